@@ -131,15 +131,21 @@ const env = childEnv(path.dirname(node));
 const installed = run(
   node,
   [pnpm, "install", "--frozen-lockfile", "--prefer-offline", "--reporter=append-only"],
-  { env },
+  // Standard output belongs to the script: what installing has to say goes to standard error.
+  { env, stdio: ["ignore", process.stderr, "inherit"] },
 );
 if (installed !== 0)
   fail(
     "pnpm install failed, see above. Packages that are not in pnpm's store need the npm registry.",
   );
 
-// The script may be a server: pass a stop signal on and leave when it has left.
-const child = spawn(node, [pnpm, "run", script, ...args], { cwd: root, env, stdio: "inherit" });
+// The script may be a server: pass a stop signal on and leave when it has left. Silent, so that the script's own
+// last line is the last line.
+const child = spawn(node, [pnpm, "--silent", "run", script, ...args], {
+  cwd: root,
+  env,
+  stdio: "inherit",
+});
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 child.on("error", (error) => fail(`cannot run pnpm: ${error.message}`));
 child.on("exit", (code, signal) => process.exit(signal ? 1 : (code ?? 1)));

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { Extractor, ExtractorConfig } from "@microsoft/api-extractor";
+import { Extractor, ExtractorConfig, ExtractorLogLevel } from "@microsoft/api-extractor";
 import { describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -15,7 +15,10 @@ describe.each(["gossip-sdk"])("public API of %s", (name) => {
       localBuild: false,
       messageCallback: (message) => {
         message.handled = true;
-        if (message.logLevel === "error" || message.logLevel === "warning") {
+        if (
+          message.logLevel === ExtractorLogLevel.Error ||
+          message.logLevel === ExtractorLogLevel.Warning
+        ) {
           messages.push(message.text);
         }
       },
