@@ -1,0 +1,130 @@
+import type { Conversation } from "../conversation/conversation.ts";
+import type { GossipUserId } from "../identity/user-id.ts";
+import { backoffMs, type BackoffBounds } from "../pacing/backoff.ts";
+import { Repeater } from "../pacing/repeater.ts";
+import type { ClientContext } from "./client-context.ts";
+import { isRefusal } from "./refusals.ts";
+
+/** Our announcements to people the operator has not approved: at most this many in any minute. */
+const MAX_UNTRUSTED_PER_MINUTE = 50;
+const MINUTE_MS = 60_000;
+
+/** Pauses after the relay refused one announcement: 15 s at first (docs/protocol/gossip.md section 11). */
+const REFUSED_BACKOFF: BackoffBounds = { firstMs: 15_000, maxMs: 10 * MINUTE_MS };
+
+/** When to look again when there is nothing to do; news ring. */
+const IDLE_MS = MINUTE_MS;
+
+interface Refusal {
+  readonly count: number;
+  readonly untilMs: number;
+}
+
+/** Builds and posts our announcements: approved people first, the others in order and at a limited rate. */
+export class Announcer {
+  readonly #context: ClientContext;
+  readonly #rounds: Repeater;
+  readonly #refusals = new Map<GossipUserId, Refusal>();
+  #untrustedAtMs: number[] = [];
+
+  constructor(context: ClientContext) {
+    this.#context = context;
+    this.#rounds = new Repeater({
+      random: context.random,
+      work: (signal) => this.#round(signal),
+      onFailure: (error) => context.health.failed("announcements", error),
+    });
+  }
+
+  run(signal: AbortSignal): Promise<void> {
+    return this.#rounds.run(signal);
+  }
+
+  ring(): void {
+    this.#rounds.ring();
+  }
+
+  wake(): void {
+    this.#refusals.clear();
+    this.#rounds.wake();
+  }
+
+  async #round(signal: AbortSignal): Promise<number> {
+    for (;;) {
+      const next = this.#chooseNext();
+      if (next === undefined) return this.#untilDueMs();
+      // oxlint-disable-next-line no-await-in-loop -- one after the other, by rank
+      await this.#announce(next, signal);
+    }
+  }
+
+  #chooseNext(): Conversation | undefined {
+    const nowMs = this.#context.clock.now();
+    const isUntrustedAllowed = this.#untilUntrustedMs(nowMs) === 0;
+    const candidates = this.#context.book.all().filter((conversation) => {
+      if (this.#dueAtMs(conversation) > nowMs) return false;
+      // One that is built already was counted when it was.
+      const isBuilt = conversation.announcement?.stage === "built";
+      return conversation.trusted || isBuilt || isUntrustedAllowed;
+    });
+    return candidates.toSorted(byRank)[0];
+  }
+
+  async #announce({ peer }: Conversation, signal: AbortSignal): Promise<void> {
+    const { book, relay, clock, random, health } = this.#context;
+    if (book.get(peer)?.announcement?.stage === "wanted") {
+      if (book.get(peer)?.trusted === false) this.#untrustedAtMs.push(clock.now());
+      // Stored before it is posted: after a crash the same bytes go out again, and readers drop the second.
+      book.step(peer, { type: "announce" });
+    }
+    const announcement = book.get(peer)?.announcement;
+    if (announcement?.stage !== "built") return;
+    try {
+      await relay.postAnnouncement(announcement.bytes, { signal });
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      // This one announcement, not the relay: the others need not wait for it.
+      const count = (this.#refusals.get(peer)?.count ?? 0) + 1;
+      const untilMs = clock.now() + backoffMs(count, random(), REFUSED_BACKOFF);
+      this.#refusals.set(peer, { count, untilMs });
+      return;
+    }
+    health.worked("announcements");
+    this.#refusals.delete(peer);
+    book.step(peer, { type: "announcement_posted" });
+  }
+
+  #untilDueMs(): number {
+    const nowMs = this.#context.clock.now();
+    const waits = this.#context.book.all().map((conversation) => {
+      const untilMs = this.#dueAtMs(conversation) - nowMs;
+      return conversation.trusted ? untilMs : Math.max(untilMs, this.#untilUntrustedMs(nowMs));
+    });
+    return Math.min(IDLE_MS, ...waits.filter((waitMs) => waitMs > 0));
+  }
+
+  /** How long until another announcement to an unapproved person may go out. */
+  #untilUntrustedMs(nowMs: number): number {
+    this.#untrustedAtMs = this.#untrustedAtMs.filter(
+      (atMs) => atMs > nowMs - MINUTE_MS && atMs <= nowMs,
+    );
+    const [oldest] = this.#untrustedAtMs;
+    const isFull = this.#untrustedAtMs.length >= MAX_UNTRUSTED_PER_MINUTE;
+    return isFull && oldest !== undefined ? oldest + MINUTE_MS - nowMs + 1 : 0;
+  }
+
+  #dueAtMs({ peer, announcement }: Conversation): number {
+    if (announcement === undefined) return Infinity;
+    const notBeforeMs = announcement.stage === "wanted" ? announcement.notBeforeMs : 0;
+    return Math.max(notBeforeMs, this.#refusals.get(peer)?.untilMs ?? 0);
+  }
+}
+
+function byRank(left: Conversation, right: Conversation): number {
+  if (left.trusted !== right.trusted) return left.trusted ? -1 : 1;
+  return sinceMs(left) - sinceMs(right);
+}
+
+function sinceMs({ announcement }: Conversation): number {
+  return announcement?.stage === "wanted" ? announcement.sinceMs : 0;
+}

@@ -1,0 +1,132 @@
+import { tryDecodeAnnouncementPayload } from "../announcement/announcement-payload.ts";
+import {
+  type AnnouncementScanKey,
+  openAnnouncement,
+  type OpenedAnnouncement,
+} from "../announcement/announcement.ts";
+import type { BulletinFollower } from "../bulletin/bulletin-feed.ts";
+import { type BulletinPosition, decodePosition, encodePosition } from "../bulletin/position.ts";
+import { createConversation } from "../conversation/conversation.ts";
+import type { AcceptDecision } from "../conversation/step.ts";
+import type { GossipError } from "../errors.ts";
+import { forEachInSlices } from "../pacing/slices.ts";
+import type { BulletinItem, RelayClient } from "../transport/relay-client.ts";
+import type { ClientContext } from "./client-context.ts";
+import type { ContactRequest } from "./types.ts";
+
+/** Takes announcements for this account from the bulletin: contact requests, acceptances, renewals. */
+export class BulletinInbox implements BulletinFollower {
+  readonly scanKey: AnnouncementScanKey;
+  readonly relay: RelayClient;
+  readonly intervalMs: number;
+  readonly #context: ClientContext;
+  readonly #decide: (request: ContactRequest) => Promise<AcceptDecision>;
+  readonly #onReset: () => void;
+  #position: BulletinPosition | undefined;
+
+  constructor(
+    context: ClientContext,
+    deps: {
+      decide: (request: ContactRequest) => Promise<AcceptDecision>;
+      onReset: () => void;
+    },
+  ) {
+    const { relay, polling, store } = context;
+    this.#context = context;
+    this.#decide = deps.decide;
+    this.#onReset = deps.onReset;
+    this.relay = relay;
+    this.intervalMs = polling.bulletinMs;
+    this.scanKey = scanKeyOf(context.identity);
+    const stored = store.meta.get("bulletin_position");
+    this.#position = stored && decodePosition(stored);
+  }
+
+  /** Whether this account has ever looked at the bulletin. */
+  get isNew(): boolean {
+    return this.#position === undefined;
+  }
+
+  /** A new account begins at the end: what was posted before it existed cannot be for it. */
+  startAt(cursor: bigint): void {
+    this.#save({ cursor, fingerprint: undefined });
+  }
+
+  position(): BulletinPosition {
+    return this.#position ?? { cursor: 0n, fingerprint: undefined };
+  }
+
+  async onPage(candidates: readonly BulletinItem[], position: BulletinPosition): Promise<void> {
+    // One by one: each is committed by itself, and what a crash repeats is recognized.
+    await forEachInSlices(candidates, ({ data }) => this.#take(data));
+    this.#save(position);
+  }
+
+  onRelayReset(): void {
+    const { book, log } = this.#context;
+    log.warn("the relay started over: reading it again from its beginning");
+    for (const { peer } of book.all()) book.step(peer, { type: "relay_reset" });
+    this.#onReset();
+  }
+
+  onPolled(error: GossipError | undefined): void {
+    if (error === undefined) this.#context.health.worked("bulletin");
+    else this.#context.health.failed("bulletin", error);
+  }
+
+  async #take(bytes: Uint8Array): Promise<void> {
+    const { identity, crypto, book, store, clock } = this.#context;
+    if (store.seen.hasAnnouncement(bytes)) return;
+    const opened = openAnnouncement({ identity, bytes, crypto });
+    if (opened === undefined || opened.sender.userId === identity.userId) return;
+    const accept = this.#isNewest(opened) ? await this.#answer(opened) : undefined;
+    const peer = opened.sender.userId;
+    const nowMs = clock.now();
+    const remember = (): void => store.seen.rememberAnnouncement(bytes, nowMs);
+    if (accept === undefined) {
+      store.transaction(remember);
+      return;
+    }
+    book.step(
+      peer,
+      { type: "announcement", opened, accept },
+      { create: createConversation(opened.sender, nowMs), also: remember },
+    );
+  }
+
+  /** Whether the session rules would take it; asking the owner about a replay would be a waste. */
+  #isNewest(opened: OpenedAnnouncement): boolean {
+    const { book, clock } = this.#context;
+    const { session } = book.get(opened.sender.userId) ?? createConversation(opened.sender, 0);
+    return book.sessions.accept(session, opened, { nowMs: clock.now(), anyAge: false }).accepted;
+  }
+
+  async #answer(opened: OpenedAnnouncement): Promise<AcceptDecision> {
+    if (this.#context.book.get(opened.sender.userId)?.accepted) return "accepted";
+    return this.#decide(toContactRequest(opened));
+  }
+
+  #save(position: BulletinPosition): void {
+    const { store } = this.#context;
+    store.transaction(() => store.meta.set("bulletin_position", encodePosition(position)));
+    this.#position = position;
+  }
+}
+
+/** What an announcement says about who sent it. */
+export function toContactRequest(opened: OpenedAnnouncement): ContactRequest {
+  const payload = tryDecodeAnnouncementPayload(opened.userData);
+  return {
+    peer: opened.sender.userId,
+    ...(payload?.username && { username: payload.username }),
+    ...(payload?.message && { message: payload.message }),
+  };
+}
+
+/** The part of an identity that finds its announcements. */
+export function scanKeyOf(identity: ClientContext["identity"]): AnnouncementScanKey {
+  return {
+    kemSecret: identity.secrets.kem,
+    kemPublicKey: identity.publicKeys.kemPublicKey,
+  };
+}

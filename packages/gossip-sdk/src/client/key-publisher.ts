@@ -1,0 +1,56 @@
+import { BinReader, BinWriter } from "../codec/bin.ts";
+import { Repeater } from "../pacing/repeater.ts";
+import type { ClientContext } from "./client-context.ts";
+
+/** Relays may forget keys that nobody renews (docs/protocol/gossip.md section 9). */
+const PUBLISH_EVERY_MS = 24 * 60 * 60_000;
+
+/** How often to look at the time; the clock may jump while a timer does not. */
+const LOOK_EVERY_MS = 60_000;
+
+/** Publishes our public keys: at the start unless that was done within a day, then daily. */
+export class KeyPublisher {
+  readonly #context: ClientContext;
+  readonly #rounds: Repeater;
+  #publishedAtMs: number;
+
+  constructor(context: ClientContext) {
+    this.#context = context;
+    const stored = context.store.meta.get("keys_published");
+    this.#publishedAtMs = stored === undefined ? 0 : new BinReader(stored).varint();
+    this.#rounds = new Repeater({
+      random: context.random,
+      work: (signal) => this.#round(signal),
+      onFailure: (error) => context.health.failed("keys", error),
+    });
+  }
+
+  run(signal: AbortSignal): Promise<void> {
+    return this.#rounds.run(signal);
+  }
+
+  /** The relay has lost them. */
+  publishAgain(): void {
+    this.#publishedAtMs = 0;
+    this.#rounds.ring();
+  }
+
+  wake(): void {
+    this.#rounds.wake();
+  }
+
+  async #round(signal: AbortSignal): Promise<number> {
+    const { clock, relay, identity, store, health } = this.#context;
+    const sinceMs = clock.now() - this.#publishedAtMs;
+    if (sinceMs >= PUBLISH_EVERY_MS || sinceMs < 0) {
+      await relay.publishKeys(identity.publicKeys.bytes, { signal });
+      health.worked("keys");
+      const publishedAtMs = clock.now();
+      store.transaction(() =>
+        store.meta.set("keys_published", new BinWriter().varint(publishedAtMs).finish()),
+      );
+      this.#publishedAtMs = publishedAtMs;
+    }
+    return LOOK_EVERY_MS;
+  }
+}

@@ -1,0 +1,35 @@
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
+/**
+ * Holds key material so that it cannot be printed by accident: `String`, `JSON.stringify` and `util.inspect` all show
+ * `[redacted]`. It also is the identity under which a crypto provider remembers the imported key.
+ */
+export class SecretBytes {
+  readonly #bytes: Uint8Array;
+
+  /** @param bytes - Copied; the caller keeps and may wipe its own. */
+  constructor(bytes: Uint8Array) {
+    this.#bytes = Uint8Array.from(bytes);
+  }
+
+  get length(): number {
+    return this.#bytes.length;
+  }
+
+  /** The bytes themselves, not a copy: read them, never write or keep them. */
+  reveal(): Uint8Array {
+    return this.#bytes;
+  }
+
+  toString(): string {
+    return "[redacted]";
+  }
+
+  toJSON(): string {
+    return "[redacted]";
+  }
+
+  [INSPECT](): string {
+    return "[redacted]";
+  }
+}

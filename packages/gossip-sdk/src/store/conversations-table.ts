@@ -1,0 +1,43 @@
+import type { DatabaseSync } from "node:sqlite";
+import { userIdToBytes, type GossipUserId } from "../identity/user-id.ts";
+import { readBlob } from "./columns.ts";
+import type { Sealer } from "./sealer.ts";
+
+const TABLE = "conversations";
+
+/** One sealed row per peer: the session and everything around it. */
+export interface ConversationsTable {
+  all(): Uint8Array[];
+  save(peer: GossipUserId, state: Uint8Array): void;
+  remove(peer: GossipUserId): void;
+}
+
+export function createConversationsTable(
+  database: DatabaseSync,
+  sealer: Sealer,
+): ConversationsTable {
+  const select = database.prepare("SELECT peer, state FROM conversations");
+  const upsert = database.prepare(
+    "INSERT INTO conversations (peer, state) VALUES (?, ?) ON CONFLICT (peer) DO UPDATE SET state = excluded.state",
+  );
+  const remove = database.prepare("DELETE FROM conversations WHERE peer = ?");
+  return {
+    all() {
+      return select
+        .all()
+        .map((row) => sealer.open(TABLE, readBlob(row, "peer"), readBlob(row, "state")));
+    },
+    save(peer, state) {
+      const tag = peerTag(sealer, peer);
+      upsert.run(tag, sealer.seal(TABLE, tag, state));
+    },
+    remove(peer) {
+      remove.run(peerTag(sealer, peer));
+    },
+  };
+}
+
+/** What stands for a peer in look-up columns. */
+export function peerTag(sealer: Sealer, peer: GossipUserId): Uint8Array {
+  return sealer.tag("peer", userIdToBytes(peer));
+}
