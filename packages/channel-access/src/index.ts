@@ -1,1 +1,34 @@
-export {};
+export { ChannelAccessError, type ChannelAccessErrorCode } from "./errors.ts";
+export { createSenderIdentity, type SenderIdentityOptions } from "./identity.ts";
+export { requireChannelRuntime, type ChannelRuntime } from "./runtime.ts";
+export {
+  createAccessGate,
+  type AccessDecision,
+  type AccessGate,
+  type AccessGateOptions,
+  type AccessPolicy,
+  type AccessQuery,
+  type DmPolicy,
+  type GroupPolicy,
+  type IngressRuntime,
+} from "./gate.ts";
+export {
+  createPairingAdapter,
+  createPairingDesk,
+  type PairingAdapter,
+  type PairingChallenge,
+  type PairingDesk,
+  type PairingDeskOptions,
+} from "./pairing.ts";
+export type { WaitingSender, WaitingSenders } from "./waiting-senders.ts";
+export {
+  createApprovalWatcher,
+  type ApprovalWatcher,
+  type ApprovalWatcherOptions,
+} from "./approval-watcher.ts";
+export {
+  createDmPolicyResolver,
+  createManifestSchema,
+  dmAccessShape,
+  refineDmAccess,
+} from "./config.ts";

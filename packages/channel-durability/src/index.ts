@@ -1,1 +1,47 @@
-export {};
+export { ChannelDurabilityError, type ChannelDurabilityErrorCode } from "./errors.ts";
+export { openDurableStore, type DurableStore, type DurableStoreOptions } from "./store.ts";
+export { openIngressQueue, type IngressQueue, type IngressQueueOptions } from "./ingress-queue.ts";
+export {
+  createIngressMonitor,
+  tryParseStoredIngressEvent,
+  type IngressAdmission,
+  type IngressEventCodec,
+  type IngressFacts,
+  type IngressFailure,
+  type IngressMonitor,
+  type IngressMonitorOptions,
+  type StoredIngressEvent,
+} from "./ingress-monitor.ts";
+export { runDurableAccount, type DurableAccountOptions } from "./durable-account.ts";
+export {
+  openOutbox,
+  type Outbox,
+  type OutboxDropReason,
+  type OutboxOptions,
+  type OutboxReconciliation,
+  type OutboxSendContext,
+  type OutboxStep,
+  type OutboxTransport,
+  type ResendReport,
+} from "./outbox.ts";
+export type { OutboxEntry } from "./outbox-rows.ts";
+export type { SendHooks } from "./send-handoff.ts";
+export {
+  createDurableMessageAdapter,
+  type DurableMessageAdapterOptions,
+} from "./message-adapter.ts";
+export { openWaitingList, type WaitingEntry, type WaitingList } from "./waiting-list.ts";
+export {
+  createOperatorView,
+  type DeadLetterSummary,
+  type DurabilityCounts,
+  type OperatorView,
+  type ResubmitOutcome,
+} from "./operator-view.ts";
+export {
+  runTurn,
+  type TurnMessage,
+  type TurnOptions,
+  type TurnOutcome,
+  type TurnRuntime,
+} from "./turn.ts";

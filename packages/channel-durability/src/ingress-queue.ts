@@ -1,0 +1,167 @@
+import type { ChannelIngressQueue } from "openclaw/plugin-sdk/channel-outbound";
+import { ChannelDurabilityError } from "./errors.ts";
+import { claimNext, claimOne } from "./ingress-claims.ts";
+import { recoverStaleClaims } from "./ingress-recovery.ts";
+import { pruneIngress } from "./ingress-retention.ts";
+import { INGRESS_COLUMNS, readStatus, type TryParsePayload } from "./ingress-rows.ts";
+import { createSettlement } from "./ingress-settlement.ts";
+import { IngressTable, requireId } from "./ingress-table.ts";
+import { readText, type Row } from "./rows.ts";
+import type { DurableStore } from "./store.ts";
+
+/** The host's default for list limits. */
+const DEFAULT_LIMIT = 100;
+
+/** The host's queue type with the methods it declares optional. */
+export type IngressQueue<TPayload> = Required<ChannelIngressQueue<TPayload>>;
+
+export interface IngressQueueOptions<TPayload> {
+  readonly store: DurableStore;
+  readonly channelId: string;
+  readonly accountId: string;
+  /** Checks a payload read back; a row for which it gives `undefined` counts as corrupt. */
+  readonly tryParsePayload: TryParsePayload<TPayload>;
+}
+
+/**
+ * The durable inbound queue of one account, for `createChannelIngressMonitor` of the host.
+ *
+ * The host keeps its own queue to plugins it ships, and accepts any object of this type. The meaning of each method
+ * is the host's, with two differences: rows of one millisecond keep the order of their arrival instead of their
+ * ids, and a claim without candidates leaves out every lane that has a claimed row. A method resolves only after
+ * its transaction reached the disk. Payloads, ids, lanes and error texts are sealed; ids and lanes are found by
+ * their HMAC tags. The queue ends with its store (`closed`).
+ */
+export function openIngressQueue<TPayload>(
+  options: IngressQueueOptions<TPayload>,
+): IngressQueue<TPayload> {
+  const { store } = options;
+  const identity = {
+    channelId: options.channelId,
+    accountId: options.accountId,
+    queueName: JSON.stringify([options.channelId, options.accountId]),
+  };
+  const table = new IngressTable(store, identity, options.tryParsePayload);
+  const { rows } = table;
+  return {
+    ...createSettlement(table),
+
+    enqueue: async (rawId, payload, enqueueOptions = {}) => {
+      const id = requireId(rawId);
+      const idTag = rows.idTag(id);
+      const now = store.now();
+      return store.write(() => {
+        const inserted = store.run(
+          `INSERT INTO ingress (id_tag, lane_tag, status, head, payload, metadata, received_at, updated_at)
+           VALUES (?, ?, 'pending', ?, ?, ?, ?, ?) ON CONFLICT (id_tag) DO NOTHING`,
+          idTag,
+          rows.laneTag(enqueueOptions.laneKey),
+          rows.sealHead(idTag, { id, laneKey: enqueueOptions.laneKey }),
+          rows.seal(idTag, "payload", payload),
+          rows.sealOptional(idTag, "metadata", enqueueOptions.metadata),
+          enqueueOptions.receivedAt ?? now,
+          now,
+        );
+        return inserted > 0
+          ? { kind: "accepted", duplicate: false, record: table.requireRecord(idTag) }
+          : describeDuplicate(table, table.require(idTag));
+      });
+    },
+
+    listPending: async (listOptions = {}) =>
+      table
+        .pendingRows(listOptions.orderBy)
+        .map((row) => rows.tryRecord(row))
+        .filter((record) => record !== undefined)
+        .slice(0, readLimit(listOptions.limit)),
+
+    listClaims: async () =>
+      store
+        .all(
+          `SELECT ${INGRESS_COLUMNS} FROM ingress WHERE status = 'claimed' ORDER BY claimed_at, received_at, seq`,
+        )
+        .map((row) => rows.tryClaim(row))
+        .filter((claim) => claim !== undefined),
+
+    listFailed: async (listOptions = {}) =>
+      store
+        .all(
+          `SELECT ${INGRESS_COLUMNS} FROM ingress WHERE status = 'failed' ORDER BY settled_at, seq LIMIT ?`,
+          readLimit(listOptions.limit),
+        )
+        .map((row) => rows.deadLetter(row)),
+
+    claimNext: async (claimOptions = {}) => {
+      if (claimOptions.staleMs !== undefined) {
+        await recoverStaleClaims(table, { staleMs: claimOptions.staleMs });
+      }
+      return claimNext(table, claimOptions);
+    },
+
+    claim: async (id, claimOptions = {}) => claimOne(table, id, claimOptions.ownerId),
+
+    resubmit: async (rawId, resubmitOptions = {}) => {
+      const idTag = rows.idTag(requireId(rawId));
+      const now = resubmitOptions.resubmittedAt ?? store.now();
+      return store.write(() => {
+        const row = table.find(idTag);
+        if (row === undefined) {
+          return { kind: "not-found" };
+        }
+        const status = readStatus(row);
+        if (status === "completed") {
+          return { kind: "completed", record: rows.completed(row) };
+        }
+        if (status !== "failed") {
+          return { kind: "active", status };
+        }
+        const previous = rows.deadLetter(row);
+        if (rows.tryRecord(row) === undefined) {
+          return { kind: "unrecoverable", record: previous };
+        }
+        store.run(
+          `UPDATE ingress SET status = 'pending', received_at = ?, updated_at = ?, attempts = 0,
+             last_attempt_at = NULL, last_error = NULL, settled_at = NULL, outcome = NULL WHERE id_tag = ?`,
+          now,
+          now,
+          idTag,
+        );
+        return { kind: "resubmitted", record: table.requireRecord(idTag), previous };
+      });
+    },
+
+    recoverStaleClaims: async (recoverOptions = {}) => recoverStaleClaims(table, recoverOptions),
+
+    prune: async (pruneOptions = {}) => pruneIngress(store, pruneOptions, (id) => rows.idTag(id)),
+  };
+}
+
+function describeDuplicate<TPayload>(
+  table: IngressTable<TPayload>,
+  row: Row,
+): Awaited<ReturnType<IngressQueue<TPayload>["enqueue"]>> {
+  const status = readStatus(row);
+  if (status === "completed") {
+    return { kind: "completed", duplicate: true, record: table.rows.completed(row) };
+  }
+  if (status === "claimed") {
+    const record = table.rows.tryClaim(row);
+    if (record === undefined) {
+      throw new ChannelDurabilityError("corrupt_row", "ingress: a claimed row does not open");
+    }
+    return { kind: "claimed", duplicate: true, record };
+  }
+  const record = status === "pending" ? table.rows.tryRecord(row) : undefined;
+  if (record !== undefined) {
+    return { kind: "pending", duplicate: true, record };
+  }
+  const idTag = readText(row, "id_tag");
+  table.failCorrupt(idTag, table.store.now());
+  return { kind: "failed", duplicate: true, record: table.rows.deadLetter(table.require(idTag)) };
+}
+
+function readLimit(limit: number | "all" | undefined): number {
+  return limit === "all"
+    ? Number.MAX_SAFE_INTEGER
+    : Math.max(1, Math.floor(limit ?? DEFAULT_LIMIT));
+}

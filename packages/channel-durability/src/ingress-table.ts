@@ -1,0 +1,91 @@
+import type { ChannelIngressQueueRecord } from "openclaw/plugin-sdk/channel-outbound";
+import { ChannelDurabilityError } from "./errors.ts";
+import {
+  INGRESS_COLUMNS,
+  IngressRowCodec,
+  type QueueIdentity,
+  type TryParsePayload,
+} from "./ingress-rows.ts";
+import type { Row } from "./rows.ts";
+import type { DurableStore } from "./store.ts";
+
+/** The look-ups that all parts of the queue share. Callers of a writing method hold the transaction. */
+export class IngressTable<TPayload> {
+  readonly store: DurableStore;
+  readonly rows: IngressRowCodec<TPayload>;
+
+  constructor(
+    store: DurableStore,
+    identity: QueueIdentity,
+    tryParsePayload: TryParsePayload<TPayload>,
+  ) {
+    this.store = store;
+    this.rows = new IngressRowCodec(store.sealer, identity, tryParsePayload);
+  }
+
+  find(idTag: string): Row | undefined {
+    return this.store.get(`SELECT ${INGRESS_COLUMNS} FROM ingress WHERE id_tag = ?`, idTag);
+  }
+
+  /** A row that was written or found in the same transaction. */
+  require(idTag: string): Row {
+    const row = this.find(idTag);
+    if (row === undefined) {
+      throw new ChannelDurabilityError("corrupt_row", "ingress: a row just written is missing");
+    }
+    return row;
+  }
+
+  requireRecord(idTag: string): ChannelIngressQueueRecord<TPayload> {
+    const record = this.rows.tryRecord(this.require(idTag));
+    if (record === undefined) {
+      throw new ChannelDurabilityError("corrupt_row", "ingress: a row just written does not open");
+    }
+    return record;
+  }
+
+  /** Pending rows, oldest first or by id. Ids are sealed, so ordering by them happens here. */
+  pendingRows(
+    orderBy: "received" | "id" | undefined,
+    candidateTags?: readonly string[],
+  ): readonly Row[] {
+    const rows =
+      candidateTags === undefined
+        ? this.store.all(
+            `SELECT ${INGRESS_COLUMNS} FROM ingress WHERE status = 'pending' ORDER BY received_at, seq`,
+          )
+        : this.store.all(
+            `SELECT ${INGRESS_COLUMNS} FROM ingress WHERE status = 'pending'
+               AND id_tag IN (SELECT value FROM json_each(?)) ORDER BY received_at, seq`,
+            JSON.stringify(candidateTags),
+          );
+    if (orderBy !== "id") {
+      return rows;
+    }
+    return rows
+      .map((row) => ({ row, id: this.rows.idOf(row) }))
+      .toSorted((a, b) => (a.id < b.id ? -1 : Number(a.id > b.id)))
+      .map(({ row }) => row);
+  }
+
+  /** Puts a pending row aside that does not open; what is left of it cannot be resubmitted. */
+  failCorrupt(idTag: string, failedAt: number): void {
+    this.store.run(
+      `UPDATE ingress SET status = 'failed', settled_at = ?, outcome = ?, last_error = NULL, payload = NULL,
+         metadata = NULL, updated_at = ? WHERE id_tag = ? AND status = 'pending'`,
+      failedAt,
+      this.rows.seal(idTag, "outcome", "corrupt_payload"),
+      failedAt,
+      idTag,
+    );
+  }
+}
+
+/** The trimmed id, as the host compares ids. @throws {@link ChannelDurabilityError} `invalid_id` when nothing is left */
+export function requireId(id: string): string {
+  const wanted = id.trim();
+  if (wanted === "") {
+    throw new ChannelDurabilityError("invalid_id", "ingress: an event id cannot be empty");
+  }
+  return wanted;
+}
