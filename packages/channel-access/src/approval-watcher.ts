@@ -76,12 +76,10 @@ export function createApprovalWatcher(options: ApprovalWatcherOptions): Approval
     run: async ({ signal }) => {
       while (!signal.aborted) {
         try {
-          // oxlint-disable-next-line no-await-in-loop
           await checkNow();
         } catch (error) {
           options.onError?.(error);
         }
-        // oxlint-disable-next-line no-await-in-loop
         await pause(options.pollIntervalMs ?? DEFAULT_POLL_INTERVAL_MS, signal);
       }
     },

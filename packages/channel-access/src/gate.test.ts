@@ -217,7 +217,6 @@ describe("groups", () => {
     const gate = gateWith();
     await expect(gate.decide(inGroup("id1member", true))).resolves.toMatchObject({ kind: "allow" });
     for (const senderId of ["id1direct", "id1approved", "id1unknown"]) {
-      // oxlint-disable-next-line no-await-in-loop
       await expect(gate.decide(inGroup(senderId, true))).resolves.toEqual({
         kind: "block",
         reason: "group_policy_not_allowlisted",

@@ -1,5 +1,5 @@
 import type { IngressMonitor } from "./ingress-monitor.ts";
-import type { Outbox } from "./outbox.ts";
+import type { Outbox } from "./outbox-contract.ts";
 import type { DurableStore } from "./store.ts";
 
 export interface DurableAccountOptions {

@@ -13,17 +13,17 @@ export {
   type StoredIngressEvent,
 } from "./ingress-monitor.ts";
 export { runDurableAccount, type DurableAccountOptions } from "./durable-account.ts";
-export {
-  openOutbox,
-  type Outbox,
-  type OutboxDropReason,
-  type OutboxOptions,
-  type OutboxReconciliation,
-  type OutboxSendContext,
-  type OutboxStep,
-  type OutboxTransport,
-  type ResendReport,
-} from "./outbox.ts";
+export { openOutbox } from "./outbox.ts";
+export type {
+  Outbox,
+  OutboxDropReason,
+  OutboxOptions,
+  OutboxReconciliation,
+  OutboxSendContext,
+  OutboxStep,
+  OutboxTransport,
+  ResendReport,
+} from "./outbox-contract.ts";
 export type { OutboxEntry } from "./outbox-rows.ts";
 export type { SendHooks } from "./send-handoff.ts";
 export {

@@ -677,3 +677,27 @@ describe("after a restart", () => {
     await expect(queue.claimNext()).rejects.toMatchObject({ code: "closed" });
   });
 });
+
+describe("a backlog", () => {
+  it("lets timers and sockets in between, while it is taken in and while it is claimed", async () => {
+    let turns = 0;
+    let isCounting = true;
+    const count = (): void => {
+      turns += 1;
+      if (isCounting) {
+        setImmediate(count);
+      }
+    };
+    setImmediate(count);
+    for (let index = 0; index < 20; index += 1) {
+      await add(`m${index}`, `lane ${index}`);
+    }
+    expect(turns).toBeGreaterThanOrEqual(20);
+    turns = 0;
+    for (let index = 0; index < 20; index += 1) {
+      await queue.claimNext();
+    }
+    isCounting = false;
+    expect(turns).toBeGreaterThanOrEqual(20);
+  });
+});

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ChannelIngressQueue } from "openclaw/plugin-sdk/channel-outbound";
 import { ChannelDurabilityError } from "./errors.ts";
 import { claimNext, claimOne } from "./ingress-claims.ts";
@@ -15,6 +16,8 @@ const DEFAULT_LIMIT = 100;
 /** The host's queue type with the methods it declares optional. */
 export type IngressQueue<TPayload> = Required<ChannelIngressQueue<TPayload>>;
 
+type EnqueueResult<TPayload> = Awaited<ReturnType<IngressQueue<TPayload>["enqueue"]>>;
+
 export interface IngressQueueOptions<TPayload> {
   readonly store: DurableStore;
   readonly channelId: string;
@@ -31,6 +34,9 @@ export interface IngressQueueOptions<TPayload> {
  * ids, and a claim without candidates leaves out every lane that has a claimed row. A method resolves only after
  * its transaction reached the disk. Payloads, ids, lanes and error texts are sealed; ids and lanes are found by
  * their HMAC tags. The queue ends with its store (`closed`).
+ *
+ * SQLite works on the calling thread. Taking in an event and claiming one, which callers do in loops, therefore let
+ * the event loop turn once each: a backlog must not hold up the rest of the gateway.
  */
 export function openIngressQueue<TPayload>(
   options: IngressQueueOptions<TPayload>,
@@ -50,10 +56,15 @@ export function openIngressQueue<TPayload>(
       const id = requireId(rawId);
       const idTag = rows.idTag(id);
       const now = store.now();
-      return store.write(() => {
-        const inserted = store.run(
+      const result = store.write<EnqueueResult<TPayload>>(() => {
+        // Looked up first: a repeated event then costs no disk write.
+        const known = table.find(idTag);
+        if (known !== undefined) {
+          return describeDuplicate(table, known);
+        }
+        store.run(
           `INSERT INTO ingress (id_tag, lane_tag, status, head, payload, metadata, received_at, updated_at)
-           VALUES (?, ?, 'pending', ?, ?, ?, ?, ?) ON CONFLICT (id_tag) DO NOTHING`,
+           VALUES (?, ?, 'pending', ?, ?, ?, ?, ?)`,
           idTag,
           rows.laneTag(enqueueOptions.laneKey),
           rows.sealHead(idTag, { id, laneKey: enqueueOptions.laneKey }),
@@ -62,10 +73,10 @@ export function openIngressQueue<TPayload>(
           enqueueOptions.receivedAt ?? now,
           now,
         );
-        return inserted > 0
-          ? { kind: "accepted", duplicate: false, record: table.requireRecord(idTag) }
-          : describeDuplicate(table, table.require(idTag));
+        return { kind: "accepted", duplicate: false, record: table.requireRecord(idTag) };
       });
+      await nextTurn();
+      return result;
     },
 
     listPending: async (listOptions = {}) =>
@@ -95,7 +106,9 @@ export function openIngressQueue<TPayload>(
       if (claimOptions.staleMs !== undefined) {
         await recoverStaleClaims(table, { staleMs: claimOptions.staleMs });
       }
-      return claimNext(table, claimOptions);
+      const claim = claimNext(table, claimOptions);
+      await nextTurn();
+      return claim;
     },
 
     claim: async (id, claimOptions = {}) => claimOne(table, id, claimOptions.ownerId),
@@ -139,7 +152,7 @@ export function openIngressQueue<TPayload>(
 function describeDuplicate<TPayload>(
   table: IngressTable<TPayload>,
   row: Row,
-): Awaited<ReturnType<IngressQueue<TPayload>["enqueue"]>> {
+): EnqueueResult<TPayload> {
   const status = readStatus(row);
   if (status === "completed") {
     return { kind: "completed", duplicate: true, record: table.rows.completed(row) };

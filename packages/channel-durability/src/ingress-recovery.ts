@@ -38,12 +38,10 @@ export async function recoverStaleClaims<TPayload>(
     const columns = tryClaimColumns(row);
     const claim = rows.tryClaim(row);
     if (columns !== undefined && claim !== undefined) {
-      // oxlint-disable-next-line no-await-in-loop
       const wanted = (await options.shouldRecover?.(claim)) ?? true;
       recovered += wanted ? release(store, row, columns, cutoff, now) : 0;
       continue;
     }
-    // oxlint-disable-next-line no-await-in-loop
     if (columns === undefined || (await mayRecoverCorrupt(table, row, columns, options))) {
       recovered += putAside(table, row, columns, now);
     }

@@ -9,7 +9,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FakeTransport, parseTestBody, type TestBody } from "../test-support/fake-transport.ts";
 import { TemporaryStore } from "../test-support/temporary-store.ts";
 import { createDurableMessageAdapter } from "./message-adapter.ts";
-import { openOutbox, type Outbox } from "./outbox.ts";
+import type { Outbox } from "./outbox-contract.ts";
+import { openOutbox } from "./outbox.ts";
 
 let temporary: TemporaryStore;
 let transport: FakeTransport;

@@ -9,7 +9,7 @@ import {
 } from "openclaw/plugin-sdk/channel-outbound";
 import { PlatformMessageNotDispatchedError } from "openclaw/plugin-sdk/error-runtime";
 import { ChannelDurabilityError } from "./errors.ts";
-import type { Outbox } from "./outbox.ts";
+import type { Outbox } from "./outbox-contract.ts";
 
 export interface DurableMessageAdapterOptions<TBody> {
   readonly channelId: string;

@@ -106,6 +106,15 @@ export class OutboxTable<TBody> {
     );
   }
 
+  /** The row of a key; `undefined` also when it does not open. */
+  find(key: string): OutboxRow<TBody> | undefined {
+    const found = this.#store.get(
+      `SELECT ${COLUMNS} FROM outbox WHERE key_tag = ?`,
+      this.#keyTag(key),
+    );
+    return found && this.#tryRow(found);
+  }
+
   isUnsent(key: string): boolean {
     const keyTag = this.#keyTag(key);
     return (

@@ -6,7 +6,8 @@ import {
   type TestBody,
 } from "../test-support/fake-transport.ts";
 import { TemporaryStore } from "../test-support/temporary-store.ts";
-import { openOutbox, type Outbox, type OutboxOptions, type OutboxStep } from "./outbox.ts";
+import type { Outbox, OutboxOptions, OutboxStep } from "./outbox-contract.ts";
+import { openOutbox } from "./outbox.ts";
 import type { OutboxEntry } from "./outbox-rows.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -370,6 +371,25 @@ describe("resendUnsent", () => {
     await expect(resending).resolves.toMatchObject({ sent: 1 });
     const { nativeId } = await replay;
     await expect(reconciling).resolves.toMatchObject({ status: "sent", nativeIds: [nativeId] });
+    expect(transport.arrivals).toHaveLength(1);
+  });
+
+  it("does not give up what the host sent while its fate was decided", async () => {
+    await leaveUnsent(entry("q1"));
+    const decision = Promise.withResolvers<boolean>();
+    const asked = Promise.withResolvers<void>();
+    const outbox = reopen({
+      mayResend: () => {
+        asked.resolve();
+        return decision.promise;
+      },
+    });
+    const resending = resend(outbox);
+    await asked.promise;
+    const { nativeId } = await outbox.send(entry("q1"));
+    decision.resolve(false);
+    await expect(resending).resolves.toEqual({ sent: 1, failed: 0, dropped: 0 });
+    await expect(outbox.send(entry("q1"))).resolves.toEqual({ nativeId, isReplay: true });
     expect(transport.arrivals).toHaveLength(1);
   });
 

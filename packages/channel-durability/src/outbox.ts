@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { PlatformMessageNotDispatchedError } from "openclaw/plugin-sdk/error-runtime";
 import { ChannelDurabilityError, describeError } from "./errors.ts";
 import {
@@ -9,6 +10,14 @@ import {
   type OutboxRows,
   type UnreadableRow,
 } from "./outbox-rows.ts";
+import type {
+  Outbox,
+  OutboxDropReason,
+  OutboxOptions,
+  OutboxReconciliation,
+  ResendReport,
+} from "./outbox-contract.ts";
+import { SendFlights, type FlightOutcome } from "./outbox-flights.ts";
 import { Handoff, type SendHooks } from "./send-handoff.ts";
 import type { DurableStore } from "./store.ts";
 
@@ -21,112 +30,6 @@ const MAX_SENT_ROWS = 20_000;
 const PRUNE_INTERVAL_MS = HOUR_MS;
 /** Conversations served side by side when messages of an earlier run go out again. */
 const MAX_PARALLEL_RESENDS = 4;
-
-/** Why a row was given up without being sent. */
-export type OutboxDropReason =
-  | "expired"
-  | "refused"
-  | "target_removed"
-  | "account_removed"
-  | "unreadable";
-
-/** Points of a send between which a process can die; the crash tests stop there. */
-export type OutboxStep = "before_commit" | "committed" | "announced" | "sent" | "stored";
-
-export interface OutboxSendContext {
-  /** `queueId/partIndex`; `undefined` for a message without a row. */
-  readonly key: string | undefined;
-  /** 1 to 32 bytes for the transport's message id: always the same for one key, random without one. */
-  messageId(length: number): Uint8Array;
-  readonly signal: AbortSignal;
-  /**
-   * Must be called synchronously, immediately before the first step that cannot be taken back. Throws when the
-   * message was withdrawn; let that error pass.
-   */
-  assertHandoff(): void;
-  /** True when this repeats a send of which nobody knows whether it arrived. */
-  readonly isResend: boolean;
-}
-
-export interface OutboxTransport<TBody> {
-  /**
-   * Sends one message.
-   *
-   * @returns The id the other side knows it by.
-   * @throws The host's `PlatformMessageNotDispatchedError` when certainly nothing left the machine. Any other
-   *   error means "perhaps sent".
-   */
-  send(body: TBody, context: OutboxSendContext): Promise<{ readonly nativeId: string }>;
-}
-
-export interface OutboxOptions<TBody> {
-  readonly store: DurableStore;
-  readonly transport: OutboxTransport<TBody>;
-  /** Checks a body read back; throws on anything this version did not write. */
-  parseBody(value: unknown): TBody;
-  /** Default 6 hours. */
-  readonly maxUnsentAgeMs?: number;
-  /** Asked before a message of an earlier run goes out again: is this person still allowed? Default yes. */
-  mayResend?(row: { readonly target: string; readonly body: TBody }): boolean | Promise<boolean>;
-  /** Told of every row given up without being sent. `key` is the host's queue id and part. */
-  onDropped?(row: {
-    readonly key: string;
-    readonly createdAtMs: number;
-    readonly reason: OutboxDropReason;
-  }): void;
-  /** Failures that no caller sees: a resend, or noting the id of a message that left. */
-  onError?(error: unknown): void;
-  /** For crash tests: called at each step of a send, which goes on when it settles. */
-  checkpoint?(step: OutboxStep, key: string): void | Promise<void>;
-}
-
-/** Answer to the host's question what became of a send it lost track of. */
-export type OutboxReconciliation =
-  | { readonly status: "sent"; readonly nativeIds: readonly string[]; readonly target: string }
-  | { readonly status: "not_sent" }
-  | { readonly status: "unresolved"; readonly error: string; readonly retryable: boolean };
-
-export interface Outbox<TBody> {
-  /**
-   * Commits the entry, then sends it once. The same key again, at the same time or later, answers with the id of
-   * the one message.
-   *
-   * @throws The host's `PlatformMessageNotDispatchedError` when certainly nothing left; what the host's hooks or
-   *   the transport threw otherwise. The row stays for the next try, except when the host withdrew the message
-   *   before the transport's point of no return.
-   */
-  send(
-    entry: OutboxEntry<TBody>,
-    hooks?: SendHooks,
-  ): Promise<{ readonly nativeId: string; readonly isReplay: boolean }>;
-  /** Sends without a row: for messages to which the host gives no queue id. */
-  sendBestEffort(body: TBody, hooks?: SendHooks): Promise<{ readonly nativeId: string }>;
-  /** Sends again what is not known to have left. Call at start, and when the transport is back after a loss. */
-  resendUnsent(options: { readonly signal: AbortSignal }): Promise<ResendReport>;
-  /** For `reconcileUnknownSend` of the host: looks the entry up, and sends it now when it has not left. */
-  reconcile(
-    queueId: string,
-    options?: { readonly signal?: AbortSignal },
-  ): Promise<OutboxReconciliation>;
-  /** For `afterUnknownSendTerminal` of the host: forgets an entry that the host gave up. */
-  forget(queueId: string): number;
-  /** Gives up what waits for one conversation (its person lost access, or it was removed). */
-  dropTarget(target: string): number;
-  /** Gives up everything that waits: the account was removed. */
-  dropAll(): number;
-  /** Ends sends in flight and waits for them; rows stay. A later call throws `closed`. */
-  close(): Promise<void>;
-}
-
-export interface ResendReport {
-  readonly sent: number;
-  readonly failed: number;
-  readonly dropped: number;
-}
-
-type FlightOutcome =
-  | { readonly kind: "sent"; readonly nativeId: string }
-  | { readonly kind: "failed"; readonly error: unknown; readonly isOwnersDoing: boolean };
 
 /**
  * The plugin's own record of replies the host handed over, beside the host's delivery queue.
@@ -144,7 +47,7 @@ class SqliteOutbox<TBody> implements Outbox<TBody> {
   readonly #store: DurableStore;
   readonly #table: OutboxTable<TBody>;
   readonly #closing = new AbortController();
-  readonly #flights = new Map<string, Promise<FlightOutcome>>();
+  readonly #flights: SendFlights<TBody>;
   readonly #unkeyed = new Set<Promise<unknown>>();
   #prunedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -152,6 +55,7 @@ class SqliteOutbox<TBody> implements Outbox<TBody> {
     this.#options = options;
     this.#store = options.store;
     this.#table = new OutboxTable(options.store, (value) => options.parseBody(value));
+    this.#flights = new SendFlights(options, this.#table, this.#closing.signal);
   }
 
   async send(
@@ -161,11 +65,10 @@ class SqliteOutbox<TBody> implements Outbox<TBody> {
     const key = outboxKey(entry.queueId, entry.partIndex);
     for (;;) {
       this.#assertOpen();
-      const running = this.#flights.get(key);
+      const running = this.#flights.running(key);
       if (running === undefined) {
         break;
       }
-      // oxlint-disable-next-line no-await-in-loop
       const outcome = await running;
       if (outcome.kind === "sent") {
         return { nativeId: outcome.nativeId, isReplay: true };
@@ -177,7 +80,7 @@ class SqliteOutbox<TBody> implements Outbox<TBody> {
     }
     this.#pruneIfDue();
     let isReplay = false;
-    const outcome = await this.#fly(key, hooks, async () => {
+    const outcome = await this.#flights.start(key, hooks, async () => {
       await this.#options.checkpoint?.("before_commit", key);
       const { row, inserted } = this.#commit(entry);
       isReplay = row.nativeId !== undefined;
@@ -197,7 +100,7 @@ class SqliteOutbox<TBody> implements Outbox<TBody> {
       const { nativeId } = await this.#options.transport.send(body, {
         key: undefined,
         messageId: (length) => new Uint8Array(randomBytes(length)),
-        signal: this.#joinSignals(hooks.signal),
+        signal: this.#flights.joinSignals(hooks.signal),
         assertHandoff: () => handoff.assert(),
         isResend: false,
       });
@@ -221,7 +124,6 @@ class SqliteOutbox<TBody> implements Outbox<TBody> {
     const conversations = byTarget.values();
     const worker = async (): Promise<void> => {
       for (const conversation of conversations) {
-        // oxlint-disable-next-line no-await-in-loop
         await this.#resendConversation(conversation, signal, report);
       }
     };
@@ -244,8 +146,7 @@ class SqliteOutbox<TBody> implements Outbox<TBody> {
     const nativeIds: string[] = [];
     for (const row of rows) {
       // Parts keep their order, and a later part makes no sense without the earlier one.
-      // oxlint-disable-next-line no-await-in-loop
-      const outcome = await this.#settleRow(row, signal);
+      const outcome = await this.#settleRow(row.key, signal);
       if (outcome === "dropped") {
         return { status: "unresolved", error: "the message was given up", retryable: false };
       }
@@ -278,7 +179,7 @@ class SqliteOutbox<TBody> implements Outbox<TBody> {
 
   async close(): Promise<void> {
     this.#closing.abort(new ChannelDurabilityError("closed", "outbox: closed"));
-    await Promise.allSettled([...this.#flights.values(), ...this.#unkeyed]);
+    await Promise.allSettled([this.#flights.settled(), ...this.#unkeyed]);
   }
 
   async #resendConversation(
@@ -287,8 +188,9 @@ class SqliteOutbox<TBody> implements Outbox<TBody> {
     report: { sent: number; failed: number; dropped: number },
   ): Promise<void> {
     for (const [index, row] of rows.entries()) {
-      // oxlint-disable-next-line no-await-in-loop
-      const outcome = await this.#settleRow(row, signal);
+      // A transport that only writes to disk would otherwise hold the event loop for the whole backlog.
+      await nextTurn();
+      const outcome = await this.#settleRow(row.key, signal);
       if (outcome === "dropped") {
         report.dropped += 1;
       } else if (outcome.kind === "sent") {
@@ -306,124 +208,43 @@ class SqliteOutbox<TBody> implements Outbox<TBody> {
 
   /** Brings one row to an end: its id if it left, a send if it may still go, or giving it up. */
   async #settleRow(
-    row: OutboxRow<TBody>,
+    key: string,
     signal: AbortSignal | undefined,
   ): Promise<FlightOutcome | "dropped"> {
-    const running = this.#flights.get(row.key);
+    const row = this.#table.find(key);
+    const verdict = row === undefined ? "dropped" : await this.#judge(row);
+    // While that was decided, the host may have started to send it, or somebody may have dropped it.
+    const running = this.#flights.running(key);
     if (running !== undefined) {
       return running;
     }
-    if (row.nativeId !== undefined) {
-      return { kind: "sent", nativeId: row.nativeId };
+    const current = this.#table.find(key);
+    if (current === undefined || verdict === "dropped") {
+      return "dropped";
+    }
+    if (verdict !== "send" && current.nativeId === undefined) {
+      this.#drop(current, verdict);
+      return "dropped";
+    }
+    const hooks = signal === undefined ? {} : { signal };
+    return this.#flights.start(key, hooks, async () => ({ row: current, isFresh: false }));
+  }
+
+  /** What is to become of a row whose message may not have left. */
+  async #judge({
+    body,
+    createdAtMs,
+    nativeId,
+    target,
+  }: OutboxRow<TBody>): Promise<"send" | "expired" | "refused"> {
+    if (nativeId !== undefined) {
+      return "send";
     }
     const maxAgeMs = this.#options.maxUnsentAgeMs ?? DEFAULT_MAX_UNSENT_AGE_MS;
-    if (this.#store.now() - row.createdAtMs > maxAgeMs) {
-      this.#drop(row, "expired");
-      return "dropped";
+    if (body === undefined || this.#store.now() - createdAtMs > maxAgeMs) {
+      return "expired";
     }
-    const { body, target } = row;
-    const isAllowed =
-      body !== undefined && ((await this.#options.mayResend?.({ target, body })) ?? true);
-    if (!isAllowed) {
-      this.#drop(row, "refused");
-      return "dropped";
-    }
-    // While that was decided, the host may have sent it, or somebody may have dropped it.
-    const overtaken = this.#flights.get(row.key);
-    if (overtaken !== undefined) {
-      return overtaken;
-    }
-    const current = this.#table.ofQueue(row.queueId).rows.find(({ key }) => key === row.key);
-    if (current === undefined) {
-      return "dropped";
-    }
-    return this.#fly(row.key, signal === undefined ? {} : { signal }, async () => ({
-      row: current,
-      isFresh: false,
-    }));
-  }
-
-  /** Runs the one send of a key. Never rejects, so that it can be kept for others to wait on. */
-  #fly(
-    key: string,
-    hooks: SendHooks,
-    load: () => Promise<{ row: OutboxRow<TBody>; isFresh: boolean }>,
-  ): Promise<FlightOutcome> {
-    const handoff = new Handoff(hooks, () => this.#table.isUnsent(key));
-    const flight = this.#sendRow(key, handoff, hooks, load)
-      .then(
-        (nativeId): FlightOutcome => ({ kind: "sent", nativeId }),
-        (error: unknown): FlightOutcome => ({
-          kind: "failed",
-          error,
-          isOwnersDoing: handoff.refused || hooks.signal?.aborted === true,
-        }),
-      )
-      .finally(() => this.#flights.delete(key));
-    this.#flights.set(key, flight);
-    return flight;
-  }
-
-  async #sendRow(
-    key: string,
-    handoff: Handoff,
-    hooks: SendHooks,
-    load: () => Promise<{ row: OutboxRow<TBody>; isFresh: boolean }>,
-  ): Promise<string> {
-    const { row, isFresh } = await load();
-    if (row.nativeId !== undefined) {
-      return row.nativeId;
-    }
-    await this.#options.checkpoint?.("committed", key);
-    try {
-      await handoff.announce();
-      await this.#options.checkpoint?.("announced", key);
-      const nativeId = await this.#transmit(row, handoff, hooks, isFresh);
-      await this.#options.checkpoint?.("sent", key);
-      this.#noteSent(key, nativeId);
-      await this.#options.checkpoint?.("stored", key);
-      return nativeId;
-    } catch (error) {
-      // The host took back a message that never came near the network: it holds the intent, so nothing is owed.
-      if (handoff.refused && isFresh) {
-        this.#table.deleteKey(key);
-      }
-      throw error;
-    }
-  }
-
-  async #transmit(
-    row: OutboxRow<TBody>,
-    handoff: Handoff,
-    hooks: SendHooks,
-    isFresh: boolean,
-  ): Promise<string> {
-    if (row.body === undefined) {
-      throw new ChannelDurabilityError("corrupt_row", "outbox: an unsent row has no body");
-    }
-    const { nativeId } = await this.#options.transport.send(row.body, {
-      key: row.key,
-      messageId: (length) => this.#store.sealer.messageId(row.key, length),
-      signal: this.#joinSignals(hooks.signal),
-      assertHandoff: () => handoff.assert(),
-      isResend: !isFresh,
-    });
-    if (!handoff.asserted) {
-      this.#options.onError?.(
-        new ChannelDurabilityError("handoff_skipped", "outbox: sent without asking the host"),
-      );
-    }
-    return nativeId;
-  }
-
-  // Not noting it costs a second send under the same id after a restart, at worst; failing the send would make
-  // the host ask about a message that did arrive.
-  #noteSent(key: string, nativeId: string): void {
-    try {
-      this.#table.storeNativeId(key, nativeId);
-    } catch (error) {
-      this.#options.onError?.(error);
-    }
+    return ((await this.#options.mayResend?.({ target, body })) ?? true) ? "send" : "refused";
   }
 
   #commit(entry: OutboxEntry<TBody>): { row: OutboxRow<TBody>; inserted: boolean } {
@@ -467,12 +288,6 @@ class SqliteOutbox<TBody> implements Outbox<TBody> {
         this.#options.onError?.(error);
       }
     }
-  }
-
-  #joinSignals(signal: AbortSignal | undefined): AbortSignal {
-    return signal === undefined
-      ? this.#closing.signal
-      : AbortSignal.any([this.#closing.signal, signal]);
   }
 
   #assertOpen(): void {

@@ -14,7 +14,7 @@ CREATE TABLE meta (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE ingress (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  seq INTEGER PRIMARY KEY,
   id_tag TEXT NOT NULL UNIQUE,
   lane_tag TEXT,
   status TEXT NOT NULL CHECK (status IN ('pending', 'claimed', 'completed', 'failed')),
@@ -36,7 +36,7 @@ CREATE INDEX ingress_order ON ingress (status, received_at, seq);
 CREATE INDEX ingress_age ON ingress (status, updated_at);
 
 CREATE TABLE outbox (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  seq INTEGER PRIMARY KEY,
   key_tag TEXT NOT NULL UNIQUE,
   queue_tag TEXT NOT NULL,
   target_tag TEXT NOT NULL,

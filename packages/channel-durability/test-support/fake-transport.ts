@@ -1,7 +1,7 @@
 // A network that keeps what reached it, and does at each send what the test says.
 
 import { PlatformMessageNotDispatchedError } from "openclaw/plugin-sdk/error-runtime";
-import type { OutboxSendContext, OutboxTransport } from "../src/outbox.ts";
+import type { OutboxSendContext, OutboxTransport } from "../src/outbox-contract.ts";
 
 export interface TestBody {
   readonly text: string;

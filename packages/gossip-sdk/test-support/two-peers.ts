@@ -4,7 +4,7 @@ import { toHex, utf8Bytes } from "../src/codec/bytes.ts";
 import { defaultCrypto } from "../src/crypto/select.ts";
 import { identityFromRoot, type Identity } from "../src/identity/identity.ts";
 import { encodeMessageContent, type MessageContent } from "../src/message/content.ts";
-import { verifyBoardValue } from "../src/session/board-value.ts";
+import { signBoardValue, verifyBoardValue } from "../src/session/board-value.ts";
 import { DEFAULT_SESSION_CONFIG, type SessionConfig } from "../src/session/session-config.ts";
 import {
   type Conversation,
@@ -162,7 +162,11 @@ export class Peer {
     for (;;) {
       const seeker = this.conversation && addressToPoll(this.conversation, this.sessions);
       const data = seeker && this.#relay.read(seeker);
-      if (seeker === undefined || data === undefined) return;
+      if (seeker === undefined) return;
+      if (data === undefined) {
+        this.apply({ type: "vacant" });
+        return;
+      }
       if (!verifyBoardValue(seeker, data, crypto)) {
         this.apply({ type: "squatted", seeker });
         return;
@@ -178,7 +182,9 @@ export class Peer {
       value !== undefined && posted && !verified ? [value.seeker] : [],
     );
     for (const seeker of [...(next ? [next] : []), ...unverified]) {
-      this.apply({ type: "own_value", seeker, data: this.#relay.read(seeker) });
+      const data = this.#relay.read(seeker);
+      const signed = data !== undefined && verifyBoardValue(seeker, data, crypto);
+      this.apply({ type: "own_value", seeker, found: data && { data, signed } });
     }
   }
 
@@ -189,6 +195,13 @@ export class Peer {
     this.readBoard();
     this.announce();
     this.postValues();
+  }
+
+  /** What a copy of this state would have posted next. */
+  postAsCopy(): void {
+    const key = this.conversation?.session.active?.ownSeekerKey;
+    if (key === undefined) return;
+    this.#relay.post(key.seeker, signBoardValue(key, randomBytes(3600), crypto));
   }
 
   get texts(): string[] {

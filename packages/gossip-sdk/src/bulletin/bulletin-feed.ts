@@ -1,7 +1,7 @@
 /* oxlint-disable no-await-in-loop -- pages and polls follow one another: where one ends says where the next begins */
 import type { AnnouncementScanKey } from "../announcement/announcement.ts";
 import { GossipError } from "../errors.ts";
-import { spreadMs } from "../pacing/backoff.ts";
+import { relayBackoff, spreadMs } from "../pacing/backoff.ts";
 import { onAbort } from "../pacing/on-abort.ts";
 import { Repeater } from "../pacing/repeater.ts";
 import type { BulletinItem, RelayClient } from "../transport/relay-client.ts";
@@ -23,6 +23,8 @@ export interface BulletinFollower {
   readonly relay: RelayClient;
   /** Time between two polls when all is quiet; the shortest of all followers counts. */
   readonly intervalMs: number;
+  /** First pause after an error of the relay. */
+  readonly retryMs: number;
   position(): BulletinPosition;
   /**
    * Takes what may be for this account, and where it has then read to. Both are stored when it resolves: what was read
@@ -30,7 +32,7 @@ export interface BulletinFollower {
    */
   onPage(candidates: readonly BulletinItem[], position: BulletinPosition): Promise<void>;
   /** The relay started over: everything it had is gone, and is read again from its beginning. */
-  onRelayReset(): void;
+  onRelayReset(): Promise<void>;
   /** After every poll. @param error - Undefined when it went well. */
   onPolled(error: GossipError | undefined): void;
 }
@@ -81,7 +83,7 @@ export class BulletinFeed {
       fail: reject,
     };
     this.#entries.add(entry);
-    this.#start();
+    this.#start(follower.retryMs);
     this.#polls?.ring();
     const { promise: aborted, resolve } = Promise.withResolvers<void>();
     const stopWatching = onAbort([signal], () => resolve());
@@ -100,13 +102,14 @@ export class BulletinFeed {
     this.#polls?.wake();
   }
 
-  #start(): void {
+  #start(retryMs: number): void {
     if (this.#loop !== undefined) return;
     const stop = new AbortController();
     this.#stop = stop;
     this.#scanner ??= this.#openScanner();
     this.#polls = new Repeater({
       random: this.#random,
+      backoff: relayBackoff(retryMs),
       work: (signal) => this.#poll(signal),
       onFailure: (error) => this.#onFailure(error),
     });
@@ -128,7 +131,9 @@ export class BulletinFeed {
   async #poll(signal: AbortSignal): Promise<number> {
     const isUnfinished = await this.#pollOnce(signal);
     for (const { follower } of this.#entries) follower.onPolled(undefined);
-    return isUnfinished ? 0 : spreadMs(this.#intervalMs(), this.#random());
+    // Not at once: a relay that never comes to an end would keep us busy for ever.
+    const pauseMs = isUnfinished ? this.#intervalMs() / 4 : this.#intervalMs();
+    return spreadMs(pauseMs, this.#random());
   }
 
   #onFailure(error: GossipError): void {
@@ -149,7 +154,7 @@ export class BulletinFeed {
       entry.failed = false;
       if (await wasReset(entry, { relay, newest, signal })) {
         await this.#hand(entry, [], BULLETIN_START);
-        entry.follower.onRelayReset();
+        await entry.follower.onRelayReset();
       }
     }
     for (let page = 0; page < MAX_PAGES_PER_POLL; page += 1) {

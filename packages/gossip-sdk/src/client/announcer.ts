@@ -1,6 +1,6 @@
 import type { Conversation } from "../conversation/conversation.ts";
 import type { GossipUserId } from "../identity/user-id.ts";
-import { backoffMs, type BackoffBounds } from "../pacing/backoff.ts";
+import { type BackoffBounds, backoffMs, relayBackoff } from "../pacing/backoff.ts";
 import { Repeater } from "../pacing/repeater.ts";
 import type { ClientContext } from "./client-context.ts";
 import { isRefusal } from "./refusals.ts";
@@ -31,6 +31,7 @@ export class Announcer {
     this.#context = context;
     this.#rounds = new Repeater({
       random: context.random,
+      backoff: relayBackoff(context.polling.retryMs),
       work: (signal) => this.#round(signal),
       onFailure: (error) => context.health.failed("announcements", error),
     });

@@ -19,6 +19,7 @@ export class BulletinInbox implements BulletinFollower {
   readonly scanKey: AnnouncementScanKey;
   readonly relay: RelayClient;
   readonly intervalMs: number;
+  readonly retryMs: number;
   readonly #context: ClientContext;
   readonly #decide: (request: ContactRequest) => Promise<AcceptDecision>;
   readonly #onReset: () => void;
@@ -37,6 +38,7 @@ export class BulletinInbox implements BulletinFollower {
     this.#onReset = deps.onReset;
     this.relay = relay;
     this.intervalMs = polling.bulletinMs;
+    this.retryMs = polling.retryMs;
     this.scanKey = scanKeyOf(context.identity);
     const stored = store.meta.get("bulletin_position");
     this.#position = stored && decodePosition(stored);
@@ -62,11 +64,11 @@ export class BulletinInbox implements BulletinFollower {
     this.#save(position);
   }
 
-  onRelayReset(): void {
+  async onRelayReset(): Promise<void> {
     const { book, log } = this.#context;
     log.warn("the relay started over: reading it again from its beginning");
-    for (const { peer } of book.all()) book.step(peer, { type: "relay_reset" });
     this.#onReset();
+    await forEachInSlices(book.all(), ({ peer }) => book.step(peer, { type: "relay_reset" }));
   }
 
   onPolled(error: GossipError | undefined): void {

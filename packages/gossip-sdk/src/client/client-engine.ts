@@ -1,6 +1,7 @@
 import type { BulletinFeed } from "../bulletin/bulletin-feed.ts";
 import type { Conversation } from "../conversation/conversation.ts";
 import type { AcceptDecision } from "../conversation/step.ts";
+import { relayBackoff } from "../pacing/backoff.ts";
 import { Repeater } from "../pacing/repeater.ts";
 import { runTasks } from "../pacing/task-scope.ts";
 import { Announcer } from "./announcer.ts";
@@ -71,10 +72,11 @@ export class ClientEngine {
   /** A new account reads the bulletin from its present end; until that is known, nobody may learn of the account. */
   async #startAtEnd(signal: AbortSignal): Promise<void> {
     if (!this.#inbox.isNew) return;
-    const { relay, random, health } = this.#context;
+    const { relay, random, health, polling } = this.#context;
     const known = new AbortController();
     const attempts = new Repeater({
       random,
+      backoff: relayBackoff(polling.retryMs),
       work: async (round) => {
         this.#inbox.startAt(await relay.fetchBulletinCounter({ signal: round }));
         health.worked("bulletin");

@@ -1,4 +1,4 @@
-import { spreadMs } from "../pacing/backoff.ts";
+import { relayBackoff, spreadMs } from "../pacing/backoff.ts";
 import { Repeater } from "../pacing/repeater.ts";
 import { forEachInSlices } from "../pacing/slices.ts";
 import type { ClientContext } from "./client-context.ts";
@@ -21,6 +21,7 @@ export class Housekeeping {
     this.#context = context;
     this.#rounds = new Repeater({
       random: context.random,
+      backoff: relayBackoff(context.polling.retryMs),
       work: (signal) => this.#round(signal),
       // The disk, not the relay; it shows in every other part as well.
       onFailure: (error) => context.log.warn(`housekeeping: ${error.code}: ${error.message}`),

@@ -1,4 +1,5 @@
 import { BinReader, BinWriter } from "../codec/bin.ts";
+import { relayBackoff } from "../pacing/backoff.ts";
 import { Repeater } from "../pacing/repeater.ts";
 import type { ClientContext } from "./client-context.ts";
 
@@ -12,14 +13,14 @@ const LOOK_EVERY_MS = 60_000;
 export class KeyPublisher {
   readonly #context: ClientContext;
   readonly #rounds: Repeater;
-  #publishedAtMs: number;
 
   constructor(context: ClientContext) {
     this.#context = context;
     const stored = context.store.meta.get("keys_published");
-    this.#publishedAtMs = stored === undefined ? 0 : new BinReader(stored).varint();
+    if (stored !== undefined) context.health.keysPublishedAtMs = new BinReader(stored).varint();
     this.#rounds = new Repeater({
       random: context.random,
+      backoff: relayBackoff(context.polling.retryMs),
       work: (signal) => this.#round(signal),
       onFailure: (error) => context.health.failed("keys", error),
     });
@@ -31,7 +32,7 @@ export class KeyPublisher {
 
   /** The relay has lost them. */
   publishAgain(): void {
-    this.#publishedAtMs = 0;
+    this.#context.health.keysPublishedAtMs = undefined;
     this.#rounds.ring();
   }
 
@@ -41,16 +42,15 @@ export class KeyPublisher {
 
   async #round(signal: AbortSignal): Promise<number> {
     const { clock, relay, identity, store, health } = this.#context;
-    const sinceMs = clock.now() - this.#publishedAtMs;
-    if (sinceMs >= PUBLISH_EVERY_MS || sinceMs < 0) {
-      await relay.publishKeys(identity.publicKeys.bytes, { signal });
-      health.worked("keys");
-      const publishedAtMs = clock.now();
-      store.transaction(() =>
-        store.meta.set("keys_published", new BinWriter().varint(publishedAtMs).finish()),
-      );
-      this.#publishedAtMs = publishedAtMs;
-    }
+    const sinceMs = clock.now() - (health.keysPublishedAtMs ?? -Infinity);
+    if (sinceMs < PUBLISH_EVERY_MS && sinceMs >= 0) return LOOK_EVERY_MS;
+    await relay.publishKeys(identity.publicKeys.bytes, { signal });
+    const publishedAtMs = clock.now();
+    store.transaction(() =>
+      store.meta.set("keys_published", new BinWriter().varint(publishedAtMs).finish()),
+    );
+    health.keysPublishedAtMs = publishedAtMs;
+    health.worked("keys");
     return LOOK_EVERY_MS;
   }
 }

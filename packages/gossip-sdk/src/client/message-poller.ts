@@ -2,7 +2,7 @@ import { toHex } from "../codec/bytes.ts";
 import { isForked, type Conversation } from "../conversation/conversation.ts";
 import { addressToPoll } from "../conversation/machine.ts";
 import type { GossipUserId } from "../identity/user-id.ts";
-import { spreadMs } from "../pacing/backoff.ts";
+import { relayBackoff, spreadMs } from "../pacing/backoff.ts";
 import { Repeater } from "../pacing/repeater.ts";
 import { forEachInSlices } from "../pacing/slices.ts";
 import { verifyBoardValue } from "../session/board-value.ts";
@@ -53,6 +53,7 @@ export class MessagePoller {
     this.#idleMs = context.polling.idleMs;
     this.#polls = new Repeater({
       random: context.random,
+      backoff: relayBackoff(context.polling.retryMs),
       work: (signal) => this.#poll(signal),
       onFailure: (error) => context.health.failed("board", error),
     });
@@ -148,7 +149,10 @@ export class MessagePoller {
       value !== undefined && posted && !verified ? [value.seeker] : [],
     );
     const sinceCheckMs = clock.now() - this.#paceOf(peer).forkCheckedAtMs;
-    const isDue = sinceCheckMs >= polling.forkCheckMs || sinceCheckMs < 0;
+    const isDue =
+      sinceCheckMs >= polling.forkCheckMs ||
+      sinceCheckMs < 0 ||
+      conversation.due.ownSquattedMs !== undefined;
     const next = isDue ? book.sessions.nextOwnSeeker(session) : undefined;
     return {
       peer,
@@ -159,9 +163,11 @@ export class MessagePoller {
   }
 
   #takeOwn({ peer, own, isForkCheck }: Questions, found: ReadonlyMap<string, Uint8Array>): void {
-    const { book, clock } = this.#context;
+    const { book, clock, crypto } = this.#context;
     for (const seeker of own) {
-      book.step(peer, { type: "own_value", seeker, data: found.get(toHex(seeker)) });
+      const data = found.get(toHex(seeker));
+      const signed = data !== undefined && verifyBoardValue(seeker, data, crypto);
+      book.step(peer, { type: "own_value", seeker, found: data && { data, signed } });
     }
     if (isForkCheck) this.#paceOf(peer).forkCheckedAtMs = clock.now();
   }
@@ -170,7 +176,11 @@ export class MessagePoller {
   #takeAwaited({ peer, awaited }: Questions, found: ReadonlyMap<string, Uint8Array>): boolean {
     const { book, crypto } = this.#context;
     const data = awaited && found.get(toHex(awaited));
-    if (awaited === undefined || data === undefined) return false;
+    if (awaited === undefined || data === undefined) {
+      const wasSquatted = book.get(peer)?.due.squattedMs !== undefined;
+      if (wasSquatted && awaited !== undefined) book.step(peer, { type: "vacant" });
+      return false;
+    }
     if (!verifyBoardValue(awaited, data, crypto)) {
       // The relay's doing, or a stranger's: never a reason to give the session up.
       book.step(peer, { type: "squatted", seeker: awaited });

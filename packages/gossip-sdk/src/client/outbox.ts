@@ -1,7 +1,7 @@
 import { toHex } from "../codec/bytes.ts";
 import type { Conversation, QueueItem } from "../conversation/conversation.ts";
 import type { GossipUserId } from "../identity/user-id.ts";
-import { type BackoffBounds, backoffMs } from "../pacing/backoff.ts";
+import { type BackoffBounds, backoffMs, relayBackoff } from "../pacing/backoff.ts";
 import { Repeater } from "../pacing/repeater.ts";
 import type { ClientContext } from "./client-context.ts";
 import { isConflict, isRefusal } from "./refusals.ts";
@@ -10,7 +10,7 @@ import { isConflict, isRefusal } from "./refusals.ts";
 const MAX_PARALLEL = 4;
 
 /** A value that the relay refuses this often is given up... */
-const MAX_REFUSALS = 8;
+const MAX_REFUSALS = 5;
 /** ...if it has also done so for this long: a relay may be out of order for a while. */
 const MIN_REFUSED_MS = 10 * 60_000;
 
@@ -41,7 +41,7 @@ export class Outbox {
       random: context.random,
       work: (signal) => this.#round(signal),
       onFailure: (error) => context.health.failed("messages", error),
-      backoff: this.#backoff,
+      backoff: relayBackoff(context.polling.retryMs),
     });
   }
 
@@ -54,7 +54,9 @@ export class Outbox {
   }
 
   wake(): void {
-    this.#attempts.clear();
+    for (const [key, attempts] of this.#attempts) {
+      this.#attempts.set(key, { ...attempts, untilMs: 0 });
+    }
     this.#rounds.wake();
   }
 

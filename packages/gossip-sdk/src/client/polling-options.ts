@@ -13,8 +13,10 @@ export interface PollingOptions {
   readonly tickMs: number;
   /** How often our own next address is looked at, for another copy of this state at work. */
   readonly forkCheckMs: number;
-  /** First pause after a post that failed. */
+  /** First pause before a value is posted again that the relay turned out not to have. */
   readonly repostMs: number;
+  /** First pause after an error of the relay; the next ones double, up to a minute. */
+  readonly retryMs: number;
 }
 
 /** 1.5 s while live, otherwise 5 to 15 s, where the official client polls every 5 s. */
@@ -27,4 +29,5 @@ export const DEFAULT_POLLING: PollingOptions = {
   tickMs: 5_000,
   forkCheckMs: 300_000,
   repostMs: 5_000,
+  retryMs: 1_000,
 };

@@ -18,6 +18,7 @@ export type RelayPart = "keys" | "bulletin" | "board" | "announcements" | "messa
 /** How it goes with the relay, as far as an operator wants to know; logs the changes. */
 export class RelayHealth {
   lastPollAtMs: number | undefined;
+  keysPublishedAtMs: number | undefined;
   readonly #relay: RelayFacts;
   readonly #clock: Clock;
   readonly #log: GossipLog;

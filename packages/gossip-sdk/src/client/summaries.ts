@@ -38,6 +38,7 @@ export function summarizeStatus(
   }
   return {
     connected: health.connected,
+    keysPublishedAtMs: health.keysPublishedAtMs,
     lastPollAtMs: health.lastPollAtMs,
     lastInboundAtMs: lastInboundAtMs === 0 ? undefined : lastInboundAtMs,
     queueDepth,

@@ -98,6 +98,8 @@ export interface ContactSummary {
 export interface GossipClientStatus {
   /** The last exchange with the relay worked. */
   readonly connected: boolean;
+  /** When the relay last took our keys; until it has, nobody can ask us to talk. */
+  readonly keysPublishedAtMs: number | undefined;
   readonly lastPollAtMs: number | undefined;
   readonly lastInboundAtMs: number | undefined;
   /** Messages that the relay does not have yet. */

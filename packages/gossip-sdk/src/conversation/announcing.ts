@@ -58,7 +58,7 @@ export function buildAnnouncement(step: Step): void {
     announcement: { stage: "built", bytes: built.announcement, builtAtMs: step.nowMs },
     answered: false,
   });
-  updateDue(step, { silenceMs: undefined, squattedMs: undefined });
+  updateDue(step, { silenceMs: undefined, squattedMs: undefined, ownSquattedMs: undefined });
 }
 
 /**

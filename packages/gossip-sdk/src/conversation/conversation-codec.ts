@@ -41,6 +41,7 @@ export function encodeConversation(conversation: Conversation): Uint8Array {
   writeOptional(writer, due.reinstallAnswerMs, writeTime);
   writeOptional(writer, due.saturationMs, writeTime);
   writeOptional(writer, due.squattedMs, writeTime);
+  writeOptional(writer, due.ownSquattedMs, writeTime);
   writeOptional(writer, conversation.request, writeRequest);
   writeOptional(writer, conversation.retention, writeRetention);
   writeOptional(writer, conversation.announcement, writeAnnouncement);
@@ -88,6 +89,7 @@ function read(reader: BinReader): Conversation {
       reinstallAnswerMs: readOptional(reader, readTime),
       saturationMs: readOptional(reader, readTime),
       squattedMs: readOptional(reader, readTime),
+      ownSquattedMs: readOptional(reader, readTime),
     },
     request: readOptional(reader, readRequest),
     retention: readOptional(reader, readRetention),

@@ -88,7 +88,10 @@ export interface DueTimes {
   readonly silenceMs: number | undefined;
   readonly reinstallAnswerMs: number | undefined;
   readonly saturationMs: number | undefined;
+  /** Junk lies where the peer's next message should be... */
   readonly squattedMs: number | undefined;
+  /** ...or where one of ours should be. */
+  readonly ownSquattedMs: number | undefined;
 }
 
 const NOTHING_DUE: DueTimes = {
@@ -96,6 +99,7 @@ const NOTHING_DUE: DueTimes = {
   reinstallAnswerMs: undefined,
   saturationMs: undefined,
   squattedMs: undefined,
+  ownSquattedMs: undefined,
 };
 
 /** A peer we have just heard of. Nothing is accepted, announced or trusted yet. */

@@ -307,8 +307,7 @@ describe("valid but old state", () => {
     const { alice, world, relay } = connected();
     const before = relay.bulletin.length;
     for (let minute = 0; minute < 60; minute += 1) {
-      const next = alice.sessions.nextOwnSeeker(alice.conversation?.session ?? {});
-      if (next !== undefined) relay.squat(next);
+      alice.postAsCopy();
       alice.turn();
       world.nowMs += MINUTE_MS;
     }
@@ -317,6 +316,24 @@ describe("valid but old state", () => {
 });
 
 describe("a lying relay", () => {
+  it("costs no session by junk at our own addresses that is gone again", () => {
+    const { alice, bob, world, relay } = connected();
+    const before = relay.bulletin.length;
+    alice.sendText("here");
+    alice.postValues();
+    const value = alice.conversation?.queue[0]?.value;
+    if (value === undefined) throw new Error("test: not encrypted");
+    relay.squat(value.seeker);
+    alice.turn();
+    world.nowMs += MINUTE_MS;
+    relay.board.delete(Buffer.from(value.seeker).toString("hex"));
+    alice.turn();
+    world.nowMs += 10 * MINUTE_MS;
+    settle(alice, bob);
+    expect(bob.texts).toEqual(["here"]);
+    expect(relay.bulletin.length).toBe(before);
+  });
+
   it("has a value posted again that it took and dropped", () => {
     const { alice, bob } = connected();
     alice.sendText("kept");
@@ -348,6 +365,17 @@ describe("a lying relay", () => {
     alice.apply({ type: "relay_reset" });
     settle(alice, bob);
     expect(bob.texts).toEqual(["one"]);
+  });
+
+  it("gets an announcement again that it lost before the peer has read it", () => {
+    const { alice, bob, relay } = createWorld();
+    alice.request(bob);
+    alice.sendText("hello");
+    alice.turn();
+    relay.bulletin.length = 0;
+    alice.apply({ type: "relay_reset" });
+    settle(alice, bob);
+    expect(bob.texts).toEqual(["hello"]);
   });
 
   it("may refuse one message for good without stopping those behind it", () => {

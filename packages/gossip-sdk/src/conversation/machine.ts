@@ -16,6 +16,7 @@ import {
   type Step,
   type StepDeps,
   update,
+  updateDue,
 } from "./step.ts";
 
 /**
@@ -78,17 +79,26 @@ function apply(step: Step, event: ConversationEvent): void {
       if (giveUp(step, event.messageId)) wantAnnouncement(step);
       return undefined;
     case "own_value":
-      return onOwnValue(step, event.seeker, event.data);
+      return onOwnValue(step, event.seeker, event.found);
     case "value":
       // Read before a fork was noticed in the same poll.
       return isForked(step.conversation) ? undefined : onValue(step, event.seeker, event.data);
     case "squatted":
       return onSquatted(step, event.seeker);
+    case "vacant":
+      return updateDue(step, { squattedMs: undefined });
     case "relay_reset":
-      return forgetVerified(step);
+      return onRelayReset(step);
     case "tick":
       return onTick(step);
   }
+}
+
+function onRelayReset(step: Step): void {
+  forgetVerified(step);
+  const { accepted, answered } = step.conversation;
+  // The peer has perhaps not read our announcement, and now it never will.
+  if (accepted && !answered) wantAnnouncement(step);
 }
 
 function forgetPostedAnnouncement(step: Step): void {

@@ -69,8 +69,9 @@ function announceWhatIsDue(step: Step): void {
     updateDue(step, { saturationMs: NEVER_MS });
     if (trusted) wantAnnouncement(step);
   }
-  if (isDue(due.squattedMs)) {
-    updateDue(step, { squattedMs: undefined });
+  if (isDue(due.squattedMs) || isDue(due.ownSquattedMs)) {
+    // New addresses, which whoever squats on the old ones cannot know.
+    updateDue(step, { squattedMs: undefined, ownSquattedMs: undefined });
     if (trusted) renew(step);
   }
 }

@@ -30,15 +30,23 @@ export type ConversationEvent =
   | {
       readonly type: "own_value";
       readonly seeker: Uint8Array;
-      readonly data: Uint8Array | undefined;
+      readonly found: OwnValue | undefined;
     }
   /** A value at the awaited address that is signed for it. */
   | { readonly type: "value"; readonly seeker: Uint8Array; readonly data: Uint8Array }
   /** A value at the awaited address that is not. */
   | { readonly type: "squatted"; readonly seeker: Uint8Array }
+  /** Nothing at the awaited address, where there was something that did not belong there. */
+  | { readonly type: "vacant" }
   /** The relay lost what it had: everything unacknowledged has to be looked for again. */
   | { readonly type: "relay_reset" }
   | { readonly type: "tick" };
+
+/** What lies at an address of ours, and whether it is signed for it. */
+export interface OwnValue {
+  readonly data: Uint8Array;
+  readonly signed: boolean;
+}
 
 /** `trusted` is the operator's word, `accepted` only lets the sender talk (see {@link Conversation.trusted}). */
 export type AcceptDecision = "rejected" | "accepted" | "trusted";

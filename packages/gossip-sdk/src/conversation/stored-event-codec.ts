@@ -49,10 +49,9 @@ const storedEvent = z.object({
 
 /** JSON with ids in hexadecimal. Holds message text in clear: seal it before it is written anywhere. */
 export function encodeStoredEvent(stored: StoredEvent): Uint8Array {
-  const json = JSON.stringify(stored, (_key, value: unknown) =>
-    value instanceof Uint8Array ? toHex(value) : value,
-  );
-  return utf8Bytes(json);
+  const ids = Object.entries(stored.event).filter(([, value]) => value instanceof Uint8Array);
+  const inHex = Object.fromEntries(ids.map(([name, id]) => [name, toHex(id)]));
+  return utf8Bytes(JSON.stringify({ ...stored, event: { ...stored.event, ...inHex } }));
 }
 
 /** @throws GossipError `state_unreadable` for what {@link encodeStoredEvent} did not make. */

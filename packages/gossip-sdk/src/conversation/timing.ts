@@ -39,7 +39,7 @@ export const SOLICITED_SILENCE_MS = 25 * HOUR_MS;
  */
 export const STALE_AFTER_MS = 6 * DAY_MS;
 
-/** A peer polls this address for good when the value there is not signed for it; after this long we renew instead. */
+/** An address is of no use while a value lies there that is not signed for it; after this long we renew instead. */
 export const SQUATTED_PATIENCE_MS = 2 * MINUTE_MS;
 
 /** Messages encrypted ahead of their post, per peer. More would only grow old while the relay is away. */

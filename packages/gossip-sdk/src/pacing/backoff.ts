@@ -4,8 +4,13 @@ export interface BackoffBounds {
   readonly maxMs: number;
 }
 
-/** After an error of the relay: from one second to one minute (requirement R17). */
-export const RELAY_BACKOFF: BackoffBounds = { firstMs: 1_000, maxMs: 60_000 };
+/** Longest pause after an error of the relay. */
+const MAX_RETRY_MS = 60_000;
+
+/** Pauses after errors of the relay: the first is usually a second, the longest always a minute. */
+export function relayBackoff(firstMs: number): BackoffBounds {
+  return { firstMs, maxMs: MAX_RETRY_MS };
+}
 
 /**
  * How long to wait after a number of failures in a row: doubled each time, and a random half of it taken off, so that

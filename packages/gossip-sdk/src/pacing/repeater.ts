@@ -1,6 +1,6 @@
 import { GossipError, type GossipErrorCode } from "../errors.ts";
 import { Alarm } from "./alarm.ts";
-import { type BackoffBounds, backoffMs, RELAY_BACKOFF } from "./backoff.ts";
+import { type BackoffBounds, backoffMs } from "./backoff.ts";
 
 /** After these there is nothing to wait for: whoever runs the work has to know. */
 const FATAL: ReadonlySet<GossipErrorCode> = new Set([
@@ -16,7 +16,7 @@ export interface RepeaterOptions {
   /** Told of every failed round that is tried again. */
   readonly onFailure?: (error: GossipError) => void;
   readonly random: () => number;
-  readonly backoff?: BackoffBounds;
+  readonly backoff: BackoffBounds;
 }
 
 /**
@@ -70,7 +70,7 @@ export class Repeater {
           this.#backingOff = true;
           this.#alarm.forget();
           this.#options.onFailure?.(error);
-          const { random, backoff = RELAY_BACKOFF } = this.#options;
+          const { random, backoff } = this.#options;
           waitMs = Math.max(backoffMs(failures, random(), backoff), error.retryAfterMs ?? 0);
         }
         // oxlint-disable-next-line no-await-in-loop

@@ -7,7 +7,8 @@ const TABLE = "conversations";
 
 /** One sealed row per peer: the session and everything around it. */
 export interface ConversationsTable {
-  all(): Uint8Array[];
+  /** One by one: unsealing a thousand takes a while. Read to the end before the next write. */
+  all(): Iterable<Uint8Array>;
   save(peer: GossipUserId, state: Uint8Array): void;
   remove(peer: GossipUserId): void;
 }
@@ -22,10 +23,10 @@ export function createConversationsTable(
   );
   const remove = database.prepare("DELETE FROM conversations WHERE peer = ?");
   return {
-    all() {
-      return select
-        .all()
-        .map((row) => sealer.open(TABLE, readBlob(row, "peer"), readBlob(row, "state")));
+    *all() {
+      for (const row of select.iterate()) {
+        yield sealer.open(TABLE, readBlob(row, "peer"), readBlob(row, "state"));
+      }
     },
     save(peer, state) {
       const tag = peerTag(sealer, peer);

@@ -10,8 +10,8 @@ import {
 /** Version of the tables below. A database with a higher one is left alone. */
 export const SCHEMA_VERSION = 1;
 
-/** How long a write waits for another connection, for instance a backup tool, before it fails. */
-const BUSY_TIMEOUT_MS = 5_000;
+/** How long the opening waits for another connection, for instance one that is being closed. It holds the event loop. */
+const BUSY_TIMEOUT_MS = 1_000;
 
 /*
  * Columns in clear are row numbers, times, statuses and look-up tags; everything a person or a peer made is sealed.
@@ -80,11 +80,14 @@ export function openDatabase(
 }
 
 function configure(database: DatabaseSync): void {
+  // Two clients on one state would answer from one ratchet. The lock goes with the process, however that ends.
+  database.exec("PRAGMA locking_mode = EXCLUSIVE");
   database.exec("PRAGMA journal_mode = WAL");
   // FULL: a commit has reached the disk when it returns; the ratchet must never fall behind what was posted.
   database.exec("PRAGMA synchronous = FULL");
   database.exec("PRAGMA secure_delete = ON");
   refuseOtherVersions(Number(database.prepare("PRAGMA user_version").get()?.["user_version"]));
+  database.exec("BEGIN IMMEDIATE; COMMIT");
   const check = database.prepare("PRAGMA quick_check(1)").get();
   if (check?.["quick_check"] !== "ok") {
     throw new GossipError("state_unreadable", "store: the database is damaged");

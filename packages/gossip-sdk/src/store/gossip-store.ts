@@ -27,14 +27,22 @@ export interface GossipStore {
  * Opens (or creates) the sealed database of one account.
  *
  * @param path - Its folder is created with mode 0700, the file with 0600.
+ * @param options.maxPages - The file grows no larger, 4 KiB each; a write beyond fails like one to a full disk.
  * @throws GossipError `wrong_key` | `state_newer` | `state_unreadable` | `insecure_state_path` | `locked` |
  *   `state_unwritable`. In none of these cases has the file been changed.
  */
-export function openStore(path: string, identity: Pick<Identity, "storageKey">): GossipStore {
+export function openStore(
+  path: string,
+  identity: Pick<Identity, "storageKey">,
+  options: { maxPages?: number } = {},
+): GossipStore {
   const sealer = createSealer(identity.storageKey.reveal());
   const database = openDatabase(path, (created) => writeKeyCheck(created, sealer));
   try {
     return asStoreError(() => {
+      if (options.maxPages !== undefined) {
+        database.exec(`PRAGMA max_page_count = ${options.maxPages}`);
+      }
       assertKeyMatches(database, sealer);
       return {
         meta: createMetaTable(database, sealer),

@@ -18,8 +18,8 @@ export interface OutgoingRow {
  * makes a repeated send the same send, but no contents.
  */
 export interface OutgoingTable {
-  /** Rows that still hold contents, oldest first. */
-  unsettled(): OutgoingRow[];
+  /** Rows that still hold contents, oldest first, one by one. Read to the end before the next write. */
+  unsettled(): Iterable<OutgoingRow>;
   /** @returns The row number, which orders the messages of a peer. */
   insert(row: NewOutgoingRow): number;
   update(id: number, row: NewOutgoingRow): void;
@@ -59,12 +59,14 @@ export function createOutgoingTable(database: DatabaseSync, sealer: Sealer): Out
     sealer.tag("outgoing message", userIdToBytes(peer), messageId);
 
   return {
-    unsettled() {
-      return selectUnsettled.all().map((row) => ({
-        id: readInteger(row, "id"),
-        status: readText(row, "status"),
-        item: sealer.open(TABLE, readBlob(row, "message"), readBlob(row, "item")),
-      }));
+    *unsettled() {
+      for (const row of selectUnsettled.iterate()) {
+        yield {
+          id: readInteger(row, "id"),
+          status: readText(row, "status"),
+          item: sealer.open(TABLE, readBlob(row, "message"), readBlob(row, "item")),
+        };
+      }
     },
     insert(row) {
       const message = messageTag(row.peer, row.messageId);

@@ -45,7 +45,8 @@ export function createSealer(storageKey: Uint8Array): Sealer {
       decipher.setAAD(framed(table, [rowKey]));
       decipher.setAuthTag(sealed.subarray(sealed.length - GCM_TAG_BYTES));
       try {
-        return Buffer.concat([decipher.update(body), decipher.final()]);
+        // A plain array: a Buffer's slice() would be a view, and its toJSON gets in the way of others.
+        return new Uint8Array(Buffer.concat([decipher.update(body), decipher.final()]));
       } catch (cause) {
         throw new GossipError("state_unreadable", `store: a value of ${table} does not open`, {
           cause,

@@ -37,7 +37,11 @@ export function createMemoryRelay(options: MemoryRelayOptions): MemoryRelay {
   };
 }
 
+let boards = 0;
+
 class Board {
+  // Relays are told apart by their url, for instance when a process shares one download of the bulletin.
+  readonly url = `memory:${++boards}`;
   readonly keys = new Map<GossipUserId, PublicKeyBundle>();
   readonly values = new Map<string, Uint8Array>();
   bulletin: Uint8Array[] = [];
@@ -50,13 +54,14 @@ class Board {
 }
 
 class MemoryRelayClient implements RelayClient {
-  readonly url = "memory:";
+  readonly url: string;
   readonly traffic = { bytesIn: 0, bytesOut: 0 };
   readonly clockOffsetMs = 0;
   readonly #board: Board;
   readonly #options: MemoryRelayOptions;
 
   constructor(board: Board, options: MemoryRelayOptions) {
+    this.url = board.url;
     this.#board = board;
     this.#options = options;
   }

@@ -1,0 +1,56 @@
+/**
+ * `npm run bench -- [area] [--json FILE]`: measures an area (all of them without an argument), prints a table and, with
+ * --json, writes the records. Missed floors are printed, never an error: a bench is not a timed test. Wrong results
+ * are an error.
+ */
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { benchGossip } from "./gossip/area.ts";
+import { WrongResultError } from "./measure.ts";
+import type { BenchResult } from "./records.ts";
+import { isMet } from "./records.ts";
+import { renderTable } from "./table.ts";
+
+type Progress = (line: string) => void;
+
+const AREAS: Readonly<Record<string, (progress: Progress) => Promise<BenchResult[]>>> = {
+  gossip: benchGossip,
+};
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { json: { type: "string" } },
+  });
+  const names = positionals.length === 0 ? Object.keys(AREAS) : positionals;
+  const results: BenchResult[] = [];
+  for (const name of names) {
+    const bench = AREAS[name];
+    if (bench === undefined) {
+      console.error(`bench: no area '${name}'; there is: ${Object.keys(AREAS).join(", ")}`);
+      return 2;
+    }
+    try {
+      results.push(...(await bench((line) => console.error(`bench: ${line}`))));
+    } catch (error) {
+      if (!(error instanceof WrongResultError)) throw error;
+      console.error(`bench: ${error.message}`);
+      return 1;
+    }
+  }
+  console.log(renderTable(results));
+  const held = results.filter(
+    (result) => result.floor !== undefined || result.overRawLimit !== undefined,
+  );
+  console.log(
+    `bench: ${results.length} records, ${held.filter((result) => isMet(result)).length} of ${held.length} floors met`,
+  );
+  if (values.json !== undefined) {
+    const records = results.map(({ record }) => record);
+    writeFileSync(values.json, `${JSON.stringify(records, undefined, 2)}\n`);
+  }
+  return 0;
+}

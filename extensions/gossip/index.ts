@@ -1,0 +1,11 @@
+import { defineChannelPluginEntry } from "openclaw/plugin-sdk/channel-core";
+import { gossipPlugin } from "./src/channel.ts";
+import { setGossipRuntime } from "./src/runtime.ts";
+
+export default defineChannelPluginEntry({
+  id: "gossip",
+  name: "Gossip",
+  description: "Gossip channel: end-to-end encrypted direct messages without a phone number.",
+  plugin: gossipPlugin,
+  setRuntime: setGossipRuntime,
+});

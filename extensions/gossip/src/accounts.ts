@@ -1,0 +1,116 @@
+import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import { DEFAULT_ACCOUNT_ID, normalizeAccountId } from "openclaw/plugin-sdk/account-id";
+import {
+  CHANNEL_ID,
+  DEFAULT_AUTO_ACCEPT,
+  DEFAULT_DM_POLICY,
+  DEFAULT_PROTOCOL_URL,
+  DEFAULT_USERNAME,
+  GossipConfigSchema,
+  type GossipAccountConfig,
+  type GossipConfig,
+} from "./config-schema.ts";
+import { GossipChannelError } from "./errors.ts";
+import { SecretText } from "./secret-text.ts";
+
+type DmPolicy = NonNullable<GossipAccountConfig["dmPolicy"]>;
+type AutoAccept = NonNullable<GossipAccountConfig["autoAccept"]>;
+
+/** Where an account's recovery words come from. */
+export type MnemonicSource =
+  /** Made on first run and kept in session.json. */
+  | { readonly kind: "generated" }
+  | { readonly kind: "configured"; readonly words: SecretText }
+  /** Configured, but the secret or environment variable behind it gave nothing. */
+  | { readonly kind: "unavailable" };
+
+export interface ResolvedGossipAccount {
+  readonly accountId: string;
+  readonly name: string | undefined;
+  /** Whether the configuration has this account. `{enabled: true}` alone is a whole account: the first start makes an identity. */
+  readonly configured: boolean;
+  readonly enabled: boolean;
+  readonly username: string;
+  readonly protocolUrl: string;
+  readonly dmPolicy: DmPolicy;
+  readonly allowFrom: readonly string[];
+  readonly autoAccept: AutoAccept;
+  readonly mnemonic: MnemonicSource;
+}
+
+/** Account ids in `channels.gossip`: `default` for the section itself, then the named ones. Empty without a section. */
+export function listGossipAccountIds(cfg: OpenClawConfig): string[] {
+  const section = cfg.channels?.[CHANNEL_ID];
+  if (section === undefined) return [];
+  const named = Object.keys(parseSection(section).accounts ?? {});
+  return [DEFAULT_ACCOUNT_ID, ...named.filter((id) => id !== DEFAULT_ACCOUNT_ID).toSorted()];
+}
+
+/**
+ * The account with every default filled in. A named account inherits the section's relay and access rules, never its
+ * identity: `mnemonic`, `username` and `name` at the top belong to the account `default`.
+ *
+ * @param cfg - The configuration as the host resolved it; an unresolved secret makes {@link MnemonicSource} `unavailable`.
+ * @throws GossipChannelError `config_invalid`, naming the keys and never their values.
+ */
+export function resolveGossipAccount(
+  cfg: OpenClawConfig,
+  accountId?: string | null,
+): ResolvedGossipAccount {
+  const id = normalizeAccountId(accountId ?? DEFAULT_ACCOUNT_ID);
+  const section = cfg.channels?.[CHANNEL_ID];
+  const { accounts = {}, ...root } = parseSection(section ?? {});
+  const own = Object.hasOwn(accounts, id) ? accounts[id] : undefined;
+  const isDefault = id === DEFAULT_ACCOUNT_ID;
+  const { mnemonic: _mnemonic, username: _username, name: _name, ...inherited } = root;
+  const merged: GossipAccountConfig = { ...(isDefault ? root : inherited), ...own };
+  const configured = isDefault ? section !== undefined : own !== undefined;
+  return {
+    accountId: id,
+    name: merged.name,
+    configured,
+    enabled: configured && root.enabled === true && merged.enabled !== false,
+    username: merged.username ?? (isDefault ? DEFAULT_USERNAME : id),
+    protocolUrl: merged.protocolUrl ?? DEFAULT_PROTOCOL_URL,
+    dmPolicy: merged.dmPolicy ?? DEFAULT_DM_POLICY,
+    allowFrom: (merged.allowFrom ?? []).map(String),
+    autoAccept: merged.autoAccept ?? DEFAULT_AUTO_ACCEPT,
+    mnemonic: resolveMnemonic(merged.mnemonic),
+  };
+}
+
+/** Metadata for read-only views. Resolves no secret and shows none. */
+export function inspectGossipAccount(cfg: OpenClawConfig, accountId?: string | null) {
+  const account = resolveGossipAccount(cfg, accountId);
+  return {
+    accountId: account.accountId,
+    name: account.name,
+    enabled: account.enabled,
+    configured: account.configured,
+    credentialSource: account.mnemonic.kind === "generated" ? "session.json" : "config",
+    dmPolicy: account.dmPolicy,
+    allowFrom: [...account.allowFrom],
+    baseUrl: account.protocolUrl,
+  };
+}
+
+function resolveMnemonic(value: GossipAccountConfig["mnemonic"]): MnemonicSource {
+  if (value === undefined) return { kind: "generated" };
+  // An object is a reference that nobody resolved; `${NAME}` is how the host leaves a missing environment variable.
+  if (typeof value !== "string" || value.trim() === "" || /^\$\{\w+\}$/.test(value.trim())) {
+    return { kind: "unavailable" };
+  }
+  return { kind: "configured", words: new SecretText(value) };
+}
+
+function parseSection(section: unknown): GossipConfig {
+  const parsed = GossipConfigSchema.safeParse(section);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    ({ message, path }) => `${[`channels.${CHANNEL_ID}`, ...path].join(".")}: ${message}`,
+  );
+  throw new GossipChannelError(
+    "config_invalid",
+    `gossip: not valid: ${[...new Set(problems)].join("; ")}. See: openclaw doctor`,
+  );
+}

@@ -1,0 +1,24 @@
+import { createChatChannelPlugin, type ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
+import type { ResolvedGossipAccount } from "./accounts.ts";
+import { gossipMessageAdapter, gossipOutboundAdapter } from "./outbound.ts";
+import { gossipPairingAdapter } from "./pairing.ts";
+import { gossipPluginBase } from "./plugin-base.ts";
+import { gossipStatusAdapter, type GossipProbe } from "./status.ts";
+
+/** The whole channel. What opens the network or a database is loaded when an account starts. */
+export const gossipPlugin: ChannelPlugin<ResolvedGossipAccount, GossipProbe> =
+  createChatChannelPlugin<ResolvedGossipAccount, GossipProbe>({
+    base: {
+      ...gossipPluginBase,
+      status: gossipStatusAdapter,
+      message: gossipMessageAdapter,
+      gateway: {
+        startAccount: async (context) => {
+          const { startGossipAccount } = await import("./gateway.ts");
+          return await startGossipAccount(context);
+        },
+      },
+    },
+    pairing: gossipPairingAdapter,
+    outbound: gossipOutboundAdapter,
+  });

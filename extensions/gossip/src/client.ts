@@ -1,0 +1,210 @@
+// The only room that knows the protocol client. Ids and words come in as the channel has them and leave as it wants them.
+import { hkdfSync } from "node:crypto";
+import path from "node:path";
+import {
+  createHttpRelayClient,
+  defaultCrypto,
+  generateMnemonic,
+  GossipClient,
+  GossipError,
+  identityFromMnemonic,
+  normalizeMnemonic,
+  parseUserId,
+  type GossipEvent,
+  type GossipLog,
+  type GossipUserId,
+  type Identity,
+  type OutgoingContent,
+  type PollingOptions,
+} from "gossip-sdk";
+import { GossipChannelError } from "./errors.ts";
+import type { IdentityMaker } from "./identity.ts";
+
+const DURABLE_KEY_LABEL = "openclaw-gossip/durable-store/1";
+const KEY_BYTES = 32;
+
+/** Makes and derives identities for {@link openIdentity}. */
+export const identityMaker: IdentityMaker<Identity> = {
+  generateWords: () => generateMnemonic(),
+  derive: async (words) => {
+    try {
+      return await identityFromMnemonic(normalizeMnemonic(words), defaultCrypto());
+    } catch (error) {
+      if (error instanceof GossipError && error.code === "invalid_mnemonic") {
+        throw new GossipChannelError(
+          "mnemonic_invalid",
+          `gossip: the recovery phrase is not valid (${error.message}). Nothing was changed; ` +
+            "check the words and their order, then: openclaw secrets reload",
+        );
+      }
+      throw error;
+    }
+  },
+};
+
+/** Key for our own queue and outbox file: 32 bytes that follow from the identity and from nothing on disk. */
+export function deriveDurableKey(identity: Identity): Uint8Array {
+  const key = hkdfSync("sha256", identity.storageKey.reveal(), "", DURABLE_KEY_LABEL, KEY_BYTES);
+  return new Uint8Array(key);
+}
+
+/** What a connection knows about itself. Nothing in it names a peer. */
+export interface ConnectionStatus {
+  /** The last exchange with the relay worked. */
+  readonly connected: boolean;
+  readonly lastPollAtMs: number | undefined;
+  /** Why the last exchange failed. */
+  readonly lastErrorCode: string | undefined;
+  readonly pendingRequests: number;
+  readonly bytesToday: number;
+  readonly clockOffsetMs: number | undefined;
+}
+
+/** A protocol client at work, in the channel's terms. */
+export interface GossipConnection extends AsyncDisposable {
+  readonly userId: string;
+  /** Publishes, polls and sends until the signal aborts. A relay out of reach is waited for, not reported here. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Everything not yet handled, of earlier runs too, then what comes in. */
+  events(signal: AbortSignal): AsyncIterable<GossipEvent>;
+  /** Call it when the event is durable elsewhere: it is not offered again. */
+  markHandled(eventId: number): void;
+  /** Resolves when the message is on disk. The same id again is the same message. Asks for contact when there is none. */
+  queueText(
+    message: {
+      readonly to: string;
+      readonly text: string;
+      readonly replyToId?: string | undefined;
+    },
+    messageId: Uint8Array,
+  ): Promise<void>;
+  /** Asks again about contact requests that wait: a rule or an approval may have come since. */
+  reviewRequests(): Promise<void>;
+  /** Keeps the conversation with somebody the operator let in; strangers are forgotten after a day. */
+  trust(userId: string): void;
+  /**
+   * Resolves when the relay has the message.
+   *
+   * @throws GossipChannelError `refused_by_relay`: it will never have it.
+   */
+  whenStored(to: string, messageId: Uint8Array, signal: AbortSignal): Promise<void>;
+  status(): ConnectionStatus;
+  onStatusChange(listener: () => void): () => void;
+}
+
+export interface ConnectionOptions {
+  readonly identity: Identity;
+  readonly protocolUrl: string;
+  /** Folder of the account; the client keeps one database in it. */
+  readonly folder: string;
+  readonly displayName: string;
+  readonly log: GossipLog;
+  readonly polling?: Partial<PollingOptions>;
+  /** Asked about each contact request, and again at start about those that wait. */
+  readonly judgeContact: (userId: string) => Promise<"rejected" | "accepted" | "trusted">;
+}
+
+const DATABASE_FILE = "gossip.db";
+
+/**
+ * Opens the account's protocol state. No network yet: that is {@link GossipConnection.run}.
+ *
+ * @throws GossipError `insecure_relay_url` | `wrong_key` | `state_newer` | `state_unreadable` | `insecure_state_path`;
+ * nothing on disk was changed then.
+ */
+export async function openConnection(options: ConnectionOptions): Promise<GossipConnection> {
+  const client = await GossipClient.open({
+    identity: options.identity,
+    relay: createHttpRelayClient({ url: options.protocolUrl }),
+    databasePath: path.join(options.folder, DATABASE_FILE),
+    displayName: options.displayName,
+    log: options.log,
+    ...(options.polling === undefined ? {} : { polling: options.polling }),
+    shouldAccept: async ({ peer }) => {
+      const verdict = await options.judgeContact(peer);
+      return verdict === "trusted" ? "trusted" : verdict === "accepted";
+    },
+  });
+  return {
+    userId: client.userId,
+    run: (signal) => client.run({ signal }),
+    events: (signal) => client.events({ signal }),
+    markHandled: (eventId) => client.markHandled(eventId),
+    queueText: (message, messageId) => queueText(client, message, messageId),
+    reviewRequests: () => reviewRequests(client, options.judgeContact),
+    trust: (userId) => trust(client, parseUserId(userId)),
+    whenStored: async (to, messageId, signal) => {
+      const status = await client.whenStatus(parseUserId(to), messageId, "sent", { signal });
+      if (status === "failed") {
+        throw new GossipChannelError("refused_by_relay", "gossip: the relay refused the message");
+      }
+    },
+    status: () => toConnectionStatus(client.status()),
+    onStatusChange: (listener) => client.onStatusChange(listener),
+    [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+  };
+}
+
+/** The newest counter of a relay's bulletin, without any state of an account. */
+export async function fetchBulletinCounter(url: string, signal: AbortSignal): Promise<bigint> {
+  return await createHttpRelayClient({ url }).fetchBulletinCounter({ signal });
+}
+
+/** Writing to somebody is our own wish to talk, so contact is asked for, or an open request of theirs accepted. */
+async function queueText(
+  client: GossipClient,
+  message: Parameters<GossipConnection["queueText"]>[0],
+  messageId: Uint8Array,
+): Promise<void> {
+  const peer = parseUserId(message.to);
+  const content = toContent(message);
+  try {
+    await client.send(peer, content, { messageId });
+  } catch (error) {
+    if (!(error instanceof GossipError)) throw error;
+    if (error.code === "unknown_peer") await client.requestContact(peer);
+    else if (error.code === "no_session") await client.acceptContact(peer);
+    else throw error;
+    await client.send(peer, content, { messageId });
+  }
+}
+
+function toContent(message: Parameters<GossipConnection["queueText"]>[0]): OutgoingContent {
+  const { replyToId, text } = message;
+  return replyToId === undefined
+    ? { type: "text", text }
+    : { type: "reply", text, citedId: Uint8Array.from(Buffer.from(replyToId, "hex")) };
+}
+
+async function reviewRequests(
+  client: GossipClient,
+  judge: ConnectionOptions["judgeContact"],
+): Promise<void> {
+  if (client.status().pendingRequests === 0) return;
+  for (const { accepted, peer } of client.contacts()) {
+    if (accepted) continue;
+    const verdict = await judge(peer);
+    if (verdict === "rejected") continue;
+    await client.acceptContact(peer, { trusted: verdict === "trusted" });
+  }
+}
+
+function trust(client: GossipClient, peer: GossipUserId): void {
+  try {
+    client.setTrusted(peer, true);
+  } catch (error) {
+    // The conversation was forgotten after its message came in; there is nothing to keep.
+    if (!(error instanceof GossipError && error.code === "unknown_peer")) throw error;
+  }
+}
+
+function toConnectionStatus(status: ReturnType<GossipClient["status"]>): ConnectionStatus {
+  return {
+    connected: status.connected,
+    lastPollAtMs: status.lastPollAtMs,
+    lastErrorCode: status.lastErrorCode,
+    pendingRequests: status.pendingRequests,
+    bytesToday: status.bytesToday.in + status.bytesToday.out,
+    clockOffsetMs: status.clockOffsetMs,
+  };
+}

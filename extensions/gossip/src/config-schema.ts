@@ -1,0 +1,111 @@
+// `channels.gossip`. The keys and defaults of the table in docs/channels/gossip.md are promises to users.
+import { dmAccessShape, refineDmAccess } from "channel-access";
+import { normalizeAccountId } from "openclaw/plugin-sdk/account-id";
+import { buildSecretInputSchema } from "openclaw/plugin-sdk/secret-input";
+import * as z from "zod";
+
+export const CHANNEL_ID = "gossip";
+export const DEFAULT_USERNAME = "openclaw";
+export const DEFAULT_PROTOCOL_URL = "https://api.usegossip.com/api";
+export const DEFAULT_DM_POLICY = "pairing";
+export const DEFAULT_AUTO_ACCEPT = "all";
+
+/** A user name goes out in announcements; the official app allows 35 characters, the protocol any number. */
+const MAX_NAME_CHARACTERS = 64;
+
+// No control characters: these names reach terminals. (A pattern, not a refinement, so that the manifest has it too.)
+// eslint-disable-next-line no-control-regex
+const PRINTABLE = /^(?=.*\S)[^\u0000-\u001f\u007f]+$/;
+
+/** https anywhere, plain http to this machine only: the relay sees who writes when. */
+const RELAY_URL =
+  /^(?:https:\/\/[^\s@]+|http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?(?:\/\S*)?)$/i;
+
+/** In the form to which OpenClaw folds account ids. */
+const ACCOUNT_KEY = /^[a-z0-9][a-z0-9_-]{0,31}$/;
+
+const accountShape = {
+  enabled: z.boolean().optional(),
+  name: z.string().regex(PRINTABLE).max(MAX_NAME_CHARACTERS).optional(),
+  mnemonic: buildSecretInputSchema().optional(),
+  username: z.string().regex(PRINTABLE).max(MAX_NAME_CHARACTERS).optional(),
+  protocolUrl: z.string().regex(RELAY_URL, "expected https, or http to this machine").optional(),
+  ...dmAccessShape,
+  autoAccept: z.enum(["all", "allowed"]).optional(),
+};
+
+const GossipAccountSchema = z.strictObject(accountShape);
+
+/** One account as configured; everything is optional. */
+export type GossipAccountConfig = z.infer<typeof GossipAccountSchema>;
+
+const SectionSchema = z.strictObject({
+  ...accountShape,
+  accounts: z
+    .record(
+      // Names that are special to JavaScript stand for the default account in the host.
+      z
+        .string()
+        .regex(ACCOUNT_KEY)
+        .refine((key) => normalizeAccountId(key) === key),
+      GossipAccountSchema,
+    )
+    .optional(),
+});
+
+/** `channels.gossip` as configured. */
+export type GossipConfig = z.infer<typeof SectionSchema>;
+
+/** The account named `default` is the section itself; what it says holds for the others unless they say otherwise. */
+export const GossipConfigSchema = SectionSchema.superRefine((section, context) => {
+  const refine = refineDmAccess(CHANNEL_ID, DEFAULT_DM_POLICY);
+  refine(section, context);
+  for (const account of Object.values(section.accounts ?? {})) {
+    refine({ ...section, ...account }, context);
+  }
+});
+
+/** Labels and help for forms. `mnemonic` is masked wherever the host shows configuration. */
+export const gossipUiHints = {
+  enabled: { label: "Enabled", order: 1 },
+  name: { label: "Account label", help: "How OpenClaw lists this account.", order: 2 },
+  username: {
+    label: "Username",
+    help: "Name that people see when the bot writes to them; also names its folder under sessions/gossip.",
+    placeholder: DEFAULT_USERNAME,
+    order: 3,
+  },
+  mnemonic: {
+    label: "Recovery phrase",
+    help: "12 to 24 BIP39 words, best as a secret reference. Leave empty to let the first start create an identity.",
+    sensitive: true,
+    order: 4,
+  },
+  dmPolicy: {
+    label: "Who may write",
+    help: "pairing: unknown people get a code. allowlist: only the listed ids. open: everybody. disabled: nobody.",
+    placeholder: DEFAULT_DM_POLICY,
+    order: 5,
+  },
+  allowFrom: {
+    label: "Allowed user ids",
+    help: 'Gossip user ids. "*" is for the policy open only.',
+    placeholder: "gossip1...",
+    order: 6,
+  },
+  autoAccept: {
+    label: "Accept contact requests of",
+    help: "all: of everybody, so that a pairing code can reach them. allowed: of allowed people only.",
+    placeholder: DEFAULT_AUTO_ACCEPT,
+    advanced: true,
+    order: 7,
+  },
+  protocolUrl: {
+    label: "Relay address",
+    help: "Base address of the Gossip API, with /api. https, or http to this machine.",
+    placeholder: DEFAULT_PROTOCOL_URL,
+    advanced: true,
+    order: 8,
+  },
+  accounts: { label: "More accounts", advanced: true, order: 9 },
+} as const;

@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { bech32 } from "@scure/base";
+import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import { resolveStableChannelMessageIngress } from "openclaw/plugin-sdk/channel-ingress-runtime";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { createGossipGate } from "./gate.ts";
+import type { InboundFacts } from "./inbound.ts";
+
+function idOf(fill: number): string {
+  return bech32.encode("gossip", bech32.toWords(new Uint8Array(32).fill(fill)));
+}
+
+const LISTED = idOf(1);
+const STRANGER = idOf(2);
+
+let stateDir = "";
+let section: unknown = {};
+
+// The host's own decision, on a state directory of our own; only the configuration is given.
+const gate = createGossipGate({
+  accountId: "default",
+  runtime: { inbound: { ingress: { resolveStable: resolveStableChannelMessageIngress } } },
+  readConfig: (): OpenClawConfig => ({ channels: { gossip: section } }),
+});
+
+beforeAll(() => {
+  stateDir = mkdtempSync(path.join(tmpdir(), "gossip-gate-"));
+  vi.stubEnv("OPENCLAW_STATE_DIR", stateDir);
+});
+
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(stateDir, { recursive: true, force: true });
+});
+
+function message(peer: string): InboundFacts {
+  return { kind: "message", key: "k", peer, sentAtMs: 0, messageId: "m", text: "hello" };
+}
+
+function reaction(peer: string): InboundFacts {
+  const targetId = "000000000000000000000000";
+  return { kind: "reaction", key: "k", peer, sentAtMs: 0, targetId, removed: false };
+}
+
+async function decide(facts: InboundFacts): Promise<string> {
+  return (await gate.decide(facts)).kind;
+}
+
+describe("who may write", () => {
+  it.each([
+    ["pairing", { dmPolicy: "pairing" }, "pairing", "pairing"],
+    ["pairing with a list", { dmPolicy: "pairing", allowFrom: [LISTED] }, "allow", "pairing"],
+    ["allowlist", { dmPolicy: "allowlist", allowFrom: [LISTED] }, "allow", "block"],
+    ["open", { dmPolicy: "open", allowFrom: ["*"] }, "allow", "allow"],
+    ["disabled", { dmPolicy: "disabled", allowFrom: [LISTED] }, "block", "block"],
+    ["nothing configured", {}, "pairing", "pairing"],
+  ])("under %s", async (_policy, rules, listed, stranger) => {
+    section = { enabled: true, ...rules };
+    await expect(decide(message(LISTED))).resolves.toBe(listed);
+    await expect(decide(message(STRANGER))).resolves.toBe(stranger);
+  });
+
+  it.each([
+    ["upper case", LISTED.toUpperCase(), "allow"],
+    ["the channel in front", `gossip:${LISTED}`, "allow"],
+    ["white space around", ` ${LISTED} `, "allow"],
+    ["mixed case", `Gossip${LISTED.slice(6)}`, "pairing"],
+    ["the channel twice in front", `gossip:gossip:${LISTED}`, "pairing"],
+    ["a prefix of it", LISTED.slice(0, 20), "pairing"],
+  ])("when the list has the id in %s", async (_what, entry, expected) => {
+    section = { enabled: true, allowFrom: [entry] };
+    await expect(decide(message(LISTED))).resolves.toBe(expected);
+  });
+
+  it("changes with the configuration, from one message to the next", async () => {
+    section = { enabled: true, dmPolicy: "allowlist", allowFrom: [LISTED, STRANGER] };
+    await expect(decide(message(LISTED))).resolves.toBe("allow");
+    section = { enabled: true, dmPolicy: "allowlist", allowFrom: [STRANGER] };
+    await expect(decide(message(LISTED))).resolves.toBe("block");
+  });
+
+  it("is nobody at all when the configuration cannot be read", async () => {
+    section = { enabled: true, dmPolicy: "everyone" };
+    await expect(decide(message(LISTED))).rejects.toMatchObject({ code: "config_invalid" });
+  });
+});
+
+describe("a reaction of a stranger", () => {
+  it.each(["pairing", "disabled"])("has no effect and gets no code under %s", async (dmPolicy) => {
+    section = { enabled: true, dmPolicy };
+    await expect(decide(reaction(STRANGER))).resolves.toBe("block");
+  });
+});
+
+describe("a contact request", () => {
+  const listed = { dmPolicy: "allowlist", allowFrom: [LISTED] };
+
+  it.each([
+    ["of a stranger, by default", {}, STRANGER, "accepted"],
+    [
+      "of a stranger, when only the allowed are accepted",
+      { autoAccept: "allowed" },
+      STRANGER,
+      "rejected",
+    ],
+    ["of somebody on the list", { autoAccept: "allowed", ...listed }, LISTED, "trusted"],
+    ["of a stranger under an allowlist, as the documentation says", listed, STRANGER, "accepted"],
+    [
+      "of anybody, when everybody may write",
+      { dmPolicy: "open", allowFrom: ["*"] },
+      STRANGER,
+      "accepted",
+    ],
+    [
+      "of anybody, when nobody may write",
+      { dmPolicy: "disabled", allowFrom: [LISTED] },
+      LISTED,
+      "rejected",
+    ],
+  ])("%s", async (_what, rules, peer, verdict) => {
+    section = { enabled: true, ...rules };
+    await expect(gate.judgeContact(peer)).resolves.toBe(verdict);
+  });
+});

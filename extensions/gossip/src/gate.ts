@@ -1,0 +1,84 @@
+// Who may speak: OpenClaw's own decision, asked again for every message with the policy as it is at that moment.
+import {
+  createAccessGate,
+  type AccessDecision,
+  type AccessGate,
+  type AccessGateOptions,
+  type AccessQuery,
+} from "channel-access";
+import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import { hasControlCommand } from "openclaw/plugin-sdk/command-detection";
+import { resolveGossipAccount } from "./accounts.ts";
+import { CHANNEL_ID } from "./config-schema.ts";
+import type { InboundFacts, InboundMessage } from "./inbound.ts";
+import { gossipSenderIdentity } from "./sender-identity.ts";
+
+type ContextBinding = Parameters<AccessGate["bind"]>[1];
+
+export interface GossipGate {
+  /** May these facts have an effect? `pairing` only for facts that a person could have written to be let in. */
+  decide(facts: InboundFacts): Promise<AccessDecision>;
+  /** The host's own result for the turn about to start; undefined when the sender lost access meanwhile. */
+  bind(message: InboundMessage, binding: ContextBinding): ReturnType<AccessGate["bind"]>;
+  /** May a message go to this person without anybody asking for it again? */
+  isAllowed(userId: string): Promise<boolean>;
+  /**
+   * Should the contact request of this person be accepted? Acceptance alone lets nobody speak. `trusted` says that the
+   * operator named the person, so that the protocol client may keep the conversation for good.
+   */
+  judgeContact(userId: string): Promise<"rejected" | "accepted" | "trusted">;
+}
+
+export interface GossipGateOptions {
+  readonly accountId: string;
+  readonly runtime: AccessGateOptions["runtime"];
+  /** The configuration as it is now. */
+  readonly readConfig: () => OpenClawConfig;
+  /** Senders approved by pairing; default: the host's store. */
+  readonly readApproved?: () => Promise<string[]>;
+  readonly log?: (line: string) => void;
+}
+
+export function createGossipGate(options: GossipGateOptions): GossipGate {
+  const { accountId, readConfig } = options;
+  const gate = createAccessGate({
+    channelId: CHANNEL_ID,
+    accountId,
+    identity: gossipSenderIdentity,
+    runtime: options.runtime,
+    readConfig,
+    selectPolicy: (cfg) => {
+      const { dmPolicy, allowFrom } = resolveGossipAccount(cfg, accountId);
+      return { dmPolicy, allowFrom };
+    },
+    ...(options.readApproved === undefined ? {} : { readApproved: options.readApproved }),
+    ...(options.log === undefined ? {} : { log: options.log }),
+  });
+  const messageQuery = (message: InboundMessage): AccessQuery => ({
+    ...queryOf(message.peer),
+    event: "message",
+    hasControlCommand: hasControlCommand(message.text, readConfig()),
+  });
+  const isAllowed = async (userId: string): Promise<boolean> =>
+    (await gate.decide({ ...queryOf(userId), event: "message" })).kind === "allow";
+  return {
+    decide: (facts) =>
+      gate.decide(
+        facts.kind === "message"
+          ? messageQuery(facts)
+          : { ...queryOf(facts.peer), event: facts.kind === "contact" ? "message" : "reaction" },
+      ),
+    bind: (message, binding) => gate.bind(messageQuery(message), binding),
+    isAllowed,
+    judgeContact: async (userId) => {
+      const { autoAccept, dmPolicy } = resolveGossipAccount(readConfig(), accountId);
+      if (dmPolicy === "disabled") return "rejected";
+      if (await isAllowed(userId)) return dmPolicy === "open" ? "accepted" : "trusted";
+      return autoAccept === "all" ? "accepted" : "rejected";
+    },
+  };
+}
+
+function queryOf(senderId: string): Pick<AccessQuery, "senderId" | "conversation"> {
+  return { senderId, conversation: { kind: "direct", id: senderId } };
+}

@@ -1,0 +1,273 @@
+// One account from start to stop. The only room that knows all others: client → inbound → gate → dispatch → outbound.
+import path from "node:path";
+import { createApprovalWatcher, createPairingDesk, requireChannelRuntime } from "channel-access";
+import {
+  createIngressMonitor,
+  createOperatorView,
+  openDurableStore,
+  openIngressQueue,
+  openOutbox,
+  openWaitingList,
+  runDurableAccount,
+  tryParseStoredIngressEvent,
+  type DurabilityCounts,
+  type OutboxOptions,
+} from "channel-durability";
+import type { ChannelPlugin, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
+import { createAccountStatusSink } from "openclaw/plugin-sdk/channel-outbound";
+import { readChannelAllowFromStore } from "openclaw/plugin-sdk/channel-pairing";
+import { createRuntimeConfigReader } from "openclaw/plugin-sdk/runtime-config-snapshot";
+import type { ResolvedGossipAccount } from "./accounts.ts";
+import { claimIdentity } from "./claim-identity.ts";
+import {
+  deriveDurableKey,
+  identityMaker,
+  openConnection,
+  type ConnectionOptions,
+  type ConnectionStatus,
+} from "./client.ts";
+import { CHANNEL_ID } from "./config-schema.ts";
+import { toStartError } from "./errors.ts";
+import { createGossipGate } from "./gate.ts";
+import { sessionFile } from "./identity-file.ts";
+import { inboundCodec, inspectInbound } from "./inbound.ts";
+import { createInboundHandler } from "./inbound-handler.ts";
+import {
+  createGossipTransport,
+  createMessageBody,
+  parseGossipMessageBody,
+  type GossipMessageBody,
+} from "./outbound.ts";
+import { reviewContacts } from "./review-contacts.ts";
+import { receiveEvents, type ReceiveOptions } from "./receive.ts";
+import { afterAbort, runBeside, runTogether } from "./run-together.ts";
+import { getGossipRuntime, registerLiveAccount, type LiveFigures } from "./runtime.ts";
+import { createStatusReporter, type StatusReporter } from "./status-reporter.ts";
+import { chatStrings } from "./strings.ts";
+import { tryParseAllowEntry, tryParseGossipId } from "./targets.ts";
+
+type StartAccount = NonNullable<
+  NonNullable<ChannelPlugin<ResolvedGossipAccount>["gateway"]>["startAccount"]
+>;
+type AccountContext = Parameters<StartAccount>[0];
+
+/** What an account needs of the host beside its context. */
+export interface GossipHost {
+  readonly stateDir: string;
+  readonly system: Pick<PluginRuntime["system"], "enqueueSystemEvent">;
+  /** For tests that cannot wait for polls. */
+  readonly polling?: ConnectionOptions["polling"];
+  /** For crash tests, which stop at each step. */
+  readonly checkpoints?: {
+    readonly receive: NonNullable<ReceiveOptions["checkpoint"]>;
+    readonly outbox: NonNullable<OutboxOptions<GossipMessageBody>["checkpoint"]>;
+  };
+}
+
+/** Our queue and outbox; the protocol client keeps its own database beside it. */
+const DURABLE_FILE = "channel.db";
+
+/** How long a stop lets answers of turns that just end reach the relay. The host waits five seconds for a stop. */
+const STOP_GRACE_MS = 3000;
+
+/**
+ * Runs one account until the host aborts it; everything it opened is closed when this settles.
+ *
+ * @throws GossipChannelError when the account cannot start. The host shows the message, and tries again unless the
+ * status says that only the operator can help.
+ */
+export async function startGossipAccount(
+  context: AccountContext,
+  readHost: () => GossipHost = readRuntime,
+): Promise<void> {
+  const { abortSignal, accountId, log, setStatus } = context;
+  const sink = createAccountStatusSink({ accountId, setStatus });
+  const report = createStatusReporter({ sink, log, accountId });
+  try {
+    await runAccount(context, readHost(), report);
+  } catch (error) {
+    // A stop during the start is a stop.
+    if (abortSignal.aborted) return;
+    const failure = toStartError(error);
+    report.failed(failure);
+    throw failure;
+  }
+}
+
+function readRuntime(): GossipHost {
+  const { state, system } = getGossipRuntime();
+  return { stateDir: state.resolveStateDir(process.env), system };
+}
+
+async function runAccount(
+  context: AccountContext,
+  host: GossipHost,
+  report: StatusReporter,
+): Promise<void> {
+  const { abortSignal: signal, account, accountId } = context;
+  const channelRuntime = requireChannelRuntime(context.channelRuntime);
+  const readConfig = createRuntimeConfigReader(context.cfg);
+  const onError = (error: unknown, what: string): void => report.trouble(what, error);
+  await using opened = new AsyncDisposableStack();
+
+  const claimed = await claimIdentity({
+    stateDir: host.stateDir,
+    account,
+    maker: identityMaker,
+    now: Date.now,
+    signal,
+    onSkipped: (folder) => context.log?.warn(`[${accountId}] no lock in ${folder}: not ours`),
+  });
+  opened.defer(() => claimed.lock.release());
+  const { folder, identity } = claimed;
+  report.identified(identity.userId, {
+    created: claimed.created,
+    sessionFile: sessionFile(folder),
+  });
+  warnAboutEntries(context);
+
+  const gate = createGossipGate({
+    accountId,
+    runtime: channelRuntime,
+    readConfig,
+    log: (line) => context.log?.info(`[${accountId}] ${line}`),
+  });
+  const connection = opened.use(
+    await openConnection({
+      identity,
+      protocolUrl: account.protocolUrl,
+      folder: folder.path,
+      displayName: account.username,
+      log: prefixLog(context),
+      ...(host.polling === undefined ? {} : { polling: host.polling }),
+      judgeContact: (userId) => gate.judgeContact(userId),
+    }),
+  );
+
+  const key = deriveDurableKey(identity);
+  const store = openDurableStore({ path: path.join(folder.path, DURABLE_FILE), key });
+  key.fill(0);
+  const queue = openIngressQueue({
+    store,
+    channelId: CHANNEL_ID,
+    accountId,
+    tryParsePayload: tryParseStoredIngressEvent,
+  });
+  const waiting = openWaitingList({ store });
+  const outbox = openOutbox({
+    store,
+    transport: createGossipTransport({
+      connection,
+      onSent: () => report.sent(),
+      giveUp: afterAbort(signal, STOP_GRACE_MS),
+    }),
+    parseBody: parseGossipMessageBody,
+    mayResend: ({ body }) => body.purpose === "pairing" || gate.isAllowed(body.to),
+    onDropped: ({ reason }) => onError(undefined, `a waiting message was given up: ${reason}`),
+    onError: (error) => onError(error, "a message could not be sent"),
+    ...(host.checkpoints === undefined ? {} : { checkpoint: host.checkpoints.outbox }),
+  });
+  const watcher = createApprovalWatcher({
+    waiting,
+    readApproved: () => readChannelAllowFromStore(CHANNEL_ID, process.env, accountId),
+    normalize: tryParseGossipId,
+    tell: async (senderId, noticeId) => {
+      connection.trust(senderId);
+      const body = createMessageBody(senderId, chatStrings.approved);
+      await outbox.send({ queueId: noticeId, partIndex: 0, target: senderId, body });
+    },
+    onError: (error) => onError(error, "an approved sender could not be told"),
+  });
+  const monitor = createIngressMonitor({
+    queue,
+    inspect: inspectInbound,
+    codec: inboundCodec,
+    deliver: createInboundHandler({
+      accountId,
+      gate,
+      desk: createPairingDesk({
+        channelId: CHANNEL_ID,
+        accountId,
+        runtime: channelRuntime,
+        waiting,
+        onError: (error) => onError(error, "a pairing code could not be sent"),
+      }),
+      outbox,
+      turnRuntime: channelRuntime,
+      system: host.system,
+      trust: (userId) => connection.trust(userId),
+      readConfig,
+      onError: (error, stage) => onError(error, `turn: ${stage} failed`),
+    }),
+    log: (line) => context.log?.debug?.(`[${accountId}] ${line}`),
+    onError: (error) => onError(error, "the inbound queue failed"),
+  });
+  const view = createOperatorView({ store, queue });
+  opened.defer(
+    registerLiveAccount(accountId, {
+      userId: identity.userId,
+      outbox,
+      tellApproved: (senderId) => watcher.tellOnce(senderId),
+      figures: () => toFigures(view.counts(), connection.status()),
+    }),
+  );
+
+  // The connection outlives the durable half: answers of turns that end during a stop still go out.
+  await runBeside(
+    (connected) => connection.run(connected),
+    (failed) =>
+      runDurableAccount({
+        store,
+        monitor,
+        outbox,
+        signal: AbortSignal.any([signal, failed]),
+        onError: (error) => onError(error, "waiting messages could not be sent again"),
+        receive: (receiving) =>
+          runTogether(receiving, [
+            (ending) =>
+              receiveEvents({
+                connection,
+                monitor,
+                queue,
+                onReceived: () => report.received(),
+                onNotStored: (error) => onError(error, "an incoming message could not be stored"),
+                signal: ending,
+                ...(host.checkpoints === undefined ? {} : { checkpoint: host.checkpoints.receive }),
+              }),
+            (ending) => watcher.run({ signal: ending }),
+            (ending) =>
+              reviewContacts(connection, ending, (error) =>
+                onError(error, "a waiting contact request could not be judged"),
+              ),
+            (ending) => report.follow(connection, ending),
+          ]),
+      }),
+  );
+}
+
+function prefixLog({ accountId, log }: AccountContext): ConnectionOptions["log"] {
+  return {
+    debug: (line) => log?.debug?.(`[${accountId}] ${line}`),
+    info: (line) => log?.info(`[${accountId}] ${line}`),
+    warn: (line) => log?.warn(`[${accountId}] ${line}`),
+  };
+}
+
+function warnAboutEntries({ account, accountId, log }: AccountContext): void {
+  const wrong = account.allowFrom.filter((entry) => tryParseAllowEntry(entry) === undefined).length;
+  if (wrong === 0) return;
+  log?.warn(
+    `[${accountId}] ${wrong} entries of allowFrom are no Gossip user ids and let nobody in`,
+  );
+}
+
+function toFigures(counts: DurabilityCounts, status: ConnectionStatus): LiveFigures {
+  return {
+    waitingInbound: counts.pending + counts.claimed,
+    deadLetters: counts.failed,
+    waitingOutbound: counts.unsent,
+    pendingRequests: status.pendingRequests,
+    bytesToday: status.bytesToday,
+    clockOffsetMs: status.clockOffsetMs,
+  };
+}

@@ -1,0 +1,239 @@
+// Facts against the host's real routing, access decision and context builder. Running the agent is the host's and
+// faked here; test/host carries messages through a real gateway.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { bech32 } from "@scure/base";
+import { createPairingDesk, type PairingDeskOptions } from "channel-access";
+import type { TurnOptions } from "channel-durability";
+import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import {
+  buildChannelInboundEventContext,
+  type BuildChannelInboundEventContextParams,
+} from "openclaw/plugin-sdk/channel-inbound";
+import { resolveStableChannelMessageIngress } from "openclaw/plugin-sdk/channel-ingress-runtime";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createGossipGate } from "./gate.ts";
+import type { InboundFacts } from "./inbound.ts";
+import { createInboundHandler, type InboundHandlerOptions } from "./inbound-handler.ts";
+
+const ALICE = bech32.encode("gossip", bech32.toWords(new Uint8Array(32).fill(1)));
+const HEX = "000102030405060708090a0b";
+
+let stateDir = "";
+let section: Record<string, unknown> = {};
+let turns: BuildChannelInboundEventContextParams[] = [];
+let sent: { queueId: string; to: string; text: string; purpose: string }[] = [];
+let events: string[] = [];
+let trusted: string[] = [];
+let approvals: () => Promise<string[]> = () => Promise.resolve([]);
+let openRequests = new Set<string>();
+
+const lifecycle: TurnOptions["lifecycle"] = {
+  admission: "exclusive",
+  abortSignal: new AbortController().signal,
+  onAdopted: () => {},
+  onDeferred: () => {},
+  onAdoptionFinalizing: () => {},
+  onAbandoned: () => {},
+};
+
+const turnRuntime: TurnOptions["runtime"] = {
+  inbound: {
+    buildContext: (params) => buildChannelInboundEventContext(params),
+    run: async (params) => {
+      const ingested = await params.adapter.ingest(params.raw);
+      if (ingested === null) throw new Error("nothing ingested");
+      await params.adapter.resolveTurn(ingested, { kind: "message", canStartAgentTurn: true }, {});
+      return { dispatched: true, admission: { kind: "dispatch" } };
+    },
+  },
+};
+
+const pairing: PairingDeskOptions["runtime"]["pairing"] = {
+  upsertPairingRequest: async (request) => {
+    const id = String(request.id);
+    const created = !openRequests.has(id);
+    openRequests.add(id);
+    return { code: "ABCD2345", created };
+  },
+};
+
+const readConfig = (): OpenClawConfig => ({ channels: { gossip: section } });
+
+function createHandler() {
+  const options: InboundHandlerOptions = {
+    accountId: "default",
+    gate: createGossipGate({
+      accountId: "default",
+      runtime: { inbound: { ingress: { resolveStable: resolveStableChannelMessageIngress } } },
+      readConfig,
+      readApproved: () => approvals(),
+    }),
+    desk: createPairingDesk({
+      channelId: "gossip",
+      accountId: "default",
+      runtime: { pairing },
+      waiting: {
+        add: (senderId) => ({ senderId, noticeId: "notice" }),
+        list: () => [],
+        remove: () => false,
+      },
+    }),
+    outbox: {
+      send: async ({ queueId, body }) => {
+        sent.push({ queueId, to: body.to, text: body.text, purpose: body.purpose });
+        return { nativeId: HEX, isReplay: false };
+      },
+      sendBestEffort: async () => ({ nativeId: HEX }),
+    },
+    turnRuntime: {
+      inbound: {
+        ...turnRuntime.inbound,
+        buildContext: (params) => {
+          turns.push(params);
+          return turnRuntime.inbound.buildContext(params);
+        },
+      },
+    },
+    system: {
+      enqueueSystemEvent: (text) => {
+        events.push(text);
+        return true;
+      },
+    },
+    trust: (userId) => trusted.push(userId),
+    readConfig,
+    onError: (error) => {
+      throw error;
+    },
+  };
+  const handle = createInboundHandler(options);
+  return (facts: InboundFacts) => handle(facts, lifecycle);
+}
+
+function message(fields: Partial<Extract<InboundFacts, { kind: "message" }>> = {}): InboundFacts {
+  return {
+    kind: "message",
+    key: "k",
+    peer: ALICE,
+    sentAtMs: 1000,
+    messageId: HEX,
+    text: "hello",
+    ...fields,
+  };
+}
+
+const reaction: InboundFacts = {
+  kind: "reaction",
+  key: "r",
+  peer: ALICE,
+  sentAtMs: 0,
+  targetId: HEX,
+  emoji: "👍",
+  removed: false,
+};
+
+beforeEach(() => {
+  stateDir = mkdtempSync(path.join(tmpdir(), "gossip-handler-"));
+  vi.stubEnv("OPENCLAW_STATE_DIR", stateDir);
+  section = { enabled: true };
+  turns = [];
+  sent = [];
+  events = [];
+  trusted = [];
+  openRequests = new Set();
+  approvals = () => Promise.resolve([]);
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(stateDir, { recursive: true, force: true });
+});
+
+describe("an unknown sender under pairing", () => {
+  it("gets one code for any number of messages, and the agent gets nothing", async () => {
+    const handle = createHandler();
+    await handle(message());
+    await handle(message({ key: "k2" }));
+    expect(turns).toEqual([]);
+    expect(sent).toHaveLength(1);
+    expect(sent[0]).toMatchObject({ to: ALICE, purpose: "pairing", queueId: expect.any(String) });
+    expect(sent[0]?.text).toContain("ABCD2345");
+    expect(sent[0]?.text).toContain(`Your Gossip user id: ${ALICE}`);
+    expect(trusted).toEqual([]);
+  });
+
+  it("gets the code for a contact request without a text too", async () => {
+    await createHandler()({ kind: "contact", key: "c", peer: ALICE, sentAtMs: 0, name: "Eve" });
+    expect(sent).toHaveLength(1);
+    expect(turns).toEqual([]);
+  });
+
+  it("gets no code and leaves no trace for a reaction", async () => {
+    await createHandler()(reaction);
+    expect([sent, turns, events]).toEqual([[], [], []]);
+  });
+
+  it("is let in by an approval, from the next message on", async () => {
+    const handle = createHandler();
+    await handle(message());
+    approvals = () => Promise.resolve([ALICE]);
+    await handle(message({ key: "k2", text: "again" }));
+    expect(turns.map(({ message: { rawBody } }) => rawBody)).toEqual(["again"]);
+    expect(trusted).toEqual([ALICE]);
+  });
+});
+
+describe("an allowed sender", () => {
+  beforeEach(() => {
+    section = { enabled: true, dmPolicy: "allowlist", allowFrom: [ALICE] };
+  });
+
+  it("reaches the agent with text, ids and a way back", async () => {
+    await createHandler()(message({ replyToId: HEX }));
+    expect(turns).toHaveLength(1);
+    expect(turns[0]).toMatchObject({
+      channel: "gossip",
+      messageId: HEX,
+      sender: { id: ALICE },
+      conversation: { kind: "direct", id: ALICE },
+      reply: { to: `gossip:${ALICE}`, replyToId: HEX },
+      message: { rawBody: "hello", commandBody: "hello" },
+    });
+  });
+
+  it("cannot run commands through a forwarded text, whose author stays a claim", async () => {
+    const forwarded = { text: "/config set everything", author: "gossip1owner" };
+    await createHandler()(message({ text: "", forwarded }));
+    const shown = turns[0];
+    expect(JSON.stringify(shown?.message)).not.toContain("/config");
+    expect(shown?.supplemental?.channelStructuredContext?.[0]?.payload).toEqual({
+      author_claimed_by_sender: "gossip1owner",
+      author_verified: false,
+      text: "/config set everything",
+    });
+  });
+
+  it("is heard with a reaction at the agent's next turn, and starts none", async () => {
+    await createHandler()(reaction);
+    expect(events).toEqual([expect.stringMatching(/^Gossip user gossip1.* reacted 👍 to message/)]);
+    expect(turns).toEqual([]);
+  });
+
+  it("has no effect any more once he is taken off the list", async () => {
+    const handle = createHandler();
+    await handle(message());
+    section = { enabled: true, dmPolicy: "disabled" };
+    await handle(message({ key: "k2" }));
+    await handle(reaction);
+    expect(turns).toHaveLength(1);
+    expect([sent, events]).toEqual([[], []]);
+  });
+});
+
+it("tries a message again when the approvals cannot be read", async () => {
+  approvals = () => Promise.reject(new Error("locked"));
+  await expect(createHandler()(message())).rejects.toMatchObject({ code: "undecidable" });
+  expect([turns, sent]).toEqual([[], []]);
+});

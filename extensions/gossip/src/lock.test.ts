@@ -1,0 +1,111 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { acquireIdentityLock, lockFolders } from "./lock.ts";
+
+const USER_ID = "gossip1example";
+const signal = new AbortController().signal;
+
+let root = "";
+let shared = "";
+
+beforeEach(() => {
+  root = mkdtempSync(path.join(tmpdir(), "gossip-lock-"));
+  shared = path.join(root, "shared");
+});
+
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function acquire(stateName: string, more: { waitMs?: number; skipped?: string[] } = {}) {
+  const stateDir = path.join(root, stateName);
+  return acquireIdentityLock({
+    userId: USER_ID,
+    stateDir,
+    signal,
+    folders: [path.join(stateDir, "sessions", "gossip"), shared],
+    waitMs: more.waitMs ?? 0,
+    onSkipped: (folder) => more.skipped?.push(folder),
+  });
+}
+
+describe("the identity lock", () => {
+  it("is given to one start only, and names who holds it", async () => {
+    const lock = await acquire("one");
+    const started = performance.now();
+    await expect(acquire("one", { waitMs: 300 })).rejects.toMatchObject({
+      code: "already_running",
+      message: expect.stringContaining(`process ${process.pid} on ${hostname()}`),
+    });
+    expect(performance.now() - started).toBeLessThan(2000);
+    await lock.release();
+  });
+
+  it("is free again after its release", async () => {
+    await (await acquire("one")).release();
+    const again = await acquire("one");
+    await expect(acquire("one")).rejects.toMatchObject({ code: "already_running" });
+    await again.release();
+  });
+
+  it("waits for a predecessor that is going down", async () => {
+    const first = await acquire("one");
+    const second = acquire("one", { waitMs: 1500 });
+    await first.release();
+    await expect(second.then((lock) => lock.release())).resolves.toBeUndefined();
+  });
+
+  it("holds against a copied state directory of the same user", async () => {
+    const lock = await acquire("one");
+    await expect(acquire("copy")).rejects.toMatchObject({ code: "already_running" });
+    await lock.release();
+  });
+
+  it("lets another identity run", async () => {
+    const lock = await acquire("one");
+    const other = acquireIdentityLock({
+      userId: "gossip1other",
+      stateDir: path.join(root, "one"),
+      signal,
+      folders: [path.join(root, "one", "sessions", "gossip"), shared],
+    });
+    await expect(other.then((held) => held.release())).resolves.toBeUndefined();
+    await lock.release();
+  });
+
+  it("shows nobody the user id", async () => {
+    const lock = await acquire("one");
+    expect(readdirSync(shared).join()).not.toContain("gossip1");
+    expect(statSync(shared).mode & 0o777).toBe(0o700);
+    await lock.release();
+  });
+
+  it("lies in files that only this user can open, even without a umask", async () => {
+    const umask = process.umask(0);
+    try {
+      await (await acquire("one")).release();
+    } finally {
+      process.umask(umask);
+    }
+    const modes = readdirSync(shared).map((name) => statSync(path.join(shared, name)).mode & 0o777);
+    expect(modes).toEqual([0o600]);
+  });
+
+  it("goes on without a shared folder that is a link to somewhere else", async () => {
+    const elsewhere = path.join(root, "elsewhere");
+    mkdirSync(elsewhere);
+    symlinkSync(elsewhere, shared);
+    const skipped: string[] = [];
+    const lock = await acquire("one", { skipped });
+    expect(skipped).toEqual([shared]);
+    expect(readdirSync(elsewhere)).toEqual([]);
+    await lock.release();
+  });
+});
+
+it("looks in the runtime folder of the user when the system has one", () => {
+  expect(lockFolders("/state", { XDG_RUNTIME_DIR: "/run/user/7" })).toEqual([
+    path.join("/state", "sessions", "gossip"),
+    path.join("/run/user/7", "openclaw-gossip"),
+  ]);
+});

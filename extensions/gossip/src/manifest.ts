@@ -1,0 +1,31 @@
+import { createManifestSchema } from "channel-access";
+import { CHANNEL_ID, GossipConfigSchema, gossipUiHints } from "./config-schema.ts";
+
+/**
+ * The content of openclaw.plugin.json, which the host reads without running the plugin. The file is written by
+ * `pnpm --filter @openclaw/gossip run manifest`; a test fails when it lags behind the schema.
+ */
+export function createManifest(): Record<string, unknown> {
+  const description = "Gossip: end-to-end encrypted direct messages without a phone number.";
+  return {
+    id: CHANNEL_ID,
+    name: "Gossip",
+    description,
+    categories: ["channels"],
+    activation: { onStartup: false },
+    channels: [CHANNEL_ID],
+    configSchema: { type: "object", additionalProperties: false, properties: {} },
+    channelConfigs: {
+      [CHANNEL_ID]: {
+        label: "Gossip",
+        description,
+        schema: createManifestSchema(GossipConfigSchema),
+        uiHints: gossipUiHints,
+      },
+    },
+    // There is nothing to migrate. Unsaid, the host waits for a confirmation before it checks the settings.
+    doctorContract: { stateMigrations: [] },
+    // Identity, sessions and queues. Without this, a backup would copy the databases while they are written.
+    backupResources: [{ disposition: "include", scope: "state", relativePath: "sessions/gossip" }],
+  };
+}

@@ -1,0 +1,174 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { bech32 } from "@scure/base";
+import { describe, expect, it } from "vitest";
+import type { GossipConnection } from "./client.ts";
+import {
+  createGossipTransport,
+  createMessageBody,
+  gossipMessageAdapter,
+  gossipOutboundAdapter,
+  parseGossipMessageBody,
+  splitText,
+  toPlainText,
+} from "./outbound.ts";
+
+const ID = bech32.encode("gossip", bech32.toWords(new Uint8Array(32).fill(1)));
+const HEX = "000102030405060708090a0b";
+
+describe("the agent's Markdown", () => {
+  it("becomes plain text with readable links, lists and code", () => {
+    const markdown = [
+      "# Plan",
+      "**Do** _this_ at [the site](https://example.org/x):",
+      "",
+      "- one",
+      "- two",
+      "",
+      "```ts",
+      "const a = b * c * d; // **not bold**",
+      "```",
+    ].join("\n");
+    expect(toPlainText(markdown)).toBe(
+      [
+        "Plan",
+        "Do this at the site (https://example.org/x):",
+        "",
+        "• one",
+        "• two",
+        "",
+        "const a = b * c * d; // **not bold**",
+      ].join("\n"),
+    );
+  });
+
+  it("has no tables: every row becomes lines of name and value", () => {
+    const table = "| City | Sky |\n|---|---|\n| Paris | rain |\n| Rome | sun |";
+    expect(toPlainText(table)).toBe("Paris\n• Sky: rain\n\nRome\n• Sky: sun");
+  });
+
+  it("goes out in pieces of at most 4000 characters that lose no word", () => {
+    const text = Array.from({ length: 3000 }, (_, index) => `word${index}`).join(" ");
+    const pieces = splitText(text);
+    expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThanOrEqual(4000);
+    expect(pieces.join(" ")).toBe(text);
+    expect(pieces.length).toBeLessThanOrEqual(Math.ceil(text.length / 4000) + 1);
+  });
+
+  it("is cut nowhere inside a character", () => {
+    for (const piece of splitText("👍".repeat(5000))) expect(piece.isWellFormed()).toBe(true);
+  });
+});
+
+describe("a message body", () => {
+  it("cites the message it answers", () => {
+    expect(createMessageBody(ID, "hi", HEX)).toMatchObject({ to: ID, text: "hi", replyToId: HEX });
+  });
+
+  it.each([undefined, null, "request-1000", "", HEX.toUpperCase()])(
+    "cites nothing when %j is no message id",
+    (replyToId) => {
+      expect(createMessageBody(ID, "hi", replyToId)).not.toHaveProperty("replyToId");
+    },
+  );
+
+  it("comes back from the outbox as it was, or not at all", () => {
+    const body = createMessageBody(ID, "hi", HEX);
+    expect(parseGossipMessageBody(JSON.parse(JSON.stringify(body)))).toEqual(body);
+    expect(() => parseGossipMessageBody({ ...body, more: 1 })).toThrow(Error);
+  });
+});
+
+type Port = Pick<GossipConnection, "queueText" | "whenStored">;
+
+function createScene(port: Partial<Port> = {}) {
+  const steps: string[] = [];
+  const connection: Port = {
+    queueText: async ({ text }, id) => {
+      steps.push(`queued ${text} ${Buffer.from(id).toString("hex")}`);
+    },
+    whenStored: async () => {
+      steps.push("stored");
+    },
+    ...port,
+  };
+  const giveUp = new AbortController();
+  const transport = createGossipTransport({
+    connection,
+    onSent: () => steps.push("reported"),
+    giveUp: giveUp.signal,
+    waitMs: 50,
+  });
+  const send = () =>
+    transport.send(createMessageBody(ID, "hi"), {
+      key: "queue/0",
+      messageId: (length) => Uint8Array.from({ length }, (_, index) => index),
+      signal: new AbortController().signal,
+      assertHandoff: () => steps.push("asked the host"),
+      isResend: false,
+    });
+  return { steps, send, giveUp };
+}
+
+function failWith(code: string): Promise<never> {
+  return Promise.reject(Object.assign(new Error(code), { code }));
+}
+
+/** Never, unless the signal aborts. */
+const forever = async (_to: string, _id: Uint8Array, signal: AbortSignal): Promise<void> => {
+  await sleep(60_000, undefined, { signal });
+};
+
+describe("sending", () => {
+  it("asks the host, queues, waits for the relay and gives the real id", async () => {
+    const { send, steps } = createScene();
+    await expect(send()).resolves.toEqual({ nativeId: HEX });
+    expect(steps).toEqual(["asked the host", `queued hi ${HEX}`, "stored", "reported"]);
+  });
+
+  it.each([
+    ["queue_full", true],
+    ["relay_unreachable", true],
+    ["too_large", false],
+    ["invalid_user_id", false],
+  ])("that fails before anything is queued (%s) says so", async (code, retryable) => {
+    const { send } = createScene({ queueText: () => failWith(code) });
+    await expect(send()).rejects.toMatchObject({
+      code: "OPENCLAW_PLATFORM_MESSAGE_NOT_DISPATCHED",
+      retryable,
+    });
+  });
+
+  it("that the relay does not take in time is neither sent nor certainly not sent", async () => {
+    const { send, steps } = createScene({ whenStored: forever });
+    await expect(send()).rejects.toMatchObject({ code: "not_stored_yet" });
+    expect(steps).not.toContain("reported");
+  });
+
+  it("does not hold up a stop", async () => {
+    const { send, giveUp } = createScene({ whenStored: forever });
+    const sending = send();
+    giveUp.abort();
+    await expect(sending).rejects.toMatchObject({ code: "not_stored_yet" });
+  });
+});
+
+describe("the host's adapters", () => {
+  it("send through the gateway only, since the CLI must not open the account", () => {
+    expect(gossipOutboundAdapter.deliveryMode).toBe("gateway");
+  });
+
+  it("take an id in any accepted form and refuse other targets", () => {
+    expect(gossipOutboundAdapter.resolveTarget?.({ to: ID.toUpperCase() })).toEqual({
+      ok: true,
+      to: `gossip:${ID}`,
+    });
+    expect(gossipOutboundAdapter.resolveTarget?.({ to: "Alice" })).toMatchObject({ ok: false });
+    expect(gossipOutboundAdapter.resolveTarget?.({})).toMatchObject({ ok: false });
+  });
+
+  it("say that nothing left when the account does not run", async () => {
+    await expect(
+      gossipMessageAdapter.send?.text?.({ cfg: {}, to: ID, text: "hi" }),
+    ).rejects.toMatchObject({ code: "OPENCLAW_PLATFORM_MESSAGE_NOT_DISPATCHED", retryable: true });
+  });
+});

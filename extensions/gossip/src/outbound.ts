@@ -1,0 +1,154 @@
+// Text out: plain, in pieces that read well, once each. Where the message goes and what it says is fixed when the host
+// hands it over; the outbox keeps it until the relay has it.
+import { createDurableMessageAdapter, type Outbox, type OutboxTransport } from "channel-durability";
+import { PlatformMessageNotDispatchedError } from "openclaw/plugin-sdk/error-runtime";
+import type { ChannelOutboundAdapter } from "openclaw/plugin-sdk/channel-send-result";
+import { chunkTextForOutbound, stripMarkdown } from "openclaw/plugin-sdk/text-chunking";
+import * as z from "zod";
+import type { GossipConnection } from "./client.ts";
+import { CHANNEL_ID } from "./config-schema.ts";
+import { GossipChannelError, mapSendError, readCode } from "./errors.ts";
+import { findLiveAccount } from "./runtime.ts";
+import { formatGossipTarget, parseGossipId, tryParseGossipId } from "./targets.ts";
+
+/** A piece that reads well in the app; the protocol itself has no limit. */
+const TEXT_CHUNK_CHARACTERS = 4000;
+
+/** How long a send waits for the relay to take the message. It stays queued afterwards. */
+const STORED_WAIT_MS = 20_000;
+
+const MESSAGE_ID_BYTES = 12;
+const MESSAGE_ID_HEX = /^[0-9a-f]{24}$/;
+
+const GossipMessageBodySchema = z.strictObject({
+  /** A pairing code goes to somebody who is not allowed; anything else does not, see the resend rule of the gateway. */
+  purpose: z.enum(["message", "pairing"]),
+  to: z.string().min(1),
+  text: z.string(),
+  replyToId: z.string().regex(MESSAGE_ID_HEX).optional(),
+});
+
+/** One message of ours, as the outbox keeps it. */
+export type GossipMessageBody = z.infer<typeof GossipMessageBodySchema>;
+
+/** Reads a body back from the outbox. @throws ZodError on anything that this version did not write. */
+export function parseGossipMessageBody(value: unknown): GossipMessageBody {
+  return GossipMessageBodySchema.parse(value);
+}
+
+/**
+ * The agent's Markdown as the Gossip app can show it: tables as "name: value" lines, links as "text (address)", code
+ * as it is, no other marks.
+ */
+export function toPlainText(markdown: string): string {
+  return stripMarkdown(markdown);
+}
+
+/** Pieces of at most 4000 characters, cut at line ends and spaces where the text allows. */
+export function splitText(text: string): string[] {
+  return chunkTextForOutbound(text, TEXT_CHUNK_CHARACTERS);
+}
+
+/**
+ * @param replyToId - Message of this conversation that is answered. What is no message id (a contact request has
+ * none) cannot be cited and is left out.
+ */
+export function createMessageBody(
+  to: string,
+  text: string,
+  replyToId?: string | null,
+): GossipMessageBody {
+  return {
+    purpose: "message",
+    to,
+    text,
+    ...(typeof replyToId === "string" && MESSAGE_ID_HEX.test(replyToId) ? { replyToId } : {}),
+  };
+}
+
+/** Sends through the protocol client, which has the message on disk before the first byte leaves. */
+export function createGossipTransport(options: {
+  readonly connection: Pick<GossipConnection, "queueText" | "whenStored">;
+  readonly onSent: () => void;
+  /** Aborts when nobody can wait for the relay any longer: the account is stopping. */
+  readonly giveUp: AbortSignal;
+  readonly waitMs?: number;
+}): OutboxTransport<GossipMessageBody> {
+  const { connection, giveUp, onSent, waitMs = STORED_WAIT_MS } = options;
+  return {
+    send: async (body, context) => {
+      const messageId = context.messageId(MESSAGE_ID_BYTES);
+      context.assertHandoff();
+      try {
+        await connection.queueText(body, messageId);
+      } catch (error) {
+        throw mapSendError(error);
+      }
+      const signal = AbortSignal.any([context.signal, giveUp, AbortSignal.timeout(waitMs)]);
+      await waitUntilStored(connection, body.to, messageId, signal);
+      onSent();
+      return { nativeId: Buffer.from(messageId).toString("hex") };
+    },
+  };
+}
+
+/** @throws GossipChannelError `not_stored_yet`: perhaps sent later; the same message id keeps it one message. */
+async function waitUntilStored(
+  connection: Pick<GossipConnection, "whenStored">,
+  to: string,
+  messageId: Uint8Array,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await connection.whenStored(to, messageId, signal);
+  } catch (cause) {
+    if (readCode(cause) === "refused_by_relay") throw mapSendError(cause);
+    throw new GossipChannelError(
+      "not_stored_yet",
+      "gossip: the relay has not taken the message yet; it stays queued and goes out by itself",
+      { cause },
+    );
+  }
+}
+
+/** OpenClaw's way to send: every text goes through the account's outbox. */
+export const gossipMessageAdapter = createDurableMessageAdapter<GossipMessageBody>({
+  channelId: CHANNEL_ID,
+  findOutbox: (accountId): Outbox<GossipMessageBody> | undefined =>
+    findLiveAccount(accountId)?.outbox,
+  createBody: ({ to, text, replyToId }) => {
+    const target = tryParseGossipId(to);
+    if (target === undefined) {
+      throw new PlatformMessageNotDispatchedError("gossip: the target is not a Gossip user id", {
+        cause: undefined,
+        retryable: false,
+      });
+    }
+    return { target, body: createMessageBody(target, text, replyToId) };
+  },
+  canReplyTo: true,
+});
+
+/** How the host prepares text for this channel. Only the gateway sends: the CLI must not open the account's state. */
+export const gossipOutboundAdapter: ChannelOutboundAdapter = {
+  deliveryMode: "gateway",
+  chunker: (text, limit) => chunkTextForOutbound(text, limit),
+  chunkerMode: "text",
+  textChunkLimit: TEXT_CHUNK_CHARACTERS,
+  sanitizeText: ({ text }) => toPlainText(text),
+  resolveTarget: ({ to }) => {
+    try {
+      return { ok: true, to: formatGossipTarget(parseGossipId(to ?? "")) };
+    } catch (error) {
+      return { ok: false, error: error instanceof Error ? error : new Error(String(error)) };
+    }
+  },
+  deliveryCapabilities: {
+    durableFinal: {
+      text: true,
+      replyTo: true,
+      messageSendingHooks: true,
+      reconcileUnknownSend: true,
+    },
+  },
+};

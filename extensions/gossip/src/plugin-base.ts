@@ -1,0 +1,117 @@
+// The cold half of the plugin: what setup, status lists and target parsing need. Its imports never reach the protocol.
+import { createDmPolicyResolver } from "channel-access";
+import { DEFAULT_ACCOUNT_ID } from "openclaw/plugin-sdk/account-id";
+import { createHybridChannelConfigAdapter } from "openclaw/plugin-sdk/channel-config-helpers";
+import {
+  buildChannelConfigSchema,
+  buildChannelOutboundSessionRoute,
+  type ChannelPlugin,
+} from "openclaw/plugin-sdk/channel-core";
+import {
+  inspectGossipAccount,
+  listGossipAccountIds,
+  resolveGossipAccount,
+  type ResolvedGossipAccount,
+} from "./accounts.ts";
+import { CHANNEL_ID, gossipUiHints, GossipConfigSchema } from "./config-schema.ts";
+import { gossipSenderIdentity } from "./sender-identity.ts";
+import { gossipSetupContract } from "./setup.ts";
+import { formatGossipTarget, tryParseAllowEntry, tryParseGossipId } from "./targets.ts";
+
+/** Fields of the section that belong to the account `default`. */
+const OWN_FIELDS = ["name", "mnemonic", "username"];
+
+const configAdapter = createHybridChannelConfigAdapter<ResolvedGossipAccount>({
+  sectionKey: CHANNEL_ID,
+  listAccountIds: listGossipAccountIds,
+  resolveAccount: resolveGossipAccount,
+  inspectAccount: inspectGossipAccount,
+  defaultAccountId: () => DEFAULT_ACCOUNT_ID,
+  clearBaseFields: OWN_FIELDS,
+  resolveAllowFrom: (account) => [...account.allowFrom],
+  formatAllowFrom: (allowFrom) =>
+    allowFrom.map((entry) => tryParseAllowEntry(entry)).filter((entry) => entry !== undefined),
+});
+
+export const gossipPluginBase: ChannelPlugin<ResolvedGossipAccount> = {
+  id: CHANNEL_ID,
+  meta: {
+    id: CHANNEL_ID,
+    label: "Gossip",
+    selectionLabel: "Gossip (encrypted DM, no phone number)",
+    detailLabel: "Gossip bot",
+    docsPath: "/channels/gossip",
+    docsLabel: "gossip",
+    blurb: "Decentralized direct messages with post-quantum end-to-end encryption.",
+    order: 85,
+    systemImage: "lock.shield",
+    markdownCapable: false,
+  },
+  capabilities: { chatTypes: ["direct"], reply: true, media: false },
+  // Access rules are read for every message, so a change of them needs no restart.
+  reload: {
+    configPrefixes: [`channels.${CHANNEL_ID}`],
+    noopPrefixes: ["dmPolicy", "allowFrom", "autoAccept"].flatMap((key) => [
+      `channels.${CHANNEL_ID}.${key}`,
+      `channels.${CHANNEL_ID}.accounts.*.${key}`,
+    ]),
+  },
+  config: {
+    ...configAdapter,
+    isEnabled: (account) => account.enabled,
+    isConfigured: (account) => account.configured,
+    describeAccount: (account) => ({
+      accountId: account.accountId,
+      ...(account.name === undefined ? {} : { name: account.name }),
+      enabled: account.enabled,
+      configured: account.configured,
+      dmPolicy: account.dmPolicy,
+      allowFrom: [...account.allowFrom],
+      baseUrl: account.protocolUrl,
+    }),
+  },
+  configSchema: buildChannelConfigSchema(GossipConfigSchema, { uiHints: gossipUiHints }),
+  setupContract: gossipSetupContract,
+  security: {
+    resolveDmPolicy: createDmPolicyResolver<ResolvedGossipAccount>({
+      channelId: CHANNEL_ID,
+      identity: gossipSenderIdentity,
+      normalize: tryParseAllowEntry,
+      selectPolicy: ({ dmPolicy, allowFrom }) => ({ dmPolicy, allowFrom }),
+    }),
+  },
+  messaging: {
+    targetPrefixes: [CHANNEL_ID],
+    targetIdComparison: "lowercase",
+    normalizeTarget: (raw) => {
+      const id = tryParseGossipId(raw);
+      return id === undefined ? undefined : formatGossipTarget(id);
+    },
+    inferTargetChatType: () => "direct",
+    targetResolver: {
+      looksLikeId: (raw) => tryParseGossipId(raw) !== undefined,
+      hint: "<gossip user id>",
+      resolveTarget: async ({ input }) => {
+        const id = tryParseGossipId(input);
+        return id === undefined
+          ? null
+          : { to: formatGossipTarget(id), kind: "user", source: "normalized" };
+      },
+    },
+    resolveOutboundSessionRoute: ({ cfg, agentId, accountId, target }) => {
+      const id = tryParseGossipId(target);
+      if (id === undefined) return null;
+      return buildChannelOutboundSessionRoute({
+        cfg,
+        agentId,
+        channel: CHANNEL_ID,
+        accountId: accountId ?? null,
+        recipientSessionExact: true,
+        peer: { kind: "direct", id },
+        chatType: "direct",
+        from: formatGossipTarget(id),
+        to: formatGossipTarget(id),
+      });
+    },
+  },
+};

@@ -1,0 +1,100 @@
+import { constants, type Stats } from "node:fs";
+import { chmod, lstat, mkdir, open, rename, rm } from "node:fs/promises";
+import path from "node:path";
+import { GossipChannelError } from "./errors.ts";
+
+const OTHERS = 0o077;
+
+/**
+ * Creates a folder, and its missing parents, that only this user may enter. An existing folder is closed to others.
+ *
+ * @throws GossipChannelError `identity_unsafe` when it is a link, no folder, or another user's.
+ */
+export async function ensurePrivateFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const stats = await lstat(folder);
+  if (!stats.isDirectory()) throw unsafe(folder, "it is a link or not a folder");
+  assertOwn(folder, stats);
+  if ((stats.mode & OTHERS) !== 0) await chmod(folder, 0o700);
+}
+
+/**
+ * Reads a small text file of ours without following links, and closes it to others when it was open to them.
+ *
+ * @returns undefined when there is no such file.
+ * @throws GossipChannelError `identity_unsafe`: a link, a second name of the file, another owner, or beyond `maxBytes`.
+ */
+export async function readPrivateFile(file: string, maxBytes: number): Promise<string | undefined> {
+  const handle = await openWithoutFollowing(file);
+  if (handle === undefined) return undefined;
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw unsafe(file, "it is not a regular file");
+    if (stats.nlink !== 1) throw unsafe(file, "it has a second name (a hard link)");
+    assertOwn(file, stats);
+    if (stats.size > maxBytes) throw unsafe(file, `it is larger than ${maxBytes} bytes`);
+    if ((stats.mode & OTHERS) !== 0) await handle.chmod(0o600);
+    return await handle.readFile("utf8");
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Writes a file that appears whole or not at all: temporary file, fsync, rename, fsync of the folder. Mode 0600. */
+export async function writePrivateFile(file: string, text: string): Promise<void> {
+  const temporary = `${file}.tmp`;
+  await rm(temporary, { force: true });
+  // "wx" refuses a file or link that someone else put there in between.
+  const handle = await open(temporary, "wx", 0o600);
+  try {
+    await handle.writeFile(text, "utf8");
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, file);
+  await syncFolder(path.dirname(file));
+}
+
+/** Makes renames and new names in a folder survive a power cut. */
+export async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === "win32") return; // Windows cannot open folders; NTFS journals its names.
+  const handle = await open(folder, constants.O_RDONLY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function openWithoutFollowing(file: string) {
+  try {
+    return await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (cause) {
+    if (hasCode(cause, "ENOENT")) return undefined;
+    if (hasCode(cause, "ELOOP")) throw unsafe(file, "it is a symbolic link");
+    throw new GossipChannelError(
+      "identity_unreadable",
+      `gossip: cannot open ${file}; check that this user may read it, then start again.`,
+      { cause },
+    );
+  }
+}
+
+function assertOwn(file: string, stats: Stats): void {
+  if (process.getuid !== undefined && stats.uid !== process.getuid()) {
+    throw unsafe(file, `it belongs to user ${stats.uid}, OpenClaw runs as ${process.getuid()}`);
+  }
+}
+
+/** Whether a file-system error has this code. */
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
+
+function unsafe(file: string, reason: string): GossipChannelError {
+  return new GossipChannelError(
+    "identity_unsafe",
+    `gossip: refusing ${file}: ${reason}. Nothing was changed; put the real file or folder there and start again.`,
+  );
+}

@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { IngressMonitor, IngressQueue, StoredIngressEvent } from "channel-durability";
+import type { GossipConnection } from "./client.ts";
+import { messageKey, toInboundFacts, type InboundFacts } from "./inbound.ts";
+
+/** Pause before a fact that could not be stored is tried again: a full disk does not empty itself within a second. */
+const STORE_RETRY_MS = 5000;
+
+/** Points between which a process can die; the crash tests stop there. */
+export type ReceiveStep = "received" | "admitted";
+
+export interface ReceiveOptions {
+  readonly connection: Pick<GossipConnection, "events" | "markHandled">;
+  readonly monitor: Pick<IngressMonitor<InboundFacts>, "admit" | "requestDrain">;
+  readonly queue: Pick<IngressQueue<StoredIngressEvent>, "delete">;
+  readonly onReceived: () => void;
+  /** A fact could not be stored. It is kept by the protocol client and tried again until it is. */
+  readonly onNotStored: (error: unknown) => void;
+  readonly signal: AbortSignal;
+  readonly retryMs?: number;
+  /** For crash tests: called at each step of a fact, which goes on when it settles. */
+  readonly checkpoint?: (step: ReceiveStep, facts: InboundFacts) => void | Promise<void>;
+}
+
+/**
+ * Takes events over from the protocol client into the channel's queue. An event is marked handled only when its fact
+ * is on disk here, so a crash in between brings it again; the queue knows it by its key then.
+ */
+export async function receiveEvents(options: ReceiveOptions): Promise<void> {
+  const { connection, signal } = options;
+  for await (const event of connection.events(signal)) {
+    const facts = toInboundFacts(event);
+    if (facts !== undefined) {
+      await options.checkpoint?.("received", facts);
+      await store(facts, event.receivedAtMs, options);
+      await options.checkpoint?.("admitted", facts);
+      options.onReceived();
+    }
+    connection.markHandled(event.id);
+    options.monitor.requestDrain();
+  }
+}
+
+async function store(
+  facts: InboundFacts,
+  receivedAtMs: number,
+  options: ReceiveOptions,
+): Promise<void> {
+  for (;;) {
+    try {
+      if (await cancelWaiting(facts, options)) return;
+      await options.monitor.admit(facts, { receivedAtMs });
+      return;
+    } catch (error) {
+      options.signal.throwIfAborted();
+      options.onNotStored(error);
+      await sleep(options.retryMs ?? STORE_RETRY_MS, undefined, { signal: options.signal });
+    }
+  }
+}
+
+/** A message deleted before the agent saw it is not shown to it, and neither is the deletion. */
+async function cancelWaiting(
+  facts: InboundFacts,
+  { queue }: Pick<ReceiveOptions, "queue">,
+): Promise<boolean> {
+  if (facts.kind !== "delete") return false;
+  return await queue.delete(messageKey(facts.peer, facts.targetId));
+}

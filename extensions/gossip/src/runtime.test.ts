@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { openDurableStore, openOutbox } from "channel-durability";
+import { afterAll, expect, it } from "vitest";
+import { parseGossipMessageBody } from "./outbound.ts";
+import { findLiveAccount, registerLiveAccount, type LiveAccount } from "./runtime.ts";
+
+const folder = mkdtempSync(path.join(tmpdir(), "gossip-runtime-"));
+const store = openDurableStore({ path: path.join(folder, "channel.db"), key: new Uint8Array(32) });
+const outbox = openOutbox({
+  store,
+  transport: { send: () => Promise.reject(new Error("not used")) },
+  parseBody: parseGossipMessageBody,
+});
+
+afterAll(() => {
+  store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function account(userId: string): LiveAccount {
+  return {
+    userId,
+    outbox,
+    tellApproved: () => Promise.resolve(false),
+    figures: () => ({
+      waitingInbound: 0,
+      deadLetters: 0,
+      waitingOutbound: 0,
+      pendingRequests: 0,
+      bytesToday: 0,
+      clockOffsetMs: undefined,
+    }),
+  };
+}
+
+it("finds a running account by its id, and the default one without", () => {
+  const forget = registerLiveAccount("default", account("one"));
+  expect(findLiveAccount(undefined)?.userId).toBe("one");
+  expect(findLiveAccount("DEFAULT")?.userId).toBe("one");
+  expect(findLiveAccount("work")).toBeUndefined();
+  forget();
+  expect(findLiveAccount("default")).toBeUndefined();
+});
+
+it("keeps a successor when its predecessor ends late", () => {
+  const forgetFirst = registerLiveAccount("work", account("one"));
+  const forgetSecond = registerLiveAccount("work", account("two"));
+  forgetFirst();
+  expect(findLiveAccount("work")?.userId).toBe("two");
+  forgetSecond();
+});

@@ -1,0 +1,50 @@
+import type { PluginRuntime } from "openclaw/plugin-sdk/channel-core";
+import { DEFAULT_ACCOUNT_ID, normalizeAccountId } from "openclaw/plugin-sdk/account-id";
+import { createPluginRuntimeStore } from "openclaw/plugin-sdk/runtime-store";
+import type { Outbox } from "channel-durability";
+import type { GossipMessageBody } from "./outbound.ts";
+
+const store = createPluginRuntimeStore<PluginRuntime>({
+  pluginId: "gossip",
+  errorMessage: "gossip: the plugin runtime is not set; load the plugin through OpenClaw",
+});
+
+export const setGossipRuntime = store.setRuntime;
+export const getGossipRuntime = store.getRuntime;
+
+/** What a running account offers to the parts of the plugin that the host calls from outside. */
+export interface LiveAccount {
+  readonly userId: string;
+  readonly outbox: Outbox<GossipMessageBody>;
+  /** Tells a sender about his approval, once. @returns False when he was not waiting for it. */
+  tellApproved(senderId: string): Promise<boolean>;
+  /** Figures for status: nothing that names a peer. */
+  figures(): LiveFigures;
+}
+
+export interface LiveFigures {
+  /** Messages in, not yet handed to the agent. */
+  readonly waitingInbound: number;
+  readonly deadLetters: number;
+  /** Messages out that the relay has not taken. */
+  readonly waitingOutbound: number;
+  /** Contact requests that nobody accepted. */
+  readonly pendingRequests: number;
+  readonly bytesToday: number;
+  readonly clockOffsetMs: number | undefined;
+}
+
+const live = new Map<string, LiveAccount>();
+
+/** Makes a running account known. The returned function forgets it, unless a successor has taken its place. */
+export function registerLiveAccount(accountId: string, account: LiveAccount): () => void {
+  live.set(accountId, account);
+  return () => {
+    if (live.get(accountId) === account) live.delete(accountId);
+  };
+}
+
+/** The running account, or undefined when it has no live session in this process. */
+export function findLiveAccount(accountId: string | null | undefined): LiveAccount | undefined {
+  return live.get(normalizeAccountId(accountId ?? DEFAULT_ACCOUNT_ID));
+}

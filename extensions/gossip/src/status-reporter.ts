@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ChannelAccountSnapshot } from "openclaw/plugin-sdk/status-helpers";
+import { channelBlockedPatch, channelReadyPatch } from "openclaw/plugin-sdk/gateway-runtime";
+import type { ConnectionStatus, GossipConnection } from "./client.ts";
+import { needsOperator, readCode, type GossipChannelError } from "./errors.ts";
+
+/** How often the host hears that a quiet account is alive; it restarts what seems dead. */
+const ACTIVITY_INTERVAL_MS = 15_000;
+
+type StatusPatch = Omit<ChannelAccountSnapshot, "accountId">;
+
+export interface StatusReporterOptions {
+  readonly sink: (patch: StatusPatch) => void;
+  readonly log:
+    | { info: (line: string) => void; warn: (line: string) => void; error: (line: string) => void }
+    | undefined;
+  readonly accountId: string;
+  readonly now?: () => number;
+}
+
+export interface StatusReporter {
+  /** The account has an identity. The full id goes to the log: it is what people need to write to the bot. */
+  identified(userId: string, options: { created: boolean; sessionFile: string }): void;
+  /** Follows the connection until the signal aborts. */
+  follow(
+    connection: Pick<GossipConnection, "status" | "onStatusChange">,
+    signal: AbortSignal,
+  ): Promise<void>;
+  received(): void;
+  sent(): void;
+  /** Something went wrong that the account survives. */
+  trouble(what: string, error: unknown): void;
+  /** The account cannot start, or ended. */
+  failed(error: GossipChannelError): void;
+}
+
+/**
+ * Tells host and log how the account is. The protocol client logs losing and finding its relay itself. Lines carry
+ * codes and never what people wrote.
+ */
+export function createStatusReporter(options: StatusReporterOptions): StatusReporter {
+  const { sink, log, accountId, now = Date.now } = options;
+  const line = (text: string): string => `[${accountId}] ${text}`;
+  let wasConnected: boolean | undefined;
+  let toldActivityMs = 0;
+
+  const update = (status: ConnectionStatus): void => {
+    if (status.connected) {
+      if (wasConnected !== true) {
+        // The host cleared an earlier verdict itself when it started the account.
+        const { terminalDisconnect: _cleared, ...ready } = channelReadyPatch();
+        sink(ready);
+      }
+      wasConnected = true;
+    } else if (status.lastErrorCode !== undefined) {
+      if (wasConnected !== false) {
+        const lastError = `relay: ${status.lastErrorCode}`;
+        sink({ connected: false, lifecycle: "recovering", lastError });
+      }
+      wasConnected = false;
+    }
+    const { lastPollAtMs = 0 } = status;
+    if (lastPollAtMs - toldActivityMs >= ACTIVITY_INTERVAL_MS) {
+      sink({ lastTransportActivityAt: lastPollAtMs });
+      toldActivityMs = lastPollAtMs;
+    }
+  };
+
+  return {
+    identified: (userId, { created, sessionFile }) => {
+      sink({ publicKey: userId });
+      if (created) log?.info(line(`new identity; its recovery phrase is in ${sessionFile}`));
+      log?.info(line(`user id ${userId} (people write to the bot under it)`));
+    },
+    follow: async (connection, signal) => {
+      const stop = connection.onStatusChange(() => update(connection.status()));
+      try {
+        while (!signal.aborted) {
+          update(connection.status());
+          await sleep(ACTIVITY_INTERVAL_MS, undefined, { signal, ref: false });
+        }
+      } finally {
+        stop();
+      }
+    },
+    received: () => sink({ lastInboundAt: now() }),
+    sent: () => sink({ lastOutboundAt: now() }),
+    trouble: (what, error) => {
+      const code = readCode(error) ?? (error instanceof Error ? error.name : "unknown");
+      log?.warn(line(`${what} (${code})`));
+    },
+    failed: (error) => {
+      if (needsOperator(error)) sink(channelBlockedPatch(error.message));
+      else sink({ lifecycle: "recovering", lastError: error.message });
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import {
+  collectStatusIssuesFromLastError,
+  createComputedAccountStatusAdapter,
+  createDefaultChannelRuntimeState,
+  standardDmPolicyOpenIssue,
+  type ChannelStatusIssue,
+} from "openclaw/plugin-sdk/status-helpers";
+import type { ResolvedGossipAccount } from "./accounts.ts";
+import { CHANNEL_ID } from "./config-schema.ts";
+import { readCode } from "./errors.ts";
+import { findLiveAccount } from "./runtime.ts";
+
+/** Whether the relay answers, found out without opening the account's state. */
+export type GossipProbe =
+  | {
+      readonly ok: true;
+      readonly elapsedMs: number;
+      readonly relay: string;
+      readonly bulletinCounter: string;
+    }
+  | {
+      readonly ok: false;
+      readonly elapsedMs: number;
+      readonly relay: string;
+      readonly error: string;
+    };
+
+/** Asks the relay for its newest bulletin counter: the cheapest question that proves the address is a Gossip API. */
+export async function probeGossipAccount(
+  account: Pick<ResolvedGossipAccount, "protocolUrl">,
+  timeoutMs: number,
+): Promise<GossipProbe> {
+  const started = performance.now();
+  const relay = account.protocolUrl;
+  const elapsedMs = (): number => Math.round(performance.now() - started);
+  try {
+    const { fetchBulletinCounter } = await import("./client.ts");
+    const counter = await fetchBulletinCounter(relay, AbortSignal.timeout(timeoutMs));
+    return { ok: true, elapsedMs: elapsedMs(), relay, bulletinCounter: String(counter) };
+  } catch (error) {
+    return { ok: false, elapsedMs: elapsedMs(), relay, error: readCode(error) ?? "timeout" };
+  }
+}
+
+export const gossipStatusAdapter = createComputedAccountStatusAdapter<
+  ResolvedGossipAccount,
+  GossipProbe
+>({
+  defaultRuntime: createDefaultChannelRuntimeState("default"),
+  probeAccount: ({ account, timeoutMs }) => probeGossipAccount(account, timeoutMs),
+  formatCapabilitiesProbe: ({ probe }) => [
+    probe.ok
+      ? { text: `Relay: answers after ${probe.elapsedMs} ms (${probe.relay})`, tone: "success" }
+      : { text: `Relay: ${probe.error} (${probe.relay})`, tone: "error" },
+  ],
+  resolveAccountSnapshot: ({ account, runtime }) => {
+    const live = findLiveAccount(account.accountId);
+    return {
+      accountId: account.accountId,
+      ...(account.name === undefined ? {} : { name: account.name }),
+      enabled: account.enabled,
+      configured: account.configured,
+      extra: {
+        dmPolicy: account.dmPolicy,
+        allowFrom: [...account.allowFrom],
+        baseUrl: account.protocolUrl,
+        publicKey: live?.userId ?? runtime?.publicKey ?? null,
+        ...(live === undefined ? {} : { application: live.figures() }),
+      },
+    };
+  },
+  collectStatusIssues: (accounts) => [
+    // The host itself reports why an account is blocked.
+    ...collectStatusIssuesFromLastError(
+      CHANNEL_ID,
+      accounts.filter(({ lifecycle }) => lifecycle !== "blocked"),
+    ),
+    ...accounts.flatMap((account): ChannelStatusIssue[] =>
+      account.enabled === true && account.dmPolicy === "open"
+        ? [
+            standardDmPolicyOpenIssue({
+              channel: CHANNEL_ID,
+              accountId: account.accountId,
+              channelLabel: "Gossip",
+              configPath: `channels.${CHANNEL_ID}.dmPolicy`,
+            }),
+          ]
+        : [],
+    ),
+  ],
+});

@@ -1,0 +1,8 @@
+// Every text of ours that a chat partner can see. (Pairing codes and notices about restarts are worded by OpenClaw.)
+
+export const chatStrings = {
+  /** Second line of OpenClaw's pairing message. */
+  senderIdLine: (userId: string): string => `Your Gossip user id: ${userId}`,
+  /** After somebody approved the sender. The message that asked for the code is not run. */
+  approved: "You're in. Please send your message again.",
+} as const;

@@ -1,0 +1,56 @@
+// Ids as people write them: in allowFrom, as a message target, in a pairing request. The rule is that of the protocol
+// (docs/protocol/gossip.md section 3.5), repeated here because setup must not load the protocol.
+import { bech32 } from "@scure/base";
+import { GossipChannelError } from "./errors.ts";
+
+const TARGET_PREFIX = "gossip";
+
+const USER_ID_CHARACTERS = 65;
+const USER_ID_BYTES = 32;
+const SHORT_HEAD = 12;
+const SHORT_TAIL = 4;
+
+/**
+ * The canonical user id in a text, or undefined. Accepted around the 65 characters of bech32: white space, and one
+ * `gossip:` in front. All upper case is the same id (QR codes are written so); mixed case is none.
+ */
+export function tryParseGossipId(text: string): string | undefined {
+  const trimmed = text.trim();
+  const id = trimmed.replace(/^gossip:/i, "");
+  if (id.length !== USER_ID_CHARACTERS) return undefined;
+  const decoded = bech32.decodeUnsafe(id);
+  if (decoded?.prefix !== TARGET_PREFIX) return undefined;
+  const bytes = bech32.fromWordsUnsafe(decoded.words);
+  if (!(bytes instanceof Uint8Array) || bytes.length !== USER_ID_BYTES) return undefined;
+  return bech32.encode(TARGET_PREFIX, decoded.words);
+}
+
+/** @throws GossipChannelError `invalid_target`. */
+export function parseGossipId(text: string): string {
+  const id = tryParseGossipId(text);
+  if (id === undefined) {
+    throw new GossipChannelError(
+      "invalid_target",
+      "gossip: not a user id; expected gossip1 and 58 more characters, all lower or all upper case",
+    );
+  }
+  return id;
+}
+
+/** The target that OpenClaw routes by: `gossip:<user id>`. */
+export function formatGossipTarget(userId: string): string {
+  return `${TARGET_PREFIX}:${userId}`;
+}
+
+/** An id for logs and for lines that people read: `gossip1sw8qz…2k2q`. Not unique; never compare it. */
+export function shortenGossipId(userId: string): string {
+  return userId.length > SHORT_HEAD + SHORT_TAIL
+    ? `${userId.slice(0, SHORT_HEAD)}…${userId.slice(-SHORT_TAIL)}`
+    : userId;
+}
+
+/** One allowlist entry in its canonical form: a user id or `*`; undefined for anything else. */
+export function tryParseAllowEntry(entry: string | number): string | undefined {
+  const text = String(entry).trim();
+  return text === "*" ? "*" : tryParseGossipId(text);
+}

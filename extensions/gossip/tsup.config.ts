@@ -1,0 +1,25 @@
+import { defineConfig } from "tsup";
+
+export default defineConfig({
+  entry: {
+    index: "index.ts",
+    "setup-entry": "setup-entry.ts",
+    "secret-contract-api": "secret-contract-api.ts",
+    // The SDK starts this thread from a file beside the bundle that it is part of.
+    "scan-worker": "../../packages/gossip-sdk/src/bulletin/scan-worker.ts",
+  },
+  format: ["esm"],
+  target: "node24",
+  platform: "node",
+  clean: true,
+  splitting: true,
+  // "node:sqlite" has no other name.
+  removeNodeProtocol: false,
+  // Bundled CommonJS code calls `require` for Node's built-ins, which an ES module does not have.
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
+  // Everything is bundled except the host: OpenClaw installs this one package without its siblings.
+  external: [/^openclaw(?:\/|$)/],
+  noExternal: [/^(?!openclaw(?:\/|$)|node:)/],
+});

@@ -1,0 +1,294 @@
+import { randomBytes } from "node:crypto";
+import {
+  chmodSync,
+  cpSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { SecretBytes } from "../crypto/secret-bytes.ts";
+import { GossipError } from "../errors.ts";
+import { userIdFromBytes, userIdToBytes } from "../identity/user-id.ts";
+import { openStore } from "./gossip-store.ts";
+
+const IDENTITY = { storageKey: new SecretBytes(new Uint8Array(32).fill(1)) };
+const SOMEBODY_ELSE = { storageKey: new SecretBytes(new Uint8Array(32).fill(2)) };
+const PEER = userIdFromBytes(new Uint8Array(32).fill(3));
+const OTHER_PEER = userIdFromBytes(new Uint8Array(32).fill(4));
+const MESSAGE_ID = new Uint8Array(12).fill(5);
+const CANARY = Buffer.from("the canary sings in clear text");
+
+let folder: string;
+let file: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "gossip-store-"));
+  file = path.join(folder, "account", "gossip.db");
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A database with one row in every table, closed. */
+function filled(): void {
+  const store = openStore(file, IDENTITY);
+  store.transaction(() => {
+    store.conversations.save(PEER, CANARY);
+    const row = { peer: PEER, messageId: MESSAGE_ID, status: "ready", nowMs: 1_000 };
+    store.outgoing.insert({ ...row, item: CANARY });
+    store.incoming.insert(PEER, CANARY);
+    store.seen.rememberMessage(PEER, MESSAGE_ID, CANARY, 1_000);
+    store.seen.rememberAnnouncement(CANARY, 1_000);
+    store.meta.set("bulletin_position", CANARY);
+  });
+  store.close();
+}
+
+function codeOf(work: () => unknown): string {
+  try {
+    work();
+    return "no error";
+  } catch (error) {
+    return error instanceof GossipError ? error.code : String(error);
+  }
+}
+
+/** Opens a changed copy and says what became of it. */
+function attempt(change: () => void, identity = IDENTITY): { code: string; touched: boolean } {
+  filled();
+  change();
+  const before = readFileSync(file);
+  const code = codeOf(() => openStore(file, identity).close());
+  return { code, touched: Buffer.compare(before, readFileSync(file)) !== 0 };
+}
+
+describe("what is stored", () => {
+  it("is there again after the store was opened anew", () => {
+    filled();
+    const store = openStore(file, IDENTITY);
+    expect([...store.conversations.all()]).toEqual([new Uint8Array(CANARY)]);
+    expect([...store.outgoing.unsettled()]).toMatchObject([{ id: 1, status: "ready" }]);
+    expect(store.incoming.after(0, 10)).toEqual([{ id: 1, event: new Uint8Array(CANARY) }]);
+    expect(store.seen.findMessage(PEER, MESSAGE_ID)).toEqual(new Uint8Array(CANARY));
+    expect(store.seen.hasAnnouncement(CANARY)).toBe(true);
+    expect(store.meta.get("bulletin_position")).toEqual(new Uint8Array(CANARY));
+    store.close();
+  });
+
+  it("shows no text, no id of a peer and no id of a message in any file", () => {
+    filled();
+    const store = openStore(file, IDENTITY);
+    const files = [file, `${file}-wal`].map((name) => readFileSync(name));
+    store.close();
+    const clear = [CANARY, PEER, userIdToBytes(PEER), MESSAGE_ID];
+    const found = [...files, readFileSync(file)].flatMap((bytes) =>
+      clear.filter((needle) => bytes.includes(Buffer.from(needle))),
+    );
+    expect(found).toEqual([]);
+  });
+
+  it("is gone from the file as soon as it is no longer needed", () => {
+    filled();
+    const before = readFileSync(file);
+    const sealed = new DatabaseSync(file, { readOnly: true });
+    const [item] = sealed
+      .prepare("SELECT item, (SELECT event FROM incoming) AS event FROM outgoing")
+      .all();
+    sealed.close();
+    const store = openStore(file, IDENTITY);
+    store.transaction(() => {
+      store.outgoing.settle(1, "delivered", 2_000);
+      store.incoming.remove(1);
+    });
+    expect(store.outgoing.statusOf(PEER, MESSAGE_ID)).toBe("delivered");
+    store.close();
+    const purged = [item?.["item"], item?.["event"]].flatMap((bytes) =>
+      bytes instanceof Uint8Array ? [Buffer.from(bytes)] : [],
+    );
+    expect(purged.map((bytes) => before.includes(bytes))).toEqual([true, true]);
+    expect(purged.map((bytes) => readFileSync(file).includes(bytes))).toEqual([false, false]);
+  });
+
+  it("keeps ids of two peers apart", () => {
+    filled();
+    const store = openStore(file, IDENTITY);
+    expect(store.seen.findMessage(OTHER_PEER, MESSAGE_ID)).toBeUndefined();
+    expect(store.outgoing.statusOf(OTHER_PEER, MESSAGE_ID)).toBeUndefined();
+    store.close();
+  });
+
+  it("never gives an event the number of one that was deleted", () => {
+    const store = openStore(file, IDENTITY);
+    const first = store.incoming.insert(PEER, CANARY);
+    store.incoming.remove(first);
+    expect(store.incoming.insert(PEER, CANARY)).toBe(first + 1);
+    store.close();
+  });
+
+  it("forgets by age what was settled and seen, and nothing else", () => {
+    filled();
+    const store = openStore(file, IDENTITY);
+    store.outgoing.pruneSettled(5_000);
+    expect([...store.outgoing.unsettled()]).toHaveLength(1);
+    store.outgoing.settle(1, "failed", 2_000);
+    store.outgoing.pruneSettled(2_000);
+    expect(store.outgoing.statusOf(PEER, MESSAGE_ID)).toBe("failed");
+    store.outgoing.pruneSettled(2_001);
+    store.seen.prune(1_001);
+    expect(store.outgoing.statusOf(PEER, MESSAGE_ID)).toBeUndefined();
+    expect(store.seen.findMessage(PEER, MESSAGE_ID)).toBeUndefined();
+    store.close();
+  });
+});
+
+describe("a step", () => {
+  it("happens as a whole or not at all", () => {
+    const store = openStore(file, IDENTITY);
+    const step = (): void =>
+      store.transaction(() => {
+        store.conversations.save(PEER, CANARY);
+        store.incoming.insert(PEER, CANARY);
+        throw new Error("in the middle");
+      });
+    expect(step).toThrow("in the middle");
+    expect([...store.conversations.all()]).toEqual([]);
+    expect(store.incoming.count()).toBe(0);
+    store.close();
+  });
+
+  it("fails with our own error when the disk is full, and works again when there is room", () => {
+    const large = randomBytes(1024 * 1024);
+    const full = openStore(file, IDENTITY, { maxPages: 30 });
+    const write = (): number => full.transaction(() => full.incoming.insert(PEER, large));
+    expect(codeOf(write)).toBe("state_unwritable");
+    full.transaction(() => full.conversations.save(PEER, CANARY));
+    full.close();
+    const roomy = openStore(file, IDENTITY);
+    expect(roomy.transaction(() => roomy.incoming.insert(PEER, large))).toBe(1);
+    expect([...roomy.conversations.all()]).toHaveLength(1);
+    roomy.close();
+  });
+});
+
+describe("files", () => {
+  it("are readable by the owner alone, whatever the umask", () => {
+    const before = process.umask(0);
+    try {
+      filled();
+      const store = openStore(file, IDENTITY);
+      const modes = [path.dirname(file), file, `${file}-wal`].map(
+        (name) => statSync(name).mode & 0o777,
+      );
+      store.close();
+      expect(modes).toEqual([0o700, 0o600, 0o600]);
+    } finally {
+      process.umask(before);
+    }
+  });
+
+  it("are closed to others again when somebody opened them up", () => {
+    filled();
+    chmodSync(file, 0o644);
+    openStore(file, IDENTITY).close();
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it("are refused when a link leads elsewhere, or the folder is open to others", () => {
+    filled();
+    const elsewhere = path.join(folder, "elsewhere");
+    const link = path.join(elsewhere, "gossip.db");
+    mkdirSync(elsewhere, { mode: 0o700 });
+    symlinkSync(file, link);
+    expect(codeOf(() => openStore(link, IDENTITY))).toBe("insecure_state_path");
+    rmSync(link);
+    linkSync(file, link);
+    expect(codeOf(() => openStore(link, IDENTITY))).toBe("insecure_state_path");
+    rmSync(link);
+    const linkedFolder = path.join(folder, "linked");
+    symlinkSync(path.dirname(file), linkedFolder);
+    expect(codeOf(() => openStore(path.join(linkedFolder, "gossip.db"), IDENTITY))).toBe(
+      "insecure_state_path",
+    );
+    chmodSync(elsewhere, 0o777);
+    expect(codeOf(() => openStore(link, IDENTITY))).toBe("insecure_state_path");
+  });
+
+  it("serve one client at a time", () => {
+    const store = openStore(file, IDENTITY);
+    expect(codeOf(() => openStore(file, IDENTITY))).toBe("locked");
+    store.close();
+    openStore(file, IDENTITY).close();
+  });
+});
+
+describe("a database that is not ours to change", () => {
+  it("is refused and left alone when another identity made it", () => {
+    expect(attempt(() => {}, SOMEBODY_ELSE)).toEqual({ code: "wrong_key", touched: false });
+  });
+
+  it("is refused and left alone when a newer version wrote it", () => {
+    const newer = attempt(() => {
+      const database = new DatabaseSync(file);
+      database.exec("PRAGMA user_version = 2; PRAGMA wal_checkpoint(TRUNCATE)");
+      database.close();
+    });
+    expect(newer).toEqual({ code: "state_newer", touched: false });
+  });
+
+  it("is refused and left alone when it is empty, or another file", () => {
+    expect(attempt(() => truncateSync(file, 0))).toEqual({
+      code: "state_unreadable",
+      touched: false,
+    });
+    rmSync(path.dirname(file), { recursive: true });
+    expect(attempt(() => writeFileSync(file, randomBytes(9000)))).toEqual({
+      code: "state_unreadable",
+      touched: false,
+    });
+    rmSync(path.dirname(file), { recursive: true });
+    mkdirSync(path.dirname(file), { mode: 0o700 });
+    const other = new DatabaseSync(file);
+    other.exec("CREATE TABLE x (y)");
+    other.close();
+    expect(codeOf(() => openStore(file, IDENTITY))).toBe("state_unreadable");
+  });
+
+  it("is refused when the write-ahead log is all that is left of it", () => {
+    filled();
+    cpSync(file, `${file}-wal`);
+    rmSync(file);
+    expect(codeOf(() => openStore(file, IDENTITY))).toBe("state_unreadable");
+  });
+
+  it("is refused or read as it was, never something else, wherever it is cut off", () => {
+    filled();
+    const whole = readFileSync(file);
+    const outcomes = new Set<string>();
+    for (let length = 0; length < whole.length; length += 512) {
+      writeFileSync(file, whole.subarray(0, length));
+      outcomes.add(codeOf(() => openStore(file, IDENTITY).close()));
+    }
+    expect([...outcomes]).toEqual(["state_unreadable"]);
+  });
+
+  it("gives up a sealed value in which any bit was turned, or that was moved to another row", () => {
+    filled();
+    const database = new DatabaseSync(file);
+    database.exec("UPDATE conversations SET state = CAST(zeroblob(8) || substr(state, 9) AS BLOB)");
+    database.exec("UPDATE incoming SET id = 7");
+    database.close();
+    const store = openStore(file, IDENTITY);
+    expect(codeOf(() => [...store.conversations.all()])).toBe("state_unreadable");
+    expect(codeOf(() => store.incoming.after(0, 1))).toBe("state_unreadable");
+    store.close();
+  });
+});

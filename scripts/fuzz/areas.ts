@@ -1,0 +1,14 @@
+import type { FuzzTarget } from "./engine.ts";
+import type { Invariant } from "./invariant.ts";
+import { gossipInvariants } from "./gossip-invariants.ts";
+import { gossipTargets } from "./gossip-targets.ts";
+
+export interface FuzzArea {
+  /** Every parser that meets foreign bytes, each with fresh state. */
+  targets(): readonly FuzzTarget[];
+  invariants(): readonly Invariant[];
+}
+
+export const FUZZ_AREAS: Readonly<Record<string, FuzzArea>> = {
+  gossip: { targets: gossipTargets, invariants: gossipInvariants },
+};

@@ -1,0 +1,115 @@
+// `npm start`: the whole of it on this machine. Relay, model, OpenClaw gateway with the plugin linked, a second person.
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Gateway } from "channel-testing";
+import { runChat } from "./start/chat.ts";
+import type { ChannelShow } from "./start/channel-show.ts";
+import { gossipShow } from "./start/gossip.ts";
+import { openShowModel } from "./start/model.ts";
+import { HELP, parseStartOptions, UsageError } from "./start/options.ts";
+import type { StartOptions } from "./start/options.ts";
+import { openRunFolder } from "./start/run-folder.ts";
+import { showChannel } from "./start/show.ts";
+import { createStepRunner, Interrupted, StepError } from "./start/steps.ts";
+
+const REPOSITORY = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const CHANNEL: ChannelShow = gossipShow;
+
+/** @returns The exit code: 0 only if every step happened. */
+async function main(): Promise<number> {
+  const ending = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(name, () => {
+      // Asked twice: go at once. Gateways of this process end with it.
+      if (ending.signal.aborted) process.exit(1);
+      ending.abort(new Interrupted(name));
+    });
+  try {
+    const folder = path.join(REPOSITORY, ".start");
+    const options = parseStartOptions(process.argv.slice(2), process.env, folder);
+    if (options === undefined) {
+      process.stdout.write(HELP);
+      return 0;
+    }
+    const steps = await runAll(options, ending);
+    console.log(`start: ${steps} steps ok`);
+    return 0;
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+function print(line: string): void {
+  console.log(line);
+}
+
+async function runAll(options: StartOptions, ending: AbortController): Promise<number> {
+  const { signal } = ending;
+  const steps = createStepRunner({ print, now: () => performance.now(), signal });
+  await using stack = new AsyncDisposableStack();
+  const folder = stack.use(openRunFolder(options.folder));
+
+  const network = await steps.run({
+    title: `${CHANNEL.label} relay`,
+    next: "npm run relay",
+    run: async () => stack.use(await CHANNEL.openNetwork(folder.data)),
+    detail: ({ url }) => url,
+  });
+  const model = await steps.run({
+    title: "model",
+    next: "npm start -- --help",
+    run: async () => stack.use(await openShowModel(options.provider)),
+    detail: ({ description }) => description,
+  });
+  const onGateway = (gateway: Gateway): void => {
+    // Never rejects once the gateway runs, and ends with it.
+    void endWith(gateway, stack, ending);
+  };
+  const show = { channel: CHANNEL, network, model, folder, steps, print, onGateway, stack, signal };
+  const { bot, person } = await showChannel(show);
+
+  if (!options.script && process.stdin.isTTY && process.stdout.isTTY) {
+    print("Write to the bot as this person. Ctrl-C ends.");
+    await runChat({
+      say: (text) => {
+        model.expect(text);
+        return person.say(bot.id, text);
+      },
+      onText: (listener) => person.onText((from, text) => from === bot.id && listener(text)),
+      input: process.stdin,
+      output: process.stdout,
+      signal,
+    });
+    if (signal.aborted && !(signal.reason instanceof Interrupted)) throw signal.reason;
+  }
+  await steps.run({ title: "stop", next: "npm start", run: () => stack.disposeAsync() });
+  return steps.count;
+}
+
+/** Ends the run when the gateway goes while it is still wanted. */
+async function endWith(
+  gateway: Gateway,
+  stack: AsyncDisposableStack,
+  ending: AbortController,
+): Promise<void> {
+  await gateway.exited;
+  if (!stack.disposed) ending.abort(new Error("the gateway ended by itself"));
+}
+
+/** Says what went wrong and what to do. @returns The exit code. */
+function explain(error: unknown): number {
+  if (error instanceof Interrupted) {
+    console.error(`start: ${error.message}`);
+    return error.exitCode;
+  }
+  if (error instanceof StepError) {
+    console.error(`start: step "${error.title}" failed: ${error.message}`);
+    console.error(`next: ${error.next}`);
+    return 1;
+  }
+  console.error(`start: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(error instanceof UsageError ? "next: npm start -- --help" : "next: npm test");
+  return 1;
+}
+
+process.exitCode = await main();

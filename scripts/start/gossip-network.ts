@@ -1,0 +1,82 @@
+import { EventEmitter, once } from "node:events";
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
+import type { Gateway } from "channel-testing";
+import { startRelay } from "gossip-relay";
+import { createHttpRelayClient, parseUserId } from "gossip-sdk";
+import type { GossipUserId, RelayClient } from "gossip-sdk";
+import { openGossipPerson } from "./gossip-person.ts";
+import type { GossipPerson } from "./gossip-person.ts";
+
+/** Where keys are published; docs/protocol/gossip.md section 9. */
+const KEYS_ROUTE = "/api/auth";
+
+/** A relay in this process, the bots behind a gateway, and people. Disposed, it ends the people first. */
+export interface GossipNetwork extends AsyncDisposable {
+  readonly relayUrl: string;
+  /** The id of one account of a running gateway; resolves when people can write to it. */
+  findBot(gateway: Gateway, accountId: string, timeoutMs: number): Promise<GossipUserId>;
+  /** Somebody with a client of his own, running. `name` must be new. */
+  openPerson(name: string): Promise<GossipPerson>;
+}
+
+/** @param folder - Where the relay and the people keep their databases. */
+export async function openGossipNetwork(folder: string): Promise<GossipNetwork> {
+  const published = new EventEmitter();
+  const relay = await startRelay({
+    databasePath: path.join(folder, "gossip-relay.db"),
+    logRequest: ({ method, route }) => {
+      if (method === "POST" && route === KEYS_ROUTE) published.emit("keys");
+    },
+  });
+  const client = createHttpRelayClient({ url: relay.url });
+  const people: Promise<GossipPerson>[] = [];
+  return {
+    relayUrl: relay.url,
+    async findBot(gateway, accountId, timeoutMs) {
+      // The plugin says this once it has an identity, and again after every restart.
+      const pattern = new RegExp(String.raw`\[${accountId}\] user id (gossip1\w+)`);
+      const { text } = await gateway.log.waitFor(pattern, { timeoutMs });
+      const id = parseUserId(pattern.exec(text)?.[1] ?? "");
+      await untilPublished(client, id, published, AbortSignal.timeout(timeoutMs));
+      return id;
+    },
+    openPerson(name) {
+      const person = openPerson(relay.url, path.join(folder, `person-${name}`), name);
+      people.push(person);
+      return person;
+    },
+    async [Symbol.asyncDispose]() {
+      // One that could not be opened was told to whoever asked for it.
+      for (const opened of await Promise.allSettled(people))
+        // oxlint-disable-next-line no-await-in-loop
+        if (opened.status === "fulfilled") await opened.value[Symbol.asyncDispose]();
+      await relay.close();
+    },
+  };
+}
+
+async function openPerson(relayUrl: string, home: string, name: string): Promise<GossipPerson> {
+  await mkdir(home, { mode: 0o700 });
+  return openGossipPerson({ relayUrl, folder: home, displayName: name });
+}
+
+/** Nobody can write to an id before its keys are on the relay. */
+async function untilPublished(
+  client: RelayClient,
+  id: GossipUserId,
+  published: EventEmitter,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    // Listens before it asks: a key that comes in between is not missed.
+    const next = once(published, "keys", { signal });
+    // When the keys are there nobody waits for it any more.
+    next.catch(() => undefined);
+    // oxlint-disable-next-line no-await-in-loop
+    const keys = await client.fetchKeys(id, { signal });
+    if (keys !== undefined) return;
+    // oxlint-disable-next-line no-await-in-loop
+    await next;
+  }
+}

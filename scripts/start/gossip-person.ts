@@ -1,0 +1,100 @@
+import path from "node:path";
+import {
+  GossipClient,
+  createHttpRelayClient,
+  defaultCrypto,
+  generateMnemonic,
+  identityFromMnemonic,
+  normalizeMnemonic,
+  parseUserId,
+} from "gossip-sdk";
+import type { GossipUserId, PollingOptions } from "gossip-sdk";
+import type { Person } from "./channel-show.ts";
+import { TextInbox } from "./text-inbox.ts";
+
+/** Somebody watches: look more often than an idle client would. */
+const POLLING: Partial<PollingOptions> = {
+  liveMs: 300,
+  idleMs: 500,
+  idleMaxMs: 1000,
+  bulletinMs: 500,
+};
+const SEND_TIMEOUT_MS = 30_000;
+
+export interface GossipPerson extends Person, AsyncDisposable {
+  /** Also for what {@link Person} has no word for. */
+  readonly client: GossipClient;
+  /** Everything that came in. */
+  readonly inbox: TextInbox;
+}
+
+export interface GossipPersonOptions {
+  readonly relayUrl: string;
+  /** Folder of this person alone. */
+  readonly folder: string;
+  readonly displayName: string;
+  /** Recovery words; a new identity without them. */
+  readonly words?: string;
+}
+
+/** Opens a Gossip client, accepts whoever asks, and keeps it running until it is disposed. */
+export async function openGossipPerson(options: GossipPersonOptions): Promise<GossipPerson> {
+  const words = normalizeMnemonic(options.words ?? generateMnemonic());
+  const client = await GossipClient.open({
+    identity: await identityFromMnemonic(words, defaultCrypto()),
+    relay: createHttpRelayClient({ url: options.relayUrl }),
+    databasePath: path.join(options.folder, "client.db"),
+    displayName: options.displayName,
+    shouldAccept: () => true,
+    polling: POLLING,
+  });
+  const inbox = new TextInbox();
+  const ending = new AbortController();
+  const { signal } = ending;
+  const work = Promise.all([client.run({ signal }), fillInbox(client, inbox, signal)]).then(
+    () => undefined,
+    (error: unknown) => inbox.fail(error),
+  );
+  const contacts = new Set<GossipUserId>();
+  return {
+    id: client.userId,
+    client,
+    inbox,
+    async say(to, text) {
+      const peer = parseUserId(to);
+      if (!contacts.has(peer)) {
+        await client.requestContact(peer);
+        contacts.add(peer);
+      }
+      const { messageId } = await client.send(peer, { type: "text", text });
+      await client.whenStatus(peer, messageId, "sent", {
+        signal: AbortSignal.any([signal, AbortSignal.timeout(SEND_TIMEOUT_MS)]),
+      });
+    },
+    async hear(from, matches, timeoutMs) {
+      const peer = parseUserId(from);
+      const heard = await inbox.take(
+        (message) => message.from === peer && matches(message.text),
+        timeoutMs,
+      );
+      return heard.text;
+    },
+    onText: (listener) => inbox.onText(({ from, text }) => listener(from, text)),
+    async [Symbol.asyncDispose]() {
+      ending.abort();
+      await work;
+      await client[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function fillInbox(
+  client: GossipClient,
+  inbox: TextInbox,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const event of client.events({ signal })) {
+    if (event.type === "message") inbox.add({ from: event.peer, text: event.text });
+    client.markHandled(event.id);
+  }
+}

@@ -1,0 +1,59 @@
+import { fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { NewsSchema } from "./wire.ts";
+import type { News, Order } from "./wire.ts";
+
+const CHILD_FILE = fileURLToPath(new URL("./echo-child.ts", import.meta.url));
+
+/** How a child ended. */
+export interface ChildEnd {
+  readonly signal: NodeJS.Signals | null;
+  readonly code: number | null;
+}
+
+/** One child from loading to its end. */
+export class EchoChild {
+  /** Resolves when its code is loaded and it waits for `go`. */
+  readonly loaded: Promise<void>;
+  readonly ended: Promise<ChildEnd>;
+  /** Set when it stopped by order. */
+  stopped: Extract<News, { kind: "stopped" }> | undefined;
+  /** Failures that it reported. */
+  readonly errors: string[] = [];
+  readonly #process: ChildProcess;
+
+  /** @param cacheDir - For compiled code, shared by all children of a run. */
+  constructor(mnemonic: string, cacheDir: string) {
+    // No flags of the parent: under vitest they would load a test runner into the child.
+    this.#process = fork(CHILD_FILE, [], {
+      execArgv: [],
+      env: { ...process.env, MNEMONIC: mnemonic, NODE_COMPILE_CACHE: cacheDir },
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
+    const loaded = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<ChildEnd>();
+    this.loaded = loaded.promise;
+    this.ended = ended.promise;
+    this.#process.on("message", (message) => {
+      const news = NewsSchema.parse(message);
+      if (news.kind === "loaded") loaded.resolve();
+      else if (news.kind === "error") this.errors.push(news.text);
+      else this.stopped = news;
+    });
+    this.#process.stderr?.on("data", (chunk) => this.errors.push(String(chunk)));
+    this.#process.on("exit", (code, signal) => {
+      // A child that dies while it loads must not leave anybody waiting; the end tells how it went.
+      loaded.resolve();
+      ended.resolve({ code, signal });
+    });
+  }
+
+  order(order: Order): void {
+    this.#process.send(order);
+  }
+
+  kill(): void {
+    this.#process.kill("SIGKILL");
+  }
+}

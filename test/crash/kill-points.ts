@@ -1,0 +1,55 @@
+/** Points of the echo path at which the child ends itself with SIGKILL, in the order in which a message passes them. */
+export const CHILD_POINTS = [
+  "event",
+  "admitted",
+  "handled",
+  "claimed",
+  "before_commit",
+  "committed",
+  "announced",
+  "handed_over",
+  "queued",
+  "sent",
+  "stored",
+  "delivered",
+] as const;
+export type ChildPoint = (typeof CHILD_POINTS)[number];
+
+/** Moments of a request at which the relay has the child killed: what it was told is lost on one side or the other. */
+export const RELAY_POINTS = ["post_unapplied", "post_applied", "fetch_answered"] as const;
+export type RelayPoint = (typeof RELAY_POINTS)[number];
+
+/** When a child dies. */
+export type KillPlan =
+  | { readonly kind: "time"; readonly afterMs: number }
+  | { readonly kind: "child"; readonly point: ChildPoint; readonly occurrence: number }
+  | { readonly kind: "relay"; readonly point: RelayPoint; readonly occurrence: number };
+
+/** Source of the random half of a plan: a whole number from 0 to `limit - 1`. */
+export interface KillRandom {
+  below(limit: number): number;
+}
+
+const MAX_OCCURRENCE = 10;
+
+/**
+ * The n-th kill of a run: every second one at a named point, all points in turn, the others at any time from the
+ * opening of the stores on.
+ *
+ * @param windowMs - Latest time for the others.
+ */
+export function planKill(index: number, random: KillRandom, windowMs: number): KillPlan {
+  if (index % 2 === 0) return { kind: "time", afterMs: random.below(windowMs) };
+  const occurrence = 1 + random.below(MAX_OCCURRENCE);
+  const turn = ((index - 1) / 2) % (CHILD_POINTS.length + RELAY_POINTS.length);
+  const childPoint = CHILD_POINTS[turn];
+  if (childPoint !== undefined) return { kind: "child", point: childPoint, occurrence };
+  const relayPoint = RELAY_POINTS[turn - CHILD_POINTS.length];
+  if (relayPoint === undefined) throw new RangeError("no kill point left");
+  return { kind: "relay", point: relayPoint, occurrence };
+}
+
+/** How a plan is named in a report. */
+export function planName(plan: KillPlan): string {
+  return plan.kind === "time" ? "any time" : plan.point;
+}

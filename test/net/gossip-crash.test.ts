@@ -1,0 +1,24 @@
+import { expect, it } from "vitest";
+import { runCrashes } from "../crash/crash-run.ts";
+
+/** The acceptance run is `node scripts/crash.ts --kills 200`. */
+const KILLS = 16;
+const SEED = 7;
+
+it(
+  "loses and doubles nothing when the process is killed again and again",
+  { timeout: 240_000 },
+  async () => {
+    const report = await runCrashes({ kills: KILLS, seed: SEED });
+    expect(report).toMatchObject({
+      lost: [],
+      doubled: [],
+      strange: 0,
+      accidents: [],
+      forksNoticed: 0,
+      unhandled: 0,
+      queueDepth: 0,
+    });
+    expect(report.sent).toBeGreaterThan(KILLS);
+  },
+);

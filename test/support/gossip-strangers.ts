@@ -1,0 +1,31 @@
+import { randomBytes } from "node:crypto";
+import { defaultCrypto, type Identity, type PublicKeyBundle } from "gossip-sdk";
+import { createAnnouncement } from "../../packages/gossip-sdk/src/announcement/announcement.ts";
+import { identityFromRoot } from "../../packages/gossip-sdk/src/identity/identity.ts";
+
+/** Posts announcements to one person, each by an identity that nobody has seen before. */
+export async function strangersAnnounce(
+  relayUrl: string,
+  recipient: PublicKeyBundle,
+  count: number,
+  sender?: Identity,
+): Promise<void> {
+  const crypto = defaultCrypto();
+  for (let i = 0; i < count; i += 1) {
+    const { bytes } = createAnnouncement({
+      identity: sender ?? identityFromRoot(randomBytes(32), crypto),
+      recipient,
+      userData: new Uint8Array(0),
+      nowMs: Date.now(),
+      crypto,
+    });
+    const data = Buffer.from(bytes).toString("base64");
+    // oxlint-disable-next-line no-await-in-loop -- a flood, but not of sockets
+    const response = await fetch(`${relayUrl}/bulletin`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ data }),
+    });
+    if (!response.ok) throw new Error(`test: the relay answered ${response.status}`);
+  }
+}
