@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 
+// No test reaches beyond this machine: a connection to any other address fails.
+const setupFiles = ["./packages/channel-testing/src/preload/loopback-guard.ts"];
+
 export default defineConfig({
   test: {
     reporters: ["default", "./test/closing-line-reporter.ts"],
@@ -8,6 +11,7 @@ export default defineConfig({
         // Pure code and files; no sockets, no processes.
         test: {
           name: "unit",
+          setupFiles,
           include: [
             "packages/*/src/**/*.test.ts",
             "extensions/*/src/**/*.test.ts",
@@ -18,12 +22,18 @@ export default defineConfig({
       },
       {
         // The repository itself: room plan, boundaries, docs.
-        test: { name: "repo", include: ["test/repo/**/*.test.ts"], testTimeout: 120_000 },
+        test: {
+          name: "repo",
+          setupFiles,
+          include: ["test/repo/**/*.test.ts"],
+          testTimeout: 120_000,
+        },
       },
       {
         // Sockets on 127.0.0.1 and child processes.
         test: {
           name: "net",
+          setupFiles,
           include: ["test/net/**/*.test.ts"],
           pool: "forks",
           testTimeout: 60_000,
@@ -34,6 +44,7 @@ export default defineConfig({
         // Real OpenClaw processes: heavy, one at a time.
         test: {
           name: "host",
+          setupFiles,
           include: ["test/host/**/*.test.ts"],
           pool: "forks",
           fileParallelism: false,

@@ -14,6 +14,8 @@ const DEFAULT_SEED = "7";
 /** An input that has not come back by then never will. */
 const STUCK_MS = 60_000;
 const WATCH_INTERVAL_MS = 1000;
+/** Tight, so that what grows is what is held and not room that V8 takes for garbage. */
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 256 } as const;
 
 process.exitCode = await main();
 
@@ -44,6 +46,7 @@ async function watch(job: Omit<FuzzJob, "progress">): Promise<FuzzTotals> {
   const counter = new Int32Array(progress);
   const worker = new Worker(new URL("./fuzz/worker.ts", import.meta.url), {
     workerData: { ...job, progress } satisfies FuzzJob,
+    resourceLimits: RESOURCE_LIMITS,
   });
   let totals = NO_TOTALS;
   let current = "setup";

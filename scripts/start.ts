@@ -15,15 +15,15 @@ import { createStepRunner, Interrupted, StepError } from "./start/steps.ts";
 const REPOSITORY = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const CHANNEL: ChannelShow = gossipShow;
 
+/** One Ctrl-C arrives more than once: from the terminal, and from npm and pnpm, which pass it on. */
+const IMPATIENT_MS = 2000;
+/** How long something may keep the process from ending when everything is done. */
+const LEFTOVER_MS = 3000;
+
 /** @returns The exit code: 0 only if every step happened. */
 async function main(): Promise<number> {
   const ending = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-    process.on(name, () => {
-      // Asked twice: go at once. Gateways of this process end with it.
-      if (ending.signal.aborted) process.exit(1);
-      ending.abort(new Interrupted(name));
-    });
+  endOnSignals(ending);
   try {
     const folder = path.join(REPOSITORY, ".start");
     const options = parseStartOptions(process.argv.slice(2), process.env, folder);
@@ -37,6 +37,18 @@ async function main(): Promise<number> {
   } catch (error) {
     return explain(error);
   }
+}
+
+/** The first signal ends the run in order. A later one, of somebody who does not want to wait, ends it at once. */
+function endOnSignals(ending: AbortController): void {
+  let endingSinceMs = Number.POSITIVE_INFINITY;
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(name, () => {
+      if (performance.now() - endingSinceMs > IMPATIENT_MS) process.exit(1);
+      if (ending.signal.aborted) return;
+      endingSinceMs = performance.now();
+      ending.abort(new Interrupted(name));
+    });
 }
 
 function print(line: string): void {
@@ -113,3 +125,5 @@ function explain(error: unknown): number {
 }
 
 process.exitCode = await main();
+// A signal in the middle of an opening can leave something open that nobody owns yet.
+setTimeout(() => process.exit(), LEFTOVER_MS).unref();

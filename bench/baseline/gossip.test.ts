@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { bytesToHex, equalBytes, hexToBytes } from "@noble/ciphers/utils.js";
 import { base64 } from "@scure/base";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import {
   createAnnouncement,
   createSession,

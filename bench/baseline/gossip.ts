@@ -103,7 +103,7 @@ export function identityFromRoot(root: Uint8Array): BaselineIdentity {
 }
 
 /** Section 3.3: a key bundle; its id is the hash of its re-encoded bytes. */
-export function readPublicKeys(reader: BinReader): BaselinePublicKeys {
+function readPublicKeys(reader: BinReader): BaselinePublicKeys {
   const dsa = reader.sized();
   const kem = reader.sized();
   const massa = parseMassaText("P", reader.text());

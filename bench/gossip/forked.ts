@@ -1,19 +1,22 @@
 import { fork } from "node:child_process";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type * as z from "zod";
 
-/** A child process that speaks one schema over IPC. */
-export class Forked<News extends { readonly kind: string }> implements AsyncDisposable {
+/** A child process that sends `News` and takes `Order`s over IPC. */
+export class Forked<
+  News extends { readonly kind: string },
+  Order extends object = never,
+> implements AsyncDisposable {
   readonly #child: ReturnType<typeof fork>;
   readonly #exited: Promise<void>;
   readonly #listeners = new Set<(news: News) => void>();
   #failure: Error | undefined;
 
-  /** @param file - Beside this file. */
-  constructor(file: string, schema: z.ZodType<News>, env: Record<string, string> = {}) {
+  constructor(file: URL, schema: z.ZodType<News>, env: Record<string, string> = {}) {
     const exited = Promise.withResolvers<void>();
     this.#exited = exited.promise;
-    this.#child = fork(fileURLToPath(new URL(file, import.meta.url)), [], {
+    this.#child = fork(fileURLToPath(file), [], {
       execArgv: ["--expose-gc"],
       env: { ...process.env, ...env },
     });
@@ -22,12 +25,12 @@ export class Forked<News extends { readonly kind: string }> implements AsyncDisp
       for (const listener of this.#listeners) listener(news);
     });
     this.#child.on("exit", (code, signal) => {
-      this.#failure = new Error(`${file} ended early (${code ?? signal})`);
+      this.#failure = new Error(`${path.basename(file.pathname)} ended early (${code ?? signal})`);
       exited.resolve();
     });
   }
 
-  order(order: object): void {
+  order(order: Order): void {
     this.#child.send(order);
   }
 

@@ -27,7 +27,7 @@ import { median, quantile, WrongResultError } from "../measure.ts";
 import { createRecord } from "../records.ts";
 import type { BenchResult } from "../records.ts";
 import { ClientNewsSchema, preciseNowMs } from "./client-orders.ts";
-import type { ClientNews } from "./client-orders.ts";
+import type { ClientNews, ClientOrder } from "./client-orders.ts";
 import { Forked } from "./forked.ts";
 import { RelayNewsSchema } from "./relay-orders.ts";
 
@@ -46,17 +46,23 @@ export async function benchPeers(crypto: CryptoProvider): Promise<BenchResult[]>
   await using cleanup = new AsyncDisposableStack();
   const folder = mkdtempSync(path.join(tmpdir(), "gossip-bench-"));
   cleanup.defer(() => rmSync(folder, { recursive: true, force: true }));
-  const relayProcess = cleanup.use(new Forked("./relay-process.ts", RelayNewsSchema));
+  const relayProcess = cleanup.use(
+    new Forked(new URL("./relay-process.ts", import.meta.url), RelayNewsSchema),
+  );
   const { url } = await relayProcess.next("listening");
   const relay = createHttpRelayClient({ url });
   const words = generateMnemonic();
   const bot = await identityFromMnemonic(words, crypto);
   const client = cleanup.use(
-    new Forked("./client-process.ts", ClientNewsSchema, {
-      MNEMONIC: words,
-      RELAY_URL: url,
-      STATE_DIR: folder,
-    }),
+    new Forked<ClientNews, ClientOrder>(
+      new URL("./client-process.ts", import.meta.url),
+      ClientNewsSchema,
+      {
+        MNEMONIC: words,
+        RELAY_URL: url,
+        STATE_DIR: folder,
+      },
+    ),
   );
   await client.next("loaded");
 
@@ -108,6 +114,8 @@ function report(name: string, unit: string, value: number, valueLimit?: number):
   return valueLimit === undefined ? { record } : { record, valueLimit };
 }
 
+type Client = Forked<ClientNews, ClientOrder>;
+
 interface Peer {
   readonly identity: Identity;
   readonly session: PeerSession;
@@ -136,9 +144,7 @@ async function announceAll(
   return peers;
 }
 
-async function measured(
-  client: Forked<ClientNews>,
-): Promise<Extract<ClientNews, { kind: "measured" }>> {
+async function measured(client: Client): Promise<Extract<ClientNews, { kind: "measured" }>> {
   client.order({ kind: "measure_end" });
   return client.next("measured");
 }
@@ -168,7 +174,7 @@ async function joinOne(
 
 /** Posts messages at odd times and takes the time until each is a row. */
 async function admit(
-  client: Forked<ClientNews>,
+  client: Client,
   relay: RelayClient,
   start: PeerSession,
   crypto: CryptoProvider,

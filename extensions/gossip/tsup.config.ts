@@ -5,8 +5,7 @@ export default defineConfig({
     index: "index.ts",
     "setup-entry": "setup-entry.ts",
     "secret-contract-api": "secret-contract-api.ts",
-    // The SDK starts this thread from a file beside the bundle that it is part of.
-    "scan-worker": "../../packages/gossip-sdk/src/bulletin/scan-worker.ts",
+    "scan-worker": "scan-worker.ts",
   },
   format: ["esm"],
   target: "node24",

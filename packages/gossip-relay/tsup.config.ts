@@ -7,4 +7,6 @@ export default defineConfig({
   platform: "node",
   dts: true,
   clean: true,
+  // "node:sqlite" has no other name.
+  removeNodeProtocol: false,
 });

@@ -31,7 +31,7 @@ export interface FuzzTarget {
 
 export type FuzzVerdict = "accepted" | "rejected" | "forged";
 
-export interface FuzzFailure {
+interface FuzzFailure {
   readonly kind: "crash" | "hang" | "forged";
   readonly index: number;
   readonly detail: string;

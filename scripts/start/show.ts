@@ -59,7 +59,11 @@ export async function showChannel(options: ShowOptions): Promise<ShowResult> {
   const gateway = await steps.run({
     title: "gateway",
     next,
-    run: async () => stack.use(await startGateway(host, { signal })),
+    run: async () => {
+      const started = stack.use(await startGateway(host, { signal }));
+      assertPluginLoaded(started, channel.id);
+      return started;
+    },
     detail: () => `OpenClaw ${readOpenclawVersion()} on http://127.0.0.1:${host.port}`,
   });
   options.onGateway(gateway);
@@ -121,6 +125,14 @@ async function prepareLinkedHost(options: ShowOptions): Promise<Host & { isNew: 
     allowHosts: model.allowHosts,
   });
   return { ...host, isNew };
+}
+
+/** A gateway is ready without a plugin that it could not load; it says so in one line. */
+function assertPluginLoaded(gateway: Gateway, pluginId: string): void {
+  const complaint = gateway.log.lines.find(
+    ({ text }) => text.includes("[plugins]") && text.includes(`plugin=${pluginId}`),
+  );
+  if (complaint !== undefined) throw new Error(complaint.text);
 }
 
 /** An unknown sender gets a code, and the agent does not hear of it. */

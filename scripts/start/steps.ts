@@ -23,7 +23,7 @@ export class Interrupted extends Error {
   }
 }
 
-export interface Step<T> {
+interface Step<T> {
   readonly title: string;
   /** The command to type when this step fails. */
   readonly next: string;
@@ -73,7 +73,7 @@ export function createStepRunner(options: {
 }
 
 /** Rejects with the signal's reason as soon as it aborts; what `work` still does is for its owner to end. */
-export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const listener = (): void => reject(signal.reason);
   if (signal.aborted) listener();

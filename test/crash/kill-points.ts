@@ -16,8 +16,8 @@ export const CHILD_POINTS = [
 export type ChildPoint = (typeof CHILD_POINTS)[number];
 
 /** Moments of a request at which the relay has the child killed: what it was told is lost on one side or the other. */
-export const RELAY_POINTS = ["post_unapplied", "post_applied", "fetch_answered"] as const;
-export type RelayPoint = (typeof RELAY_POINTS)[number];
+const RELAY_POINTS = ["post_unapplied", "post_applied", "fetch_answered"] as const;
+type RelayPoint = (typeof RELAY_POINTS)[number];
 
 /** When a child dies. */
 export type KillPlan =

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FUZZ_AREAS } from "../../scripts/fuzz/areas.ts";
 import { fuzz } from "../../scripts/fuzz/engine.ts";
-import type { FuzzTarget, FuzzVerdict } from "../../scripts/fuzz/engine.ts";
+import type { FuzzReport, FuzzTarget, FuzzVerdict } from "../../scripts/fuzz/engine.ts";
 import { hostileBytes } from "../../scripts/fuzz/mutate.ts";
 import { SeededRandom } from "../../scripts/fuzz/random.ts";
 
@@ -30,18 +30,8 @@ describe.each(Object.entries(FUZZ_AREAS))("%s under hostile input", (_name, area
 });
 
 describe("the fuzzer", () => {
-  const run = (feed: () => FuzzVerdict): ReturnType<typeof fuzz> => {
-    const target: FuzzTarget = {
-      name: "sample",
-      generate: (random) => random.bytes(4),
-      feed,
-      isRefusal: (error) => error instanceof RangeError,
-    };
-    return fuzz(target, 3, new SeededRandom(SEED, target.name));
-  };
-
   it("counts an error that the parser does not promise as a crash", async () => {
-    const report = await run(() => {
+    const report = await fuzzSample(() => {
       throw new TypeError("undefined is not a function");
     });
     expect(report).toMatchObject({ crashes: 3, rejected: 0 });
@@ -49,14 +39,14 @@ describe("the fuzzer", () => {
   });
 
   it("counts a promised error as a rejection", async () => {
-    const report = await run(() => {
+    const report = await fuzzSample(() => {
       throw new RangeError("too long");
     });
     expect(report).toMatchObject({ crashes: 0, rejected: 3, failures: [] });
   });
 
   it("counts an input that always takes long as a hang", async () => {
-    const report = await run(() => {
+    const report = await fuzzSample(() => {
       const endMs = performance.now() + 60;
       while (performance.now() < endMs);
       return "accepted";
@@ -65,16 +55,12 @@ describe("the fuzzer", () => {
   });
 
   it("counts what was taken for genuine and is not", async () => {
-    expect(await run(() => "forged")).toMatchObject({ forged: 3 });
+    expect(await fuzzSample(() => "forged")).toMatchObject({ forged: 3 });
   });
 
   it("makes the same inputs of the same seed, and others of another", () => {
-    const inputs = (seed: number): Uint8Array[] => {
-      const random = new SeededRandom(seed, "sample");
-      return Array.from({ length: 50 }, () => hostileBytes(random, [new Uint8Array(40)]));
-    };
-    expect(inputs(1)).toEqual(inputs(1));
-    expect(inputs(1)).not.toEqual(inputs(2));
+    expect(hostileInputs(1)).toEqual(hostileInputs(1));
+    expect(hostileInputs(1)).not.toEqual(hostileInputs(2));
   });
 
   it("never changes a sample", () => {
@@ -84,3 +70,19 @@ describe("the fuzzer", () => {
     expect(sample.toString()).toBe("a sample that stays as it is");
   });
 });
+
+/** Three inputs for a parser of the test's own. */
+function fuzzSample(feed: () => FuzzVerdict): Promise<FuzzReport> {
+  const target: FuzzTarget = {
+    name: "sample",
+    generate: (random) => random.bytes(4),
+    feed,
+    isRefusal: (error) => error instanceof RangeError,
+  };
+  return fuzz(target, 3, new SeededRandom(SEED, target.name));
+}
+
+function hostileInputs(seed: number): Uint8Array[] {
+  const random = new SeededRandom(seed, "sample");
+  return Array.from({ length: 50 }, () => hostileBytes(random, [new Uint8Array(40)]));
+}

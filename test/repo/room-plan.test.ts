@@ -111,7 +111,9 @@ describe("the repository", () => {
       "toolchain/node/package-lock.json",
       "toolchain/pnpm/package-lock.json",
     ]) {
-      expect(readFileSync(path.join(root, file), "utf8")).not.toMatch(/https?:\/\/|file:|tarball:/);
+      expect(readFileSync(path.join(root, file), "utf8")).not.toMatch(
+        /https?:\/\/|["' ]file:|tarball:/,
+      );
     }
   });
 });

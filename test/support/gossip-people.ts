@@ -17,7 +17,7 @@ import {
 } from "gossip-sdk";
 
 /** Everything a hundred times faster than for real, so that tests wait for events and not for time. */
-export const FAST: PollingOptions = {
+const FAST: PollingOptions = {
   liveMs: 15,
   liveForMs: 120_000,
   idleMs: 15,

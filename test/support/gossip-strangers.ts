@@ -1,19 +1,25 @@
 import { randomBytes } from "node:crypto";
-import { defaultCrypto, type Identity, type PublicKeyBundle } from "gossip-sdk";
+import { defaultCrypto, type GossipUserId, type Identity, type PublicKeyBundle } from "gossip-sdk";
 import { createAnnouncement } from "../../packages/gossip-sdk/src/announcement/announcement.ts";
 import { identityFromRoot } from "../../packages/gossip-sdk/src/identity/identity.ts";
 
-/** Posts announcements to one person, each by an identity that nobody has seen before. */
+/**
+ * Posts announcements to one person, each by an identity that nobody has seen before.
+ *
+ * @returns The id behind the last one.
+ */
 export async function strangersAnnounce(
   relayUrl: string,
   recipient: PublicKeyBundle,
   count: number,
   sender?: Identity,
-): Promise<void> {
+): Promise<GossipUserId> {
   const crypto = defaultCrypto();
+  let identity = sender ?? identityFromRoot(randomBytes(32), crypto);
   for (let i = 0; i < count; i += 1) {
+    identity = sender ?? identityFromRoot(randomBytes(32), crypto);
     const { bytes } = createAnnouncement({
-      identity: sender ?? identityFromRoot(randomBytes(32), crypto),
+      identity,
       recipient,
       userData: new Uint8Array(0),
       nowMs: Date.now(),
@@ -28,4 +34,5 @@ export async function strangersAnnounce(
     });
     if (!response.ok) throw new Error(`test: the relay answered ${response.status}`);
   }
+  return identity.userId;
 }

@@ -7,7 +7,7 @@ import { messageKey, toInboundFacts, type InboundFacts } from "./inbound.ts";
 const STORE_RETRY_MS = 5000;
 
 /** Points between which a process can die; the crash tests stop there. */
-export type ReceiveStep = "received" | "admitted";
+type ReceiveStep = "received" | "admitted";
 
 export interface ReceiveOptions {
   readonly connection: Pick<GossipConnection, "events" | "markHandled">;

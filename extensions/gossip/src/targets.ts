@@ -1,12 +1,10 @@
-// Ids as people write them: in allowFrom, as a message target, in a pairing request. The rule is that of the protocol
-// (docs/protocol/gossip.md section 3.5), repeated here because setup must not load the protocol.
-import { bech32 } from "@scure/base";
+// Ids as people write them: in allowFrom, as a message target, in a pairing request. Only the id part of the SDK is
+// loaded, because setup must not load the protocol.
+import { tryParseUserId } from "gossip-sdk/user-id";
 import { GossipChannelError } from "./errors.ts";
 
 const TARGET_PREFIX = "gossip";
 
-const USER_ID_CHARACTERS = 65;
-const USER_ID_BYTES = 32;
 const SHORT_HEAD = 12;
 const SHORT_TAIL = 4;
 
@@ -15,14 +13,7 @@ const SHORT_TAIL = 4;
  * `gossip:` in front. All upper case is the same id (QR codes are written so); mixed case is none.
  */
 export function tryParseGossipId(text: string): string | undefined {
-  const trimmed = text.trim();
-  const id = trimmed.replace(/^gossip:/i, "");
-  if (id.length !== USER_ID_CHARACTERS) return undefined;
-  const decoded = bech32.decodeUnsafe(id);
-  if (decoded?.prefix !== TARGET_PREFIX) return undefined;
-  const bytes = bech32.fromWordsUnsafe(decoded.words);
-  if (!(bytes instanceof Uint8Array) || bytes.length !== USER_ID_BYTES) return undefined;
-  return bech32.encode(TARGET_PREFIX, decoded.words);
+  return tryParseUserId(text.trim().replace(/^gossip:/i, ""));
 }
 
 /** @throws GossipChannelError `invalid_target`. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /*
  * Shape of a Gossip vector file, docs/protocol/gossip.md section 13. Hex unless a name ends in _b64; *_sha256 is the

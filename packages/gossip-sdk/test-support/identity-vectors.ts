@@ -85,8 +85,8 @@ function evmAddress(publicKey: Uint8Array): string {
   const point = secp256k1.Point.fromBytes(publicKey).toBytes(false);
   const address = toHex(keccak_256(point.subarray(1)).subarray(-20));
   const caseHash = toHex(keccak_256(utf8Bytes(address)));
-  const digits = [...address].map((digit, i) =>
-    Number.parseInt(caseHash[i] ?? "0", 16) >= 8 ? digit.toUpperCase() : digit,
+  const checksummed = address.replaceAll(/[a-f]/gu, (letter, at: number) =>
+    Number.parseInt(caseHash.charAt(at), 16) >= 8 ? letter.toUpperCase() : letter,
   );
-  return `0x${digits.join("")}`;
+  return `0x${checksummed}`;
 }

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { toHex, utf8Bytes } from "../src/codec/bytes.ts";
 import { createNativeProvider } from "../src/crypto/native.ts";
 import { createPortableProvider } from "../src/crypto/portable.ts";
@@ -14,10 +15,12 @@ import { ScriptedRandom } from "./scripted-random.ts";
  * native one, which draws its own randomness, has to agree on everything that is not drawn.
  *
  * @param file - Parsed JSON.
- * @throws ZodError when the file does not have the form of docs/protocol/gossip.md section 13.
+ * @throws TypeError when the file does not have the form of docs/protocol/gossip.md section 13.
  */
 export async function replayGossipVectors(file: unknown): Promise<Checks> {
-  const vectors = gossipVectorFile.parse(file);
+  const parsed = gossipVectorFile.safeParse(file);
+  if (!parsed.success) throw new TypeError(z.prettifyError(parsed.error));
+  const vectors = parsed.data;
   const checks = new Checks();
   const random = new ScriptedRandom();
   const portable = createPortableProvider({ randomBytes: random.draw });
@@ -33,9 +36,15 @@ export async function replayGossipVectors(file: unknown): Promise<Checks> {
       await checks.step(`password #${i}`, () => replayPassword(i, vector, crypto, checks));
     }
   }
+  // Both have just been compared in Argon2id, where the portable one takes a second each time.
+  const quickPortable = {
+    ...portable,
+    argon2id: (password: Uint8Array, salt: Uint8Array, length: number) =>
+      native.argon2id(password, salt, length),
+  };
   const identities: Identity[] = [];
   for (const [i, vector] of vectors.identities.entries()) {
-    for (const crypto of [native, portable]) {
+    for (const crypto of [native, quickPortable]) {
       await checks.step(`identity #${i}`, async () => {
         identities[i] = await replayIdentity(`${crypto.name} #${i}`, vector, crypto, checks);
       });

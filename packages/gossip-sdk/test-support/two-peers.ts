@@ -24,7 +24,7 @@ import type {
 } from "../src/conversation/step.ts";
 
 /** 2026-01-01, a time like any other. */
-export const START_MS = Date.UTC(2026, 0, 1);
+const START_MS = Date.UTC(2026, 0, 1);
 
 const crypto = defaultCrypto();
 

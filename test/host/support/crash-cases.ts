@@ -1,7 +1,7 @@
 import type { Checkpoint } from "./crash-plugin/checkpoints.ts";
 
 /** Where the turn of one person stands still when the gateway is killed. */
-export type Stop =
+type Stop =
   /** In the plugin. */
   | { readonly kind: "checkpoint"; readonly at: Checkpoint }
   /** The model was asked and has not answered. */
@@ -22,7 +22,7 @@ export interface CrashCase {
   readonly writesAgain?: true;
   /** Calls of the model for the first question, over both lives of the gateway. */
   readonly modelCalls: number;
-  /** The one window in which the first answer may be lost: durability.md of the docs names it. */
+  /** The one window in which the host may drop the first answer; docs/adr/0003-durability.md names it. */
   readonly mayLose?: true;
 }
 

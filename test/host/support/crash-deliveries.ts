@@ -11,7 +11,7 @@ const DeliverySchema = z.object({
 });
 
 /** An entry of the host's delivery queue. */
-export type Delivery = z.infer<typeof DeliverySchema>;
+type Delivery = z.infer<typeof DeliverySchema>;
 
 /**
  * Waits until the host owes this channel no send any more. It says so nowhere but in its database, hence the looking.
@@ -24,6 +24,7 @@ export async function untilDeliveriesEnd(
   signal: AbortSignal,
 ): Promise<Delivery[]> {
   for (;;) {
+    signal.throwIfAborted();
     const deliveries = readDeliveries(database, channel);
     if (!deliveries.some(({ status }) => status === "pending")) {
       return deliveries.filter(({ status }) => status === "failed");
@@ -32,7 +33,16 @@ export async function untilDeliveriesEnd(
   }
 }
 
-function readDeliveries(file: string, channel: string): Delivery[] {
+/** The host's queue id of the first delivery to a person. */
+export function findDeliveryId(
+  deliveries: readonly Delivery[],
+  userId: string,
+): string | undefined {
+  return deliveries.find(({ target }) => target?.includes(userId))?.id;
+}
+
+/** What the host's delivery queue holds: pending, failed, and for a while also completed entries. */
+export function readDeliveries(file: string, channel: string): Delivery[] {
   using database = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
   const rows = database
     .prepare("SELECT id, status, target FROM delivery_queue_entries WHERE channel = ?")

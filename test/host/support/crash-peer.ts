@@ -13,7 +13,11 @@ import * as z from "zod";
 /** Slow enough for a score of people in one process. */
 const POLLING = { liveMs: 300, idleMs: 300, idleMaxMs: 500, bulletinMs: 500, tickMs: 1000 };
 
-const FetchSchema = z.object({ seekers: z.array(z.string()) });
+/** Bodies of the two calls to the message board; docs/protocol/gossip.md section 9. */
+const BoardSchema = z.union([
+  z.object({ seekers: z.array(z.string()) }),
+  z.object({ key: z.string(), value: z.string() }),
+]);
 
 /** Somebody who talks with the bot and writes down when what came back. */
 export interface CrashPeer extends AsyncDisposable {
@@ -26,18 +30,22 @@ export interface CrashPeer extends AsyncDisposable {
   say(botId: string, text: string): Promise<void>;
   /** Resolves when a text was received, before or after the call. */
   whenHeard(text: string, signal: AbortSignal): Promise<void>;
-  /** Has this person asked the relay for a value at this address (Base64)? Then only a message to this person goes there. */
-  awaits(address: unknown): boolean;
+  /** Is this (in Base64) an address at which this person waits for a message? */
+  awaits(address: string): boolean;
 }
 
 export async function createCrashPeer(relayUrl: string, folder: string): Promise<CrashPeer> {
   const awaited = new Set<string>();
+  // Looked at too, for another copy of the state.
+  const own = new Set<string>();
   const client = await GossipClient.open({
     identity: await identityFromMnemonic(generateMnemonic(), defaultCrypto()),
     relay: createHttpRelayClient({
       url: relayUrl,
       fetch: async (input, init) => {
-        for (const seeker of readSeekers(init?.body)) awaited.add(seeker);
+        const call = tryParseBoardCall(init?.body);
+        if (call !== undefined && "key" in call) own.add(call.key);
+        else for (const seeker of call?.seekers ?? []) awaited.add(seeker);
         return await fetch(input, init);
       },
     }),
@@ -82,7 +90,7 @@ export async function createCrashPeer(relayUrl: string, folder: string): Promise
         await once(news, "event", { signal: waiting });
       }
     },
-    awaits: (address) => typeof address === "string" && awaited.has(address),
+    awaits: (address) => awaited.has(address) && !own.has(address),
     [Symbol.asyncDispose]: async () => {
       stop.abort();
       await Promise.all(tasks);
@@ -91,8 +99,6 @@ export async function createCrashPeer(relayUrl: string, folder: string): Promise
   };
 }
 
-function readSeekers(body: unknown): readonly string[] {
-  if (typeof body !== "string" || !body.includes('"seekers"')) return [];
-  const parsed = FetchSchema.safeParse(JSON.parse(body));
-  return parsed.success ? parsed.data.seekers : [];
+function tryParseBoardCall(body: unknown): z.infer<typeof BoardSchema> | undefined {
+  return typeof body === "string" ? BoardSchema.safeParse(JSON.parse(body)).data : undefined;
 }

@@ -17,7 +17,7 @@ import * as z from "zod";
 import { bundleCrashPlugin } from "./crash-bundle.ts";
 import { answerOf, CRASH_CASES, findQuestion, questionOf, type CrashCase } from "./crash-cases.ts";
 import { startCrashControl, type CrashControl } from "./crash-control.ts";
-import { untilDeliveriesEnd } from "./crash-deliveries.ts";
+import { findDeliveryId, readDeliveries, untilDeliveriesEnd } from "./crash-deliveries.ts";
 import { createCrashPeer, type CrashPeer } from "./crash-peer.ts";
 import { CONTROL_VARIABLE } from "./crash-plugin/checkpoints.ts";
 import { toCrashRow, type CrashRow } from "./crash-report.ts";
@@ -27,11 +27,13 @@ const DEFAULT_ACCOUNT = "default";
 /** Where keys are published; docs/protocol/gossip.md section 9. */
 const KEYS_ROUTE = "/api/auth";
 
-const BOT_TIMEOUT_MS = 90_000;
+const CONTACT_TIMEOUT_MS = 90_000;
 const PARK_TIMEOUT_MS = 120_000;
 /** The host leaves a send of a dead gateway alone for 60 s after its last sign of life. */
 const RECOVERY_TIMEOUT_MS = 150_000;
 const ANSWER_TIMEOUT_MS = 60_000;
+
+const OWN_ACCOUNTS = CRASH_CASES.flatMap(({ account }) => (account === undefined ? [] : [account]));
 
 const PostSchema = z.object({ key: z.string() });
 
@@ -51,7 +53,7 @@ interface Stage {
 /**
  * Stops every person's turn at its own point, kills the gateway once, starts it again, and lets everybody ask once more.
  *
- * @param folder - Empty; relay state, host and plugin go there.
+ * @param folder - Empty; the host, the plugin and everybody's state go there.
  * @param tell - Told of each stage.
  */
 export async function runGatewayCrash(
@@ -71,34 +73,47 @@ export async function runGatewayCrash(
   const model = stack.use(await startScriptedModel({ reply }));
   const stage = { relay, control, model };
   const host = await prepareCrashHost(folder, stage);
-  const dying = stack.use(await startGateway(host));
-  tell("gateway started");
+  const boot = async (): Promise<Gateway> => {
+    const gateway = await startGateway(host);
+    stack.defer(async () => {
+      await gateway.kill();
+    });
+    return gateway;
+  };
+  const [dying, peers] = await Promise.all([
+    boot(),
+    // Deriving identities takes seconds, and so does the gateway's start.
+    Promise.all(
+      CRASH_CASES.map(async ({ name }) =>
+        stack.use(await createCrashPeer(relay.url, path.join(folder, "people", name))),
+      ),
+    ),
+  ]);
+  tell("gateway ready");
 
-  const players: Player[] = [];
-  for (const crashCase of CRASH_CASES) {
-    const peer = await createCrashPeer(relay.url, path.join(folder, "people", crashCase.name));
-    stack.use(peer);
-    const botId = await findBot(dying, crashCase.account ?? DEFAULT_ACCOUNT);
+  const bots = new Map<string, string>();
+  for (const account of [DEFAULT_ACCOUNT, ...OWN_ACCOUNTS]) {
+    const botId = await findBot(dying, account);
     await untilPublished(relay.url, botId, published);
-    players.push({ crashCase, peer, botId });
+    bots.set(account, botId);
   }
-  await withDeadline(
-    Promise.all(players.map(({ peer, botId }) => peer.connect(botId))),
-    PARK_TIMEOUT_MS,
-    "contacts",
+  const players = await Promise.all(
+    CRASH_CASES.map((crashCase, index) => meetBot(crashCase, peers[index], bots)),
   );
   tell(`${players.length} people in contact`);
 
   const unpark = await parkTurns(players, stage, tell);
+  const owed = readDeliveries(host.paths.database, CHANNEL);
   await dying.kill();
+  tell("killed");
   unpark();
   const writeAgain = players.filter(({ crashCase }) => crashCase.writesAgain);
   await Promise.all(writeAgain.map((player) => ask(player, 2)));
   clearBootHistory(host.paths);
 
   const restartedAtMs = Date.now();
-  stack.use(await startGateway(host));
-  tell("killed and started again");
+  await boot();
+  tell(`gateway ready again after ${((Date.now() - restartedAtMs) / 1000).toFixed(1)} s`);
   await untilAnswered(
     players.filter(({ crashCase }) => !crashCase.mayLose),
     1,
@@ -116,12 +131,13 @@ export async function runGatewayCrash(
     CHANNEL,
     AbortSignal.timeout(RECOVERY_TIMEOUT_MS),
   );
-  for (const { id, target } of failed) tell(`the host gave up delivery ${id} to ${target}`);
   return players.map(({ crashCase, peer }) =>
     toCrashRow(crashCase, {
       heard: peer.heard,
       restartedAtMs,
       modelCalls: [countCalls(model, crashCase.name, 1), countCalls(model, crashCase.name, 2)],
+      owedId: findDeliveryId(owed, peer.userId),
+      failedId: findDeliveryId(failed, peer.userId),
     }),
   );
 }
@@ -147,7 +163,6 @@ function countCalls(model: ScriptedModel, name: string, count: number): number {
 async function prepareCrashHost(folder: string, { relay, control, model }: Stage): Promise<Host> {
   const plugin = path.join(folder, "plugin");
   await bundleCrashPlugin(plugin);
-  const accounts = CRASH_CASES.flatMap(({ account }) => (account === undefined ? [] : [account]));
   return await prepareHost({
     root: path.join(folder, "host"),
     model,
@@ -157,7 +172,7 @@ async function prepareCrashHost(folder: string, { relay, control, model }: Stage
         protocolUrl: relay.url,
         dmPolicy: "open",
         allowFrom: ["*"],
-        accounts: Object.fromEntries(accounts.map((account) => [account, {}])),
+        accounts: Object.fromEntries(OWN_ACCOUNTS.map((account) => [account, {}])),
       },
     },
     plugins: { allow: [CHANNEL], loadPaths: [plugin] },
@@ -169,7 +184,7 @@ async function prepareCrashHost(folder: string, { relay, control, model }: Stage
 
 async function findBot(gateway: Gateway, account: string): Promise<string> {
   const line = new RegExp(`\\[${account}\\] user id (gossip1\\w+)`);
-  const { text } = await gateway.log.waitFor(line, { timeoutMs: BOT_TIMEOUT_MS });
+  const { text } = await gateway.log.waitFor(line, { timeoutMs: CONTACT_TIMEOUT_MS });
   return line.exec(text)?.[1] ?? "";
 }
 
@@ -180,14 +195,26 @@ async function untilPublished(
   published: EventEmitter,
 ): Promise<void> {
   const client = createHttpRelayClient({ url: relayUrl });
-  const signal = AbortSignal.timeout(BOT_TIMEOUT_MS);
+  const signal = AbortSignal.timeout(CONTACT_TIMEOUT_MS);
   for (;;) {
     // Listens before it asks: a key that comes in between is not missed.
     const next = once(published, "keys", { signal });
+    // When the keys are there nobody waits for it any more.
     next.catch(() => undefined);
     if ((await client.fetchKeys(parseUserId(botId), { signal })) !== undefined) return;
     await next;
   }
+}
+
+async function meetBot(
+  crashCase: CrashCase,
+  peer: CrashPeer | undefined,
+  bots: ReadonlyMap<string, string>,
+): Promise<Player> {
+  const botId = bots.get(crashCase.account ?? DEFAULT_ACCOUNT);
+  if (peer === undefined || botId === undefined) throw new Error("crash run: nobody to meet");
+  await withDeadline(peer.connect(botId), CONTACT_TIMEOUT_MS, `contact of "${crashCase.name}"`);
+  return { crashCase, peer, botId };
 }
 
 function ask({ crashCase, peer, botId }: Player, count: number): Promise<void> {
@@ -204,12 +231,13 @@ async function parkTurns(
   const park = ({ crashCase, peer }: Player): Promise<unknown> => {
     const { name, stop } = crashCase;
     if (stop.kind === "checkpoint") return control.park(stop.at, peer.userId);
-    if (stop.kind === "model") return model.park((asked) => subjectOf(asked)?.name === name).arrived;
+    if (stop.kind === "model")
+      return model.park((asked) => subjectOf(asked)?.name === name).arrived;
     const fault = relay.faults.inject({
       kind: "hang",
       applied: stop.applied,
       routes: ["messages_post"],
-      match: (body) => peer.awaits(PostSchema.safeParse(body).data?.key),
+      match: (body) => peer.awaits(PostSchema.parse(body).key),
     });
     faults.push(fault);
     return fault.reached(1);
@@ -217,10 +245,9 @@ async function parkTurns(
   const parkAndAsk = async (group: readonly Player[]): Promise<void> => {
     await Promise.all(
       group.map(async (player) => {
-        const stands = park(player);
-        await ask(player, 1);
         const { point } = player.crashCase;
-        await withDeadline(stands, PARK_TIMEOUT_MS, `the turn of "${point}"`);
+        const standing = Promise.all([park(player), ask(player, 1)]);
+        await withDeadline(standing, PARK_TIMEOUT_MS, `the turn of "${point}"`);
         tell(`stands: ${point}`);
       }),
     );

@@ -117,9 +117,9 @@ export function createAnnouncement(input: {
   return {
     bytes: concatBytes(randomness, ciphertext, sealed),
     request: {
-      chainKey: new SecretBytes(keys.chainKey()),
+      chainKey: SecretBytes.consume(keys.chainKey()),
       kemSecret: ephemeral.secret,
-      seekerSeed: new SecretBytes(seekerSeed),
+      seekerSeed: SecretBytes.consume(seekerSeed),
       createdAtMs: nowMs,
     },
   };
@@ -235,7 +235,7 @@ function readPlaintext(
     crypto.dsaVerify(sender.dsaPublicKey, messages.dsa, DSA_CONTEXT, dsaSignature) &&
     crypto.ed25519Verify(sender.massaPublicKey, messages.massa, massaSignature.subarray(1));
   if (!signed) return undefined;
-  const chainKey = new SecretBytes(keys.chainKey());
+  const chainKey = SecretBytes.consume(keys.chainKey());
   return {
     sender,
     request: { peer: sender, chainKey, kemPublicKey, seekerSeed, createdAtMs },

@@ -3,9 +3,11 @@ import type { RelayClient } from "../transport/relay-client.ts";
 import { BulletinFeed } from "./bulletin-feed.ts";
 import { createWorkerScanner } from "./worker-scanner.ts";
 
-/** A feed of its own, with a scan worker of its own. */
+/** A feed of its own, with a scan worker of its own. Warns through the process when that cannot start. */
 export function createBulletinFeed(): BulletinFeed {
-  return new BulletinFeed({ openScanner: () => createWorkerScanner({ crypto: defaultCrypto() }) });
+  return new BulletinFeed({
+    openScanner: () => createWorkerScanner({ crypto: defaultCrypto(), onFallback: warn }),
+  });
 }
 
 const feeds = new Map<string, BulletinFeed>();
@@ -19,4 +21,10 @@ export function sharedBulletinFeed(relay: RelayClient): BulletinFeed {
   const shared = feeds.get(relay.url) ?? createBulletinFeed();
   feeds.set(relay.url, shared);
   return shared;
+}
+
+function warn(reason: string): void {
+  process.emitWarning(`the bulletin is scanned in the main thread, in slices: ${reason}`, {
+    type: "GossipWarning",
+  });
 }

@@ -20,7 +20,10 @@ interface Refusal {
   readonly untilMs: number;
 }
 
-/** Builds and posts our announcements: approved people first, the others in order and at a limited rate. */
+/**
+ * Builds and posts our announcements: to approved people first, to the others at a limited rate. Of those the newest
+ * come first: in a flood, they are the last to be dropped again.
+ */
 export class Announcer {
   readonly #context: ClientContext;
   readonly #rounds: Repeater;
@@ -123,7 +126,8 @@ export class Announcer {
 
 function byRank(left: Conversation, right: Conversation): number {
   if (left.trusted !== right.trusted) return left.trusted ? -1 : 1;
-  return sinceMs(left) - sinceMs(right);
+  const newestFirst = sinceMs(right) - sinceMs(left);
+  return left.trusted ? -newestFirst : newestFirst;
 }
 
 function sinceMs({ announcement }: Conversation): number {

@@ -23,6 +23,7 @@ export class BulletinInbox implements BulletinFollower {
   readonly #context: ClientContext;
   readonly #decide: (request: ContactRequest) => Promise<AcceptDecision>;
   readonly #onReset: () => void;
+  readonly #running: () => AbortSignal;
   #position: BulletinPosition | undefined;
 
   constructor(
@@ -30,12 +31,15 @@ export class BulletinInbox implements BulletinFollower {
     deps: {
       decide: (request: ContactRequest) => Promise<AcceptDecision>;
       onReset: () => void;
+      /** Of the run that is on: a page in hand is not read to its end when it is over. */
+      running: () => AbortSignal;
     },
   ) {
     const { relay, polling, store } = context;
     this.#context = context;
     this.#decide = deps.decide;
     this.#onReset = deps.onReset;
+    this.#running = deps.running;
     this.relay = relay;
     this.intervalMs = polling.bulletinMs;
     this.retryMs = polling.retryMs;
@@ -60,7 +64,7 @@ export class BulletinInbox implements BulletinFollower {
 
   async onPage(candidates: readonly BulletinItem[], position: BulletinPosition): Promise<void> {
     // One by one: each is committed by itself, and what a crash repeats is recognized.
-    await forEachInSlices(candidates, ({ data }) => this.#take(data));
+    await forEachInSlices(candidates, ({ data }) => this.#take(data), this.#running());
     this.#save(position);
   }
 

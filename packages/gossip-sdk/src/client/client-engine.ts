@@ -1,6 +1,7 @@
 import type { BulletinFeed } from "../bulletin/bulletin-feed.ts";
 import type { Conversation } from "../conversation/conversation.ts";
 import type { AcceptDecision } from "../conversation/step.ts";
+import { GossipError } from "../errors.ts";
 import { relayBackoff } from "../pacing/backoff.ts";
 import { Repeater } from "../pacing/repeater.ts";
 import { runTasks } from "../pacing/task-scope.ts";
@@ -45,6 +46,7 @@ export class ClientEngine {
     this.#inbox = new BulletinInbox(context, {
       decide: (request) => this.#decide(request),
       onReset: () => this.#keys.publishAgain(),
+      running: () => this.#running,
     });
     context.book.listen((outcome) => this.#onStep(outcome));
   }
@@ -88,8 +90,17 @@ export class ClientEngine {
     await attempts.run(AbortSignal.any([signal, known.signal]));
   }
 
-  /** The policy may have changed since somebody asked. */
+  /** The policy may have changed since somebody asked. What cannot be stored now is asked again at the next start. */
   async #reconsiderWaiting(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#askAgain(signal);
+    } catch (error) {
+      if (!(error instanceof GossipError)) throw error;
+      this.#context.log.warn(`waiting requests: ${error.code}: ${error.message}`);
+    }
+  }
+
+  async #askAgain(signal: AbortSignal): Promise<void> {
     const { book } = this.#context;
     for (const { peer, accepted, request } of book.all()) {
       if (accepted) continue;

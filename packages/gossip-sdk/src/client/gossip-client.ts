@@ -19,6 +19,7 @@ import { toMessageContent } from "./outgoing-content.ts";
 import { DEFAULT_POLLING } from "./polling-options.ts";
 import { RelayHealth } from "./relay-health.ts";
 import { estimateRestoreScan, runRestoreScan } from "./restore.ts";
+import { StatusNotifier } from "./status-notifier.ts";
 import { waitForStatus } from "./status-wait.ts";
 import { summarizeContact, summarizeStatus } from "./summaries.ts";
 import type {
@@ -53,19 +54,19 @@ export class GossipClient implements AsyncDisposable {
   readonly #engine: ClientEngine;
   readonly #forks: ForkCounter;
   readonly #displayName: string | undefined;
-  readonly #statusListeners = new Set<() => void>();
+  readonly #notifier: StatusNotifier;
   readonly #closing = new AbortController();
   #run: Promise<void> | undefined;
 
   private constructor(
     options: GossipClientOptions,
     context: ClientContext,
-    statusListeners: Set<() => void>,
+    notifier: StatusNotifier,
   ) {
     this.userId = options.identity.userId;
     this.#displayName = options.displayName;
     this.#context = context;
-    this.#statusListeners = statusListeners;
+    this.#notifier = notifier;
     this.#forks = new ForkCounter(context);
     this.#engine = new ClientEngine(context, {
       shouldAccept: options.shouldAccept,
@@ -73,7 +74,7 @@ export class GossipClient implements AsyncDisposable {
     });
     context.book.listen((outcome) => {
       this.#forks.onStep(outcome);
-      this.#tellStatus();
+      notifier.notify();
     });
   }
 
@@ -89,10 +90,8 @@ export class GossipClient implements AsyncDisposable {
     const clock = options.clock ?? systemClock;
     const log = options.log ?? SILENT;
     const random = Math.random;
-    const statusListeners = new Set<() => void>();
-    const onChange = (): void => {
-      for (const listener of statusListeners) listener();
-    };
+    const notifier = new StatusNotifier(log);
+    const onChange = (): void => notifier.notify();
     const store = openStore(databasePath, identity);
     try {
       const sessions = createSessionPort({ identity, crypto });
@@ -100,7 +99,7 @@ export class GossipClient implements AsyncDisposable {
       const polling = { ...DEFAULT_POLLING, ...options.polling };
       const health = new RelayHealth({ relay, clock, log, onChange });
       const context = { identity, relay, crypto, clock, random, log, polling, store, book, health };
-      return new GossipClient(options, context, statusListeners);
+      return new GossipClient(options, context, notifier);
     } catch (error) {
       store.close();
       throw error;
@@ -143,7 +142,7 @@ export class GossipClient implements AsyncDisposable {
     this.#assertOpen();
     const { store } = this.#context;
     store.transaction(() => store.incoming.remove(eventId));
-    this.#tellStatus();
+    this.#notifier.notify();
   }
 
   /**
@@ -298,10 +297,9 @@ export class GossipClient implements AsyncDisposable {
     return summarizeStatus(this.#context, this.#forks.total);
   }
 
-  /** Called whenever {@link status} may have changed, several times a second when there is much to do. */
+  /** Called when {@link status} may have changed, many times a second when there is much to do; not after the close. */
   onStatusChange(listener: () => void): () => void {
-    this.#statusListeners.add(listener);
-    return () => this.#statusListeners.delete(listener);
+    return this.#notifier.listen(listener);
   }
 
   /** Ends the run and closes the state. Safe to call again. */
@@ -310,6 +308,7 @@ export class GossipClient implements AsyncDisposable {
     this.#closing.abort(new GossipError("closed", "client: closed"));
     // Its own caller hears how the run ended.
     await this.#run?.catch(() => undefined);
+    this.#notifier.close();
     this.#context.store.close();
   }
 
@@ -326,9 +325,5 @@ export class GossipClient implements AsyncDisposable {
 
   #assertOpen(): void {
     if (this.#closing.signal.aborted) throw new GossipError("closed", "client: closed");
-  }
-
-  #tellStatus(): void {
-    for (const listener of this.#statusListeners) listener();
   }
 }

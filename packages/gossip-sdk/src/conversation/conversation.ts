@@ -84,7 +84,7 @@ export interface Conversation {
   readonly queue: readonly QueueItem[];
 }
 
-export interface DueTimes {
+interface DueTimes {
   readonly silenceMs: number | undefined;
   readonly reinstallAnswerMs: number | undefined;
   readonly saturationMs: number | undefined;

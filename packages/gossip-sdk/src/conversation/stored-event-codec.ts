@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { toHex, utf8Bytes } from "../codec/bytes.ts";
 import { GossipError } from "../errors.ts";
 import { parseUserId, type GossipUserId } from "../identity/user-id.ts";

@@ -43,7 +43,7 @@ const ITEM_TAG = 1;
 const END_TAG = 0;
 const ITEM_HEADER_BYTES = 9;
 
-/** The four seeds of an identity. Wipe them after use. */
+/** The four seeds of an identity. */
 export interface IdentitySeeds {
   readonly dsa: Uint8Array;
   readonly kem: Uint8Array;

@@ -12,7 +12,7 @@ import {
   sign,
   verify,
 } from "node:crypto";
-import { equalBytes } from "../codec/bytes.ts";
+import { equalBytes, toHex } from "../codec/bytes.ts";
 import { GossipError, malformed } from "../errors.ts";
 import { open, peek, seal } from "./aes-siv-native.ts";
 import { ARGON2ID_COST } from "./argon2id-cost.ts";
@@ -38,6 +38,8 @@ type Algorithm = typeof KEM | typeof DSA | typeof ED25519;
 const SECRET_CACHE_ENTRIES = 2_048;
 const PUBLIC_CACHE_ENTRIES = 1_024;
 const HASH_BYTES = 32;
+// PKCS #8 around a 64-byte seed: version 0, the OID of ML-KEM-768, and the "seed" choice of RFC 9935.
+const KEM_SEED_PKCS8_PREFIX = Buffer.from("3054020100300b060960864801650304040204428040", "hex");
 
 /**
  * The provider on node:crypto. Needs a Node.js whose OpenSSL has ML-KEM, ML-DSA with context and Argon2; create it
@@ -48,15 +50,13 @@ export function createNativeProvider(): CryptoProvider {
   const publicKeys = new KeyCache<Uint8Array, { bytes: Uint8Array; key: KeyObject }>(
     PUBLIC_CACHE_ENTRIES,
   );
+  // By content: a receiver derives the key of the next message from this one, and then meets it in a value of the board.
+  const verifyKeys = new Map<string, KeyObject>();
 
   function secretKey(secret: SecretBytes, algorithm: Algorithm): KeyObject {
     const known = secretKeys.get(secret);
     if (known !== undefined) return known;
-    const key = createPrivateKey({
-      key: asBuffer(secret.reveal()),
-      format: algorithm === ED25519 ? "raw-private" : "raw-seed",
-      asymmetricKeyType: algorithm,
-    });
+    const key = importSecret(secret.reveal(), algorithm);
     secretKeys.set(secret, key);
     return key;
   }
@@ -70,14 +70,23 @@ export function createNativeProvider(): CryptoProvider {
     return key;
   }
 
+  /** Derives an Ed25519 public key and keeps its imported form: what is signed with it is verified soon. */
+  function ed25519PublicKey(secret: SecretBytes): Uint8Array {
+    const key = createPublicKey(secretKey(secret, ED25519));
+    const bytes = exportPublic(key);
+    const oldest = verifyKeys.size < PUBLIC_CACHE_ENTRIES ? undefined : verifyKeys.keys().next();
+    if (oldest?.done === false) verifyKeys.delete(oldest.value);
+    verifyKeys.set(toHex(bytes), key);
+    return bytes;
+  }
+
   function generate(algorithm: typeof KEM | typeof ED25519): SeededKeyPair {
     const pair =
       algorithm === KEM ? generateKeyPairSync(algorithm) : generateKeyPairSync(algorithm);
     const seed = pair.privateKey.export({
       format: algorithm === KEM ? "raw-seed" : "raw-private",
     });
-    const secret = new SecretBytes(seed);
-    seed.fill(0);
+    const secret = SecretBytes.consume(seed);
     secretKeys.set(secret, pair.privateKey);
     return { secret, publicKey: exportPublic(pair.publicKey) };
   }
@@ -113,12 +122,13 @@ export function createNativeProvider(): CryptoProvider {
     },
 
     ed25519Generate: () => generate(ED25519),
-    ed25519PublicKey: (secret) => exportPublic(createPublicKey(secretKey(secret, ED25519))),
+    ed25519PublicKey,
     ed25519Sign: (secret, message) => sign(null, message, secretKey(secret, ED25519)),
     ed25519Verify(key, message, signature) {
       if (key.length !== ED25519_PUBLIC_KEY_BYTES) return false;
       if (signature.length !== ED25519_SIGNATURE_BYTES) return false;
-      return verify(null, message, publicKey(key, ED25519), signature);
+      const known = verifyKeys.get(toHex(key));
+      return verify(null, message, known ?? publicKey(key, ED25519), signature);
     },
 
     aesSivSeal: seal,
@@ -142,6 +152,20 @@ export function createNativeProvider(): CryptoProvider {
         );
       }),
   };
+}
+
+function importSecret(seed: Uint8Array, algorithm: Algorithm): KeyObject {
+  if (algorithm !== KEM) {
+    const format = algorithm === ED25519 ? "raw-private" : "raw-seed";
+    return createPrivateKey({ key: asBuffer(seed), format, asymmetricKeyType: algorithm });
+  }
+  // The same key as format "raw-seed" gives, in two thirds of the time; a restored session has many to import.
+  const der = Buffer.concat([KEM_SEED_PKCS8_PREFIX, seed]);
+  try {
+    return createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+  } finally {
+    der.fill(0);
+  }
 }
 
 function publicKey(bytes: Uint8Array, algorithm: Algorithm): KeyObject {

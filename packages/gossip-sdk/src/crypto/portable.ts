@@ -89,7 +89,7 @@ export function createPortableProvider(
     ed25519Verify(publicKey, message, signature) {
       if (publicKey.length !== ED25519_PUBLIC_KEY_BYTES) return false;
       if (signature.length !== ED25519_SIGNATURE_BYTES) return false;
-      // RFC 8032 as node:crypto reads it, not the laxer ZIP 215: both providers have to agree on every signature.
+      // RFC 8032, as node:crypto does, and not the laxer ZIP 215: the providers should agree on what is signed.
       return ed25519.verify(signature, message, publicKey, { zip215: false });
     },
 

@@ -12,6 +12,13 @@ export class SecretBytes {
     this.#bytes = Uint8Array.from(bytes);
   }
 
+  /** Takes over key material: copied, and wiped where it was. */
+  static consume(bytes: Uint8Array): SecretBytes {
+    const secret = new SecretBytes(bytes);
+    bytes.fill(0);
+    return secret;
+  }
+
   get length(): number {
     return this.#bytes.length;
   }

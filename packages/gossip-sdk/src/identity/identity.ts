@@ -55,12 +55,11 @@ export async function identityFromMnemonic(
 export function identityFromRoot(root: Uint8Array, crypto: CryptoProvider): Identity {
   const seeds = deriveIdentitySeeds(root, crypto);
   const secrets: IdentitySecrets = {
-    dsa: new SecretBytes(seeds.dsa),
-    kem: new SecretBytes(seeds.kem),
-    massa: new SecretBytes(seeds.massa),
-    evm: new SecretBytes(seeds.evm),
+    dsa: SecretBytes.consume(seeds.dsa),
+    kem: SecretBytes.consume(seeds.kem),
+    massa: SecretBytes.consume(seeds.massa),
+    evm: SecretBytes.consume(seeds.evm),
   };
-  for (const seed of Object.values(seeds)) seed.fill(0);
   const publicKeys = encodePublicKeys({
     dsaPublicKey: crypto.dsaPublicKey(secrets.dsa),
     kemPublicKey: crypto.kemPublicKey(secrets.kem),
@@ -68,6 +67,6 @@ export function identityFromRoot(root: Uint8Array, crypto: CryptoProvider): Iden
     // Throws when the scalar is 0 or not below the group order: once in 2^127, and the official code panics there too.
     evmPublicKey: secp256k1.getPublicKey(secrets.evm.reveal(), true),
   });
-  const storageKey = new SecretBytes(deriveStorageKey(root, crypto));
+  const storageKey = SecretBytes.consume(deriveStorageKey(root, crypto));
   return { userId: publicKeys.userId, publicKeys, secrets, storageKey };
 }

@@ -39,7 +39,14 @@ export function userIdFromBytes(bytes: Uint8Array): GossipUserId {
   if (bytes.length !== USER_ID_BYTES) {
     throw new GossipError("invalid_user_id", `user id: expected 32 bytes, got ${bytes.length}`);
   }
-  return bech32.encode(PREFIX, bech32.toWords(bytes)) as GossipUserId;
+  const text = bech32.encode(PREFIX, bech32.toWords(bytes));
+  if (!isCanonical(text)) throw new Error("user id: 32 bytes make 65 characters");
+  return text;
+}
+
+/** Gives the brand; only for what this file has just encoded. */
+function isCanonical(text: string): text is GossipUserId {
+  return text.length === USER_ID_CHARACTERS;
 }
 
 function decodeUserId(text: string): Uint8Array {

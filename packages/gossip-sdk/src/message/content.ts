@@ -180,23 +180,13 @@ function ofLength(bytes: Uint8Array, length: number): Uint8Array {
 }
 
 function contentText(content: MessageContent): string {
-  switch (content.type) {
-    case "text":
-    case "reply":
-    case "edit":
-    case "forward":
-      return content.text;
-    case "reaction":
-      return content.emoji;
-    case "retention":
-      if (!Number.isSafeInteger(content.seconds) || content.seconds < 0) {
-        throw malformed("message: retention takes whole seconds from 0");
-      }
-      return String(content.seconds);
-    case "delete":
-    case "keep_alive":
-      return "";
+  if ("text" in content) return content.text;
+  if (content.type === "reaction") return content.emoji;
+  if (content.type !== "retention") return "";
+  if (!Number.isSafeInteger(content.seconds) || content.seconds < 0) {
+    throw malformed("message: retention takes whole seconds from 0");
   }
+  return String(content.seconds);
 }
 
 /** Whole seconds; 0, which is off, for everything that is not a positive number (section 8). */

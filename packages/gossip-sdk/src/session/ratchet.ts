@@ -136,7 +136,7 @@ export function sealStep(
   const step: OwnHistoryItem = {
     height: newest.height + 1,
     kemSecret: ephemeral.secret,
-    chainKey: new SecretBytes(keys.chainKey()),
+    chainKey: SecretBytes.consume(keys.chainKey()),
     seeker: active.ownSeekerKey.seeker,
     peerParentHeight: active.peer.height,
   };
@@ -195,9 +195,9 @@ export function openStep(
         height: active.peer.height + 1,
         ourParentHeight: item.height,
         kemPublicKey: copyBytes(plaintext, 0, KEM_PUBLIC_KEY_BYTES),
-        chainKey: new SecretBytes(keys.chainKey()),
+        chainKey: SecretBytes.consume(keys.chainKey()),
       },
-      peerSeekerKey: seekerKeyFromSecret(new SecretBytes(seekerSeed), crypto),
+      peerSeekerKey: seekerKeyFromSecret(SecretBytes.consume(seekerSeed), crypto),
       lastIncomingMs: sentAtMs,
     },
     contents,

@@ -53,7 +53,5 @@ export function firstSeekerKey(
   crypto: CryptoProvider,
 ): SeekerKey {
   const seed = deriveSeekerSeed(senderSeed.reveal(), receiverSeed.reveal(), crypto);
-  const secret = new SecretBytes(seed);
-  seed.fill(0);
-  return seekerKeyFromSecret(secret, crypto);
+  return seekerKeyFromSecret(SecretBytes.consume(seed), crypto);
 }

@@ -8,7 +8,7 @@ import {
 } from "./database-file.ts";
 
 /** Version of the tables below. A database with a higher one is left alone. */
-export const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 1;
 
 /** How long the opening waits for another connection, for instance one that is being closed. It holds the event loop. */
 const BUSY_TIMEOUT_MS = 1_000;

@@ -7,7 +7,7 @@ import type { Sealer } from "./sealer.ts";
 const TABLE = "incoming";
 
 /** One event that nobody has marked as handled. */
-export interface IncomingRow {
+interface IncomingRow {
   readonly id: number;
   readonly event: Uint8Array;
 }

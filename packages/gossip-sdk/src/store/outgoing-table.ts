@@ -7,7 +7,7 @@ import type { Sealer } from "./sealer.ts";
 const TABLE = "outgoing";
 
 /** An unsettled row: still to be sent, or sent and not yet acknowledged. */
-export interface OutgoingRow {
+interface OutgoingRow {
   readonly id: number;
   readonly status: string;
   readonly item: Uint8Array;
@@ -31,7 +31,7 @@ export interface OutgoingTable {
   pruneSettled(beforeMs: number): void;
 }
 
-export interface NewOutgoingRow {
+interface NewOutgoingRow {
   readonly peer: GossipUserId;
   readonly messageId: Uint8Array;
   readonly status: string;
