@@ -75,6 +75,10 @@ describe.each(extensions)("extension %s", (extension) => {
     );
   });
 
+  it("has no node_modules folder, which OpenClaw would refuse to link", () => {
+    expect(existsSync(path.join(folder, "node_modules"))).toBe(false);
+  });
+
   it("keeps one id for folder, manifest, channel and package", () => {
     const manifest = readJson(
       path.join(folder, "openclaw.plugin.json"),

@@ -42,7 +42,7 @@ export function extractCodeBlocks(file: string, markdown: string): CodeBlock[] {
 }
 
 /** The lines outside code blocks; code lines become empty, so line numbers stay. */
-export function proseLines(markdown: string): string[] {
+function proseLines(markdown: string): string[] {
   let fence: string | undefined;
   return markdown.split("\n").map((text) => {
     if (fence === undefined) {

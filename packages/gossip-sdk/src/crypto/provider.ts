@@ -8,8 +8,6 @@ export const DSA_PUBLIC_KEY_BYTES = 1952;
 export const DSA_SIGNATURE_BYTES = 3309;
 export const ED25519_PUBLIC_KEY_BYTES = 32;
 export const ED25519_SIGNATURE_BYTES = 64;
-export const AES_SIV_KEY_BYTES = 64;
-export const AES_SIV_NONCE_BYTES = 16;
 export const AES_SIV_TAG_BYTES = 16;
 
 /** A key pair whose secret half is the seed it is made from, never the expanded form. */
@@ -19,7 +17,7 @@ export interface SeededKeyPair {
 }
 
 /** What encapsulating to a public key yields: 1088 bytes for the peer, 32 bytes that only both sides know. */
-export interface Encapsulation {
+interface Encapsulation {
   readonly ciphertext: Uint8Array;
   readonly sharedSecret: Uint8Array;
 }

@@ -188,7 +188,7 @@ export function encryptMessage(
 }
 
 /** Why a value at the awaited address ended the session. */
-export type SessionLossReason =
+type SessionLossReason =
   | "bad_signature"
   | "undecryptable"
   | "malformed_body"
