@@ -38,11 +38,12 @@ export interface ResolvedGossipAccount {
   readonly mnemonic: MnemonicSource;
 }
 
-/** Account ids in `channels.gossip`: `default` for the section itself, then the named ones. Empty without a section. */
+/**
+ * Account ids in `channels.gossip`: `default` for the section itself, then the named ones. `default` is there without a
+ * section too, as the host's own helper has it: setup offers it then. It does not run, for it is not configured.
+ */
 export function listGossipAccountIds(cfg: OpenClawConfig): string[] {
-  const section = cfg.channels?.[CHANNEL_ID];
-  if (section === undefined) return [];
-  const named = Object.keys(parseSection(section).accounts ?? {});
+  const named = Object.keys(parseSection(cfg.channels?.[CHANNEL_ID] ?? {}).accounts ?? {});
   return [DEFAULT_ACCOUNT_ID, ...named.filter((id) => id !== DEFAULT_ACCOUNT_ID).toSorted()];
 }
 

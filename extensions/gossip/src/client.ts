@@ -12,11 +12,16 @@ import {
   parseUserId,
   type GossipEvent,
   type GossipLog,
-  type GossipUserId,
   type Identity,
-  type OutgoingContent,
   type PollingOptions,
 } from "gossip-sdk";
+import {
+  createContactReview,
+  queueText,
+  trust,
+  type ContactVerdict,
+  type QueuedText,
+} from "./client-contacts.ts";
 import { GossipChannelError } from "./errors.ts";
 import type { IdentityMaker } from "./identity.ts";
 
@@ -58,6 +63,8 @@ export interface ConnectionStatus {
   readonly pendingRequests: number;
   readonly bytesToday: number;
   readonly clockOffsetMs: number | undefined;
+  /** How often another copy of this identity's state was found at work. */
+  readonly forksNoticed: number;
 }
 
 /** A protocol client at work, in the channel's terms. */
@@ -69,16 +76,12 @@ export interface GossipConnection extends AsyncDisposable {
   events(signal: AbortSignal): AsyncIterable<GossipEvent>;
   /** Call it when the event is durable elsewhere: it is not offered again. */
   markHandled(eventId: number): void;
-  /** Resolves when the message is on disk. The same id again is the same message. Asks for contact when there is none. */
-  queueText(
-    message: {
-      readonly to: string;
-      readonly text: string;
-      readonly replyToId?: string | undefined;
-    },
-    messageId: Uint8Array,
-  ): Promise<void>;
-  /** Asks again about contact requests that wait: a rule or an approval may have come since. */
+  /**
+   * Resolves when the message is on disk. The same id again is the same message. Asks for contact when there is none,
+   * except for a pairing code.
+   */
+  queueText(message: QueuedText, messageId: Uint8Array): Promise<void>;
+  /** Asks again about everybody who is not trusted yet: a rule or an approval may have come since. */
   reviewRequests(): Promise<void>;
   /** Keeps the conversation with somebody the operator let in; strangers are forgotten after a day. */
   trust(userId: string): void;
@@ -101,7 +104,7 @@ export interface ConnectionOptions {
   readonly log: GossipLog;
   readonly polling?: Partial<PollingOptions>;
   /** Asked about each contact request, and again at start about those that wait. */
-  readonly judgeContact: (userId: string) => Promise<"rejected" | "accepted" | "trusted">;
+  readonly judgeContact: (userId: string) => Promise<ContactVerdict>;
 }
 
 const DATABASE_FILE = "gossip.db";
@@ -131,7 +134,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Gossip
     events: (signal) => client.events({ signal }),
     markHandled: (eventId) => client.markHandled(eventId),
     queueText: (message, messageId) => queueText(client, message, messageId),
-    reviewRequests: () => reviewRequests(client, options.judgeContact),
+    reviewRequests: createContactReview(client, options.judgeContact),
     trust: (userId) => trust(client, parseUserId(userId)),
     whenStored: async (to, messageId, signal) => {
       const status = await client.whenStatus(parseUserId(to), messageId, "sent", { signal });
@@ -150,54 +153,6 @@ export async function fetchBulletinCounter(url: string, signal: AbortSignal): Pr
   return await createHttpRelayClient({ url }).fetchBulletinCounter({ signal });
 }
 
-/** Writing to somebody is our own wish to talk, so contact is asked for, or an open request of theirs accepted. */
-async function queueText(
-  client: GossipClient,
-  message: Parameters<GossipConnection["queueText"]>[0],
-  messageId: Uint8Array,
-): Promise<void> {
-  const peer = parseUserId(message.to);
-  const content = toContent(message);
-  try {
-    await client.send(peer, content, { messageId });
-  } catch (error) {
-    if (!(error instanceof GossipError)) throw error;
-    if (error.code === "unknown_peer") await client.requestContact(peer);
-    else if (error.code === "no_session") await client.acceptContact(peer);
-    else throw error;
-    await client.send(peer, content, { messageId });
-  }
-}
-
-function toContent(message: Parameters<GossipConnection["queueText"]>[0]): OutgoingContent {
-  const { replyToId, text } = message;
-  return replyToId === undefined
-    ? { type: "text", text }
-    : { type: "reply", text, citedId: Uint8Array.from(Buffer.from(replyToId, "hex")) };
-}
-
-async function reviewRequests(
-  client: GossipClient,
-  judge: ConnectionOptions["judgeContact"],
-): Promise<void> {
-  if (client.status().pendingRequests === 0) return;
-  for (const { accepted, peer } of client.contacts()) {
-    if (accepted) continue;
-    const verdict = await judge(peer);
-    if (verdict === "rejected") continue;
-    await client.acceptContact(peer, { trusted: verdict === "trusted" });
-  }
-}
-
-function trust(client: GossipClient, peer: GossipUserId): void {
-  try {
-    client.setTrusted(peer, true);
-  } catch (error) {
-    // The conversation was forgotten after its message came in; there is nothing to keep.
-    if (!(error instanceof GossipError && error.code === "unknown_peer")) throw error;
-  }
-}
-
 function toConnectionStatus(status: ReturnType<GossipClient["status"]>): ConnectionStatus {
   return {
     connected: status.connected,
@@ -206,5 +161,6 @@ function toConnectionStatus(status: ReturnType<GossipClient["status"]>): Connect
     pendingRequests: status.pendingRequests,
     bytesToday: status.bytesToday.in + status.bytesToday.out,
     clockOffsetMs: status.clockOffsetMs,
+    forksNoticed: status.forksNoticed,
   };
 }

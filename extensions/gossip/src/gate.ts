@@ -11,6 +11,7 @@ import { hasControlCommand } from "openclaw/plugin-sdk/command-detection";
 import { resolveGossipAccount } from "./accounts.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import type { InboundFacts, InboundMessage } from "./inbound.ts";
+import type { GossipMessageBody } from "./outbound.ts";
 import { gossipSenderIdentity } from "./sender-identity.ts";
 
 type ContextBinding = Parameters<AccessGate["bind"]>[1];
@@ -20,8 +21,11 @@ export interface GossipGate {
   decide(facts: InboundFacts): Promise<AccessDecision>;
   /** The host's own result for the turn about to start; undefined when the sender lost access meanwhile. */
   bind(message: InboundMessage, binding: ContextBinding): ReturnType<AccessGate["bind"]>;
-  /** May a message go to this person without anybody asking for it again? */
-  isAllowed(userId: string): Promise<boolean>;
+  /**
+   * May a message of an earlier attempt still go out? An answer only to somebody who is allowed, a pairing code only
+   * to somebody who would get one now, and what the operator wrote to anybody.
+   */
+  mayResend(message: Pick<GossipMessageBody, "purpose" | "to">): Promise<boolean>;
   /**
    * Should the contact request of this person be accepted? Acceptance alone lets nobody speak. `trusted` says that the
    * operator named the person, so that the protocol client may keep the conversation for good.
@@ -69,7 +73,11 @@ export function createGossipGate(options: GossipGateOptions): GossipGate {
           : { ...queryOf(facts.peer), event: facts.kind === "contact" ? "message" : "reaction" },
       ),
     bind: (message, binding) => gate.bind(messageQuery(message), binding),
-    isAllowed,
+    mayResend: async ({ purpose, to }) => {
+      if (purpose === "operator") return true;
+      const { kind } = await gate.decide({ ...queryOf(to), event: "message" });
+      return kind === (purpose === "pairing" ? "pairing" : "allow");
+    },
     judgeContact: async (userId) => {
       const { autoAccept, dmPolicy } = resolveGossipAccount(readConfig(), accountId);
       if (dmPolicy === "disabled") return "rejected";

@@ -10,7 +10,6 @@ import {
   openWaitingList,
   runDurableAccount,
   tryParseStoredIngressEvent,
-  type DurabilityCounts,
   type OutboxOptions,
 } from "channel-durability";
 import type { ChannelPlugin, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
@@ -24,10 +23,10 @@ import {
   identityMaker,
   openConnection,
   type ConnectionOptions,
-  type ConnectionStatus,
 } from "./client.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { toStartError } from "./errors.ts";
+import { readFigures } from "./figures.ts";
 import { createGossipGate } from "./gate.ts";
 import { sessionFile } from "./identity-file.ts";
 import { inboundCodec, inspectInbound } from "./inbound.ts";
@@ -38,10 +37,11 @@ import {
   parseGossipMessageBody,
   type GossipMessageBody,
 } from "./outbound.ts";
+import { resendWhenConnected } from "./resend.ts";
 import { reviewContacts } from "./review-contacts.ts";
 import { receiveEvents, type ReceiveOptions } from "./receive.ts";
 import { afterAbort, runBeside, runTogether } from "./run-together.ts";
-import { getGossipRuntime, registerLiveAccount, type LiveFigures } from "./runtime.ts";
+import { getGossipRuntime, registerLiveAccount } from "./runtime.ts";
 import { createStatusReporter, type StatusReporter } from "./status-reporter.ts";
 import { chatStrings } from "./strings.ts";
 import { tryParseAllowEntry, tryParseGossipId } from "./targets.ts";
@@ -162,7 +162,7 @@ async function runAccount(
       giveUp: afterAbort(signal, STOP_GRACE_MS),
     }),
     parseBody: parseGossipMessageBody,
-    mayResend: ({ body }) => body.purpose === "pairing" || gate.isAllowed(body.to),
+    mayResend: ({ body }) => gate.mayResend(body),
     onDropped: ({ reason }) => onError(undefined, `a waiting message was given up: ${reason}`),
     onError: (error) => onError(error, "a message could not be sent"),
     ...(host.checkpoints === undefined ? {} : { checkpoint: host.checkpoints.outbox }),
@@ -208,7 +208,11 @@ async function runAccount(
       userId: identity.userId,
       outbox,
       tellApproved: (senderId) => watcher.tellOnce(senderId),
-      figures: () => toFigures(view.counts(), connection.status()),
+      figures: () =>
+        readFigures(
+          () => view.counts(),
+          () => connection.status(),
+        ),
     }),
   );
 
@@ -229,6 +233,7 @@ async function runAccount(
                 connection,
                 monitor,
                 queue,
+                countWaiting: () => view.countPending(),
                 onReceived: () => report.received(),
                 onNotStored: (error) => onError(error, "an incoming message could not be stored"),
                 signal: ending,
@@ -239,6 +244,14 @@ async function runAccount(
               reviewContacts(connection, ending, (error) =>
                 onError(error, "a waiting contact request could not be judged"),
               ),
+            (ending) =>
+              resendWhenConnected({
+                connection,
+                outbox,
+                countUnsent: () => view.counts().unsent,
+                signal: ending,
+                onError: (error) => onError(error, "waiting messages could not be sent again"),
+              }),
             (ending) => report.follow(connection, ending),
           ]),
       }),
@@ -259,15 +272,4 @@ function warnAboutEntries({ account, accountId, log }: AccountContext): void {
   log?.warn(
     `[${accountId}] ${wrong} entries of allowFrom are no Gossip user ids and let nobody in`,
   );
-}
-
-function toFigures(counts: DurabilityCounts, status: ConnectionStatus): LiveFigures {
-  return {
-    waitingInbound: counts.pending + counts.claimed,
-    deadLetters: counts.failed,
-    waitingOutbound: counts.unsent,
-    pendingRequests: status.pendingRequests,
-    bytesToday: status.bytesToday,
-    clockOffsetMs: status.clockOffsetMs,
-  };
 }

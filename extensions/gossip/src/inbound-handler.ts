@@ -2,6 +2,7 @@
 import type { PairingDesk } from "channel-access";
 import type { Outbox, TurnOptions } from "channel-durability";
 import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
+import { resolveGossipAccount } from "./accounts.ts";
 import { dispatchMessage, dispatchNotice } from "./dispatch.ts";
 import type { GossipGate } from "./gate.ts";
 import type { InboundFacts, InboundMessage } from "./inbound.ts";
@@ -31,7 +32,9 @@ export function createInboundHandler(options: InboundHandlerOptions) {
     const decision = await gate.decide(facts);
     if (decision.kind === "pairing") return await challenge(facts, options);
     if (decision.kind !== "allow") return;
-    options.trust(facts.peer);
+    // An open door is nobody's decision about this person, and a reaction is no word of his.
+    const { dmPolicy } = resolveGossipAccount(readConfig(), accountId);
+    if (facts.kind === "message" && dmPolicy !== "open") options.trust(facts.peer);
     if (facts.kind === "message") return await runMessage(facts, lifecycle, options);
     if (facts.kind === "contact") return;
     dispatchNotice({ notice: facts, cfg: readConfig(), accountId, system: options.system });

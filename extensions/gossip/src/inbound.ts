@@ -5,6 +5,8 @@ import * as z from "zod";
 import { shortenGossipId } from "./targets.ts";
 
 const MAX_EMOJI_BYTES = 32;
+/** Far above what a person types; the protocol takes megabytes, which a queue and a prompt do not. */
+const MAX_TEXT_BYTES = 64 * 1024;
 const MAX_NAME_CHARACTERS = 64;
 const PEER_TAG_CHARACTERS = 24;
 
@@ -88,11 +90,11 @@ export function toInboundFacts(event: GossipEvent): InboundFacts | undefined {
         peer,
         sentAtMs,
         messageId: toHex(event.messageId),
-        text: event.text,
+        text: capText(event.text),
         ...(event.replyTo === undefined ? {} : { replyToId: toHex(event.replyTo) }),
         ...(event.forwarded === undefined
           ? {}
-          : { forwarded: { text: event.forwarded.text, author: event.forwarded.author } }),
+          : { forwarded: { text: capText(event.forwarded.text), author: event.forwarded.author } }),
       };
     case "contact_request":
       return event.accepted ? toContactFacts(event) : undefined;
@@ -141,7 +143,7 @@ export function toInboundFacts(event: GossipEvent): InboundFacts | undefined {
 /** The text that came with a contact request is the first message of that person; without one there is only the person. */
 function toContactFacts(event: Extract<GossipEvent, { type: "contact_request" }>): InboundFacts {
   const { peer, sentAtMs } = event;
-  const text = event.message?.trim() ?? "";
+  const text = capText(event.message?.trim() ?? "");
   const cleaned = cleanName(event.username ?? "");
   const name = cleaned === "" ? {} : { name: cleaned };
   if (text === "") {
@@ -175,6 +177,16 @@ export function describeNotice(notice: InboundNotice): string {
 }
 
 const PAST_TENSE = { edit: "edited message", delete: "deleted message" } as const;
+
+/** At most 64 KiB of UTF-8, cut between characters; a last line says how much is missing. */
+function capText(text: string): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= MAX_TEXT_BYTES) return text;
+  let end = MAX_TEXT_BYTES;
+  // Bytes 10xxxxxx continue a character.
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return `${bytes.toString("utf8", 0, end)}\n[${bytes.length - end} more bytes were cut off]`;
+}
 
 /** Passes one emoji as people see it; anything else could be instructions to the agent. */
 function emojiOf(text: string): { emoji?: string } {

@@ -91,6 +91,19 @@ describe("the identity lock", () => {
     expect(modes).toEqual([0o600]);
   });
 
+  it("needs no note: it holds and is released where none can be written or removed", async () => {
+    const lock = await acquire("one");
+    const note = readdirSync(shared).find((name) => name.endsWith(".holder.json"));
+    const notePath = path.join(shared, note ?? "");
+    await lock.release();
+    // A folder with something in it can neither be replaced by a file nor removed like one.
+    mkdirSync(path.join(notePath, "inside"), { recursive: true });
+    const again = await acquire("one");
+    await expect(acquire("one")).rejects.toMatchObject({ code: "already_running" });
+    await again.release();
+    await (await acquire("one")).release();
+  });
+
   it("goes on without a shared folder that is a link to somewhere else", async () => {
     const elsewhere = path.join(root, "elsewhere");
     mkdirSync(elsewhere);

@@ -89,10 +89,11 @@ async function lockIn(folder: string, options: LockOptions): Promise<IdentityLoc
     options.signal.throwIfAborted();
     const database = await tryLock(`${base}.lock`);
     if (database !== undefined) {
-      await writeNote(note, options.stateDir);
+      // The note only names the holder to others; the lock is held without it.
+      await writeNote(note, options.stateDir).catch(() => undefined);
       return {
         release: async () => {
-          await rm(note, { force: true });
+          await rm(note, { force: true }).catch(() => undefined);
           database.close();
         },
       };

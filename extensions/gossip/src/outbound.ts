@@ -21,8 +21,8 @@ const MESSAGE_ID_BYTES = 12;
 const MESSAGE_ID_HEX = /^[0-9a-f]{24}$/;
 
 const GossipMessageBodySchema = z.strictObject({
-  /** A pairing code goes to somebody who is not allowed; anything else does not, see the resend rule of the gateway. */
-  purpose: z.enum(["message", "pairing"]),
+  /** Why it goes out: an answer or notice, the operator's own word to anybody, or a stranger's pairing code. */
+  purpose: z.enum(["message", "operator", "pairing"]),
   to: z.string().min(1),
   text: z.string(),
   replyToId: z.string().regex(MESSAGE_ID_HEX).optional(),
@@ -116,7 +116,7 @@ export const gossipMessageAdapter = createDurableMessageAdapter<GossipMessageBod
   channelId: CHANNEL_ID,
   findOutbox: (accountId): Outbox<GossipMessageBody> | undefined =>
     findLiveAccount(accountId)?.outbox,
-  createBody: ({ to, text, replyToId }) => {
+  createBody: ({ gatewayClientScopes, replyToId, text, to }) => {
     const target = tryParseGossipId(to);
     if (target === undefined) {
       throw new PlatformMessageNotDispatchedError("gossip: the target is not a Gossip user id", {
@@ -124,7 +124,10 @@ export const gossipMessageAdapter = createDurableMessageAdapter<GossipMessageBod
         retryable: false,
       });
     }
-    return { target, body: createMessageBody(target, text, replyToId) };
+    const body = createMessageBody(target, text, replyToId);
+    // The host names the rights of the operator's client, e.g. of `openclaw message send`; an answer has none.
+    const isOperators = (gatewayClientScopes ?? []).length > 0;
+    return { target, body: isOperators ? { ...body, purpose: "operator" } : body };
   },
   canReplyTo: true,
 });

@@ -24,12 +24,23 @@ function createScene(events: readonly GossipEvent[]) {
   const waiting = new Set<unknown>();
   const troubles: unknown[] = [];
   let failures = 0;
+  let handlingFailures = 0;
+  let room = [0];
   return {
     steps,
+    /** The steps without the questions. */
+    told: () => steps.filter((step) => !step.startsWith("asked")),
     waiting,
     troubles,
     failNext: (count: number) => {
       failures = count;
+    },
+    failHandling: (count: number) => {
+      handlingFailures = count;
+    },
+    /** What the queue answers when asked how much waits in it; the last answer stays. */
+    fill: (counts: number[]) => {
+      room = counts;
     },
     run: () =>
       receiveEvents({
@@ -37,7 +48,13 @@ function createScene(events: readonly GossipEvent[]) {
           events: async function* () {
             yield* events;
           },
-          markHandled: (id) => steps.push(`handled ${id}`),
+          markHandled: (id) => {
+            if (handlingFailures > 0) {
+              handlingFailures -= 1;
+              throw new Error("disk full");
+            }
+            steps.push(`handled ${id}`);
+          },
         },
         monitor: {
           admit: async (facts: InboundFacts) => {
@@ -51,6 +68,11 @@ function createScene(events: readonly GossipEvent[]) {
           requestDrain: () => steps.push("drain"),
         },
         queue: { delete: async (key) => waiting.delete(key) },
+        countWaiting: () => {
+          steps.push(`asked ${room[0]}`);
+          return (room.length > 1 ? room.shift() : room[0]) ?? 0;
+        },
+        maxWaiting: 5,
         onReceived: () => steps.push("received"),
         onNotStored: (error) => troubles.push(error),
         signal: new AbortController().signal,
@@ -64,7 +86,7 @@ describe("receiving", () => {
     const scene = createScene([message(1), message(2)]);
     await scene.run();
     const one = ["stored message", "received"];
-    expect(scene.steps).toEqual([...one, "handled 1", "drain", ...one, "handled 2", "drain"]);
+    expect(scene.told()).toEqual([...one, "handled 1", "drain", ...one, "handled 2", "drain"]);
   });
 
   it("tries again when the disk is full, and marks nothing handled meanwhile", async () => {
@@ -72,14 +94,29 @@ describe("receiving", () => {
     scene.failNext(3);
     await scene.run();
     expect(scene.troubles).toHaveLength(3);
-    expect(scene.steps).toEqual(["stored message", "received", "handled 1", "drain"]);
+    expect(scene.told()).toEqual(["stored message", "received", "handled 1", "drain"]);
+  });
+
+  it("tries to mark an event handled again when the disk is full, without storing it twice", async () => {
+    const scene = createScene([message(1)]);
+    scene.failHandling(2);
+    await scene.run();
+    expect(scene.troubles).toHaveLength(2);
+    expect(scene.told()).toEqual(["stored message", "received", "handled 1", "drain"]);
+  });
+
+  it("takes nothing more while the queue is full, and leaves it to the protocol client", async () => {
+    const scene = createScene([message(1)]);
+    scene.fill([6, 5, 4]);
+    await scene.run();
+    expect(scene.steps.slice(0, 4)).toEqual(["asked 6", "asked 5", "asked 4", "stored message"]);
   });
 
   it("marks an event handled that means nothing to the channel", async () => {
     const retention = { id: 3, peer: PEER, sentAtMs: 0, receivedAtMs: 0 };
     const scene = createScene([{ ...retention, type: "retention", seconds: 5 }]);
     await scene.run();
-    expect(scene.steps).toEqual(["handled 3", "drain"]);
+    expect(scene.told()).toEqual(["handled 3", "drain"]);
   });
 
   it("takes a message that waits out of the queue when its sender deletes it", async () => {
@@ -88,7 +125,7 @@ describe("receiving", () => {
     scene.waiting.add(messageKey(PEER, Buffer.from(CITED).toString("hex")));
     await scene.run();
     expect(scene.waiting.size).toBe(0);
-    expect(scene.steps).toEqual(["received", "handled 4", "drain"]);
+    expect(scene.told()).toEqual(["received", "handled 4", "drain"]);
   });
 
   it("passes on the deletion of a message that the agent may have seen", async () => {

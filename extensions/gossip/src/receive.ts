@@ -5,6 +5,9 @@ import { messageKey, toInboundFacts, type InboundFacts } from "./inbound.ts";
 
 /** Pause before a fact that could not be stored is tried again: a full disk does not empty itself within a second. */
 const STORE_RETRY_MS = 5000;
+/** More facts than this do not lie in the queue; the protocol client keeps the others on disk meanwhile. */
+const MAX_WAITING = 1000;
+const ROOM_POLL_MS = 1000;
 
 /** Points between which a process can die; the crash tests stop there. */
 type ReceiveStep = "received" | "admitted";
@@ -13,11 +16,14 @@ export interface ReceiveOptions {
   readonly connection: Pick<GossipConnection, "events" | "markHandled">;
   readonly monitor: Pick<IngressMonitor<InboundFacts>, "admit" | "requestDrain">;
   readonly queue: Pick<IngressQueue<StoredIngressEvent>, "delete">;
+  /** Facts in the queue that nobody has begun to deal with. */
+  readonly countWaiting: () => number;
   readonly onReceived: () => void;
   /** A fact could not be stored. It is kept by the protocol client and tried again until it is. */
   readonly onNotStored: (error: unknown) => void;
   readonly signal: AbortSignal;
   readonly retryMs?: number;
+  readonly maxWaiting?: number;
   /** For crash tests: called at each step of a fact, which goes on when it settles. */
   readonly checkpoint?: (step: ReceiveStep, facts: InboundFacts) => void | Promise<void>;
 }
@@ -31,13 +37,23 @@ export async function receiveEvents(options: ReceiveOptions): Promise<void> {
   for await (const event of connection.events(signal)) {
     const facts = toInboundFacts(event);
     if (facts !== undefined) {
+      await untilRoom(options);
       await options.checkpoint?.("received", facts);
-      await store(facts, event.receivedAtMs, options);
+      await untilStored(() => store(facts, event.receivedAtMs, options), options);
       await options.checkpoint?.("admitted", facts);
       options.onReceived();
     }
-    connection.markHandled(event.id);
+    // This is a write to the same disk.
+    await untilStored(() => connection.markHandled(event.id), options);
     options.monitor.requestDrain();
+  }
+}
+
+/** Waits while the queue is full: whoever floods the agent waits for it, and so does the disk. */
+async function untilRoom(options: ReceiveOptions): Promise<void> {
+  const { countWaiting, maxWaiting = MAX_WAITING, signal } = options;
+  while (countWaiting() >= maxWaiting) {
+    await sleep(options.retryMs ?? ROOM_POLL_MS, undefined, { signal });
   }
 }
 
@@ -46,10 +62,17 @@ async function store(
   receivedAtMs: number,
   options: ReceiveOptions,
 ): Promise<void> {
+  if (await cancelWaiting(facts, options)) return;
+  await options.monitor.admit(facts, { receivedAtMs });
+}
+
+async function untilStored(
+  write: () => void | Promise<void>,
+  options: ReceiveOptions,
+): Promise<void> {
   for (;;) {
     try {
-      if (await cancelWaiting(facts, options)) return;
-      await options.monitor.admit(facts, { receivedAtMs });
+      await write();
       return;
     } catch (error) {
       options.signal.throwIfAborted();

@@ -31,6 +31,7 @@ function account(userId: string): LiveAccount {
       pendingRequests: 0,
       bytesToday: 0,
       clockOffsetMs: undefined,
+      forksNoticed: 0,
     }),
   };
 }

@@ -18,8 +18,8 @@ export interface LiveAccount {
   readonly outbox: Outbox<GossipMessageBody>;
   /** Tells a sender about his approval, once. @returns False when he was not waiting for it. */
   tellApproved(senderId: string): Promise<boolean>;
-  /** Figures for status: nothing that names a peer. */
-  figures(): LiveFigures;
+  /** Figures for status: nothing that names a peer. Undefined once the account is closing. */
+  figures(): LiveFigures | undefined;
 }
 
 export interface LiveFigures {
@@ -32,6 +32,8 @@ export interface LiveFigures {
   readonly pendingRequests: number;
   readonly bytesToday: number;
   readonly clockOffsetMs: number | undefined;
+  /** How often another copy of this identity's state was found at work. */
+  readonly forksNoticed: number;
 }
 
 const live = new Map<string, LiveAccount>();

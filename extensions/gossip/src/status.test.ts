@@ -19,6 +19,31 @@ describe("channels status", () => {
     });
   });
 
+  it("says when another copy of the state was at work, however it learned of it", () => {
+    const issues = gossipStatusAdapter.collectStatusIssues?.([
+      { accountId: "default", application: { forksNoticed: 2 } },
+      { accountId: "work", application: { forksNoticed: 0 } },
+      { accountId: "idle", application: null },
+    ]);
+    expect(issues).toEqual([
+      expect.objectContaining({ accountId: "default", message: expect.stringMatching(/2 times/) }),
+    ]);
+  });
+
+  it("says that key and data share a disk, unless the phrase is configured", async () => {
+    const phrase = "legal winner thank year wave sausage worth useful legal winner thank yellow";
+    const issuesOf = async (mnemonic: object) => {
+      const config = { channels: { gossip: { enabled: true, ...mnemonic } } };
+      const account = resolveGossipAccount(config);
+      const built = await gossipStatusAdapter.buildAccountSnapshot?.({ account, cfg: config });
+      return gossipStatusAdapter.collectStatusIssues?.(built === undefined ? [] : [built]);
+    };
+    expect(await issuesOf({})).toEqual([
+      expect.objectContaining({ message: expect.stringContaining("key and data share a disk") }),
+    ]);
+    expect(await issuesOf({ mnemonic: phrase })).toEqual([]);
+  });
+
   it("warns that everybody may write, and repeats what went wrong", () => {
     const issues = gossipStatusAdapter.collectStatusIssues?.([
       { accountId: "default", enabled: true, dmPolicy: "open", lastError: "relay: unreachable" },

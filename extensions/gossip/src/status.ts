@@ -3,8 +3,10 @@ import {
   createComputedAccountStatusAdapter,
   createDefaultChannelRuntimeState,
   standardDmPolicyOpenIssue,
+  type ChannelAccountSnapshot,
   type ChannelStatusIssue,
 } from "openclaw/plugin-sdk/status-helpers";
+import * as z from "zod";
 import type { ResolvedGossipAccount } from "./accounts.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { readCode } from "./errors.ts";
@@ -65,7 +67,9 @@ export const gossipStatusAdapter = createComputedAccountStatusAdapter<
         allowFrom: [...account.allowFrom],
         baseUrl: account.protocolUrl,
         publicKey: live?.userId ?? runtime?.publicKey ?? null,
-        ...(live === undefined ? {} : { application: live.figures() }),
+        // The host's word for where a credential comes from; `session.json` is beside what it opens.
+        credentialSource: account.mnemonic.kind === "generated" ? "session.json" : "config",
+        application: live?.figures() ?? null,
       },
     };
   },
@@ -87,5 +91,37 @@ export const gossipStatusAdapter = createComputedAccountStatusAdapter<
           ]
         : [],
     ),
+    ...accounts.flatMap((account) => [...collectForkIssues(account), ...collectKeyIssues(account)]),
   ],
 });
+
+const ForksSchema = z.looseObject({ forksNoticed: z.number().positive() });
+
+/** Two copies of one state at work take each other's messages. */
+function collectForkIssues({ accountId, application }: ChannelAccountSnapshot): ChannelStatusIssue[] {
+  const forks = ForksSchema.safeParse(application);
+  if (!forks.success) return [];
+  return [
+    {
+      channel: CHANNEL_ID,
+      accountId,
+      kind: "runtime",
+      message: `another copy of this account's state was found at work (${forks.data.forksNoticed} times); messages may be late or lost`,
+      fix: "Stop the other copy (a restored backup or a cloned machine), and keep only one.",
+    },
+  ];
+}
+
+/** Sealed files protect nothing from whoever copies the key along with them. */
+function collectKeyIssues(account: ChannelAccountSnapshot): ChannelStatusIssue[] {
+  if (account.enabled !== true || account.credentialSource !== "session.json") return [];
+  return [
+    {
+      channel: CHANNEL_ID,
+      accountId: account.accountId,
+      kind: "config",
+      message: "key and data share a disk: the recovery phrase is in session.json beside the files it opens",
+      fix: `Keep the phrase in a secret store and set the account's mnemonic (channels.${CHANNEL_ID}) to a reference to it.`,
+    },
+  ];
+}

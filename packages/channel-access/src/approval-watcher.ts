@@ -3,6 +3,9 @@ import type { WaitingSender, WaitingSenders } from "./waiting-senders.ts";
 
 /** "Within seconds": an approval by the command line is noticed by looking, since it reaches no plugin. */
 const DEFAULT_POLL_INTERVAL_MS = 2000;
+/** Pause after a notice that failed; it doubles with every failure up to the longest one. */
+const FIRST_RETRY_MS = 2000;
+const LONGEST_RETRY_MS = 5 * 60 * 1000;
 
 export interface ApprovalWatcherOptions {
   readonly waiting: WaitingSenders;
@@ -13,8 +16,10 @@ export interface ApprovalWatcherOptions {
   /** Tells a sender that he may write now. `noticeId` is stable: as outbox queue id it makes the notice one. */
   tell(senderId: string, noticeId: string): Promise<void>;
   readonly pollIntervalMs?: number;
-  /** A look or a notice that failed; it is tried again at the next poll. */
+  /** A look or a notice that failed. A look is repeated at the next poll, a notice after 2 s doubling to 5 minutes. */
   onError?(error: unknown): void;
+  /** Milliseconds of any origin. */
+  now?(): number;
 }
 
 export interface ApprovalWatcher {
@@ -30,6 +35,8 @@ export interface ApprovalWatcher {
 export function createApprovalWatcher(options: ApprovalWatcherOptions): ApprovalWatcher {
   const { waiting } = options;
   const telling = new Map<string, Promise<boolean>>();
+  const failures = new Map<string, Failure>();
+  const now = (): number => options.now?.() ?? performance.now();
 
   // Removed only after the notice was accepted: a crash in between repeats it under the same id.
   async function tell({ senderId, noticeId }: WaitingSender): Promise<boolean> {
@@ -49,16 +56,21 @@ export function createApprovalWatcher(options: ApprovalWatcherOptions): Approval
   async function checkNow(): Promise<number> {
     const senders = waiting.list();
     if (senders.length === 0) {
+      failures.clear();
       return 0;
     }
     const entries = await options.readApproved();
     const approved = new Set(entries.map((entry) => options.normalize(entry)));
     const notices = senders
       .filter(({ senderId }) => approved.has(options.normalize(senderId)))
+      .filter(({ noticeId }) => (failures.get(noticeId)?.retryAtMs ?? now()) <= now())
       .map(async (sender) => {
         try {
-          return await tellShared(sender);
+          const isTold = await tellShared(sender);
+          failures.delete(sender.noticeId);
+          return isTold;
         } catch (error) {
+          failures.set(sender.noticeId, failAgain(failures.get(sender.noticeId), now()));
           options.onError?.(error);
           return false;
         }
@@ -84,6 +96,17 @@ export function createApprovalWatcher(options: ApprovalWatcherOptions): Approval
       }
     },
   };
+}
+
+interface Failure {
+  readonly pauseMs: number;
+  readonly retryAtMs: number;
+}
+
+function failAgain(before: Failure | undefined, nowMs: number): Failure {
+  const pauseMs =
+    before === undefined ? FIRST_RETRY_MS : Math.min(before.pauseMs * 2, LONGEST_RETRY_MS);
+  return { pauseMs, retryAtMs: nowMs + pauseMs };
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-/** A sender who was given a pairing code and not yet told that it was approved. */
+/** A sender whose pairing code is on its way or sent, and who was not yet told that it was approved. */
 export interface WaitingSender {
   readonly senderId: string;
   /** Stable for this wait, also across restarts. */

@@ -37,6 +37,8 @@ export type ResubmitOutcome =
 /** What the plugin's own status and command show: the host's dead-letter command reads only the host's queues. */
 export interface OperatorView {
   counts(): DurabilityCounts;
+  /** Inbound events waiting for their turn; cheap enough to ask before each. */
+  countPending(): number;
   /** Dead letters, oldest first; 100 unless told otherwise. */
   listDeadLetters(limit?: number | "all"): Promise<readonly DeadLetterSummary[]>;
   /** Puts a dead letter back into the queue. A running monitor takes it up at its next poll. */
@@ -73,6 +75,10 @@ export function createOperatorView(options: {
         unsent: unsent === undefined ? 0 : readInteger(unsent, "n"),
         oldestUnsentAtMs: unsent && readOptionalInteger(unsent, "oldest"),
       };
+    },
+    countPending: () => {
+      const row = store.get("SELECT count(*) AS n FROM ingress WHERE status = 'pending'");
+      return row === undefined ? 0 : readInteger(row, "n");
     },
     listDeadLetters: async (limit = 100) => {
       const letters = await queue.listFailed({ limit });

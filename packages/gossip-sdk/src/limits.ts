@@ -9,8 +9,11 @@ export const MAX_ANNOUNCEMENT_BYTES = 64 * 1024;
 /** User data of an announcement; the official app limits its two texts to 35 and 500 characters (section 5.3). */
 export const MAX_USER_DATA_BYTES = 16 * 1024;
 
-/** Encoded contents of one message, on send and on receipt. */
+/** Encoded contents of one message on receipt. */
 export const MAX_CONTENTS_BYTES = 1024 * 1024;
+
+/** Encoded contents that we send: in base64 and JSON they still fit the 1 MiB that a relay takes in one request. */
+export const MAX_SENT_CONTENTS_BYTES = 512 * 1024;
 
 /** One value on the message board: contents, 3.6 kB of ratchet around them, and some room (section 6.3). */
 export const MAX_BOARD_VALUE_BYTES = MAX_CONTENTS_BYTES + 8 * 1024;

@@ -6,7 +6,7 @@ import { type Identity, identityFromRoot } from "../identity/identity.ts";
 import { createMemoryRelay, type MemoryRelay } from "../transport/memory-relay.ts";
 import type { BulletinItem, RelayClient } from "../transport/relay-client.ts";
 import { BulletinFeed, type BulletinFollower } from "./bulletin-feed.ts";
-import { BULLETIN_START, type BulletinPosition } from "./position.ts";
+import { BULLETIN_START, type BulletinPosition, fetchEndPosition } from "./position.ts";
 import { createSlicedScanner } from "./sliced-scanner.ts";
 
 const crypto = defaultCrypto();
@@ -70,6 +70,7 @@ class Reader implements BulletinFollower {
   readonly errors: string[] = [];
   current: BulletinPosition;
   takePage: () => Promise<void> = () => Promise.resolve();
+  takeReset: () => Promise<void> = () => Promise.resolve();
   readonly #waiting = new Set<() => void>();
 
   constructor(identity: Identity, position = BULLETIN_START) {
@@ -90,9 +91,9 @@ class Reader implements BulletinFollower {
     this.current = position;
   }
 
-  onRelayReset(): Promise<void> {
+  async onRelayReset(): Promise<void> {
+    await this.takeReset();
     this.resets += 1;
-    return Promise.resolve();
   }
 
   onPolled(error: GossipError | undefined): void {
@@ -250,6 +251,37 @@ describe("a relay that was installed anew", () => {
     void reader.follow();
     await reader.until(() => reader.current.cursor === 6n);
     expect([reader.resets, reader.found]).toEqual([1, [1n, 2n, 3n, 4n, 5n, 6n]]);
+  });
+
+  it("is noticed by an account that began at its end and has read nothing yet", async () => {
+    await announceTo(bob, 3);
+    const end = await fetchEndPosition(relay.createClient(), stop.signal);
+    expect(end.cursor).toBe(3n);
+    relay.reset();
+    await announceTo(alice, 6);
+    const reader = new Reader(alice, end);
+    void reader.follow();
+    await reader.until(() => reader.current.cursor === 6n);
+    expect([reader.resets, reader.found]).toEqual([1, [1n, 2n, 3n, 4n, 5n, 6n]]);
+  });
+
+  it.each([
+    ["below the cursor", 2],
+    ["past the cursor", 6],
+  ])("%s is not forgotten when an account cannot take the news", async (_name, count) => {
+    await announceTo(bob, 3);
+    const end = await fetchEndPosition(relay.createClient(), stop.signal);
+    relay.reset();
+    await announceTo(alice, count);
+    const reader = new Reader(alice, end);
+    const cursors: bigint[] = [];
+    reader.takeReset = async () => {
+      cursors.push(reader.current.cursor);
+      if (cursors.length <= 2) throw new GossipError("state_unwritable", "test: disk full");
+    };
+    void reader.follow();
+    await reader.until(() => reader.current.cursor === BigInt(count));
+    expect([reader.resets, reader.found.length, cursors]).toEqual([1, count, [3n, 3n, 3n]]);
   });
 
   it("is not assumed for one wrong answer", async () => {

@@ -31,7 +31,10 @@ export interface BulletinFollower {
    * is not offered again. When it rejects with a GossipError, the page is offered again at the next poll.
    */
   onPage(candidates: readonly BulletinItem[], position: BulletinPosition): Promise<void>;
-  /** The relay started over: everything it had is gone, and is read again from its beginning. */
+  /**
+   * The relay started over: everything it had is gone, and is read again from its beginning once this has resolved. It
+   * may come twice for one reset.
+   */
   onRelayReset(): Promise<void>;
   /** After every poll. @param error - Undefined when it went well. */
   onPolled(error: GossipError | undefined): void;
@@ -152,10 +155,7 @@ export class BulletinFeed {
     const newest = await relay.fetchBulletinCounter({ signal });
     for (const entry of this.#entries) {
       entry.failed = false;
-      if (await wasReset(entry, { relay, newest, signal })) {
-        await this.#hand(entry, [], BULLETIN_START);
-        await entry.follower.onRelayReset();
-      }
+      if (await wasReset(entry, { relay, newest, signal })) await this.#reset(entry);
     }
     for (let page = 0; page < MAX_PAGES_PER_POLL; page += 1) {
       const behind = [...this.#entries].filter(
@@ -195,14 +195,33 @@ export class BulletinFeed {
     );
   }
 
-  /** Hands a page to one account. What goes wrong there is that account's affair. */
-  async #hand(
+  /**
+   * Starts an account over. The old position is given up last: what it says about the reset is all there is to see it by,
+   * if the rest fails or the process ends before.
+   */
+  async #reset(entry: Entry): Promise<void> {
+    const { follower } = entry;
+    await this.#give(entry, async () => {
+      await follower.onRelayReset();
+      await follower.onPage([], BULLETIN_START);
+    });
+    if (!entry.failed) return;
+    entry.wasBelow = true;
+    entry.compared = false;
+  }
+
+  #hand(
     entry: Entry,
     candidates: readonly BulletinItem[],
     position: BulletinPosition,
   ): Promise<void> {
+    return this.#give(entry, () => entry.follower.onPage(candidates, position));
+  }
+
+  /** Gives one account something to do. What goes wrong there is that account's affair. */
+  async #give(entry: Entry, task: () => Promise<void>): Promise<void> {
     if (!this.#entries.has(entry)) return;
-    const work = entry.follower.onPage(candidates, position);
+    const work = task();
     entry.busy = work.catch(() => undefined);
     try {
       await work;

@@ -1,10 +1,11 @@
 import { hash } from "node:crypto";
 import { BinReader, BinWriter } from "../codec/bin.ts";
 import { GossipError } from "../errors.ts";
-import type { BulletinItem } from "../transport/relay-client.ts";
+import type { BulletinItem, RelayClient } from "../transport/relay-client.ts";
 
 const VERSION = 1;
 const FINGERPRINT_BYTES = 16;
+const MAX_COUNTER_DIGITS = 20;
 
 /** How far an account has read the bulletin of its relay. Never beyond what it has read. */
 export interface BulletinPosition {
@@ -20,6 +21,20 @@ export const BULLETIN_START: BulletinPosition = { cursor: 0n, fingerprint: undef
 /** The position after an announcement has been read. */
 export function positionAt(item: BulletinItem): BulletinPosition {
   return { cursor: item.counter, fingerprint: fingerprintOf(item.data) };
+}
+
+/**
+ * The present end of a relay's bulletin, with what is there: a relay that starts over later and grows past this point
+ * could not be told from the same relay otherwise.
+ */
+export async function fetchEndPosition(
+  relay: RelayClient,
+  signal: AbortSignal,
+): Promise<BulletinPosition> {
+  const cursor = await relay.fetchBulletinCounter({ signal });
+  if (cursor === 0n) return BULLETIN_START;
+  const [last] = await relay.fetchBulletin({ after: cursor - 1n, limit: 1 }, { signal });
+  return last?.counter === cursor ? positionAt(last) : { cursor, fingerprint: undefined };
 }
 
 /**
@@ -44,12 +59,20 @@ export function encodePosition(position: BulletinPosition): Uint8Array {
 
 /** @throws GossipError `state_newer` | `state_unreadable`. */
 export function decodePosition(bytes: Uint8Array): BulletinPosition {
-  const reader = new BinReader(bytes);
-  const version = reader.u8();
+  const version = bytes[0] ?? 0;
   if (version > VERSION) throw new GossipError("state_newer", "bulletin position: newer version");
-  const cursor = BigInt(reader.text(20));
-  const fingerprint = reader.bytes(FINGERPRINT_BYTES).slice();
-  return { cursor, fingerprint: fingerprint.length === 0 ? undefined : fingerprint };
+  try {
+    const reader = new BinReader(bytes.subarray(1));
+    const cursor = reader.text(MAX_COUNTER_DIGITS);
+    if (!/^\d+$/.test(cursor)) throw new GossipError("malformed", "counter: not a number");
+    const fingerprint = reader.bytes(FINGERPRINT_BYTES).slice();
+    return {
+      cursor: BigInt(cursor),
+      fingerprint: fingerprint.length === 0 ? undefined : fingerprint,
+    };
+  } catch (cause) {
+    throw new GossipError("state_unreadable", "bulletin position: damaged", { cause });
+  }
 }
 
 function fingerprintOf(data: Uint8Array): Uint8Array {

@@ -54,8 +54,8 @@ export class BulletinInbox implements BulletinFollower {
   }
 
   /** A new account begins at the end: what was posted before it existed cannot be for it. */
-  startAt(cursor: bigint): void {
-    this.#save({ cursor, fingerprint: undefined });
+  startAt(position: BulletinPosition): void {
+    this.#save(position);
   }
 
   position(): BulletinPosition {

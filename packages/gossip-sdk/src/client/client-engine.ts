@@ -1,4 +1,5 @@
 import type { BulletinFeed } from "../bulletin/bulletin-feed.ts";
+import { fetchEndPosition } from "../bulletin/position.ts";
 import type { Conversation } from "../conversation/conversation.ts";
 import type { AcceptDecision } from "../conversation/step.ts";
 import { GossipError } from "../errors.ts";
@@ -80,7 +81,7 @@ export class ClientEngine {
       random,
       backoff: relayBackoff(polling.retryMs),
       work: async (round) => {
-        this.#inbox.startAt(await relay.fetchBulletinCounter({ signal: round }));
+        this.#inbox.startAt(await fetchEndPosition(relay, round));
         health.worked("bulletin");
         known.abort();
         return 0;
@@ -95,6 +96,7 @@ export class ClientEngine {
     try {
       await this.#askAgain(signal);
     } catch (error) {
+      if (signal.aborted) return;
       if (!(error instanceof GossipError)) throw error;
       this.#context.log.warn(`waiting requests: ${error.code}: ${error.message}`);
     }

@@ -9,6 +9,9 @@ const PUBLISH_EVERY_MS = 24 * 60 * 60_000;
 /** How often to look at the time; the clock may jump while a timer does not. */
 const LOOK_EVERY_MS = 60_000;
 
+/** Stored in place of a time when the relay does not have them. */
+const NEVER_MS = 0;
+
 /** Publishes our public keys: at the start unless that was done within a day, then daily. */
 export class KeyPublisher {
   readonly #context: ClientContext;
@@ -17,7 +20,8 @@ export class KeyPublisher {
   constructor(context: ClientContext) {
     this.#context = context;
     const stored = context.store.meta.get("keys_published");
-    if (stored !== undefined) context.health.keysPublishedAtMs = new BinReader(stored).varint();
+    const publishedAtMs = stored === undefined ? NEVER_MS : new BinReader(stored).varint();
+    if (publishedAtMs !== NEVER_MS) context.health.keysPublishedAtMs = publishedAtMs;
     this.#rounds = new Repeater({
       random: context.random,
       backoff: relayBackoff(context.polling.retryMs),
@@ -30,8 +34,9 @@ export class KeyPublisher {
     return this.#rounds.run(signal);
   }
 
-  /** The relay has lost them. */
+  /** The relay has lost them. Stored, so that a process which ends before it has published does so at its next start. */
   publishAgain(): void {
+    this.#store(NEVER_MS);
     this.#context.health.keysPublishedAtMs = undefined;
     this.#rounds.ring();
   }
@@ -41,16 +46,21 @@ export class KeyPublisher {
   }
 
   async #round(signal: AbortSignal): Promise<number> {
-    const { clock, relay, identity, store, health } = this.#context;
+    const { clock, relay, identity, health } = this.#context;
     const sinceMs = clock.now() - (health.keysPublishedAtMs ?? -Infinity);
     if (sinceMs < PUBLISH_EVERY_MS && sinceMs >= 0) return LOOK_EVERY_MS;
     await relay.publishKeys(identity.publicKeys.bytes, { signal });
     const publishedAtMs = clock.now();
-    store.transaction(() =>
-      store.meta.set("keys_published", new BinWriter().varint(publishedAtMs).finish()),
-    );
+    this.#store(publishedAtMs);
     health.keysPublishedAtMs = publishedAtMs;
     health.worked("keys");
     return LOOK_EVERY_MS;
+  }
+
+  #store(publishedAtMs: number): void {
+    const { store } = this.#context;
+    store.transaction(() =>
+      store.meta.set("keys_published", new BinWriter().varint(publishedAtMs).finish()),
+    );
   }
 }

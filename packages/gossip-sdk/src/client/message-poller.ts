@@ -6,6 +6,7 @@ import { relayBackoff, spreadMs } from "../pacing/backoff.ts";
 import { Repeater } from "../pacing/repeater.ts";
 import { forEachInSlices } from "../pacing/slices.ts";
 import { verifyBoardValue } from "../session/board-value.ts";
+import type { PeerSession } from "../session/peer-session.ts";
 import type { ClientContext } from "./client-context.ts";
 import type { StepOutcome } from "./conversation-book.ts";
 
@@ -21,8 +22,16 @@ const IDLE_GROWTH = 1.25;
 /** What the poller knows of a conversation beyond its state; gone with the process. */
 interface Pace {
   liveUntilMs: number;
-  /** When our own next address was last found empty, 0 before the first look of this process. */
+  /** When our own next address was last looked at, long ago before the first look of this process. */
   forkCheckedAtMs: number;
+  /** The handshake of the session that was looked at: a state restored from a backup may get another, not less old. */
+  forkChecked: Handshake | undefined;
+}
+
+/** The two announcements that a session was made of. */
+interface Handshake {
+  readonly incoming?: PeerSession["incoming"] | undefined;
+  readonly outgoing?: PeerSession["outgoing"] | undefined;
 }
 
 /** Addresses to ask for, of one conversation. */
@@ -31,7 +40,8 @@ interface Questions {
   /** Our own: the next one when it is time to look, and those not yet read back. */
   readonly own: readonly Uint8Array[];
   readonly awaited: Uint8Array | undefined;
-  readonly isForkCheck: boolean;
+  /** The session whose next own address is among them. */
+  readonly forkCheck: Handshake | undefined;
 }
 
 /**
@@ -40,6 +50,9 @@ interface Questions {
  * The addresses of our own messages are looked at before anything inbound of that conversation is read: a value there
  * that we did not write means that our state is old or copied, and what lies on its inbound chain was answered by the
  * other copy.
+ *
+ * People the operator has not approved come last, and cannot make us poll more: however many they are and whatever they
+ * post, an approved conversation is read as soon.
  */
 export class MessagePoller {
   readonly #context: ClientContext;
@@ -77,6 +90,7 @@ export class MessagePoller {
       this.#paces.delete(peer);
       return;
     }
+    if (!after.trusted) return;
     const isSending = after.queue.some((item) => item.kind === "message" && !item.verified);
     if (isSending || events.length > 0 || settled.length > 0) this.#quicken(peer);
   }
@@ -99,11 +113,14 @@ export class MessagePoller {
       this.#nextFullPollMs = nowMs + spreadMs(this.#idleMs, random());
       this.#idleMs = Math.min(this.#idleMs * IDLE_GROWTH, polling.idleMaxMs);
     }
-    let round = book.all().filter(({ peer }) => isFull || this.#isLive(peer, nowMs));
+    const due = book.all().filter(({ peer }) => isFull || this.#isLive(peer, nowMs));
+    let round = due.filter(({ trusted }) => trusted);
     for (let rounds = 0; round.length > 0 && rounds < MAX_ROUNDS; rounds += 1) {
       // oxlint-disable-next-line no-await-in-loop -- the next addresses are in the values of this round
       round = await this.#askRound(round, signal, rounds === 0);
     }
+    const untrusted = due.filter(({ trusted }) => !trusted);
+    await this.#askRound(untrusted, signal, true);
     const isAnyLive = [...this.#paces.values()].some((pace) => pace.liveUntilMs > clock.now());
     const untilFullMs = Math.max(0, this.#nextFullPollMs - clock.now());
     return isAnyLive ? Math.min(untilFullMs, spreadMs(polling.liveMs, random())) : untilFullMs;
@@ -142,14 +159,17 @@ export class MessagePoller {
     const { book, clock, polling } = this.#context;
     const { peer, queue, session, accepted } = conversation;
     const awaited = addressToPoll(conversation, book.sessions);
-    if (!isFirst || !accepted || isForked(conversation)) {
-      return { peer, own: [], awaited, isForkCheck: false };
+    const pace = this.#paceOf(peer);
+    const isOther = !isSameHandshake(pace.forkChecked, session);
+    if (!(isFirst || isOther) || !accepted || isForked(conversation)) {
+      return { peer, own: [], awaited, forkCheck: undefined };
     }
     const unverified = queue.flatMap(({ value, posted, verified }) =>
       value !== undefined && posted && !verified ? [value.seeker] : [],
     );
-    const sinceCheckMs = clock.now() - this.#paceOf(peer).forkCheckedAtMs;
+    const sinceCheckMs = clock.now() - pace.forkCheckedAtMs;
     const isDue =
+      isOther ||
       sinceCheckMs >= polling.forkCheckMs ||
       sinceCheckMs < 0 ||
       conversation.due.ownSquattedMs !== undefined;
@@ -158,18 +178,21 @@ export class MessagePoller {
       peer,
       own: [...(next ? [next] : []), ...unverified.slice(0, MAX_READ_BACK)],
       awaited,
-      isForkCheck: next !== undefined,
+      forkCheck: next && session,
     };
   }
 
-  #takeOwn({ peer, own, isForkCheck }: Questions, found: ReadonlyMap<string, Uint8Array>): void {
+  #takeOwn({ peer, own, forkCheck }: Questions, found: ReadonlyMap<string, Uint8Array>): void {
     const { book, clock, crypto } = this.#context;
     for (const seeker of own) {
       const data = found.get(toHex(seeker));
       const signed = data !== undefined && verifyBoardValue(seeker, data, crypto);
       book.step(peer, { type: "own_value", seeker, found: data && { data, signed } });
     }
-    if (isForkCheck) this.#paceOf(peer).forkCheckedAtMs = clock.now();
+    if (forkCheck === undefined) return;
+    const pace = this.#paceOf(peer);
+    pace.forkCheckedAtMs = clock.now();
+    pace.forkChecked = { incoming: forkCheck.incoming, outgoing: forkCheck.outgoing };
   }
 
   /** @returns Whether a message was read, so that the next one may be there too. */
@@ -187,7 +210,7 @@ export class MessagePoller {
       return false;
     }
     book.step(peer, { type: "value", seeker: awaited, data });
-    this.#quicken(peer);
+    if (book.get(peer)?.trusted === true) this.#quicken(peer);
     return true;
   }
 
@@ -198,8 +221,12 @@ export class MessagePoller {
   #paceOf(peer: GossipUserId): Pace {
     const known = this.#paces.get(peer);
     if (known !== undefined) return known;
-    const pace: Pace = { liveUntilMs: 0, forkCheckedAtMs: -Infinity };
+    const pace: Pace = { liveUntilMs: 0, forkCheckedAtMs: -Infinity, forkChecked: undefined };
     this.#paces.set(peer, pace);
     return pace;
   }
+}
+
+function isSameHandshake(left: Handshake | undefined, right: Handshake): boolean {
+  return left?.incoming === right.incoming && left?.outgoing === right.outgoing;
 }

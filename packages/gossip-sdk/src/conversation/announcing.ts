@@ -39,8 +39,19 @@ export function wantAnnouncement(step: Step, userData: Uint8Array = NO_USER_DATA
   });
 }
 
+/**
+ * Agrees to talk to somebody who has been waiting: what the request said was only reported as one that was not accepted,
+ * and nobody has answered it yet.
+ */
+export function acceptWaiting(step: Step, trusted: boolean): void {
+  const { accepted, request, session } = step.conversation;
+  accept(step, trusted);
+  if (accepted || request === undefined) return;
+  emitRequest(step, request, session.incoming?.createdAtMs ?? step.nowMs);
+}
+
 /** Agrees to talk. Harmless when we already did. */
-export function accept(step: Step, trusted: boolean): void {
+function accept(step: Step, trusted: boolean): void {
   const { conversation } = step;
   update(step, { accepted: true, trusted: conversation.trusted || trusted });
   if (!conversation.accepted) wantAnnouncement(step);
@@ -154,17 +165,21 @@ function reportRequest(
     message: payload?.message === "" ? undefined : payload?.message,
   };
   update(step, { request });
-  const { requestReportedMs, accepted } = step.conversation;
+  const { requestReportedMs } = step.conversation;
   if (step.nowMs < requestReportedMs + REQUEST_REPORT_PAUSE_MS) return;
+  emitRequest(step, request, opened.request.createdAtMs);
+}
+
+function emitRequest(step: Step, { username, message }: RequestText, sentAtMs: number): void {
   update(step, { requestReportedMs: step.nowMs });
   step.effects.push({
     type: "event",
-    sentAtMs: opened.request.createdAtMs,
+    sentAtMs,
     event: {
       type: "contact_request",
-      ...(request.username !== undefined && { username: request.username }),
-      ...(request.message !== undefined && { message: request.message }),
-      accepted,
+      ...(username !== undefined && { username }),
+      ...(message !== undefined && { message }),
+      accepted: step.conversation.accepted,
     },
   });
 }

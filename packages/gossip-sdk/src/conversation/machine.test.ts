@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { encodeAnnouncementPayload } from "../announcement/announcement-payload.ts";
 import { createWorld, type Peer, settle } from "../../test-support/two-peers.ts";
 
 const MINUTE_MS = 60_000;
@@ -52,6 +53,25 @@ describe("first contact", () => {
     bob.apply({ type: "accept", trusted: true });
     settle(alice, bob);
     expect(bob.texts).toEqual(["hello"]);
+    bob.apply({ type: "accept", trusted: true });
+    expect(bob.events.filter(({ type }) => type === "contact_request")).toMatchObject([
+      { accepted: false },
+      { accepted: true },
+    ]);
+  });
+
+  it("tells of a request again when it is accepted, in the newest words, which nobody has answered yet", () => {
+    const { alice, bob } = createWorld();
+    bob.decision = "rejected";
+    for (const message of ["first", "newest"]) {
+      alice.request(bob, encodeAnnouncementPayload({ username: "Alice", message }));
+      settle(alice, bob);
+    }
+    bob.apply({ type: "accept", trusted: false });
+    expect(bob.events).toEqual([
+      { type: "contact_request", username: "Alice", message: "first", accepted: false },
+      { type: "contact_request", username: "Alice", message: "newest", accepted: true },
+    ]);
   });
 
   it("tells of one peer's requests at most once a minute, however many it posts", () => {

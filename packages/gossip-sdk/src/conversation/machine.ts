@@ -1,5 +1,5 @@
 import {
-  accept,
+  acceptWaiting,
   buildAnnouncement,
   onAnnouncement,
   onRestore,
@@ -57,7 +57,7 @@ function apply(step: Step, event: ConversationEvent): void {
       update(step, { accepted: true, trusted: true });
       return wantAnnouncement(step, event.userData);
     case "accept":
-      return accept(step, event.trusted);
+      return acceptWaiting(step, event.trusted);
     case "trust":
       return update(step, { trusted: event.trusted });
     case "announcement":

@@ -5,6 +5,7 @@ import {
   type KeyObject,
   timingSafeEqual,
 } from "node:crypto";
+import { copyBytes } from "../codec/bytes.ts";
 import { sivCounter } from "./aes-siv-counter.ts";
 import { AES_SIV_TAG_BYTES } from "./provider.ts";
 
@@ -91,7 +92,7 @@ class Cmac {
     this.#blockCipher = createCipheriv("aes-256-ecb", key, null);
     const mask = this.#blockCipher.update(ZERO_BLOCK);
     double(mask);
-    this.#fullMask = Uint8Array.from(mask);
+    this.#fullMask = copyBytes(mask);
     double(mask);
     this.#partMask = mask;
   }

@@ -1,18 +1,17 @@
 import {
   argon2,
-  createHmac,
   createPrivateKey,
   createPublicKey,
-  createSecretKey,
   decapsulate,
   encapsulate,
   generateKeyPairSync,
+  hash,
   type KeyObject,
   randomBytes,
   sign,
   verify,
 } from "node:crypto";
-import { equalBytes, toHex } from "../codec/bytes.ts";
+import { concatBytes, copyBytes, equalBytes, toHex } from "../codec/bytes.ts";
 import { GossipError, malformed } from "../errors.ts";
 import { open, peek, seal } from "./aes-siv-native.ts";
 import { ARGON2ID_COST } from "./argon2id-cost.ts";
@@ -38,6 +37,9 @@ type Algorithm = typeof KEM | typeof DSA | typeof ED25519;
 const SECRET_CACHE_ENTRIES = 2_048;
 const PUBLIC_CACHE_ENTRIES = 1_024;
 const HASH_BYTES = 32;
+const HMAC_BLOCK_BYTES = 64;
+const HMAC_INNER_PAD = 0x36;
+const HMAC_OUTER_PAD = 0x5c;
 // PKCS #8 around a 64-byte seed: version 0, the OID of ML-KEM-768, and the "seed" choice of RFC 9935.
 const KEM_SEED_PKCS8_PREFIX = Buffer.from("3054020100300b060960864801650304040204428040", "hex");
 
@@ -66,7 +68,7 @@ export function createNativeProvider(): CryptoProvider {
     // Buffers can be written to: what is remembered counts only while the bytes are still the same.
     if (known !== undefined && equalBytes(known.bytes, bytes)) return known.key;
     const key = publicKey(bytes, KEM);
-    publicKeys.set(bytes, { bytes: Uint8Array.from(bytes), key });
+    publicKeys.set(bytes, { bytes: copyBytes(bytes), key });
     return key;
   }
 
@@ -135,7 +137,7 @@ export function createNativeProvider(): CryptoProvider {
     aesSivOpen: open,
     aesSivPeek: peek,
 
-    hkdfExtract: (salt, inputKey) => hmac(salt, inputKey),
+    hkdfExtract: hmac,
     hkdfExpand: expand,
 
     argon2id: (password, salt, length) =>
@@ -182,23 +184,33 @@ function exportPublic(key: KeyObject): Uint8Array {
 
 /** HKDF-Expand of RFC 5869 with SHA-256. */
 function expand(pseudoRandomKey: Uint8Array, info: Uint8Array, length: number): Uint8Array {
-  const key = createSecretKey(pseudoRandomKey);
   const out = new Uint8Array(length);
   let block: Uint8Array = new Uint8Array();
   for (let offset = 0, counter = 1; offset < length; offset += HASH_BYTES, counter++) {
-    block = createHmac("sha256", key)
-      .update(block)
-      .update(info)
-      .update(Uint8Array.of(counter))
-      .digest();
+    block = hmac(pseudoRandomKey, concatBytes(block, info, Uint8Array.of(counter)));
     out.set(block.subarray(0, length - offset), offset);
   }
   return out;
 }
 
-// A key object first: with key bytes createHmac takes five times as long.
+/** HMAC-SHA-256 (RFC 2104). Two one-shot hashes take half the time of an Hmac object, and each message needs five. */
 function hmac(key: Uint8Array, data: Uint8Array): Uint8Array {
-  return createHmac("sha256", createSecretKey(key)).update(data).digest();
+  const padded = key.length > HMAC_BLOCK_BYTES ? sha256(key) : key;
+  const inner = new Uint8Array(HMAC_BLOCK_BYTES + data.length);
+  const outer = new Uint8Array(HMAC_BLOCK_BYTES + HASH_BYTES);
+  inner.fill(HMAC_INNER_PAD, 0, HMAC_BLOCK_BYTES);
+  outer.fill(HMAC_OUTER_PAD, 0, HMAC_BLOCK_BYTES);
+  for (let i = 0; i < padded.length; i++) {
+    inner[i]! ^= padded[i]!;
+    outer[i]! ^= padded[i]!;
+  }
+  inner.set(data, HMAC_BLOCK_BYTES);
+  outer.set(sha256(inner), HMAC_BLOCK_BYTES);
+  return sha256(outer);
+}
+
+function sha256(data: Uint8Array): Uint8Array {
+  return hash("sha256", data, "buffer");
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

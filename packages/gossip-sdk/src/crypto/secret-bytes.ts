@@ -1,3 +1,5 @@
+import { copyBytes } from "../codec/bytes.ts";
+
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
 /**
@@ -9,7 +11,7 @@ export class SecretBytes {
 
   /** @param bytes - Copied; the caller keeps and may wipe its own. */
   constructor(bytes: Uint8Array) {
-    this.#bytes = Uint8Array.from(bytes);
+    this.#bytes = copyBytes(bytes);
   }
 
   /** Takes over key material: copied, and wiped where it was. */

@@ -14,7 +14,7 @@ let selection: CryptoSelection | undefined;
 
 /**
  * The native provider if it passes its self-test on this machine, otherwise the portable one with the reason. The test
- * runs at the first call in each thread and takes some tens of milliseconds.
+ * runs at the first call in each thread and takes about 0.1 s.
  */
 export function selectCrypto(): CryptoSelection {
   selection ??= chooseProvider(createNativeProvider(), createPortableProvider());

@@ -1,5 +1,5 @@
 import { blake3 } from "../crypto/blake3.ts";
-import { equalBytes } from "../codec/bytes.ts";
+import { copyBytes, equalBytes } from "../codec/bytes.ts";
 import { BinReader, BinWriter } from "../codec/bin.ts";
 import { formatMassaText, MAX_MASSA_TEXT_CHARACTERS, parseMassaText } from "../codec/massa-text.ts";
 import { isKemPublicKey } from "../crypto/kem-public-key.ts";
@@ -47,7 +47,7 @@ export function parsePublicKeys(bytes: Uint8Array): PublicKeyBundle {
     throw new GossipError("invalid_public_keys", `public keys: ${bytes.length} bytes are too many`);
   }
   try {
-    const { keys, end } = readPublicKeys(Uint8Array.from(bytes));
+    const { keys, end } = readPublicKeys(copyBytes(bytes));
     if (end !== bytes.length) throw malformed("public keys: bytes after the last key");
     return keys;
   } catch (cause) {

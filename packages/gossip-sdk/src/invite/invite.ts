@@ -54,7 +54,8 @@ function idSegment(url: URL): string {
 
 function displayName(raw: string | null): string | undefined {
   // Control and formatting characters could make a name look like something else in a terminal or a list.
-  const printable = raw?.replaceAll(/\p{C}/gu, "").trim() ?? "";
-  const name = printable.slice(0, MAX_NAME_CHARACTERS).toWellFormed();
+  const printable = raw?.replaceAll(/\p{C}/gu, "").trimStart() ?? "";
+  // Cut first: a cut can leave a space at the end.
+  const name = printable.slice(0, MAX_NAME_CHARACTERS).toWellFormed().trimEnd();
   return name === "" ? undefined : name;
 }

@@ -141,7 +141,7 @@ describe("message contents", () => {
     expect(() => encodeMessageContent({ type: "retention", seconds: 1.5 })).toThrow(GossipError);
     expect(() => encodeMessageContent({ type: "retention", seconds: -1 })).toThrow(GossipError);
     expect(() =>
-      encodeMessageContent({ type: "text", messageId: ID, text: "x".repeat(1024 * 1024) }),
+      encodeMessageContent({ type: "text", messageId: ID, text: "x".repeat(512 * 1024) }),
     ).toThrow(expect.objectContaining({ code: "too_large" }));
   });
 });

@@ -2,7 +2,7 @@ import { copyBytes, utf8Bytes, utf8Text } from "../codec/bytes.ts";
 import { ProtobufReader, ProtobufWriter } from "../codec/protobuf.ts";
 import { GossipError, malformed } from "../errors.ts";
 import { USER_ID_BYTES } from "../identity/user-id.ts";
-import { MAX_CONTENTS_BYTES } from "../limits.ts";
+import { MAX_CONTENTS_BYTES, MAX_SENT_CONTENTS_BYTES } from "../limits.ts";
 
 /** Length of a message id: random bytes chosen by the sender. */
 export const MESSAGE_ID_BYTES = 12;
@@ -65,7 +65,7 @@ const FIELD = {
 /**
  * Encodes contents as the official client does: every field that is set in number order, zero values too.
  *
- * @throws GossipError `too_large` above 1 MiB; `malformed` for an id that is not 12 bytes, an author that is not 32.
+ * @throws GossipError `too_large` above 512 KiB; `malformed` for an id that is not 12 bytes, an author that is not 32.
  */
 export function encodeMessageContent(content: MessageContent): Uint8Array {
   const writer = new ProtobufWriter().varint(FIELD.messageType, TYPE[content.type]);
@@ -81,7 +81,7 @@ export function encodeMessageContent(content: MessageContent): Uint8Array {
     writer.bytes(FIELD.forwardedContent, utf8Bytes(content.forwardedText));
   }
   const bytes = writer.finish();
-  if (bytes.length > MAX_CONTENTS_BYTES) {
+  if (bytes.length > MAX_SENT_CONTENTS_BYTES) {
     throw new GossipError("too_large", `message: ${bytes.length} bytes of contents are too many`);
   }
   return bytes;

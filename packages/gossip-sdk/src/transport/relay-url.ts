@@ -1,5 +1,7 @@
 import { GossipError } from "../errors.ts";
 
+const MAX_URL_CHARACTERS = 2048;
+
 /**
  * Normalizes the base URL of a relay (docs/protocol/gossip.md section 9: it ends in `/api` on the official one).
  *
@@ -8,6 +10,7 @@ import { GossipError } from "../errors.ts";
  * @throws GossipError `insecure_relay_url`, also for what is no URL or holds a password, query or fragment.
  */
 export function parseRelayUrl(text: string): string {
+  if (text.length > MAX_URL_CHARACTERS) refuse(`longer than ${MAX_URL_CHARACTERS} characters`);
   const url = URL.canParse(text) ? new URL(text) : refuse("not a URL");
   if (url.protocol !== "https:" && url.protocol !== "http:") refuse("expected https");
   if (url.protocol === "http:" && !isLoopbackHost(url.hostname)) {

@@ -1,0 +1,32 @@
+import type { DurabilityCounts } from "channel-durability";
+import type { ConnectionStatus } from "./client.ts";
+import { readCode } from "./errors.ts";
+import type { LiveFigures } from "./runtime.ts";
+
+/**
+ * Figures of one account for status. While the account stops, its databases close before it is forgotten: from then on
+ * there are none, which is no reason for `channels status` to fail.
+ */
+export function readFigures(
+  readCounts: () => DurabilityCounts,
+  readStatus: () => ConnectionStatus,
+): LiveFigures | undefined {
+  try {
+    return toFigures(readCounts(), readStatus());
+  } catch (error) {
+    if (readCode(error) === "closed") return undefined;
+    throw error;
+  }
+}
+
+function toFigures(counts: DurabilityCounts, status: ConnectionStatus): LiveFigures {
+  return {
+    waitingInbound: counts.pending + counts.claimed,
+    deadLetters: counts.failed,
+    waitingOutbound: counts.unsent,
+    pendingRequests: status.pendingRequests,
+    bytesToday: status.bytesToday,
+    clockOffsetMs: status.clockOffsetMs,
+    forksNoticed: status.forksNoticed,
+  };
+}
