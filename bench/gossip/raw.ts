@@ -20,8 +20,7 @@ import {
 } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
-// node:crypto has no BLAKE3; this one is quicker than that of @noble, and the floor takes the quickest.
-import { blake3 } from "../../packages/gossip-sdk/src/crypto/blake3.ts";
+import { blake3 } from "@noble/hashes/blake3.js";
 
 // Lengths in bytes, docs/protocol/gossip.md sections 2, 5 and 6; frames of the KDF included.
 const ANNOUNCEMENT_ROOT_BYTES = 2373;

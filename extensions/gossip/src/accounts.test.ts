@@ -75,7 +75,7 @@ describe("several accounts", () => {
 
   it("are the section itself and the named ones", () => {
     expect(listGossipAccountIds(cfg)).toEqual(["default", "off", "work"]);
-    expect(listGossipAccountIds({})).toEqual([]);
+    expect(listGossipAccountIds({})).toEqual(["default"]);
   });
 
   it("inherit access rules, never the identity", () => {

@@ -18,32 +18,27 @@ function contact(fields: Partial<ContactSummary> = {}): ContactSummary {
   };
 }
 
-describe("the review of contacts", () => {
-  async function review(summary: ContactSummary, verdict: ContactVerdict): Promise<string[]> {
-    const done: string[] = [];
-    const client = {
-      contacts: () => [summary],
-      acceptContact: async (_peer: string, options?: { trusted?: boolean }) => {
-        done.push(`accepted, trusted ${options?.trusted}`);
-      },
-      setTrusted: () => {
-        done.push("trusted");
-      },
-    };
-    await createContactReview(client, () => Promise.resolve(verdict))();
-    return done;
-  }
+async function review(summary: ContactSummary, verdict: ContactVerdict): Promise<string[]> {
+  const done: string[] = [];
+  const client = {
+    contacts: () => [summary],
+    acceptContact: async (_peer: string, options?: { trusted?: boolean }) => {
+      done.push(`accepted, trusted ${options?.trusted}`);
+    },
+    setTrusted: () => {
+      done.push("trusted");
+    },
+  };
+  await createContactReview(client, () => Promise.resolve(verdict))();
+  return done;
+}
 
+describe("the review of contacts", () => {
   it.each<[string, ContactSummary, ContactVerdict, string[]]>([
     ["keeps somebody who talks and was allowed since", contact(), "trusted", ["trusted"]],
     ["leaves a stranger who talks", contact(), "accepted", []],
     ["leaves whom it kept before", contact({ trusted: true }), "trusted", []],
-    [
-      "accepts who waited",
-      contact({ accepted: false }),
-      "accepted",
-      ["accepted, trusted false"],
-    ],
+    ["accepts who waited", contact({ accepted: false }), "accepted", ["accepted, trusted false"]],
     ["leaves who is not wanted", contact({ accepted: false }), "rejected", []],
   ])("%s", async (_what, summary, verdict, done) => {
     await expect(review(summary, verdict)).resolves.toEqual(done);
@@ -74,26 +69,26 @@ describe("the review of contacts", () => {
   });
 });
 
-describe("a text to somebody without a conversation", () => {
-  async function queue(purpose: "message" | "pairing", code: "unknown_peer" | "no_session") {
-    const steps: string[] = [];
-    const client = {
-      send: async () => {
-        steps.push("send");
-        if (steps.length === 1) throw new GossipError(code, "none");
-        return { messageId: ID, status: "ready" as const };
-      },
-      requestContact: async () => {
-        steps.push("request");
-      },
-      acceptContact: async (_peer: string, options?: { trusted?: boolean }) => {
-        steps.push(`accept, trusted ${options?.trusted}`);
-      },
-    };
-    await queueText(client, { purpose, to: PEER, text: "hi" }, ID);
-    return steps;
-  }
+async function queue(purpose: "message" | "pairing", code: "unknown_peer" | "no_session") {
+  const steps: string[] = [];
+  const client = {
+    send: async () => {
+      steps.push("send");
+      if (steps.length === 1) throw new GossipError(code, "none");
+      return { messageId: ID, status: "ready" as const };
+    },
+    requestContact: async () => {
+      steps.push("request");
+    },
+    acceptContact: async (_peer: string, options?: { trusted?: boolean }) => {
+      steps.push(`accept, trusted ${options?.trusted}`);
+    },
+  };
+  await queueText(client, { purpose, to: PEER, text: "hi" }, ID);
+  return steps;
+}
 
+describe("a text to somebody without a conversation", () => {
   it("is our wish to talk", async () => {
     await expect(queue("message", "unknown_peer")).resolves.toEqual(["send", "request", "send"]);
     await expect(queue("message", "no_session")).resolves.toContain("accept, trusted true");

@@ -37,7 +37,8 @@ export async function queueText(
     if (!(error instanceof GossipError)) throw error;
     const isStranger = message.purpose === "pairing";
     if (error.code === "unknown_peer" && !isStranger) await client.requestContact(peer);
-    else if (error.code === "no_session") await client.acceptContact(peer, { trusted: !isStranger });
+    else if (error.code === "no_session")
+      await client.acceptContact(peer, { trusted: !isStranger });
     else throw error;
     await client.send(peer, content, { messageId });
   }

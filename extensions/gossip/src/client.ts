@@ -1,4 +1,5 @@
-// The only room that knows the protocol client. Ids and words come in as the channel has them and leave as it wants them.
+// Opens the protocol client, which only this room and client-contacts.ts know. Ids and words come in as the channel has
+// them and leave as it wants them.
 import { hkdfSync } from "node:crypto";
 import path from "node:path";
 import {

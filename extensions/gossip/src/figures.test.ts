@@ -39,12 +39,13 @@ it("puts together what waits and what the connection knows, forks too", () => {
   });
 });
 
+const read = (code: string) =>
+  readFigures(
+    () => failWith(code),
+    () => status,
+  );
+
 it("has none of a closing account, and hides no other trouble", () => {
-  const read = (code: string) =>
-    readFigures(
-      () => failWith(code),
-      () => status,
-    );
   expect(read("closed")).toBeUndefined();
   expect(() => read("corrupt_row")).toThrow("corrupt_row");
 });

@@ -124,3 +124,25 @@ describe("a contact request", () => {
     await expect(gate.judgeContact(peer)).resolves.toBe(verdict);
   });
 });
+
+describe("a message of an earlier attempt", () => {
+  const rules = {
+    pairing: { dmPolicy: "pairing", allowFrom: [LISTED] },
+    allowlist: { dmPolicy: "allowlist", allowFrom: [LISTED] },
+    disabled: { dmPolicy: "disabled", allowFrom: [LISTED] },
+  };
+
+  it.each([
+    ["an answer to somebody allowed", "message", LISTED, "allowlist", true],
+    ["an answer to somebody taken off the list", "message", STRANGER, "allowlist", false],
+    ["an answer when nobody may write any more", "message", LISTED, "disabled", false],
+    ["the operator's own word to a stranger", "operator", STRANGER, "allowlist", true],
+    ["the operator's own word when nobody may write", "operator", STRANGER, "disabled", true],
+    ["a pairing code", "pairing", STRANGER, "pairing", true],
+    ["a pairing code after the policy changed", "pairing", STRANGER, "allowlist", false],
+    ["a pairing code for somebody allowed meanwhile", "pairing", LISTED, "pairing", false],
+  ] as const)("%s", async (_what, purpose, to, policy, isSent) => {
+    section = { enabled: true, ...rules[policy] };
+    await expect(gate.mayResend({ purpose, to })).resolves.toBe(isSent);
+  });
+});

@@ -28,6 +28,7 @@ let events: string[] = [];
 let trusted: string[] = [];
 let approvals: () => Promise<string[]> = () => Promise.resolve([]);
 let openRequests = new Set<string>();
+let waiting = new Set<string>();
 
 const lifecycle: TurnOptions["lifecycle"] = {
   admission: "exclusive",
@@ -75,9 +76,12 @@ function createHandler() {
       accountId: "default",
       runtime: { pairing },
       waiting: {
-        add: (senderId) => ({ senderId, noticeId: "notice" }),
-        list: () => [],
-        remove: () => false,
+        add: (senderId) => {
+          waiting.add(senderId);
+          return { senderId, noticeId: "notice" };
+        },
+        list: () => [...waiting].map((senderId) => ({ senderId, noticeId: "notice" })),
+        remove: (senderId) => waiting.delete(senderId),
       },
     }),
     outbox: {
@@ -143,6 +147,7 @@ beforeEach(() => {
   events = [];
   trusted = [];
   openRequests = new Set();
+  waiting = new Set();
   approvals = () => Promise.resolve([]);
 });
 
@@ -229,6 +234,25 @@ describe("an allowed sender", () => {
     await handle(reaction);
     expect(turns).toHaveLength(1);
     expect([sent, events]).toEqual([[], []]);
+  });
+});
+
+describe("trust, which keeps a conversation for good", () => {
+  it("comes with a message of somebody whom the operator let in, and with no other fact", async () => {
+    section = { enabled: true, dmPolicy: "allowlist", allowFrom: [ALICE] };
+    const handle = createHandler();
+    await handle(reaction);
+    await handle({ kind: "contact", key: "c", peer: ALICE, sentAtMs: 0 });
+    expect(trusted).toEqual([]);
+    await handle(message());
+    expect(trusted).toEqual([ALICE]);
+  });
+
+  it("is given to whoever writes while everybody may, so that the conversation does not end after a day", async () => {
+    section = { enabled: true, dmPolicy: "open", allowFrom: ["*"] };
+    await createHandler()(message());
+    expect(turns).toHaveLength(1);
+    expect(trusted).toEqual([ALICE]);
   });
 });
 

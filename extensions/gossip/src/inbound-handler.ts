@@ -2,7 +2,6 @@
 import type { PairingDesk } from "channel-access";
 import type { Outbox, TurnOptions } from "channel-durability";
 import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
-import { resolveGossipAccount } from "./accounts.ts";
 import { dispatchMessage, dispatchNotice } from "./dispatch.ts";
 import type { GossipGate } from "./gate.ts";
 import type { InboundFacts, InboundMessage } from "./inbound.ts";
@@ -32,9 +31,9 @@ export function createInboundHandler(options: InboundHandlerOptions) {
     const decision = await gate.decide(facts);
     if (decision.kind === "pairing") return await challenge(facts, options);
     if (decision.kind !== "allow") return;
-    // An open door is nobody's decision about this person, and a reaction is no word of his.
-    const { dmPolicy } = resolveGossipAccount(readConfig(), accountId);
-    if (facts.kind === "message" && dmPolicy !== "open") options.trust(facts.peer);
+    // Whoever may talk and does gets the attention of a known person: quick polls, keep-alives, renewals. Under an open
+    // policy too, where a conversation would otherwise end after a day; a bare request or a reaction is not enough.
+    if (facts.kind === "message") options.trust(facts.peer);
     if (facts.kind === "message") return await runMessage(facts, lifecycle, options);
     if (facts.kind === "contact") return;
     dispatchNotice({ notice: facts, cfg: readConfig(), accountId, system: options.system });

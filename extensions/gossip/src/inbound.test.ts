@@ -45,6 +45,21 @@ describe("a protocol event", () => {
     expect(facts).toMatchObject({ text: "look", forwarded: { text: "/approve me", author: BOB } });
   });
 
+  it("of a huge message keeps 64 KiB of whole characters, and says what is missing", () => {
+    const limit = 64 * 1024;
+    const huge = `a${"👍".repeat(limit / 4)}`;
+    const forwarded = { text: huge, author: BOB };
+    const facts = factsOf(event({ type: "message", messageId: ID, text: huge, forwarded }));
+    const kept = `a${"👍".repeat(limit / 4 - 1)}\n[4 more bytes were cut off]`;
+    expect(facts).toMatchObject({ text: kept, forwarded: { text: kept } });
+    const asked = { type: "contact_request", message: huge, accepted: true } as const;
+    expect(factsOf(event(asked))).toMatchObject({ text: kept });
+    const whole = "👍".repeat(limit / 4);
+    expect(factsOf(event({ type: "message", messageId: ID, text: whole }))).toMatchObject({
+      text: whole,
+    });
+  });
+
   it("of two people with one message id becomes two facts", () => {
     const fields = { type: "message", messageId: ID, text: "x" } as const;
     expect(factsOf(event(fields, ALICE)).key).not.toBe(factsOf(event(fields, BOB)).key);

@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { bech32 } from "@scure/base";
+import { openDurableStore, openOutbox } from "channel-durability";
 import { describe, expect, it } from "vitest";
 import type { GossipConnection } from "./client.ts";
 import {
@@ -10,7 +14,9 @@ import {
   parseGossipMessageBody,
   splitText,
   toPlainText,
+  type GossipMessageBody,
 } from "./outbound.ts";
+import { registerLiveAccount } from "./runtime.ts";
 
 const ID = bech32.encode("gossip", bech32.toWords(new Uint8Array(32).fill(1)));
 const HEX = "000102030405060708090a0b";
@@ -170,5 +176,45 @@ describe("the host's adapters", () => {
     await expect(
       gossipMessageAdapter.send?.text?.({ cfg: {}, to: ID, text: "hi" }),
     ).rejects.toMatchObject({ code: "OPENCLAW_PLATFORM_MESSAGE_NOT_DISPATCHED", retryable: true });
+  });
+
+  it("tell what the operator wrote from an answer, for a later attempt", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "gossip-outbound-"));
+    const store = openDurableStore({
+      path: path.join(folder, "channel.db"),
+      key: new Uint8Array(32),
+    });
+    const bodies: GossipMessageBody[] = [];
+    const outbox = openOutbox({
+      store,
+      transport: {
+        send: async (body, context) => {
+          context.assertHandoff();
+          bodies.push(body);
+          return { nativeId: HEX };
+        },
+      },
+      parseBody: parseGossipMessageBody,
+    });
+    const forget = registerLiveAccount("default", {
+      userId: ID,
+      outbox,
+      tellApproved: () => Promise.resolve(false),
+      figures: () => undefined,
+    });
+    try {
+      const context = { cfg: {}, to: ID, text: "hi" };
+      await gossipMessageAdapter.send?.text?.({ ...context, gatewayClientScopes: [] });
+      await gossipMessageAdapter.send?.text?.({
+        ...context,
+        gatewayClientScopes: ["operator.write"],
+      });
+      expect(bodies.map(({ purpose }) => purpose)).toEqual(["message", "operator"]);
+    } finally {
+      forget();
+      await outbox.close();
+      store.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });

@@ -39,7 +39,7 @@ function createScene(events: readonly GossipEvent[]) {
       handlingFailures = count;
     },
     /** What the queue answers when asked how much waits in it; the last answer stays. */
-    fill: (counts: number[]) => {
+    answerWaiting: (counts: number[]) => {
       room = counts;
     },
     run: () =>
@@ -107,7 +107,7 @@ describe("receiving", () => {
 
   it("takes nothing more while the queue is full, and leaves it to the protocol client", async () => {
     const scene = createScene([message(1)]);
-    scene.fill([6, 5, 4]);
+    scene.answerWaiting([6, 5, 4]);
     await scene.run();
     expect(scene.steps.slice(0, 4)).toEqual(["asked 6", "asked 5", "asked 4", "stored message"]);
   });

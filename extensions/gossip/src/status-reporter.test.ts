@@ -28,7 +28,7 @@ function createConnection(report: ReturnType<typeof createScene>["report"]) {
     pendingRequests: 0,
     bytesToday: 0,
     clockOffsetMs: undefined,
-  forksNoticed: 0,
+    forksNoticed: 0,
   };
   let listener: (() => void) | undefined;
   const stop = new AbortController();

@@ -4,6 +4,13 @@ import { gossipStatusAdapter } from "./status.ts";
 
 const cfg = { channels: { gossip: { enabled: true, dmPolicy: "open", allowFrom: ["*"] } } };
 
+const issuesOf = async (mnemonic: object) => {
+  const config = { channels: { gossip: { enabled: true, ...mnemonic } } };
+  const account = resolveGossipAccount(config);
+  const built = await gossipStatusAdapter.buildAccountSnapshot?.({ account, cfg: config });
+  return gossipStatusAdapter.collectStatusIssues?.(built === undefined ? [] : [built]);
+};
+
 describe("channels status", () => {
   it("shows what is configured while nothing runs", async () => {
     const account = resolveGossipAccount(cfg);
@@ -32,12 +39,6 @@ describe("channels status", () => {
 
   it("says that key and data share a disk, unless the phrase is configured", async () => {
     const phrase = "legal winner thank year wave sausage worth useful legal winner thank yellow";
-    const issuesOf = async (mnemonic: object) => {
-      const config = { channels: { gossip: { enabled: true, ...mnemonic } } };
-      const account = resolveGossipAccount(config);
-      const built = await gossipStatusAdapter.buildAccountSnapshot?.({ account, cfg: config });
-      return gossipStatusAdapter.collectStatusIssues?.(built === undefined ? [] : [built]);
-    };
     expect(await issuesOf({})).toEqual([
       expect.objectContaining({ message: expect.stringContaining("key and data share a disk") }),
     ]);

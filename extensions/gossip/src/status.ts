@@ -98,7 +98,10 @@ export const gossipStatusAdapter = createComputedAccountStatusAdapter<
 const ForksSchema = z.looseObject({ forksNoticed: z.number().positive() });
 
 /** Two copies of one state at work take each other's messages. */
-function collectForkIssues({ accountId, application }: ChannelAccountSnapshot): ChannelStatusIssue[] {
+function collectForkIssues({
+  accountId,
+  application,
+}: ChannelAccountSnapshot): ChannelStatusIssue[] {
   const forks = ForksSchema.safeParse(application);
   if (!forks.success) return [];
   return [
@@ -120,7 +123,8 @@ function collectKeyIssues(account: ChannelAccountSnapshot): ChannelStatusIssue[]
       channel: CHANNEL_ID,
       accountId: account.accountId,
       kind: "config",
-      message: "key and data share a disk: the recovery phrase is in session.json beside the files it opens",
+      message:
+        "key and data share a disk: the recovery phrase is in session.json beside the files it opens",
       fix: `Keep the phrase in a secret store and set the account's mnemonic (channels.${CHANNEL_ID}) to a reference to it.`,
     },
   ];

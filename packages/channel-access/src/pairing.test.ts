@@ -85,10 +85,45 @@ describe("createPairingDesk", () => {
     expect(replies).toHaveLength(1);
   });
 
-  it("notes who waits before the code goes out, under the notice id of that wait", async () => {
-    await challenge(openDesk(), "id1new");
+  it("notes who waits only when the code is on its way", async () => {
+    const desk = openDesk();
+    const waitingMeanwhile: number[] = [];
+    await desk.challenge({
+      senderId: "id1new",
+      senderIdLine: "Your test id: id1new",
+      sendReply: async () => {
+        waitingMeanwhile.push(waiting.list().length);
+      },
+    });
+    expect(waitingMeanwhile).toEqual([0]);
     expect(waiting.list()).toEqual([{ senderId: "id1new", noticeId: "wait-1" }]);
-    expect(replies[0]?.noticeId).toBe("pairing-code:wait-1");
+  });
+
+  it("sends the code that the host still holds when the process died before it was sent", async () => {
+    requests.set("test/main/id1new", "ABCD2345");
+    const desk = openDesk();
+    await expect(challenge(desk, "id1new")).resolves.toEqual({ isNew: true });
+    await expect(challenge(desk, "id1new")).resolves.toEqual({ isNew: false });
+    expect(replies).toHaveLength(1);
+    expect(replies[0]?.text).toContain("ABCD2345");
+  });
+
+  it("repeats a code under the same id, which names neither sender nor code", async () => {
+    await challenge(openDesk(), "id1new");
+    waiting.remove("id1new");
+    await challenge(openDesk(), "id1new");
+    await challenge(openDesk(), "id1other");
+    const [first, second, other] = replies.map(({ noticeId }) => noticeId);
+    expect(first).toMatch(/^pairing-code:[0-9a-f]{32}$/);
+    expect(second).toBe(first);
+    expect(other).not.toBe(first);
+  });
+
+  it("sends nothing when the host has no code to give", async () => {
+    requests.set("test/main/id1new", "");
+    await expect(challenge(openDesk(), "id1new")).resolves.toEqual({ isNew: false });
+    expect(replies).toEqual([]);
+    expect(waiting.list()).toEqual([]);
   });
 
   it("reports a code that could not be sent; the sender still waits for his approval", async () => {
@@ -109,6 +144,7 @@ describe("createApprovalWatcher", () => {
   let told: { senderId: string; noticeId: string }[];
   let reads: number;
   let failing: boolean;
+  let nowMs: number;
   let errors: unknown[];
 
   beforeEach(() => {
@@ -116,6 +152,7 @@ describe("createApprovalWatcher", () => {
     told = [];
     reads = 0;
     failing = false;
+    nowMs = 0;
     errors = [];
   });
 
@@ -134,6 +171,7 @@ describe("createApprovalWatcher", () => {
         told.push({ senderId, noticeId });
       },
       pollIntervalMs: 5,
+      now: () => nowMs,
       onError: (error) => errors.push(error),
     });
   }
@@ -176,8 +214,36 @@ describe("createApprovalWatcher", () => {
     await expect(watcher.checkNow()).resolves.toBe(0);
     expect(errors).toHaveLength(1);
     failing = false;
+    nowMs += 2000;
     await expect(watcher.checkNow()).resolves.toBe(1);
     expect(told).toEqual([{ senderId: "id1new", noticeId: "pairing-approved:wait-1" }]);
+  });
+
+  it("waits longer after each failure of a notice, at most five minutes", async () => {
+    waiting.add("id1new");
+    approved = ["id1new"];
+    failing = true;
+    const watcher = openWatcher();
+    const pausesMs: number[] = [];
+    for (let failedAtMs = 0; pausesMs.length < 10; nowMs += 1000) {
+      const before = errors.length;
+      await watcher.checkNow();
+      if (errors.length === before) continue;
+      pausesMs.push(nowMs - failedAtMs);
+      failedAtMs = nowMs;
+    }
+    const second = 1000;
+    expect(pausesMs.map((ms) => ms / second)).toEqual([0, 2, 4, 8, 16, 32, 64, 128, 256, 300]);
+  });
+
+  it("lets the Control UI's report try at once after a failure", async () => {
+    waiting.add("id1new");
+    approved = ["id1new"];
+    failing = true;
+    const watcher = openWatcher();
+    await watcher.checkNow();
+    failing = false;
+    await expect(watcher.tellOnce("id1new")).resolves.toBe(true);
   });
 
   it("does not look while nobody waits", async () => {

@@ -86,7 +86,9 @@ export function createPairingDesk(options: PairingDeskOptions): PairingDesk {
 
 /** Hashed: queue ids appear in debug lines, where neither sender nor code belongs. */
 function codeNoticeId(senderId: string, code: string): string {
-  const hash = createHash("sha256").update(JSON.stringify([senderId, code])).digest("hex");
+  const hash = createHash("sha256")
+    .update(JSON.stringify([senderId, code]))
+    .digest("hex");
   return `pairing-code:${hash.slice(0, NOTICE_ID_CHARACTERS)}`;
 }
 

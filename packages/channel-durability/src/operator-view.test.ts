@@ -62,6 +62,7 @@ describe("createOperatorView", () => {
       unsent: 1,
       oldestUnsentAtMs: temporary.clock.nowMs,
     });
+    expect(openView().countPending()).toBe(2);
   });
 
   it("lists dead letters without their contents, and puts one back", async () => {

@@ -10,6 +10,7 @@ import { openStore } from "../src/store/gossip-store.ts";
 import type { RelayClient } from "../src/transport/relay-client.ts";
 import { native as crypto, person } from "./people.ts";
 
+const random = (): number => 0.5;
 const SILENT = { debug: () => {}, info: () => {}, warn: () => {} };
 
 /** What the parts of a client need, over a store in a folder of its own. Its clock stands still unless it is moved. */
@@ -22,7 +23,6 @@ export async function openTestContext(number: number, relay: RelayClient): Promi
   const folder = mkdtempSync(path.join(tmpdir(), "gossip-context-"));
   const identity = person(number);
   const clock = { now: (): number => context.nowMs };
-  const random = (): number => 0.5;
   const store = openStore(path.join(folder, "account", "gossip.db"), identity);
   const sessions = createSessionPort({ identity, crypto });
   const facts = { url: relay.url, traffic: relay.traffic, clockOffsetMs: 0 };

@@ -1,3 +1,4 @@
+import { announcementDueMs } from "../conversation/announcing.ts";
 import type { Conversation } from "../conversation/conversation.ts";
 import type { GossipUserId } from "../identity/user-id.ts";
 import { type BackoffBounds, backoffMs, relayBackoff } from "../pacing/backoff.ts";
@@ -119,8 +120,8 @@ export class Announcer {
 
   #dueAtMs({ peer, announcement }: Conversation): number {
     if (announcement === undefined) return Infinity;
-    const notBeforeMs = announcement.stage === "wanted" ? announcement.notBeforeMs : 0;
-    return Math.max(notBeforeMs, this.#refusals.get(peer)?.untilMs ?? 0);
+    const dueMs = announcementDueMs(announcement, this.#context.clock.now());
+    return Math.max(dueMs, this.#refusals.get(peer)?.untilMs ?? 0);
   }
 }
 

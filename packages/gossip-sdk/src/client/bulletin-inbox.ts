@@ -85,7 +85,10 @@ export class BulletinInbox implements BulletinFollower {
     if (store.seen.hasAnnouncement(bytes)) return;
     const opened = openAnnouncement({ identity, bytes, crypto });
     if (opened === undefined || opened.sender.userId === identity.userId) return;
-    const accept = this.#isNewest(opened) ? await this.#answer(opened) : undefined;
+    const { accepted, rejected } = this.#judge(opened);
+    // Our clock may be the one that is wrong. When the announcement is offered again, it is judged anew.
+    if (rejected === "future") return;
+    const accept = accepted ? await this.#answer(opened) : undefined;
     const peer = opened.sender.userId;
     const nowMs = clock.now();
     const remember = (): void => store.seen.rememberAnnouncement(bytes, nowMs);
@@ -101,10 +104,10 @@ export class BulletinInbox implements BulletinFollower {
   }
 
   /** Whether the session rules would take it; asking the owner about a replay would be a waste. */
-  #isNewest(opened: OpenedAnnouncement): boolean {
+  #judge(opened: OpenedAnnouncement): ReturnType<ClientContext["book"]["sessions"]["accept"]> {
     const { book, clock } = this.#context;
     const { session } = book.get(opened.sender.userId) ?? createConversation(opened.sender, 0);
-    return book.sessions.accept(session, opened, { nowMs: clock.now(), anyAge: false }).accepted;
+    return book.sessions.accept(session, opened, { nowMs: clock.now(), anyAge: false });
   }
 
   async #answer(opened: OpenedAnnouncement): Promise<AcceptDecision> {

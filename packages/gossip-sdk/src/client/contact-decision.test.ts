@@ -18,11 +18,14 @@ describe("the answer to a contact request", () => {
   });
 
   it("is no when the check keeps failing", async () => {
+    let asked = 0;
     const shouldAccept = (): boolean => {
+      asked += 1;
       throw new Error("test: broken");
     };
     const { signal } = new AbortController();
     expect(await decideContact(request, { shouldAccept, log, signal })).toBe("rejected");
+    expect(asked).toBe(3);
   });
 
   it("is none at all when the client stops before it is there", async () => {

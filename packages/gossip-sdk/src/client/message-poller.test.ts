@@ -96,7 +96,10 @@ function connectTo(number: number, accept: "trusted" | "accepted"): Other {
   const { announcement } = conversationWith(other);
   if (announcement?.stage !== "built") throw new Error("test: nothing was announced");
   const opened = mustOpen(identity, announcement.bytes);
-  other.session = sessions.accept(other.session, opened, { nowMs: context.nowMs, anyAge: false }).session;
+  other.session = sessions.accept(other.session, opened, {
+    nowMs: context.nowMs,
+    anyAge: false,
+  }).session;
   book.step(identity.userId, { type: "announcement_posted" });
   return other;
 }

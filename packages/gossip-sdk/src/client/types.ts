@@ -27,7 +27,7 @@ export interface GossipClientOptions {
   /**
    * Who may talk to us; default nobody. `true` lets the sender talk, for a day; `"trusted"` is for those the operator
    * knows, see {@link GossipClient.setTrusted}. Asked for each new contact request, and again at every start for those
-   * still waiting. An answer that fails, or takes ten seconds, counts as no.
+   * still waiting. A check that fails three times, or takes ten seconds, counts as no.
    */
   readonly shouldAccept?: (request: ContactRequest) => AcceptAnswer | Promise<AcceptAnswer>;
   /** Default: one per relay address, shared by all clients of this process. */

@@ -3,7 +3,12 @@ import {
   tryDecodeAnnouncementPayload,
 } from "../announcement/announcement-payload.ts";
 import type { OpenedAnnouncement } from "../announcement/announcement.ts";
-import { isForked, type Pause, type RequestText } from "./conversation.ts";
+import {
+  isForked,
+  type Pause,
+  type PendingAnnouncement,
+  type RequestText,
+} from "./conversation.ts";
 import { requeue } from "./queue.ts";
 import { type AcceptDecision, jittered, type Step, update, updateDue } from "./step.ts";
 import {
@@ -20,6 +25,8 @@ import {
 
 const RENEWAL_PAUSES = { firstMs: RENEWAL_PAUSE_MS, maxMs: RENEWAL_PAUSE_MAX_MS };
 const FORK_PAUSES = { firstMs: FORK_PAUSE_MS, maxMs: FORK_PAUSE_MAX_MS };
+/** An announcement waits for a fork pause at most, with its jitter and some room. */
+const MAX_ANNOUNCE_WAIT_MS = 2 * FORK_PAUSE_MAX_MS;
 /** Far above what either bound needs. */
 const MAX_DOUBLINGS = 16;
 
@@ -81,7 +88,8 @@ export function noticeFork(step: Step): void {
   // A built one has already made a new session, in which nobody can have been before the peer has read it.
   if (announcement?.stage === "built" || isForked(step.conversation)) return;
   step.effects.push({ type: "notice", notice: "fork_noticed" });
-  const notBeforeMs = Math.max(step.nowMs, forkPause.untilMs);
+  const isPaused = isAhead(forkPause.untilMs, step.nowMs, MAX_ANNOUNCE_WAIT_MS);
+  const notBeforeMs = isPaused ? forkPause.untilMs : step.nowMs;
   update(step, {
     announcement: {
       stage: "wanted",
@@ -97,7 +105,7 @@ export function noticeFork(step: Step): void {
 /** Renews a dead session, unless that was done a short while ago (section 11). */
 export function renew(step: Step): void {
   const { renewalPause } = step.conversation;
-  if (step.nowMs < renewalPause.untilMs) return;
+  if (isAhead(renewalPause.untilMs, step.nowMs, RENEWAL_PAUSE_MAX_MS + RENEWAL_JITTER_MS)) return;
   update(step, {
     renewalPause: nextPause(step, renewalPause, step.nowMs, RENEWAL_PAUSES),
   });
@@ -166,7 +174,8 @@ function reportRequest(
   };
   update(step, { request });
   const { requestReportedMs } = step.conversation;
-  if (step.nowMs < requestReportedMs + REQUEST_REPORT_PAUSE_MS) return;
+  const reportAgainMs = requestReportedMs + REQUEST_REPORT_PAUSE_MS;
+  if (isAhead(reportAgainMs, step.nowMs, REQUEST_REPORT_PAUSE_MS)) return;
   emitRequest(step, request, opened.request.createdAtMs);
 }
 
@@ -182,6 +191,21 @@ function emitRequest(step: Step, { username, message }: RequestText, sentAtMs: n
       accepted: step.conversation.accepted,
     },
   });
+}
+
+/** When a pending announcement may be posted, as far as we ourselves hold it back. */
+export function announcementDueMs(announcement: PendingAnnouncement, nowMs: number): number {
+  if (announcement.stage === "built") return 0;
+  const { notBeforeMs } = announcement;
+  return isAhead(notBeforeMs, nowMs, MAX_ANNOUNCE_WAIT_MS) ? notBeforeMs : 0;
+}
+
+/**
+ * Whether a stored time is still to come. One that is further ahead than it can have been set was set while the clock
+ * was wrong, and holds nothing up.
+ */
+function isAhead(atMs: number, nowMs: number, maxSpanMs: number): boolean {
+  return atMs > nowMs && atMs <= nowMs + maxSpanMs;
 }
 
 /** A pause from a moment on, twice as long as the one before, up to a bound. */

@@ -74,6 +74,19 @@ describe("first contact", () => {
     ]);
   });
 
+  it("tells of a request although the last one was reported while the clock was wrong", () => {
+    const { alice, bob, world } = createWorld();
+    alice.request(bob);
+    settle(alice, bob);
+    if (bob.conversation === undefined) throw new Error("test: no request");
+    const requestReportedMs = world.nowMs + 1_000 * DAY_MS;
+    bob.conversation = { ...bob.conversation, requestReportedMs };
+    world.nowMs += 1;
+    alice.request(bob);
+    settle(alice, bob);
+    expect(bob.events.filter(({ type }) => type === "contact_request")).toHaveLength(2);
+  });
+
   it("tells of one peer's requests at most once a minute, however many it posts", () => {
     const { alice, bob, world } = createWorld();
     bob.decision = "rejected";
@@ -152,6 +165,24 @@ describe("renewal", () => {
     expect(relay.bulletin.length).toBe(before);
     world.nowMs += 6 * MINUTE_MS;
     alice.turn();
+    expect(relay.bulletin.length).toBe(before + 1);
+  });
+
+  it("is not held up by a pause that was set while the clock was wrong", () => {
+    const { alice, bob, world, relay } = connected();
+    const kill = (): void => {
+      world.nowMs += 2 * MINUTE_MS;
+      bob.sendText("from the future");
+      bob.postValues();
+      world.nowMs -= 2 * MINUTE_MS;
+      alice.readBoard();
+    };
+    if (alice.conversation === undefined) throw new Error("test: not connected");
+    const untilMs = world.nowMs + 1_000 * DAY_MS;
+    alice.conversation = { ...alice.conversation, renewalPause: { count: 1, untilMs } };
+    const before = relay.bulletin.length;
+    kill();
+    alice.announce();
     expect(relay.bulletin.length).toBe(before + 1);
   });
 

@@ -29,7 +29,7 @@ export interface SessionPort {
     session: PeerSession,
     opened: OpenedAnnouncement,
     input: { nowMs: number; anyAge: boolean },
-  ): { session: PeerSession; accepted: boolean };
+  ): ReturnType<typeof acceptAnnouncement>;
   encrypt(
     session: PeerSession,
     input: { contents: Uint8Array; nowMs: number },

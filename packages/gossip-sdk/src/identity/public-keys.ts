@@ -1,4 +1,4 @@
-import { blake3 } from "../crypto/blake3.ts";
+import { blake3 } from "@noble/hashes/blake3.js";
 import { copyBytes, equalBytes } from "../codec/bytes.ts";
 import { BinReader, BinWriter } from "../codec/bin.ts";
 import { formatMassaText, MAX_MASSA_TEXT_CHARACTERS, parseMassaText } from "../codec/massa-text.ts";

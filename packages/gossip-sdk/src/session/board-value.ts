@@ -1,4 +1,4 @@
-import { blake3 } from "../crypto/blake3.ts";
+import { blake3 } from "@noble/hashes/blake3.js";
 import { concatBytes, equalBytes } from "../codec/bytes.ts";
 import {
   type CryptoProvider,

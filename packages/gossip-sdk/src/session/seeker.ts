@@ -1,4 +1,4 @@
-import { blake3 } from "../crypto/blake3.ts";
+import { blake3 } from "@noble/hashes/blake3.js";
 import { deriveSeekerSeed } from "../crypto/kdf.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import { SecretBytes } from "../crypto/secret-bytes.ts";

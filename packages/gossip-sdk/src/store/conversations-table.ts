@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { userIdToBytes, type GossipUserId } from "../identity/user-id.ts";
 import { readBlob } from "./columns.ts";
 import type { Sealer } from "./sealer.ts";
+import { prepare } from "./statement.ts";
 
 const TABLE = "conversations";
 
@@ -17,11 +18,12 @@ export function createConversationsTable(
   database: DatabaseSync,
   sealer: Sealer,
 ): ConversationsTable {
-  const select = database.prepare("SELECT peer, state FROM conversations");
-  const upsert = database.prepare(
+  const select = prepare(database, "SELECT peer, state FROM conversations");
+  const upsert = prepare(
+    database,
     "INSERT INTO conversations (peer, state) VALUES (?, ?) ON CONFLICT (peer) DO UPDATE SET state = excluded.state",
   );
-  const remove = database.prepare("DELETE FROM conversations WHERE peer = ?");
+  const remove = prepare(database, "DELETE FROM conversations WHERE peer = ?");
   return {
     *all() {
       for (const row of select.iterate()) {

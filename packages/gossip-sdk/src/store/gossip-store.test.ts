@@ -71,6 +71,23 @@ function attempt(change: () => void, identity = IDENTITY): { code: string; touch
   return { code, touched: Buffer.compare(before, readFileSync(file)) !== 0 };
 }
 
+describe("a disk that fails while the store is open", () => {
+  it("shows in reads as an error of the store", () => {
+    const store = openStore(file, IDENTITY);
+    const event = new Uint8Array(40_000);
+    // More than SQLite keeps in memory.
+    store.transaction(() => {
+      for (let i = 0; i < 200; i += 1) store.incoming.insert(PEER, event);
+    });
+    store.close();
+    const damaged = openStore(file, IDENTITY);
+    const bytes = readFileSync(file);
+    writeFileSync(file, bytes.fill(0xff, 4096));
+    expect(codeOf(() => damaged.incoming.after(0, 200))).toBe("state_unreadable");
+    damaged.close();
+  });
+});
+
 describe("what is stored", () => {
   it("is there again after the store was opened anew", () => {
     filled();

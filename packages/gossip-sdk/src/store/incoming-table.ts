@@ -3,6 +3,7 @@ import type { GossipUserId } from "../identity/user-id.ts";
 import { readBlob, readInteger, rowNumberBytes } from "./columns.ts";
 import { peerTag } from "./conversations-table.ts";
 import type { Sealer } from "./sealer.ts";
+import { prepare } from "./statement.ts";
 
 const TABLE = "incoming";
 
@@ -25,15 +26,16 @@ export interface IncomingTable {
 }
 
 export function createIncomingTable(database: DatabaseSync, sealer: Sealer): IncomingTable {
-  const lastId = database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'incoming'");
-  const insert = database.prepare("INSERT INTO incoming (id, peer, event) VALUES (?, ?, ?)");
-  const selectAfter = database.prepare(
+  const lastId = prepare(database, "SELECT seq FROM sqlite_sequence WHERE name = 'incoming'");
+  const insert = prepare(database, "INSERT INTO incoming (id, peer, event) VALUES (?, ?, ?)");
+  const selectAfter = prepare(
+    database,
     "SELECT id, event FROM incoming WHERE id > ? ORDER BY id LIMIT ?",
   );
-  const selectPeer = database.prepare("SELECT id, event FROM incoming WHERE peer = ? ORDER BY id");
-  const remove = database.prepare("DELETE FROM incoming WHERE id = ?");
-  const removePeer = database.prepare("DELETE FROM incoming WHERE peer = ?");
-  const count = database.prepare("SELECT count(*) AS total FROM incoming");
+  const selectPeer = prepare(database, "SELECT id, event FROM incoming WHERE peer = ? ORDER BY id");
+  const remove = prepare(database, "DELETE FROM incoming WHERE id = ?");
+  const removePeer = prepare(database, "DELETE FROM incoming WHERE peer = ?");
+  const count = prepare(database, "SELECT count(*) AS total FROM incoming");
 
   const openRow = (row: Parameters<typeof readBlob>[0]): IncomingRow => {
     const id = readInteger(row, "id");

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { GossipError } from "../errors.ts";
 import type { Sealer } from "./sealer.ts";
+import { prepare } from "./statement.ts";
 
 const TABLE = "meta";
 /** The one value in clear: it depends on the key and on nothing else, so a wrong key is told from damage. */
@@ -16,8 +17,9 @@ export interface MetaTable {
 }
 
 export function createMetaTable(database: DatabaseSync, sealer: Sealer): MetaTable {
-  const select = database.prepare("SELECT value FROM meta WHERE name = ?");
-  const upsert = database.prepare(
+  const select = prepare(database, "SELECT value FROM meta WHERE name = ?");
+  const upsert = prepare(
+    database,
     "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
   );
   return {

@@ -3,6 +3,7 @@ import { userIdToBytes, type GossipUserId } from "../identity/user-id.ts";
 import { peerTag } from "./conversations-table.ts";
 import { readBlob, readInteger, readText } from "./columns.ts";
 import type { Sealer } from "./sealer.ts";
+import { prepare } from "./statement.ts";
 
 const TABLE = "outgoing";
 
@@ -40,21 +41,25 @@ interface NewOutgoingRow {
 }
 
 export function createOutgoingTable(database: DatabaseSync, sealer: Sealer): OutgoingTable {
-  const selectUnsettled = database.prepare(
+  const selectUnsettled = prepare(
+    database,
     "SELECT id, message, status, item FROM outgoing WHERE item IS NOT NULL ORDER BY id",
   );
-  const insert = database.prepare(
+  const insert = prepare(
+    database,
     "INSERT INTO outgoing (peer, message, status, changed_ms, item) VALUES (?, ?, ?, ?, ?) RETURNING id",
   );
-  const update = database.prepare(
+  const update = prepare(
+    database,
     "UPDATE outgoing SET status = ?, changed_ms = ?, item = ? WHERE id = ?",
   );
-  const settle = database.prepare(
+  const settle = prepare(
+    database,
     "UPDATE outgoing SET status = ?, changed_ms = ?, item = NULL WHERE id = ?",
   );
-  const selectStatus = database.prepare("SELECT status FROM outgoing WHERE message = ?");
-  const removePeer = database.prepare("DELETE FROM outgoing WHERE peer = ?");
-  const prune = database.prepare("DELETE FROM outgoing WHERE item IS NULL AND changed_ms < ?");
+  const selectStatus = prepare(database, "SELECT status FROM outgoing WHERE message = ?");
+  const removePeer = prepare(database, "DELETE FROM outgoing WHERE peer = ?");
+  const prune = prepare(database, "DELETE FROM outgoing WHERE item IS NULL AND changed_ms < ?");
   const messageTag = (peer: GossipUserId, messageId: Uint8Array): Uint8Array =>
     sealer.tag("outgoing message", userIdToBytes(peer), messageId);
 

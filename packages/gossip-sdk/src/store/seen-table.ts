@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { userIdToBytes, type GossipUserId } from "../identity/user-id.ts";
 import { readBlob } from "./columns.ts";
 import type { Sealer } from "./sealer.ts";
+import { prepare } from "./statement.ts";
 
 const TABLE = "seen";
 
@@ -19,11 +20,12 @@ export interface SeenTable {
 }
 
 export function createSeenTable(database: DatabaseSync, sealer: Sealer): SeenTable {
-  const select = database.prepare("SELECT note FROM seen WHERE tag = ?");
-  const upsert = database.prepare(
+  const select = prepare(database, "SELECT note FROM seen WHERE tag = ?");
+  const upsert = prepare(
+    database,
     "INSERT INTO seen (tag, seen_ms, note) VALUES (?, ?, ?) ON CONFLICT (tag) DO UPDATE SET note = excluded.note",
   );
-  const prune = database.prepare("DELETE FROM seen WHERE seen_ms < ?");
+  const prune = prepare(database, "DELETE FROM seen WHERE seen_ms < ?");
   const messageTag = (peer: GossipUserId, messageId: Uint8Array): Uint8Array =>
     sealer.tag("seen message", userIdToBytes(peer), messageId);
   const announcementTag = (announcement: Uint8Array): Uint8Array =>
