@@ -51,8 +51,8 @@ interface Questions {
  * that we did not write means that our state is old or copied, and what lies on its inbound chain was answered by the
  * other copy.
  *
- * People the operator has not approved come last, and cannot make us poll more: however many they are and whatever they
- * post, an approved conversation is read as soon.
+ * People the operator has not approved are asked for after the others, in requests of their own. They are read as far
+ * as they have written all the same: what somebody wrote before an approval must not be read after it.
  */
 export class MessagePoller {
   readonly #context: ClientContext;
@@ -90,7 +90,6 @@ export class MessagePoller {
       this.#paces.delete(peer);
       return;
     }
-    if (!after.trusted) return;
     const isSending = after.queue.some((item) => item.kind === "message" && !item.verified);
     if (isSending || events.length > 0 || settled.length > 0) this.#quicken(peer);
   }
@@ -114,16 +113,20 @@ export class MessagePoller {
       this.#idleMs = Math.min(this.#idleMs * IDLE_GROWTH, polling.idleMaxMs);
     }
     const due = book.all().filter(({ peer }) => isFull || this.#isLive(peer, nowMs));
-    let round = due.filter(({ trusted }) => trusted);
+    const byTrust = Map.groupBy(due, ({ trusted }) => trusted);
+    await this.#readAll(byTrust.get(true) ?? [], signal);
+    await this.#readAll(byTrust.get(false) ?? [], signal);
+    const isAnyLive = [...this.#paces.values()].some((pace) => pace.liveUntilMs > clock.now());
+    const untilFullMs = Math.max(0, this.#nextFullPollMs - clock.now());
+    return isAnyLive ? Math.min(untilFullMs, spreadMs(polling.liveMs, random())) : untilFullMs;
+  }
+
+  async #readAll(conversations: readonly Conversation[], signal: AbortSignal): Promise<void> {
+    let round = conversations;
     for (let rounds = 0; round.length > 0 && rounds < MAX_ROUNDS; rounds += 1) {
       // oxlint-disable-next-line no-await-in-loop -- the next addresses are in the values of this round
       round = await this.#askRound(round, signal, rounds === 0);
     }
-    const untrusted = due.filter(({ trusted }) => !trusted);
-    await this.#askRound(untrusted, signal, true);
-    const isAnyLive = [...this.#paces.values()].some((pace) => pace.liveUntilMs > clock.now());
-    const untilFullMs = Math.max(0, this.#nextFullPollMs - clock.now());
-    return isAnyLive ? Math.min(untilFullMs, spreadMs(polling.liveMs, random())) : untilFullMs;
   }
 
   /** Asks for the addresses of some conversations. @returns Those whose address has moved. */
@@ -210,7 +213,7 @@ export class MessagePoller {
       return false;
     }
     book.step(peer, { type: "value", seeker: awaited, data });
-    if (book.get(peer)?.trusted === true) this.#quicken(peer);
+    this.#quicken(peer);
     return true;
   }
 
