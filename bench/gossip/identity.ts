@@ -29,17 +29,13 @@ export async function benchIdentity(crypto: CryptoProvider): Promise<BenchResult
     const words = generateMnemonic();
     const endWatching = watchBlocks();
     // One after the other: side by side they would compete for the cores.
-    // oxlint-disable-next-line no-await-in-loop
     const ours = await timed(() => identityFromMnemonic(words, crypto));
-    // oxlint-disable-next-line no-await-in-loop
     await nextTurn();
     const longest = endWatching();
     longestBlockMs = Math.max(longestBlockMs, longest.wallMs);
     longestTurnCpuMs = Math.max(longestTurnCpuMs, longest.cpuMs);
-    // oxlint-disable-next-line no-await-in-loop
     const raw = await timed(rawIdentity);
     // Last: it leaves 32 MB of garbage and a second's worth of timers.
-    // oxlint-disable-next-line no-await-in-loop
     const baseline = await timed(() => Promise.resolve(identityFromWords(words)));
     globalThis.gc?.();
     const expected = Buffer.from(baseline.value.publicKeys.userId);

@@ -137,7 +137,6 @@ async function announceAll(
       nowMs: Date.now(),
       crypto,
     });
-    // oxlint-disable-next-line no-await-in-loop
     await relay.postAnnouncement(announcement);
     peers.push({ identity, session });
   }
@@ -160,7 +159,6 @@ async function joinOne(
   const key = { kemSecret: identity.secrets.kem, kemPublicKey: identity.publicKeys.kemPublicKey };
   let after = 0n;
   for (;;) {
-    // oxlint-disable-next-line no-await-in-loop
     const page = await relay.fetchBulletin({ after, limit: BULLETIN_PAGE });
     const last = page.at(-1);
     if (last === undefined) throw new WrongResultError("peers-1000: a peer was not answered");
@@ -189,15 +187,12 @@ async function admit(
     if (sent === undefined) throw new WrongResultError("relay-to-admitted: no session");
     session = sent.session;
     const admitted = client.next("admitted", (news) => news.text === text);
-    // oxlint-disable-next-line no-await-in-loop
     await relay.postValue(sent.seeker, sent.data);
     const postedAtMs = preciseNowMs();
-    // oxlint-disable-next-line no-await-in-loop
     const { atMs, fetchedAtMs } = await admitted;
     // The first one finds a quiet conversation and makes it live.
     if (index > 0) samples.push({ totalMs: atMs - postedAtMs, ownMs: atMs - fetchedAtMs });
     // Not in step with the polls.
-    // oxlint-disable-next-line no-await-in-loop
     await sleep(100 + ((index * 379) % 1100));
   }
   return samples;

@@ -78,12 +78,10 @@ export async function fuzz(
 
   for (let index = 0; index < inputs; index++) {
     if (index === Math.floor(inputs * SETTLED_AFTER)) settledRss = residentBytes();
-    // oxlint-disable-next-line no-await-in-loop
     if (index % INPUTS_PER_TURN === 0) await nextTurn();
     onInput(index);
     const input = target.generate(random);
     // One after the other on purpose: a parser that holds state must see its inputs in order.
-    // oxlint-disable-next-line no-await-in-loop
     const first = await feedOnce(target, input);
     counts[first.outcome] += 1;
     if (first.outcome === "crash" || first.outcome === "forged") {
@@ -91,7 +89,6 @@ export async function fuzz(
     }
     let elapsedMs = first.elapsedMs;
     for (let i = 0; i < RETRIES && elapsedMs > DOUBTFUL_MS; i++) {
-      // oxlint-disable-next-line no-await-in-loop
       elapsedMs = Math.min(elapsedMs, (await feedOnce(target, input)).elapsedMs);
     }
     if (elapsedMs > HANG_MS) {

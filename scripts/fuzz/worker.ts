@@ -49,7 +49,6 @@ globalThis.gc ??= z.custom<NodeJS.GCFunction>().parse(runInNewContext("gc"));
 for (const target of chosen.targets()) {
   tell({ kind: "start", name: target.name });
   // One after the other: their memory and times are compared.
-  // oxlint-disable-next-line no-await-in-loop
   const report = await fuzz(target, inputs, new SeededRandom(seed, target.name), onInput);
   tell({ kind: "report", report });
 }

@@ -49,7 +49,6 @@ export async function openGossipNetwork(folder: string): Promise<GossipNetwork> 
     async [Symbol.asyncDispose]() {
       // One that could not be opened was told to whoever asked for it.
       for (const opened of await Promise.allSettled(people))
-        // oxlint-disable-next-line no-await-in-loop
         if (opened.status === "fulfilled") await opened.value[Symbol.asyncDispose]();
       await relay.close();
     },
@@ -73,10 +72,8 @@ async function untilPublished(
     const next = once(published, "keys", { signal });
     // When the keys are there nobody waits for it any more.
     next.catch(() => undefined);
-    // oxlint-disable-next-line no-await-in-loop
     const keys = await client.fetchKeys(id, { signal });
     if (keys !== undefined) return;
-    // oxlint-disable-next-line no-await-in-loop
     await next;
   }
 }

@@ -94,7 +94,6 @@ export async function runCrashes({ kills, seed, log }: CrashOptions): Promise<Cr
   const random = new SeededRandom(seed, "crash");
   // The first one died above.
   for (let index = 1; index < kills; index++) {
-    // oxlint-disable-next-line no-await-in-loop
     await killer.runUntilKilled(planKill(index, random, TIME_WINDOW_MS));
     if (index % LOG_EVERY === 0) log?.(`${index} kills, ${peer.sent} messages`);
   }

@@ -57,7 +57,6 @@ export class EchoPeer {
     while (this.#echoes.size < count) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#waiting.add(resolve);
-      // oxlint-disable-next-line no-await-in-loop
       await promise;
     }
   }
@@ -66,12 +65,10 @@ export class EchoPeer {
     while (!signal.aborted) {
       if (this.#sent - this.#echoes.size < WINDOW) {
         const text = String(this.#sent);
-        // oxlint-disable-next-line no-await-in-loop
         await this.#client.send(this.#bot, { type: "text", text });
         this.#sent += 1;
       }
       // A steady stream, so that every moment of the child's life has messages in it.
-      // oxlint-disable-next-line no-await-in-loop
       await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
     }
   }

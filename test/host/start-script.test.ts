@@ -69,9 +69,7 @@ describe("npm start -- --script", () => {
     );
     const open = addresses(lines);
     expect(open).toHaveLength(3);
-    for (const address of open)
-      // oxlint-disable-next-line no-await-in-loop
-      await expect(fetch(address)).rejects.toThrow("fetch failed");
+    for (const address of open) await expect(fetch(address)).rejects.toThrow("fetch failed");
   });
 
   it("ends with an error code and without a trace when it is told to stop", async () => {
@@ -81,7 +79,6 @@ describe("npm start -- --script", () => {
     expect(lines.at(-1)).toBe("start: ended by SIGTERM");
     expect(code).toBe(143);
     for (const address of addresses(lines))
-      // oxlint-disable-next-line no-await-in-loop
       await expect(fetch(address)).rejects.toThrow("fetch failed");
   });
 

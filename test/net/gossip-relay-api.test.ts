@@ -92,7 +92,7 @@ describe("the seven calls of section 9", () => {
       (bytes, index) => ({ counter: String(index + 1), data: base64.encode(bytes) }),
     );
     const counters = [];
-    // oxlint-disable-next-line no-await-in-loop -- their order is the point.
+    // Their order is the point.
     for (const { data } of items) counters.push((await post(`${url}/bulletin`, { data })).body);
     expect(counters).toEqual([{ counter: "1" }, { counter: "2" }, { counter: "3" }]);
     expect((await call(`${url}/bulletin?limit=500&after=0`)).body).toEqual(items);
@@ -105,7 +105,7 @@ describe("the seven calls of section 9", () => {
     const { url } = await start();
     const data = base64.encode(createAnnouncement(2_320));
     for (let batch = 0; batch < 21; batch++) {
-      // oxlint-disable-next-line no-await-in-loop -- not more connections at once than a relay takes.
+      // Not more connections at once than a relay takes.
       await Promise.all(Array.from({ length: 50 }, () => post(`${url}/bulletin`, { data })));
     }
     expect((await call(`${url}/bulletin`)).body).toHaveLength(50);
@@ -282,7 +282,7 @@ describe("a relay in operation", () => {
     let nowMs = 1_000_000;
     const { url } = await start({ rateLimit: { requests: 3, perMs: 60_000 }, now: () => nowMs });
     const statuses = [];
-    // oxlint-disable-next-line no-await-in-loop -- one after the other is the point.
+    // One after the other is the point.
     for (let i = 0; i < 3; i++) statuses.push((await call(`${url}/bulletin/counter`)).status);
     const limited = await call(`${url}/bulletin/counter`);
     expect([...statuses, limited.status]).toEqual([200, 200, 200, 429]);
@@ -299,7 +299,7 @@ describe("a relay in operation", () => {
     const statuses = [];
     for (const [index, url] of urls.entries()) {
       const headers = { "x-forwarded-for": `203.0.113.${index}` };
-      // oxlint-disable-next-line no-await-in-loop -- one after the other is the point.
+      // One after the other is the point.
       statuses.push((await call(url, { headers })).status);
     }
     expect(statuses).toEqual([200, 200, 200, 429]);
@@ -331,7 +331,7 @@ describe("a relay in operation", () => {
     const data = base64.encode(createAnnouncement());
     const send = () => post(`${relay.url}/bulletin`, { data });
     let answer = await send();
-    // oxlint-disable-next-line no-await-in-loop -- until it is full.
+    // Until it is full.
     for (let i = 0; i < 50 && answer.status === 200; i++) answer = await send();
     expect(answer).toMatchObject({ status: 507, body: { error: "full" } });
     expect((await call(`${relay.url}/bulletin?limit=1`)).status).toBe(200);

@@ -81,7 +81,7 @@ describe.each(Object.entries(IMPLEMENTATIONS))("a RelayClient %s", (_, open) => 
     const sent = [createAnnouncement(), createAnnouncement(), createAnnouncement()];
     const counters = [];
     for (const announcement of sent) {
-      // oxlint-disable-next-line no-await-in-loop -- their order is the point.
+      // Their order is the point.
       counters.push(await first.postAnnouncement(announcement));
     }
     expect(counters).toEqual([1n, 2n, 3n]);

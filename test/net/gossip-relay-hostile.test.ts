@@ -89,7 +89,7 @@ const pour: FaultResponder = async (_request, response) => {
   const gone = once(response, "close");
   response.writeHead(200);
   while (!response.destroyed) {
-    // oxlint-disable-next-line no-await-in-loop -- until the client leaves.
+    // Until the client leaves.
     if (!response.write(chunk)) await Promise.race([once(response, "drain"), gone]);
   }
 };
@@ -136,7 +136,7 @@ describe("compressed bombs", () => {
       };
       const failures: unknown[] = [];
       const cost = await costOf(async () => {
-        // oxlint-disable-next-line no-await-in-loop -- their costs are not to be mixed.
+        // Their costs are not to be mixed.
         for (const [, call] of CALLS) failures.push(await failureWith(respond, call));
       });
       expect(failures).toEqual(CALLS.map(() => badResponse));
@@ -151,7 +151,7 @@ describe("compressed bombs", () => {
     const respond: FaultResponder = (_request, response) => void response.end(body);
     const failures: unknown[] = [];
     const cost = await costOf(async () => {
-      // oxlint-disable-next-line no-await-in-loop -- their costs are not to be mixed.
+      // Their costs are not to be mixed.
       for (const [, call] of CALLS) failures.push(await failureWith(respond, call));
     });
     expect(failures).toEqual(CALLS.map(() => badResponse));
@@ -235,7 +235,6 @@ describe("redirects", () => {
         response.writeHead(status, { location }).end();
       };
       for (const [, call] of CALLS) {
-        // oxlint-disable-next-line no-await-in-loop -- one answer at a time.
         expect(await failureWith(respond, call)).toMatchObject({
           code: "relay_bad_response",
           message: expect.stringContaining(String(status)),
@@ -258,21 +257,18 @@ describe("answers that are not what they should be", () => {
     const respond: FaultResponder = (_request, response) => void response.end(body);
     const reading = CALLS.filter(([name]) => /^fetch|Announcement/u.test(name));
     for (const [, call] of reading) {
-      // oxlint-disable-next-line no-await-in-loop -- one answer at a time.
       expect(await failureWith(respond, call)).toEqual(badResponse);
     }
   });
 
   it("are refused when they break off", async () => {
     for (const [, call] of CALLS) {
-      // oxlint-disable-next-line no-await-in-loop -- one answer at a time.
       expect(await failureWith(breakOff, call)).toEqual(unreachable);
     }
   });
 
   it("are refused when they announce more than their bound, before they come", async () => {
     for (const [, call] of CALLS) {
-      // oxlint-disable-next-line no-await-in-loop -- one answer at a time.
       expect(await failureWith(announceTooMuch, call)).toEqual(badResponse);
     }
   });
@@ -294,7 +290,6 @@ describe("answers that are not what they should be", () => {
     const reading = CALLS.filter(([name]) => /Bulletin|Announcement/u.test(name));
     expect(reading).toHaveLength(3);
     for (const [, call] of reading) {
-      // oxlint-disable-next-line no-await-in-loop -- one answer at a time.
       expect(await failureWith(respond, call)).toEqual(badResponse);
     }
   });
@@ -333,13 +328,12 @@ describe("entries of strangers that are too large", () => {
   it("do not stop a reader: it asks for fewer until they fit", async () => {
     const client = createHttpRelayClient({ url: relay.url, maxResponseBytes: 20_000 });
     for (let i = 0; i < 6; i++) {
-      // oxlint-disable-next-line no-await-in-loop -- their order is the point.
+      // Their order is the point.
       await client.postAnnouncement(new Uint8Array(9_000).fill(i));
     }
     let after = 0n;
     const seen: number[] = [];
     for (;;) {
-      // oxlint-disable-next-line no-await-in-loop -- page after page.
       const page = await client.fetchBulletin({ after, limit: 500 });
       if (page.length === 0) break;
       for (const { counter, data } of page) {

@@ -96,7 +96,6 @@ export function startBot(options: { stateDir: string; section: Record<string, un
   const until = async (name: string, isReached: () => boolean): Promise<void> => {
     const timeout = AbortSignal.timeout(WAIT_MS);
     while (!isReached()) {
-      // oxlint-disable-next-line no-await-in-loop -- waiting is what it is for
       await Promise.race([once(news, name, { signal: timeout }), ended]);
     }
   };

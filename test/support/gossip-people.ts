@@ -156,7 +156,7 @@ export class Person {
   /** The next event of a type; what comes before it is taken too, see {@link taken}. */
   async next<T extends GossipEvent["type"]>(type: T): Promise<EventOf<T>> {
     for (;;) {
-      // oxlint-disable-next-line no-await-in-loop -- events come one after the other
+      // Events come one after the other.
       const result = await this.#events?.next();
       if (result === undefined || result.done === true) throw new Error("test: no more events");
       const event = result.value;

@@ -65,7 +65,6 @@ export async function createPerson(relayUrl: string, folder: string): Promise<Pe
     whenTexts: async (count) => {
       const timeout = AbortSignal.timeout(RECEIVE_TIMEOUT_MS);
       while (texts().length < count) {
-        // oxlint-disable-next-line no-await-in-loop -- waiting is what it is for
         await once(news, "event", { signal: timeout });
       }
       return texts();

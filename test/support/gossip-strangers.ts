@@ -26,7 +26,7 @@ export async function strangersAnnounce(
       crypto,
     });
     const data = Buffer.from(bytes).toString("base64");
-    // oxlint-disable-next-line no-await-in-loop -- a flood, but not of sockets
+    // A flood, but not of sockets.
     const response = await fetch(`${relayUrl}/bulletin`, {
       method: "POST",
       headers: { "content-type": "application/json" },

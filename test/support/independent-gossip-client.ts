@@ -152,7 +152,7 @@ export class IndependentGossipClient {
         if (session) awaited.set(base64.encode(awaitedSeeker(session)), from);
       }
       const body = { seekers: [...awaited.keys()] };
-      // oxlint-disable-next-line no-await-in-loop -- the next addresses are inside the messages.
+      // The next addresses are inside the messages.
       const found = readList(await this.#request("POST", "/messages/fetch", body));
       for (const item of found) {
         const key = readText(item, "key");
@@ -192,7 +192,7 @@ export class IndependentGossipClient {
   async #request(method: "GET" | "POST", path: string, body?: object): Promise<unknown> {
     let failure = new Error("not tried");
     for (const waitMs of [0, 2000, 4000]) {
-      // oxlint-disable no-await-in-loop -- attempts follow each other.
+      // Attempts follow each other.
       if (waitMs > 0) await this.#wait(waitMs);
       try {
         const response = await fetch(this.#baseUrl + path, {
@@ -209,7 +209,6 @@ export class IndependentGossipClient {
       } catch (error) {
         failure = error instanceof Error ? error : new Error(String(error));
       }
-      // oxlint-enable no-await-in-loop
     }
     throw failure;
   }

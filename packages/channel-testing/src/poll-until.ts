@@ -17,7 +17,6 @@ export async function pollUntil<T>(
 ): Promise<T> {
   const endMs = performance.now() + timeoutMs;
   for (;;) {
-    // oxlint-disable-next-line no-await-in-loop
     const value = await read();
     if (accept(value)) return value;
     if (performance.now() > endMs)
@@ -25,7 +24,6 @@ export async function pollUntil<T>(
         "deadline",
         `${what}: not in ${timeoutMs} ms; last: ${JSON.stringify(value)}`,
       );
-    // oxlint-disable-next-line no-await-in-loop
     await sleep(INTERVAL_MS);
   }
 }

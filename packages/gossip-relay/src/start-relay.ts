@@ -141,7 +141,6 @@ class Relay implements RunningRelay {
       total += rows;
       if (rows === 0) break;
       // Requests get their turn between two batches.
-      // oxlint-disable-next-line no-await-in-loop
       await nextTurn();
     }
     metrics.pruned(total);

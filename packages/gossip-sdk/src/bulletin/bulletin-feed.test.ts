@@ -135,7 +135,6 @@ async function announceTo(recipient: Identity, times = 1): Promise<void> {
       nowMs: Date.now() + i,
       crypto,
     });
-    // oxlint-disable-next-line no-await-in-loop -- in order
     await client.postAnnouncement(bytes);
   }
 }
@@ -144,7 +143,6 @@ async function announceTo(recipient: Identity, times = 1): Promise<void> {
 async function postNoise(count: number): Promise<void> {
   const client = relay.createClient();
   for (let i = 0; i < count; i += 1) {
-    // oxlint-disable-next-line no-await-in-loop -- in order
     await client.postAnnouncement(crypto.randomBytes(8970));
   }
 }

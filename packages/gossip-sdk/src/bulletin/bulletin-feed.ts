@@ -1,4 +1,4 @@
-/* oxlint-disable no-await-in-loop -- pages and polls follow one another: where one ends says where the next begins */
+// Pages and polls follow one another: where one ends says where the next begins.
 import type { AnnouncementScanKey } from "../announcement/announcement.ts";
 import { GossipError } from "../errors.ts";
 import { relayBackoff, spreadMs } from "../pacing/backoff.ts";

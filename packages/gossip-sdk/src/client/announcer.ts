@@ -58,7 +58,7 @@ export class Announcer {
     for (;;) {
       const next = this.#chooseNext();
       if (next === undefined) return this.#untilDueMs();
-      // oxlint-disable-next-line no-await-in-loop -- one after the other, by rank
+      // One after the other, by rank.
       await this.#announce(next, signal);
     }
   }

@@ -108,7 +108,7 @@ export class ClientEngine {
       if (accepted) continue;
       if (signal.aborted) return;
       const { username, message } = request ?? {};
-      // oxlint-disable-next-line no-await-in-loop -- a start must not ask hundreds of questions at once
+      // A start must not ask hundreds of questions at once.
       const decision = await this.#decide({
         peer,
         ...(username !== undefined && { username }),

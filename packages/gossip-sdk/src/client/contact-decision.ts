@@ -28,7 +28,6 @@ export async function decideContact(
   for (let tries = 1; tries <= TRIES; tries += 1) {
     signal.throwIfAborted();
     try {
-      // oxlint-disable-next-line no-await-in-loop -- one try after the other
       const answer = await orTooLate(shouldAccept(request), signal);
       if (answer === "trusted") return "trusted";
       if (answer !== "too late") return answer ? "accepted" : "rejected";
@@ -36,7 +35,6 @@ export async function decideContact(
       break;
     } catch {
       signal.throwIfAborted();
-      // oxlint-disable-next-line no-await-in-loop
       if (tries < TRIES) await pause(RETRY_MS * tries, undefined, { signal });
     }
   }

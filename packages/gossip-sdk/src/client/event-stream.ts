@@ -30,7 +30,6 @@ export async function* streamEvents(
         const { peer, sentAtMs, receivedAtMs, event } = decodeStoredEvent(row.event);
         yield { id: row.id, peer, sentAtMs, receivedAtMs, ...event };
       }
-      // oxlint-disable-next-line no-await-in-loop -- waiting is what it is for
       if (rows.length === 0) await alarm.sleep(FOREVER_MS, signal);
     }
   } finally {

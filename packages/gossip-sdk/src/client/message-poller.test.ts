@@ -130,7 +130,6 @@ async function sayFrom(other: Other, ...texts: string[]): Promise<void> {
     });
     if (sent === undefined) throw new Error("test: no session");
     other.session = sent.session;
-    // oxlint-disable-next-line no-await-in-loop -- in order
     await relay.postValue(sent.seeker, sent.data);
   }
 }

@@ -124,7 +124,7 @@ export class MessagePoller {
   async #readAll(conversations: readonly Conversation[], signal: AbortSignal): Promise<void> {
     let round = conversations;
     for (let rounds = 0; round.length > 0 && rounds < MAX_ROUNDS; rounds += 1) {
-      // oxlint-disable-next-line no-await-in-loop -- the next addresses are in the values of this round
+      // The next addresses are in the values of this round.
       round = await this.#askRound(round, signal, rounds === 0);
     }
   }

@@ -69,7 +69,7 @@ export class Outbox {
     const waiting = this.#context.book.all().filter((conversation) => this.#next(conversation));
     const peers = waiting.map(({ peer }) => peer).values();
     const lanes = Array.from({ length: Math.min(MAX_PARALLEL, waiting.length) }, async () => {
-      // oxlint-disable-next-line no-await-in-loop -- a lane serves one peer after the other
+      // A lane serves one peer after the other.
       for (const peer of peers) await this.#drain(peer, signal);
     });
     const results = await Promise.allSettled(lanes);
@@ -83,7 +83,6 @@ export class Outbox {
     for (;;) {
       const conversation = this.#context.book.get(peer);
       const item = conversation && this.#next(conversation);
-      // oxlint-disable-next-line no-await-in-loop -- in order
       if (item === undefined || !(await this.#post(peer, item, signal))) return;
     }
   }

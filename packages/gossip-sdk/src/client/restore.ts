@@ -1,4 +1,4 @@
-/* oxlint-disable no-await-in-loop -- pages follow one another */
+// Pages follow one another.
 import { openAnnouncement, type OpenedAnnouncement } from "../announcement/announcement.ts";
 import type { Scanner } from "../bulletin/scan.ts";
 import { createWorkerScanner } from "../bulletin/worker-scanner.ts";

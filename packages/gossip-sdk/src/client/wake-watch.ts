@@ -19,7 +19,6 @@ export async function watchForWake(
   let wallMs = clock.now();
   let steadyMs = performance.now();
   while (!signal.aborted) {
-    // oxlint-disable-next-line no-await-in-loop -- a clock
     await alarm.sleep(LOOK_EVERY_MS, signal);
     const [nextWallMs, nextSteadyMs] = [clock.now(), performance.now()];
     const wallStep = nextWallMs - wallMs;

@@ -56,7 +56,7 @@ export class Repeater {
         this.#round = round;
         let waitMs = 0;
         try {
-          // oxlint-disable-next-line no-await-in-loop -- rounds follow one another
+          // Rounds follow one another.
           waitMs = await this.#options.work(round.signal);
           failures = 0;
           this.#backingOff = false;
@@ -73,7 +73,6 @@ export class Repeater {
           const { random, backoff } = this.#options;
           waitMs = Math.max(backoffMs(failures, random(), backoff), error.retryAfterMs ?? 0);
         }
-        // oxlint-disable-next-line no-await-in-loop
         await this.#alarm.sleep(waitMs, signal);
       }
     } finally {

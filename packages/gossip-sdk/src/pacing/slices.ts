@@ -16,10 +16,9 @@ export async function forEachInSlices<T>(
   let sliceEndMs = performance.now() + SLICE_MS;
   for (const item of items) {
     signal?.throwIfAborted();
-    // oxlint-disable-next-line no-await-in-loop -- one after the other is the point
+    // One after the other is the point.
     await visit(item);
     if (performance.now() > sliceEndMs) {
-      // oxlint-disable-next-line no-await-in-loop
       await nextTurn();
       sliceEndMs = performance.now() + SLICE_MS;
     }

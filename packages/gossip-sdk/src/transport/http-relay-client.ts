@@ -158,7 +158,6 @@ class HttpRelayClient implements RelayClient {
     for (let start = 0; start < seekers.length; start += MAX_SEEKERS_PER_REQUEST) {
       const batch = seekers.slice(start, start + MAX_SEEKERS_PER_REQUEST);
       // One after the other: a relay that is slow or limits us must not meet them all at once.
-      // oxlint-disable-next-line no-await-in-loop
       values.push(...(await this.#fetchBatch(batch, options)));
     }
     return values;
