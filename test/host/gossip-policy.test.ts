@@ -75,20 +75,8 @@ describe("who may write to a Gossip bot, with the real host", () => {
   it("pairing: an unknown sender gets one challenge and no turn; approved, each message gets one turn and one reply", async () => {
     await bob.say(bots.pairing, "unknown-1");
     const challenge = await bob.hear(bots.pairing, anything, WAIT_MS);
-    const beforeSecondMs = Date.now();
+    // Approved as early as can be: it may be read after the approval, and is not answered all the same.
     await bob.say(bots.pairing, "unknown-2");
-    // The decision is made when a message is read. One poll reads all that has been written, so both are there now.
-    await pollUntil(
-      () => readStatus("default"),
-      ({ application, lastInboundAt }) =>
-        Number(lastInboundAt) > beforeSecondMs &&
-        isJsonObject(application) &&
-        application["waitingInbound"] === 0,
-      WAIT_MS,
-      "both messages at the account with pairing, and decided",
-    );
-    expect(gossip.model.requests).toEqual([]);
-
     await approve(bob.id);
     const notice = await bob.hear(bots.pairing, anything, WAIT_MS);
     await bob.say(bots.pairing, "paired-3");

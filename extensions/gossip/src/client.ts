@@ -86,6 +86,8 @@ export interface GossipConnection extends AsyncDisposable {
   reviewRequests(): Promise<void>;
   /** Keeps the conversation with somebody the operator let in; strangers are forgotten after a day. */
   trust(userId: string): void;
+  /** Resolves when everything is stored here that this person has written by now, which takes a relay in reach. */
+  catchUp(userId: string, signal: AbortSignal): Promise<void>;
   /**
    * Resolves when the relay has the message.
    *
@@ -137,6 +139,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Gossip
     queueText: (message, messageId) => queueText(client, message, messageId),
     reviewRequests: createContactReview(client, options.judgeContact),
     trust: (userId) => trust(client, parseUserId(userId)),
+    catchUp: (userId, signal) => client.catchUp(parseUserId(userId), { signal }),
     whenStored: async (to, messageId, signal) => {
       const status = await client.whenStatus(parseUserId(to), messageId, "sent", { signal });
       if (status === "failed") {

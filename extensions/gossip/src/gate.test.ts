@@ -36,12 +36,28 @@ afterAll(() => {
 });
 
 function message(peer: string): InboundFacts {
-  return { kind: "message", key: "k", peer, sentAtMs: 0, messageId: "m", text: "hello" };
+  return {
+    kind: "message",
+    key: "k",
+    peer,
+    sentAtMs: 0,
+    arrivedAtMs: 0,
+    messageId: "m",
+    text: "hello",
+  };
 }
 
 function reaction(peer: string): InboundFacts {
   const targetId = "000000000000000000000000";
-  return { kind: "reaction", key: "k", peer, sentAtMs: 0, targetId, removed: false };
+  return {
+    kind: "reaction",
+    key: "k",
+    peer,
+    sentAtMs: 0,
+    arrivedAtMs: 0,
+    targetId,
+    removed: false,
+  };
 }
 
 async function decide(facts: InboundFacts): Promise<string> {

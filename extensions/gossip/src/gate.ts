@@ -26,6 +26,8 @@ export interface GossipGate {
    * to somebody who would get one now, and what the operator wrote to anybody.
    */
   mayResend(message: Pick<GossipMessageBody, "purpose" | "to">): Promise<boolean>;
+  /** Would a message of this person be heard now? */
+  isAdmitted(userId: string): Promise<boolean>;
   /**
    * Should the contact request of this person be accepted? Acceptance alone lets nobody speak. `trusted` says that the
    * operator named the person, so that the protocol client may keep the conversation for good.
@@ -63,7 +65,7 @@ export function createGossipGate(options: GossipGateOptions): GossipGate {
     event: "message",
     hasControlCommand: hasControlCommand(message.text, readConfig()),
   });
-  const isAllowed = async (userId: string): Promise<boolean> =>
+  const isAdmitted = async (userId: string): Promise<boolean> =>
     (await gate.decide({ ...queryOf(userId), event: "message" })).kind === "allow";
   return {
     decide: (facts) =>
@@ -78,10 +80,11 @@ export function createGossipGate(options: GossipGateOptions): GossipGate {
       const { kind } = await gate.decide({ ...queryOf(to), event: "message" });
       return kind === (purpose === "pairing" ? "pairing" : "allow");
     },
+    isAdmitted,
     judgeContact: async (userId) => {
       const { autoAccept, dmPolicy } = resolveGossipAccount(readConfig(), accountId);
       if (dmPolicy === "disabled") return "rejected";
-      if (await isAllowed(userId)) return dmPolicy === "open" ? "accepted" : "trusted";
+      if (await isAdmitted(userId)) return dmPolicy === "open" ? "accepted" : "trusted";
       return autoAccept === "all" ? "accepted" : "rejected";
     },
   };

@@ -14,7 +14,6 @@ import {
 } from "channel-durability";
 import type { ChannelPlugin, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
 import { createAccountStatusSink } from "openclaw/plugin-sdk/channel-outbound";
-import { readChannelAllowFromStore } from "openclaw/plugin-sdk/channel-pairing";
 import { createRuntimeConfigReader } from "openclaw/plugin-sdk/runtime-config-snapshot";
 import type { ResolvedGossipAccount } from "./accounts.ts";
 import { claimIdentity } from "./claim-identity.ts";
@@ -66,6 +65,9 @@ export interface GossipHost {
 
 /** Our queue and outbox; the protocol client keeps its own database beside it. */
 const DURABLE_FILE = "channel.db";
+
+/** How long a "You're in" waits for what its receiver wrote before; it is tried again when that takes longer. */
+const CATCH_UP_MS = 30_000;
 
 /** How long a stop lets answers of turns that just end reach the relay. The host waits five seconds for a stop. */
 const STOP_GRACE_MS = 3000;
@@ -169,7 +171,9 @@ async function runAccount(
   });
   const watcher = createApprovalWatcher({
     waiting,
-    readApproved: () => readChannelAllowFromStore(CHANNEL_ID, process.env, accountId),
+    isAdmitted: (senderId) => gate.isAdmitted(senderId),
+    readAll: (senderId) =>
+      connection.catchUp(senderId, AbortSignal.any([signal, AbortSignal.timeout(CATCH_UP_MS)])),
     normalize: tryParseGossipId,
     tell: async (senderId, noticeId) => {
       connection.trust(senderId);
@@ -192,6 +196,7 @@ async function runAccount(
         waiting,
         onError: (error) => onError(error, "a pairing code could not be sent"),
       }),
+      waiting,
       outbox,
       turnRuntime: channelRuntime,
       system: host.system,

@@ -18,6 +18,7 @@ import type { InboundFacts } from "./inbound.ts";
 import { createInboundHandler, type InboundHandlerOptions } from "./inbound-handler.ts";
 
 const ALICE = bech32.encode("gossip", bech32.toWords(new Uint8Array(32).fill(1)));
+const ARRIVED_AT_MS = 1_700_000_000_000;
 const HEX = "000102030405060708090a0b";
 
 let stateDir = "";
@@ -28,7 +29,8 @@ let events: string[] = [];
 let trusted: string[] = [];
 let approvals: () => Promise<string[]> = () => Promise.resolve([]);
 let openRequests = new Set<string>();
-let waiting = new Set<string>();
+/** Who waits, and from when on such a sender is heard. */
+let waiting = new Map<string, number>();
 
 const lifecycle: TurnOptions["lifecycle"] = {
   admission: "exclusive",
@@ -62,6 +64,17 @@ const pairing: PairingDeskOptions["runtime"]["pairing"] = {
 
 const readConfig = (): OpenClawConfig => ({ channels: { gossip: section } });
 
+const waitingSenders: PairingDeskOptions["waiting"] = {
+  add: (senderId) => {
+    waiting.set(senderId, Infinity);
+    return { senderId, noticeId: "notice" };
+  },
+  list: () => [...waiting.keys()].map((senderId) => ({ senderId, noticeId: "notice" })),
+  markRead: (senderId) => waiting.set(senderId, ARRIVED_AT_MS),
+  endWait: () => true,
+  wroteWhileWaiting: (senderId, arrivedAtMs) => arrivedAtMs <= (waiting.get(senderId) ?? 0),
+};
+
 function createHandler() {
   const options: InboundHandlerOptions = {
     accountId: "default",
@@ -75,15 +88,9 @@ function createHandler() {
       channelId: "gossip",
       accountId: "default",
       runtime: { pairing },
-      waiting: {
-        add: (senderId) => {
-          waiting.add(senderId);
-          return { senderId, noticeId: "notice" };
-        },
-        list: () => [...waiting].map((senderId) => ({ senderId, noticeId: "notice" })),
-        remove: (senderId) => waiting.delete(senderId),
-      },
+      waiting: waitingSenders,
     }),
+    waiting: waitingSenders,
     outbox: {
       send: async ({ queueId, body }) => {
         sent.push({ queueId, to: body.to, text: body.text, purpose: body.purpose });
@@ -122,6 +129,7 @@ function message(fields: Partial<Extract<InboundFacts, { kind: "message" }>> = {
     key: "k",
     peer: ALICE,
     sentAtMs: 1000,
+    arrivedAtMs: ARRIVED_AT_MS,
     messageId: HEX,
     text: "hello",
     ...fields,
@@ -133,6 +141,7 @@ const reaction: InboundFacts = {
   key: "r",
   peer: ALICE,
   sentAtMs: 0,
+  arrivedAtMs: ARRIVED_AT_MS,
   targetId: HEX,
   emoji: "👍",
   removed: false,
@@ -147,7 +156,7 @@ beforeEach(() => {
   events = [];
   trusted = [];
   openRequests = new Set();
-  waiting = new Set();
+  waiting = new Map();
   approvals = () => Promise.resolve([]);
 });
 
@@ -170,7 +179,14 @@ describe("an unknown sender under pairing", () => {
   });
 
   it("gets the code for a contact request without a text too", async () => {
-    await createHandler()({ kind: "contact", key: "c", peer: ALICE, sentAtMs: 0, name: "Eve" });
+    await createHandler()({
+      kind: "contact",
+      key: "c",
+      peer: ALICE,
+      sentAtMs: 0,
+      arrivedAtMs: ARRIVED_AT_MS,
+      name: "Eve",
+    });
     expect(sent).toHaveLength(1);
     expect(turns).toEqual([]);
   });
@@ -180,11 +196,16 @@ describe("an unknown sender under pairing", () => {
     expect([sent, turns, events]).toEqual([[], [], []]);
   });
 
-  it("is let in by an approval, from the next message on", async () => {
+  it("is let in by an approval, from the next message after the notice on", async () => {
     const handle = createHandler();
     await handle(message());
     approvals = () => Promise.resolve([ALICE]);
-    await handle(message({ key: "k2", text: "again" }));
+    await handle(message({ key: "k2", text: "not told yet" }));
+    await handle(reaction);
+    waitingSenders.markRead(ALICE);
+    await handle(message({ key: "k3", text: "written before, looked at after" }));
+    await handle(message({ key: "k4", text: "again", arrivedAtMs: ARRIVED_AT_MS + 1 }));
+    expect(events).toEqual([]);
     expect(turns.map(({ message: { rawBody } }) => rawBody)).toEqual(["again"]);
     expect(trusted).toEqual([ALICE]);
   });
@@ -242,7 +263,13 @@ describe("trust, which keeps a conversation for good", () => {
     section = { enabled: true, dmPolicy: "allowlist", allowFrom: [ALICE] };
     const handle = createHandler();
     await handle(reaction);
-    await handle({ kind: "contact", key: "c", peer: ALICE, sentAtMs: 0 });
+    await handle({
+      kind: "contact",
+      key: "c",
+      peer: ALICE,
+      sentAtMs: 0,
+      arrivedAtMs: ARRIVED_AT_MS,
+    });
     expect(trusted).toEqual([]);
     await handle(message());
     expect(trusted).toEqual([ALICE]);

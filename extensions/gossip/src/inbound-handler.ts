@@ -1,5 +1,5 @@
 // What happens to one stored fact: asked whether its sender may, then handed to the agent or answered with a code.
-import type { PairingDesk } from "channel-access";
+import type { PairingDesk, WaitingSenders } from "channel-access";
 import type { Outbox, TurnOptions } from "channel-durability";
 import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
 import { dispatchMessage, dispatchNotice } from "./dispatch.ts";
@@ -12,6 +12,7 @@ export interface InboundHandlerOptions {
   readonly accountId: string;
   readonly gate: GossipGate;
   readonly desk: PairingDesk;
+  readonly waiting: Pick<WaitingSenders, "wroteWhileWaiting">;
   readonly outbox: Pick<Outbox<GossipMessageBody>, "send" | "sendBestEffort">;
   readonly turnRuntime: TurnOptions["runtime"];
   readonly system: Pick<PluginRuntime["system"], "enqueueSystemEvent">;
@@ -31,6 +32,7 @@ export function createInboundHandler(options: InboundHandlerOptions) {
     const decision = await gate.decide(facts);
     if (decision.kind === "pairing") return await challenge(facts, options);
     if (decision.kind !== "allow") return;
+    if (options.waiting.wroteWhileWaiting(facts.peer, facts.arrivedAtMs)) return;
     // Whoever may talk and does gets the attention of a known person: quick polls, keep-alives, renewals. Under an open
     // policy too, where a conversation would otherwise end after a day; a bare request or a reaction is not enough.
     if (facts.kind === "message") options.trust(facts.peer);

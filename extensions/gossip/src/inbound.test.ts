@@ -33,6 +33,7 @@ describe("a protocol event", () => {
       key: messageKey(ALICE, HEX),
       peer: ALICE,
       sentAtMs: 1000,
+      arrivedAtMs: 2000,
       messageId: HEX,
       text: "hi",
       replyToId: HEX,
@@ -140,7 +141,7 @@ describe("a reaction", () => {
 
 describe("a notice for the agent", () => {
   const who = "gossip1qqqqqqqqqqqqqqqqqqqqqqqqqqqq";
-  const base = { key: "k", peer: who, sentAtMs: 0, targetId: HEX };
+  const base = { key: "k", peer: who, sentAtMs: 0, arrivedAtMs: 0, targetId: HEX };
 
   it.each<[InboundNotice, string]>([
     [{ ...base, kind: "reaction", emoji: "👍", removed: false }, `reacted 👍 to message ${HEX}`],

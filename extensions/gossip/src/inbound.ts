@@ -16,6 +16,8 @@ const base = {
   /** Canonical user id of the sender, proven by the session. */
   peer: z.string().min(1),
   sentAtMs: z.number(),
+  /** When it was first stored on this machine. */
+  arrivedAtMs: z.number(),
 };
 const hexId = z.string().regex(/^[0-9a-f]{24}$/);
 
@@ -81,7 +83,7 @@ function tagPeer(peer: string): string {
  * accepted can neither be heard nor answered, and a retention rule is kept by the protocol client.
  */
 export function toInboundFacts(event: GossipEvent): InboundFacts | undefined {
-  const { peer, sentAtMs } = event;
+  const { peer, sentAtMs, receivedAtMs: arrivedAtMs } = event;
   switch (event.type) {
     case "message":
       return {
@@ -89,6 +91,7 @@ export function toInboundFacts(event: GossipEvent): InboundFacts | undefined {
         key: messageKey(peer, toHex(event.messageId)),
         peer,
         sentAtMs,
+        arrivedAtMs,
         messageId: toHex(event.messageId),
         text: capText(event.text),
         ...(event.replyTo === undefined ? {} : { replyToId: toHex(event.replyTo) }),
@@ -104,6 +107,7 @@ export function toInboundFacts(event: GossipEvent): InboundFacts | undefined {
         key: `reaction:${tagPeer(peer)}:${toHex(event.messageId)}`,
         peer,
         sentAtMs,
+        arrivedAtMs,
         targetId: toHex(event.citedId),
         ...emojiOf(event.emoji),
         removed: false,
@@ -114,6 +118,7 @@ export function toInboundFacts(event: GossipEvent): InboundFacts | undefined {
         key: `unreaction:${tagPeer(peer)}:${toHex(event.messageId)}`,
         peer,
         sentAtMs,
+        arrivedAtMs,
         targetId: toHex(event.citedId),
         removed: true,
       };
@@ -124,6 +129,7 @@ export function toInboundFacts(event: GossipEvent): InboundFacts | undefined {
         key: `edit:${tagPeer(peer)}:${toHex(event.citedId)}:${sentAtMs}:${event.id}`,
         peer,
         sentAtMs,
+        arrivedAtMs,
         targetId: toHex(event.citedId),
       };
     case "delete":
@@ -132,6 +138,7 @@ export function toInboundFacts(event: GossipEvent): InboundFacts | undefined {
         key: `delete:${tagPeer(peer)}:${toHex(event.citedId)}`,
         peer,
         sentAtMs,
+        arrivedAtMs,
         targetId: toHex(event.citedId),
       };
     case "retention":
@@ -142,7 +149,7 @@ export function toInboundFacts(event: GossipEvent): InboundFacts | undefined {
 
 /** The text that came with a contact request is the first message of that person; without one there is only the person. */
 function toContactFacts(event: Extract<GossipEvent, { type: "contact_request" }>): InboundFacts {
-  const { peer, sentAtMs } = event;
+  const { peer, sentAtMs, receivedAtMs: arrivedAtMs } = event;
   const text = capText(event.message?.trim() ?? "");
   const cleaned = cleanName(event.username ?? "");
   const name = cleaned === "" ? {} : { name: cleaned };
@@ -152,6 +159,7 @@ function toContactFacts(event: Extract<GossipEvent, { type: "contact_request" }>
       key: `contact:${tagPeer(peer)}:${sentAtMs}`,
       peer,
       sentAtMs,
+      arrivedAtMs,
       ...name,
     };
   }
@@ -161,6 +169,7 @@ function toContactFacts(event: Extract<GossipEvent, { type: "contact_request" }>
     key: messageKey(peer, messageId),
     peer,
     sentAtMs,
+    arrivedAtMs,
     messageId,
     text,
     ...name,

@@ -9,8 +9,14 @@ const LONGEST_RETRY_MS = 5 * 60 * 1000;
 
 export interface ApprovalWatcherOptions {
   readonly waiting: WaitingSenders;
-  /** Approved entries, e.g. `() => readChannelAllowFromStore(channelId, process.env, accountId)` of the host. */
-  readApproved(): Promise<readonly string[]>;
+  /** May this sender be heard now, by an approval or any other rule? The gate's answer to a message of his. */
+  isAdmitted(senderId: string): Promise<boolean>;
+  /**
+   * Resolves when everything has arrived that this sender wrote by now. Until then he is not told: what he wrote while
+   * he waited must not be taken for something he wrote afterwards. Rejects after a time of its own choice; the notice
+   * is then tried again.
+   */
+  readAll(senderId: string): Promise<void>;
   /** The one form of an id, as for the sender identity. */
   normalize(text: string): string | undefined;
   /** Tells a sender that he may write now. `noticeId` is stable: as outbox queue id it makes the notice one. */
@@ -38,10 +44,14 @@ export function createApprovalWatcher(options: ApprovalWatcherOptions): Approval
   const failures = new Map<string, Failure>();
   const now = (): number => options.now?.() ?? performance.now();
 
-  // Removed only after the notice was accepted: a crash in between repeats it under the same id.
+  // Ended only after the notice was accepted: a crash in between repeats it under the same id.
   async function tell({ senderId, noticeId }: WaitingSender): Promise<boolean> {
+    // He may have been told while somebody looked.
+    if (!waiting.list().some((sender) => sender.noticeId === noticeId)) return false;
+    await options.readAll(senderId);
+    waiting.markRead(senderId);
     await options.tell(senderId, `pairing-approved:${noticeId}`);
-    return waiting.remove(senderId);
+    return waiting.endWait(senderId);
   }
 
   function tellShared(sender: WaitingSender): Promise<boolean> {
@@ -59,10 +69,11 @@ export function createApprovalWatcher(options: ApprovalWatcherOptions): Approval
       failures.clear();
       return 0;
     }
-    const entries = await options.readApproved();
-    const approved = new Set(entries.map((entry) => options.normalize(entry)));
-    const notices = senders
-      .filter(({ senderId }) => approved.has(options.normalize(senderId)))
+    const admitted = await Promise.all(
+      senders.map(async (sender) => ((await options.isAdmitted(sender.senderId)) ? sender : [])),
+    );
+    const notices = admitted
+      .flat()
       .filter(({ noticeId }) => (failures.get(noticeId)?.retryAtMs ?? now()) <= now())
       .map(async (sender) => {
         try {

@@ -6,6 +6,7 @@ import type { WaitingSender, WaitingSenders } from "./waiting-senders.ts";
 /** The waiting list of channel-durability, without its disk. */
 class MemoryWaitingSenders implements WaitingSenders {
   readonly #entries = new Map<string, WaitingSender>();
+  readonly read: string[] = [];
   #count = 0;
 
   add(senderId: string): WaitingSender {
@@ -19,8 +20,16 @@ class MemoryWaitingSenders implements WaitingSenders {
     return [...this.#entries.values()];
   }
 
-  remove(senderId: string): boolean {
+  markRead(senderId: string): void {
+    this.read.push(senderId);
+  }
+
+  endWait(senderId: string): boolean {
     return this.#entries.delete(senderId);
+  }
+
+  wroteWhileWaiting(): boolean {
+    throw new Error("test: not asked here");
   }
 }
 
@@ -110,7 +119,7 @@ describe("createPairingDesk", () => {
 
   it("repeats a code under the same id, which names neither sender nor code", async () => {
     await challenge(openDesk(), "id1new");
-    waiting.remove("id1new");
+    waiting.endWait("id1new");
     await challenge(openDesk(), "id1new");
     await challenge(openDesk(), "id1other");
     const [first, second, other] = replies.map(({ noticeId }) => noticeId);
@@ -144,6 +153,8 @@ describe("createApprovalWatcher", () => {
   let told: { senderId: string; noticeId: string }[];
   let reads: number;
   let failing: boolean;
+  let unreadable: boolean;
+  let steps: string[];
   let nowMs: number;
   let errors: unknown[];
 
@@ -152,6 +163,8 @@ describe("createApprovalWatcher", () => {
     told = [];
     reads = 0;
     failing = false;
+    unreadable = false;
+    steps = [];
     nowMs = 0;
     errors = [];
   });
@@ -159,15 +172,20 @@ describe("createApprovalWatcher", () => {
   function openWatcher(): ApprovalWatcher {
     return createApprovalWatcher({
       waiting,
-      readApproved: async () => {
+      isAdmitted: async (senderId) => {
         reads += 1;
-        return approved;
+        return approved.some((entry) => normalize(entry) === senderId);
+      },
+      readAll: async (senderId) => {
+        if (unreadable) throw new Error("no relay");
+        steps.push(`read ${senderId}`);
       },
       normalize,
       tell: async (senderId, noticeId) => {
         if (failing) {
           throw new Error("offline");
         }
+        steps.push(`tell ${senderId}, read until then: ${waiting.read.join()}`);
         told.push({ senderId, noticeId });
       },
       pollIntervalMs: 5,
@@ -185,6 +203,18 @@ describe("createApprovalWatcher", () => {
     await expect(watcher.checkNow()).resolves.toBe(1);
     await expect(watcher.checkNow()).resolves.toBe(0);
     expect(told).toEqual([{ senderId: "id1new", noticeId: "pairing-approved:wait-1" }]);
+  });
+
+  it("tells a sender only when all that he wrote before is read and marked as such", async () => {
+    waiting.add("id1new");
+    approved = ["id1new"];
+    unreadable = true;
+    const watcher = openWatcher();
+    await expect(watcher.checkNow()).resolves.toBe(0);
+    expect([steps, waiting.read, told]).toEqual([[], [], []]);
+    unreadable = false;
+    await expect(watcher.tellOnce("id1new")).resolves.toBe(true);
+    expect(steps).toEqual(["read id1new", "tell id1new, read until then: id1new"]);
   });
 
   it("tells after a restart who was approved meanwhile", async () => {
@@ -272,13 +302,14 @@ describe("createApprovalWatcher", () => {
     let looks = 0;
     const watcher = createApprovalWatcher({
       waiting,
-      readApproved: async () => {
+      isAdmitted: async () => {
         looks += 1;
         if (looks === 1) {
           throw new Error("database is locked");
         }
-        return ["id1new"];
+        return true;
       },
+      readAll: async () => {},
       normalize,
       tell: async (senderId, noticeId) => {
         told.push({ senderId, noticeId });

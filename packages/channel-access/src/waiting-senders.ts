@@ -13,6 +13,18 @@ export interface WaitingSenders {
   /** Notes a sender, or starts his wait anew. */
   add(senderId: string): WaitingSender;
   list(): readonly WaitingSender[];
-  /** @returns False when he was not waiting. */
-  remove(senderId: string): boolean;
+  /**
+   * Everything that he wrote before his approval has arrived: what arrives from now on may be heard. Later calls for
+   * the same wait change nothing.
+   */
+  markRead(senderId: string): void;
+  /** He was told. @returns False when he was not waiting. */
+  endWait(senderId: string): boolean;
+  /**
+   * Did this arrive while he waited? It stays unheard even when it is looked at after the approval: the notice asks
+   * him to send it again.
+   *
+   * @param arrivedAtMs - When it was stored here, in milliseconds since 1970 by the clock of this machine.
+   */
+  wroteWhileWaiting(senderId: string, arrivedAtMs: number): boolean;
 }

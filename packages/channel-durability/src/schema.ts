@@ -1,5 +1,5 @@
 // One file holds everything an account owes and is owed: events not yet adopted by the host (ingress), messages
-// not yet known to have left (outbox), senders who hold a pairing code (waiting). One file, so that a backup of it
+// not yet known to have left (outbox), senders who hold or held a pairing code (waiting). One file, so that a backup of it
 // is consistent.
 
 /** "chdu": marks the file as ours, so that a foreign database is refused instead of migrated. */
@@ -55,6 +55,8 @@ CREATE INDEX outbox_sent ON outbox (sent_at) WHERE sent_at IS NOT NULL;
 CREATE TABLE waiting (
   sender_tag TEXT PRIMARY KEY,
   head BLOB NOT NULL,
-  added_at INTEGER NOT NULL
+  added_at INTEGER NOT NULL,
+  read_at INTEGER,
+  ended_at INTEGER
 ) STRICT, WITHOUT ROWID;
 `;

@@ -27,12 +27,53 @@ describe("openWaitingList", () => {
     expect(list.list()).toEqual([second]);
   });
 
-  it("removes a sender once", () => {
+  it("ends a wait once", () => {
     const list = openWaitingList({ store: temporary.store });
     list.add("alice");
-    expect(list.remove("alice")).toBe(true);
-    expect(list.remove("alice")).toBe(false);
+    expect(list.endWait("alice")).toBe(true);
+    expect(list.endWait("alice")).toBe(false);
     expect(list.list()).toEqual([]);
+  });
+
+  it("knows after the wait, and a restart, what arrived before all had been read", () => {
+    const { clock } = temporary;
+    const list = openWaitingList({ store: temporary.store });
+    const askedAtMs = clock.nowMs;
+    expect(list.wroteWhileWaiting("alice", askedAtMs)).toBe(false);
+    list.add("alice");
+    expect(list.wroteWhileWaiting("alice", askedAtMs + HOUR_MS)).toBe(true);
+    clock.nowMs += HOUR_MS;
+    list.markRead("alice");
+    clock.nowMs += HOUR_MS;
+    list.markRead("alice");
+    list.endWait("alice");
+    const reopened = openWaitingList({ store: temporary.reopen() });
+    clock.nowMs += 29 * 24 * HOUR_MS;
+    reopened.add("bob");
+    const answers = [0, HOUR_MS, HOUR_MS + 1].map((afterMs) =>
+      reopened.wroteWhileWaiting("alice", askedAtMs + afterMs),
+    );
+    expect(answers).toEqual([true, true, false]);
+  });
+
+  it("withholds what arrived until the end when nobody marked the reading", () => {
+    const { clock } = temporary;
+    const list = openWaitingList({ store: temporary.store });
+    list.add("alice");
+    list.endWait("alice");
+    expect(list.wroteWhileWaiting("alice", clock.nowMs)).toBe(true);
+    expect(list.wroteWhileWaiting("alice", clock.nowMs + 1)).toBe(false);
+  });
+
+  it("withholds again when a sender has to ask again", () => {
+    const { clock } = temporary;
+    const list = openWaitingList({ store: temporary.store });
+    list.add("alice");
+    list.markRead("alice");
+    list.endWait("alice");
+    list.add("alice");
+    expect(list.wroteWhileWaiting("alice", clock.nowMs + HOUR_MS)).toBe(true);
+    expect(list.list()).toHaveLength(1);
   });
 
   it("forgets senders after a day", () => {
@@ -42,6 +83,7 @@ describe("openWaitingList", () => {
     expect(list.list()).toHaveLength(1);
     temporary.clock.nowMs += 1;
     expect(list.list()).toEqual([]);
+    expect(list.wroteWhileWaiting("alice", temporary.clock.nowMs)).toBe(false);
     list.add("bob");
     expect(temporary.store.get("SELECT count(*) AS n FROM waiting")).toEqual({ n: 1 });
   });

@@ -3,8 +3,11 @@ import { ChannelDurabilityError } from "./errors.ts";
 import { readBlob, readText, type Row } from "./rows.ts";
 import type { DurableStore } from "./store.ts";
 
+const DAY_MS = 24 * 60 * 60 * 1000;
 /** A pairing code lives one hour; whoever was not approved for a day starts over. */
-const DEFAULT_MAX_AGE_MS = 24 * 60 * 60 * 1000;
+const DEFAULT_MAX_AGE_MS = DAY_MS;
+/** As long as an event can lie in the queue: until when somebody waited is asked for each of them. */
+const ENDED_MAX_AGE_MS = 30 * DAY_MS;
 /** The host has three open codes per account; more rows than this are left over from denied requests. */
 const MAX_ENTRIES = 100;
 
@@ -20,8 +23,12 @@ export interface WaitingList {
   /** Notes a sender, or starts his wait anew. */
   add(senderId: string): WaitingEntry;
   list(): readonly WaitingEntry[];
-  /** @returns False when the sender was not waiting. */
-  remove(senderId: string): boolean;
+  /** All that was sent before the approval has arrived. Once per wait; a repetition changes nothing. */
+  markRead(senderId: string): void;
+  /** The sender was told. @returns False when the sender was not waiting. */
+  endWait(senderId: string): boolean;
+  /** @param arrivedAtMs - Milliseconds since 1970, by the clock of the store. */
+  wroteWhileWaiting(senderId: string, arrivedAtMs: number): boolean;
 }
 
 /** The waiting list of one account. Old entries are forgotten on the way. */
@@ -37,10 +44,15 @@ export function openWaitingList(options: {
       const tag = tagOf(senderId);
       const entry: WaitingEntry = { senderId, noticeId: randomUUID() };
       store.write(() => {
-        store.run("DELETE FROM waiting WHERE added_at < ?", store.now() - maxAgeMs);
+        store.run(
+          "DELETE FROM waiting WHERE added_at < iif(ended_at IS NULL, ?, ?)",
+          store.now() - maxAgeMs,
+          store.now() - ENDED_MAX_AGE_MS,
+        );
         store.run(
           `INSERT INTO waiting (sender_tag, head, added_at) VALUES (?, ?, ?)
-             ON CONFLICT (sender_tag) DO UPDATE SET head = excluded.head, added_at = excluded.added_at`,
+             ON CONFLICT (sender_tag) DO UPDATE
+               SET head = excluded.head, added_at = excluded.added_at, read_at = NULL, ended_at = NULL`,
           tag,
           store.sealer.sealJson({ table: "waiting", column: "head", row: tag }, entry),
           store.now(),
@@ -56,13 +68,37 @@ export function openWaitingList(options: {
     list: () =>
       store
         .all(
-          "SELECT sender_tag, head FROM waiting WHERE added_at >= ? ORDER BY added_at",
+          "SELECT sender_tag, head FROM waiting WHERE ended_at IS NULL AND added_at >= ? ORDER BY added_at",
           store.now() - maxAgeMs,
         )
         .map((row) => tryEntry(store, row))
         .filter((entry) => entry !== undefined),
-    remove: (senderId) =>
-      store.write(() => store.run("DELETE FROM waiting WHERE sender_tag = ?", tagOf(senderId))) > 0,
+    markRead: (senderId) => {
+      store.write(() =>
+        store.run(
+          "UPDATE waiting SET read_at = ? WHERE sender_tag = ? AND read_at IS NULL",
+          store.now(),
+          tagOf(senderId),
+        ),
+      );
+    },
+    endWait: (senderId) =>
+      store.write(() =>
+        store.run(
+          `UPDATE waiting SET ended_at = ?1, read_at = coalesce(read_at, ?1)
+             WHERE sender_tag = ?2 AND ended_at IS NULL`,
+          store.now(),
+          tagOf(senderId),
+        ),
+      ) > 0,
+    wroteWhileWaiting: (senderId, arrivedAtMs) =>
+      store.get(
+        `SELECT 1 FROM waiting WHERE sender_tag = ?1 AND coalesce(read_at >= ?2, ended_at IS NULL)
+           AND (ended_at IS NOT NULL OR added_at >= ?3)`,
+        tagOf(senderId),
+        arrivedAtMs,
+        store.now() - maxAgeMs,
+      ) !== undefined,
   };
 }
 

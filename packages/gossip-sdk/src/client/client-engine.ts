@@ -3,6 +3,7 @@ import { fetchEndPosition } from "../bulletin/position.ts";
 import type { Conversation } from "../conversation/conversation.ts";
 import type { AcceptDecision } from "../conversation/step.ts";
 import { GossipError } from "../errors.ts";
+import type { GossipUserId } from "../identity/user-id.ts";
 import { relayBackoff } from "../pacing/backoff.ts";
 import { Repeater } from "../pacing/repeater.ts";
 import { runTasks } from "../pacing/task-scope.ts";
@@ -70,6 +71,11 @@ export class ClientEngine {
         ]);
       },
     ]);
+  }
+
+  /** See {@link MessagePoller.catchUp}. */
+  catchUp(peer: GossipUserId, signal: AbortSignal): Promise<void> {
+    return this.#poller.catchUp(peer, signal);
   }
 
   /** A new account reads the bulletin from its present end; until that is known, nobody may learn of the account. */

@@ -181,6 +181,17 @@ export class GossipClient implements AsyncDisposable {
     return { messageId, status: book.statusOf(peer, messageId) ?? "waiting_session" };
   }
 
+  /**
+   * Waits until everything was read that this peer had written by now: its events are on disk then. Needs a `run`, and
+   * takes as long as the relay is out of reach.
+   *
+   * @throws GossipError `closed`; the signal's reason when it aborts.
+   */
+  async catchUp(peer: GossipUserId, { signal }: { signal: AbortSignal }): Promise<void> {
+    this.#assertOpen();
+    await this.#engine.catchUp(peer, AbortSignal.any([signal, this.#closing.signal]));
+  }
+
   /** Where a message of ours is on its way; undefined when it is unknown, or was settled more than a month ago. */
   messageStatus(peer: GossipUserId, messageId: Uint8Array): MessageStatus | undefined {
     this.#assertOpen();

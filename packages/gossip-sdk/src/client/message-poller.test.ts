@@ -193,3 +193,41 @@ describe("people the operator has not approved", () => {
     ]).toEqual([3, 4]);
   });
 });
+
+describe("catching up with somebody", () => {
+  it("waits for a poll that began afterwards and read all, however much that is", async () => {
+    const carol = connectTo(3, "accepted");
+    void poller.run(stop.signal);
+    await until(() => asked.length > 0);
+    outcomes = [];
+    // More than one poll reads of one person.
+    await sayFrom(carol, ...Array.from({ length: 40 }, (_, index) => `${index}`));
+    await poller.catchUp(carol.identity.userId, stop.signal);
+    expect(eventsOf(carol)).toBe(40);
+  });
+
+  it("does not count a poll that was on already, which may have asked before", async () => {
+    const carol = connectTo(3, "accepted");
+    const caughtUp = Promise.withResolvers<number>();
+    const honest = relay.fetchValues;
+    relay.fetchValues = async (seekers) => {
+      const values = await honest(seekers);
+      relay.fetchValues = honest;
+      await sayFrom(carol, "late");
+      const wait = poller.catchUp(carol.identity.userId, stop.signal);
+      caughtUp.resolve(wait.then(() => eventsOf(carol)));
+      return values;
+    };
+    outcomes = [];
+    void poller.run(stop.signal);
+    await expect(caughtUp.promise).resolves.toBe(1);
+  });
+
+  it("ends when the caller gives up", async () => {
+    const carol = connectTo(3, "accepted");
+    const giveUp = new AbortController();
+    const caughtUp = poller.catchUp(carol.identity.userId, giveUp.signal);
+    giveUp.abort(new Error("enough"));
+    await expect(caughtUp).rejects.toThrow("enough");
+  });
+});

@@ -7,6 +7,7 @@ import { Repeater } from "../pacing/repeater.ts";
 import { forEachInSlices } from "../pacing/slices.ts";
 import { verifyBoardValue } from "../session/board-value.ts";
 import type { PeerSession } from "../session/peer-session.ts";
+import { CatchUps } from "./catch-ups.ts";
 import type { ClientContext } from "./client-context.ts";
 import type { StepOutcome } from "./conversation-book.ts";
 
@@ -58,8 +59,10 @@ export class MessagePoller {
   readonly #context: ClientContext;
   readonly #polls: Repeater;
   readonly #paces = new Map<GossipUserId, Pace>();
+  readonly #catchUps = new CatchUps();
   #idleMs: number;
   #nextFullPollMs = 0;
+  #polled = 0;
 
   constructor(context: ClientContext) {
     this.#context = context;
@@ -84,6 +87,15 @@ export class MessagePoller {
     this.#polls.wake();
   }
 
+  /** Resolves when all that `peer` had on the board at the time of this call was read. */
+  async catchUp(peer: GossipUserId, signal: AbortSignal): Promise<void> {
+    // A poll that runs already may have asked for this peer before.
+    const read = this.#catchUps.wait(peer, this.#polled + 1, signal);
+    this.#nextFullPollMs = 0;
+    this.#polls.ring();
+    await read;
+  }
+
   /** Notices traffic: a conversation with some is polled quickly for a while. */
   onStep({ peer, after, events, settled }: StepOutcome): void {
     if (after === undefined) {
@@ -106,6 +118,8 @@ export class MessagePoller {
   async #poll(signal: AbortSignal): Promise<number> {
     const { book, clock, polling, random } = this.#context;
     const nowMs = clock.now();
+    this.#polled += 1;
+    const poll = this.#polled;
     const isFull =
       nowMs >= this.#nextFullPollMs || this.#nextFullPollMs - nowMs > polling.idleMaxMs * 2;
     if (isFull) {
@@ -114,19 +128,27 @@ export class MessagePoller {
     }
     const due = book.all().filter(({ peer }) => isFull || this.#isLive(peer, nowMs));
     const byTrust = Map.groupBy(due, ({ trusted }) => trusted);
-    await this.#readAll(byTrust.get(true) ?? [], signal);
-    await this.#readAll(byTrust.get(false) ?? [], signal);
+    const unread = new Set([
+      ...(await this.#readAll(byTrust.get(true) ?? [], signal)),
+      ...(await this.#readAll(byTrust.get(false) ?? [], signal)),
+    ]);
+    if (isFull && this.#catchUps.onPolled(poll, unread)) this.#nextFullPollMs = 0;
     const isAnyLive = [...this.#paces.values()].some((pace) => pace.liveUntilMs > clock.now());
     const untilFullMs = Math.max(0, this.#nextFullPollMs - clock.now());
     return isAnyLive ? Math.min(untilFullMs, spreadMs(polling.liveMs, random())) : untilFullMs;
   }
 
-  async #readAll(conversations: readonly Conversation[], signal: AbortSignal): Promise<void> {
+  /** @returns Those who wrote more than one poll reads. */
+  async #readAll(
+    conversations: readonly Conversation[],
+    signal: AbortSignal,
+  ): Promise<GossipUserId[]> {
     let round = conversations;
     for (let rounds = 0; round.length > 0 && rounds < MAX_ROUNDS; rounds += 1) {
       // The next addresses are in the values of this round.
       round = await this.#askRound(round, signal, rounds === 0);
     }
+    return round.map(({ peer }) => peer);
   }
 
   /** Asks for the addresses of some conversations. @returns Those whose address has moved. */
