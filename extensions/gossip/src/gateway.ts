@@ -41,6 +41,7 @@ import { reviewContacts } from "./review-contacts.ts";
 import { receiveEvents, type ReceiveOptions } from "./receive.ts";
 import { afterAbort, runBeside, runTogether } from "./run-together.ts";
 import { getGossipRuntime, registerLiveAccount } from "./runtime.ts";
+import { runWithGoodSecret, secretRotation } from "./secret-rotation.ts";
 import { createStatusReporter, type StatusReporter } from "./status-reporter.ts";
 import { chatStrings } from "./strings.ts";
 import { tryParseAllowEntry, tryParseGossipId } from "./targets.ts";
@@ -86,7 +87,11 @@ export async function startGossipAccount(
   const sink = createAccountStatusSink({ accountId, setStatus });
   const report = createStatusReporter({ sink, log, accountId });
   try {
-    await runAccount(context, readHost(), report);
+    await runWithGoodSecret(
+      context.account,
+      (account) => runAccount({ ...context, account }, readHost(), report),
+      (line) => log?.warn(`[${accountId}] ${line}`),
+    );
   } catch (error) {
     // A stop during the start is a stop.
     if (abortSignal.aborted) return;
@@ -122,6 +127,7 @@ async function runAccount(
   });
   opened.defer(() => claimed.lock.release());
   const { folder, identity } = claimed;
+  secretRotation.started(account, identity.userId);
   report.identified(identity.userId, {
     created: claimed.created,
     sessionFile: sessionFile(folder),

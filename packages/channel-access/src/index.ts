@@ -32,3 +32,9 @@ export {
   dmAccessShape,
   refineDmAccess,
 } from "./config.ts";
+export {
+  createSecretRotation,
+  type SecretRefusal,
+  type SecretRotation,
+  type SecretRotationOptions,
+} from "./secret-rotation.ts";
