@@ -32,3 +32,10 @@ export {
   dmAccessShape,
   refineDmAccess,
 } from "./config.ts";
+export {
+  createOwnerCode,
+  type OwnerClaim,
+  type OwnerCode,
+  type OwnerCodeOptions,
+  type SettledOwnerClaim,
+} from "./owner-code.ts";
