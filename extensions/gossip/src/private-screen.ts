@@ -124,7 +124,7 @@ interface Keyboard {
 function createKeyboard(): Keyboard {
   const decoder = new StringDecoder("utf8");
   const typed: string[] = [];
-  let ended = false;
+  const state = { ended: false };
   let wake: (() => void) | undefined;
   const ring = (): void => {
     wake?.();
@@ -136,11 +136,11 @@ function createKeyboard(): Keyboard {
       ring();
     },
     end: () => {
-      ended = true;
+      state.ended = true;
       ring();
     },
     next: async () => {
-      while (typed.length === 0 && !ended) {
+      while (typed.length === 0 && !state.ended) {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });

@@ -38,3 +38,10 @@ export {
   type SecretRotation,
   type SecretRotationOptions,
 } from "./secret-rotation.ts";
+export {
+  createOwnerCode,
+  type OwnerClaim,
+  type OwnerCode,
+  type OwnerCodeOptions,
+  type SettledOwnerClaim,
+} from "./owner-code.ts";
