@@ -45,3 +45,13 @@ export {
   type OwnerCodeOptions,
   type SettledOwnerClaim,
 } from "./owner-code.ts";
+export {
+  listContacts,
+  rewriteContact,
+  withdrawApproval,
+  type AccessPlaces,
+  type ApprovedSenders,
+  type ContactSource,
+  type KnownContact,
+  type NormalizeId,
+} from "./contact-book.ts";
