@@ -1,4 +1,5 @@
 // One account from start to stop. The only room that knows all others: client → inbound → gate → dispatch → outbound.
+import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { createApprovalWatcher, createPairingDesk, requireChannelRuntime } from "channel-access";
 import {
@@ -36,6 +37,7 @@ import {
   parseGossipMessageBody,
   type GossipMessageBody,
 } from "./outbound.ts";
+import { createOwnerDesk } from "./owner-desk.ts";
 import { resendWhenConnected } from "./resend.ts";
 import { reviewContacts } from "./review-contacts.ts";
 import { receiveEvents, type ReceiveOptions } from "./receive.ts";
@@ -140,6 +142,7 @@ async function runAccount(
     readConfig,
     log: (line) => context.log?.info(`[${accountId}] ${line}`),
   });
+  const ownerDesk = createOwnerDesk();
   const connection = opened.use(
     await openConnection({
       identity,
@@ -148,7 +151,10 @@ async function runAccount(
       displayName: account.username,
       log: prefixLog(context),
       ...(host.polling === undefined ? {} : { polling: host.polling }),
-      judgeContact: (userId) => gate.judgeContact(userId),
+      judgeContact: async (userId) => {
+        const verdict = await gate.judgeContact(userId);
+        return verdict === "rejected" && ownerDesk.isOpen() ? "accepted" : verdict;
+      },
     }),
   );
 
@@ -219,6 +225,17 @@ async function runAccount(
       userId: identity.userId,
       outbox,
       tellApproved: (senderId) => watcher.tellOnce(senderId),
+      ownerDesk,
+      welcomeOwner: async (senderId) => {
+        connection.trust(senderId);
+        const body = createMessageBody(senderId, chatStrings.ownerWelcome);
+        await outbox.send({
+          queueId: `owner-${randomUUID()}`,
+          partIndex: 0,
+          target: senderId,
+          body: { ...body, purpose: "operator" },
+        });
+      },
       figures: () =>
         readFigures(
           () => view.counts(),
@@ -246,6 +263,7 @@ async function runAccount(
                 queue,
                 countWaiting: () => view.countPending(),
                 onReceived: () => report.received(),
+                takesOver: (facts) => ownerDesk.offer(facts),
                 onNotStored: (error) => onError(error, "an incoming message could not be stored"),
                 signal: ending,
                 ...(host.checkpoints === undefined ? {} : { checkpoint: host.checkpoints.receive }),

@@ -16,6 +16,7 @@ import {
 import { CHANNEL_ID, gossipUiHints, GossipConfigSchema } from "./config-schema.ts";
 import { gossipSenderIdentity } from "./sender-identity.ts";
 import { gossipSetupContract } from "./setup.ts";
+import { gossipSetupWizard } from "./setup-wizard.ts";
 import { formatGossipTarget, tryParseAllowEntry, tryParseGossipId } from "./targets.ts";
 
 /** Fields of the section that belong to the account `default`. */
@@ -74,6 +75,7 @@ export const gossipPluginBase: ChannelPlugin<ResolvedGossipAccount> = {
   },
   configSchema: buildChannelConfigSchema(GossipConfigSchema, { uiHints: gossipUiHints }),
   setupContract: gossipSetupContract,
+  setupWizard: gossipSetupWizard,
   security: {
     resolveDmPolicy: createDmPolicyResolver<ResolvedGossipAccount>({
       channelId: CHANNEL_ID,

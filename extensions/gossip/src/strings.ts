@@ -5,4 +5,6 @@ export const chatStrings = {
   senderIdLine: (userId: string): string => `Your Gossip user id: ${userId}`,
   /** After somebody approved the sender. The message that asked for the code is not run. */
   approved: "You're in. Please send your message again.",
+  /** After the operator said that the sender of the owner code is he. */
+  ownerWelcome: "You are the owner of this bot now. Just write.",
 } as const;
