@@ -1,12 +1,18 @@
 // One account from start to stop. The only room that knows all others: client → inbound → gate → dispatch → outbound.
 import path from "node:path";
-import { createApprovalWatcher, createPairingDesk, requireChannelRuntime } from "channel-access";
 import {
-  createIngressMonitor,
+  createApprovalWatcher,
+  createPairingDesk,
+  createRevocationWatch,
+  requireChannelRuntime,
+} from "channel-access";
+import {
+  createMergingMonitor,
   createOperatorView,
   openDurableStore,
   openIngressQueue,
   openOutbox,
+  openTurnBudget,
   openWaitingList,
   runDurableAccount,
   tryParseStoredIngressEvent,
@@ -15,7 +21,7 @@ import {
 import type { ChannelPlugin, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
 import { createAccountStatusSink } from "openclaw/plugin-sdk/channel-outbound";
 import { createRuntimeConfigReader } from "openclaw/plugin-sdk/runtime-config-snapshot";
-import type { ResolvedGossipAccount } from "./accounts.ts";
+import { resolveGossipAccount, type ResolvedGossipAccount } from "./accounts.ts";
 import { claimIdentity } from "./claim-identity.ts";
 import {
   deriveDurableKey,
@@ -30,6 +36,7 @@ import { createGossipGate } from "./gate.ts";
 import { sessionFile } from "./identity-file.ts";
 import { inboundCodec, inspectInbound } from "./inbound.ts";
 import { createInboundHandler } from "./inbound-handler.ts";
+import { createNoticeLimit } from "./notice-limit.ts";
 import {
   createGossipTransport,
   createMessageBody,
@@ -44,6 +51,8 @@ import { getGossipRuntime, registerLiveAccount } from "./runtime.ts";
 import { createStatusReporter, type StatusReporter } from "./status-reporter.ts";
 import { chatStrings } from "./strings.ts";
 import { tryParseAllowEntry, tryParseGossipId } from "./targets.ts";
+import { createBudgetDesk, toTurnLimits } from "./turn-budget.ts";
+import { createTurnTiming } from "./turn-timing.ts";
 
 type StartAccount = NonNullable<
   NonNullable<ChannelPlugin<ResolvedGossipAccount>["gateway"]>["startAccount"]
@@ -161,6 +170,7 @@ async function runAccount(
     transport: createGossipTransport({
       connection,
       onSent: () => report.sent(),
+      mayLeave: (body) => gate.mayResend(body),
       giveUp: afterAbort(signal, STOP_GRACE_MS),
     }),
     parseBody: parseGossipMessageBody,
@@ -182,28 +192,55 @@ async function runAccount(
     },
     onError: (error) => onError(error, "an approved sender could not be told"),
   });
-  const monitor = createIngressMonitor({
+  const readAccount = (): ResolvedGossipAccount => resolveGossipAccount(readConfig(), accountId);
+  const revocations = createRevocationWatch({
+    isAdmitted: (senderId) => gate.isAdmitted(senderId),
+    onRevoked: (senderId) => {
+      context.log?.info(`[${accountId}] a turn was ended: its person lost access`);
+      outbox.dropTarget(senderId);
+    },
+    onError: (error) => onError(error, "access could not be asked for during a turn"),
+  });
+  const handler = createInboundHandler({
+    accountId,
+    gate,
+    desk: createPairingDesk({
+      channelId: CHANNEL_ID,
+      accountId,
+      runtime: channelRuntime,
+      waiting,
+      onError: (error) => onError(error, "a pairing code could not be sent"),
+    }),
+    waiting,
+    outbox,
+    turnRuntime: channelRuntime,
+    system: host.system,
+    notices: createNoticeLimit(),
+    revocations,
+    trust: (userId) => connection.trust(userId),
+    readConfig,
+    onError: (error, stage) => onError(error, `turn: ${stage} failed`),
+  });
+  const timing = createTurnTiming({
+    startedAtMs: Date.now(),
+    readConfig,
+    readBacklog: () => readAccount().backlog,
+  });
+  const budget = createBudgetDesk({
+    budget: openTurnBudget({ store, readLimits: () => toTurnLimits(readAccount().turnBudget) }),
+    outbox,
+    onError: (error) => onError(error, "a person over the turn budget could not be told"),
+  });
+  const monitor = createMergingMonitor({
     queue,
     inspect: inspectInbound,
     codec: inboundCodec,
-    deliver: createInboundHandler({
-      accountId,
-      gate,
-      desk: createPairingDesk({
-        channelId: CHANNEL_ID,
-        accountId,
-        runtime: channelRuntime,
-        waiting,
-        onError: (error) => onError(error, "a pairing code could not be sent"),
-      }),
-      waiting,
-      outbox,
-      turnRuntime: channelRuntime,
-      system: host.system,
-      trust: (userId) => connection.trust(userId),
-      readConfig,
-      onError: (error, stage) => onError(error, `turn: ${stage} failed`),
-    }),
+    judge: (facts) => handler.judge(facts),
+    runTurn: (facts, lifecycle) => handler.runTurn(facts, lifecycle),
+    quietMs: (facts) => timing.quietMs(facts),
+    mayJoin: (facts, collected) => timing.mayJoin(facts, collected),
+    mayBegin: (facts) => budget.mayBegin(facts),
+    holdsLane: (laneKey) => budget.holdsLane(laneKey),
     log: (line) => context.log?.debug?.(`[${accountId}] ${line}`),
     onError: (error) => onError(error, "the inbound queue failed"),
   });
@@ -217,6 +254,7 @@ async function runAccount(
         readFigures(
           () => view.counts(),
           () => connection.status(),
+          () => budget.countHeld(),
         ),
     }),
   );
@@ -237,7 +275,6 @@ async function runAccount(
               receiveEvents({
                 connection,
                 monitor,
-                queue,
                 countWaiting: () => view.countPending(),
                 onReceived: () => report.received(),
                 onNotStored: (error) => onError(error, "an incoming message could not be stored"),
@@ -245,6 +282,7 @@ async function runAccount(
                 ...(host.checkpoints === undefined ? {} : { checkpoint: host.checkpoints.receive }),
               }),
             (ending) => watcher.run({ signal: ending }),
+            (ending) => revocations.run({ signal: ending }),
             (ending) =>
               reviewContacts(connection, ending, (error) =>
                 onError(error, "a waiting contact request could not be judged"),

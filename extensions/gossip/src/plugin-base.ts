@@ -51,10 +51,9 @@ export const gossipPluginBase: ChannelPlugin<ResolvedGossipAccount> = {
   // Access rules are read for every message, so a change of them needs no restart.
   reload: {
     configPrefixes: [`channels.${CHANNEL_ID}`],
-    noopPrefixes: ["dmPolicy", "allowFrom", "autoAccept"].flatMap((key) => [
-      `channels.${CHANNEL_ID}.${key}`,
-      `channels.${CHANNEL_ID}.accounts.*.${key}`,
-    ]),
+    noopPrefixes: ["dmPolicy", "allowFrom", "autoAccept", "backlog", "turnBudget"].flatMap(
+      (key) => [`channels.${CHANNEL_ID}.${key}`, `channels.${CHANNEL_ID}.accounts.*.${key}`],
+    ),
   },
   config: {
     ...configAdapter,

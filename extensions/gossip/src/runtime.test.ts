@@ -25,6 +25,7 @@ function account(userId: string): LiveAccount {
     outbox,
     tellApproved: () => Promise.resolve(false),
     figures: () => ({
+      peopleOverBudget: 0,
       waitingInbound: 0,
       deadLetters: 0,
       waitingOutbound: 0,

@@ -32,3 +32,9 @@ export {
   dmAccessShape,
   refineDmAccess,
 } from "./config.ts";
+export {
+  createRevocationWatch,
+  type RevocationWatch,
+  type RevocationWatchOptions,
+  type WatchedWork,
+} from "./revocation-watch.ts";
