@@ -21,6 +21,8 @@ describe("an account", () => {
       dmPolicy: "pairing",
       allowFrom: [],
       autoAccept: "all",
+      backlog: "each",
+      turnBudget: { perPerson: 30, perAccount: 200 },
       mnemonic: { kind: "generated" },
     });
   });

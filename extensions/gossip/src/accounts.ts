@@ -3,10 +3,13 @@ import { DEFAULT_ACCOUNT_ID, normalizeAccountId } from "openclaw/plugin-sdk/acco
 import {
   CHANNEL_ID,
   DEFAULT_AUTO_ACCEPT,
+  DEFAULT_BACKLOG,
   DEFAULT_DM_POLICY,
   DEFAULT_PROTOCOL_URL,
+  DEFAULT_TURN_BUDGET,
   DEFAULT_USERNAME,
   GossipConfigSchema,
+  type Backlog,
   type GossipAccountConfig,
   type GossipConfig,
 } from "./config-schema.ts";
@@ -35,6 +38,9 @@ export interface ResolvedGossipAccount {
   readonly dmPolicy: DmPolicy;
   readonly allowFrom: readonly string[];
   readonly autoAccept: AutoAccept;
+  readonly backlog: Backlog;
+  /** Turns that one person may cause in ten minutes, and all people in an hour. */
+  readonly turnBudget: { readonly perPerson: number; readonly perAccount: number };
   readonly mnemonic: MnemonicSource;
 }
 
@@ -76,6 +82,8 @@ export function resolveGossipAccount(
     dmPolicy: merged.dmPolicy ?? DEFAULT_DM_POLICY,
     allowFrom: (merged.allowFrom ?? []).map(String),
     autoAccept: merged.autoAccept ?? DEFAULT_AUTO_ACCEPT,
+    backlog: merged.backlog ?? DEFAULT_BACKLOG,
+    turnBudget: resolveTurnBudget(root.turnBudget, own?.turnBudget),
     mnemonic: resolveMnemonic(merged.mnemonic),
   };
 }
@@ -93,6 +101,15 @@ export function inspectGossipAccount(cfg: OpenClawConfig, accountId?: string | n
     allowFrom: [...account.allowFrom],
     baseUrl: account.protocolUrl,
   };
+}
+
+function resolveTurnBudget(
+  root: GossipAccountConfig["turnBudget"],
+  own: GossipAccountConfig["turnBudget"],
+): ResolvedGossipAccount["turnBudget"] {
+  const pick = (key: "perPerson" | "perAccount"): number =>
+    own?.[key] ?? root?.[key] ?? DEFAULT_TURN_BUDGET[key];
+  return { perPerson: pick("perPerson"), perAccount: pick("perAccount") };
 }
 
 function resolveMnemonic(value: GossipAccountConfig["mnemonic"]): MnemonicSource {

@@ -1,13 +1,19 @@
 // One account from start to stop. The only room that knows all others: client → inbound → gate → dispatch → outbound.
 import { randomUUID } from "node:crypto";
 import path from "node:path";
-import { createApprovalWatcher, createPairingDesk, requireChannelRuntime } from "channel-access";
 import {
-  createIngressMonitor,
+  createApprovalWatcher,
+  createPairingDesk,
+  createRevocationWatch,
+  requireChannelRuntime,
+} from "channel-access";
+import {
+  createMergingMonitor,
   createOperatorView,
   openDurableStore,
   openIngressQueue,
   openOutbox,
+  openTurnBudget,
   openWaitingList,
   runDurableAccount,
   tryParseStoredIngressEvent,
@@ -16,7 +22,7 @@ import {
 import type { ChannelPlugin, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
 import { createAccountStatusSink } from "openclaw/plugin-sdk/channel-outbound";
 import { createRuntimeConfigReader } from "openclaw/plugin-sdk/runtime-config-snapshot";
-import type { ResolvedGossipAccount } from "./accounts.ts";
+import { resolveGossipAccount, type ResolvedGossipAccount } from "./accounts.ts";
 import { claimIdentity } from "./claim-identity.ts";
 import {
   deriveDurableKey,
@@ -31,6 +37,7 @@ import { createGossipGate } from "./gate.ts";
 import { sessionFile } from "./identity-file.ts";
 import { inboundCodec, inspectInbound } from "./inbound.ts";
 import { createInboundHandler } from "./inbound-handler.ts";
+import { createNoticeLimit } from "./notice-limit.ts";
 import {
   createGossipTransport,
   createMessageBody,
@@ -47,6 +54,8 @@ import { runWithGoodSecret, secretRotation } from "./secret-rotation.ts";
 import { createStatusReporter, type StatusReporter } from "./status-reporter.ts";
 import { chatStrings } from "./strings.ts";
 import { tryParseAllowEntry, tryParseGossipId } from "./targets.ts";
+import { createBudgetDesk, toTurnLimits } from "./turn-budget.ts";
+import { createTurnTiming } from "./turn-timing.ts";
 
 type StartAccount = NonNullable<
   NonNullable<ChannelPlugin<ResolvedGossipAccount>["gateway"]>["startAccount"]
@@ -173,6 +182,7 @@ async function runAccount(
     transport: createGossipTransport({
       connection,
       onSent: () => report.sent(),
+      mayLeave: (body) => gate.mayResend(body),
       giveUp: afterAbort(signal, STOP_GRACE_MS),
     }),
     parseBody: parseGossipMessageBody,
@@ -194,28 +204,55 @@ async function runAccount(
     },
     onError: (error) => onError(error, "an approved sender could not be told"),
   });
-  const monitor = createIngressMonitor({
+  const readAccount = (): ResolvedGossipAccount => resolveGossipAccount(readConfig(), accountId);
+  const revocations = createRevocationWatch({
+    isAdmitted: (senderId) => gate.isAdmitted(senderId),
+    onRevoked: (senderId) => {
+      context.log?.info(`[${accountId}] a turn was ended: its person lost access`);
+      outbox.dropTarget(senderId);
+    },
+    onError: (error) => onError(error, "access could not be asked for during a turn"),
+  });
+  const handler = createInboundHandler({
+    accountId,
+    gate,
+    desk: createPairingDesk({
+      channelId: CHANNEL_ID,
+      accountId,
+      runtime: channelRuntime,
+      waiting,
+      onError: (error) => onError(error, "a pairing code could not be sent"),
+    }),
+    waiting,
+    outbox,
+    turnRuntime: channelRuntime,
+    system: host.system,
+    notices: createNoticeLimit(),
+    revocations,
+    trust: (userId) => connection.trust(userId),
+    readConfig,
+    onError: (error, stage) => onError(error, `turn: ${stage} failed`),
+  });
+  const timing = createTurnTiming({
+    startedAtMs: Date.now(),
+    readConfig,
+    readBacklog: () => readAccount().backlog,
+  });
+  const budget = createBudgetDesk({
+    budget: openTurnBudget({ store, readLimits: () => toTurnLimits(readAccount().turnBudget) }),
+    outbox,
+    onError: (error) => onError(error, "a person over the turn budget could not be told"),
+  });
+  const monitor = createMergingMonitor({
     queue,
     inspect: inspectInbound,
     codec: inboundCodec,
-    deliver: createInboundHandler({
-      accountId,
-      gate,
-      desk: createPairingDesk({
-        channelId: CHANNEL_ID,
-        accountId,
-        runtime: channelRuntime,
-        waiting,
-        onError: (error) => onError(error, "a pairing code could not be sent"),
-      }),
-      waiting,
-      outbox,
-      turnRuntime: channelRuntime,
-      system: host.system,
-      trust: (userId) => connection.trust(userId),
-      readConfig,
-      onError: (error, stage) => onError(error, `turn: ${stage} failed`),
-    }),
+    judge: (facts) => handler.judge(facts),
+    runTurn: (facts, lifecycle) => handler.runTurn(facts, lifecycle),
+    quietMs: (facts) => timing.quietMs(facts),
+    mayJoin: (facts, collected) => timing.mayJoin(facts, collected),
+    mayBegin: (facts) => budget.mayBegin(facts),
+    holdsLane: (laneKey) => budget.holdsLane(laneKey),
     log: (line) => context.log?.debug?.(`[${accountId}] ${line}`),
     onError: (error) => onError(error, "the inbound queue failed"),
   });
@@ -240,6 +277,7 @@ async function runAccount(
         readFigures(
           () => view.counts(),
           () => connection.status(),
+          () => budget.countHeld(),
         ),
     }),
   );
@@ -260,7 +298,6 @@ async function runAccount(
               receiveEvents({
                 connection,
                 monitor,
-                queue,
                 countWaiting: () => view.countPending(),
                 onReceived: () => report.received(),
                 takesOver: (facts) => ownerDesk.offer(facts),
@@ -269,6 +306,7 @@ async function runAccount(
                 ...(host.checkpoints === undefined ? {} : { checkpoint: host.checkpoints.receive }),
               }),
             (ending) => watcher.run({ signal: ending }),
+            (ending) => revocations.run({ signal: ending }),
             (ending) =>
               reviewContacts(connection, ending, (error) =>
                 onError(error, "a waiting contact request could not be judged"),

@@ -1,10 +1,12 @@
-// What happens to one stored fact: asked whether its sender may, then handed to the agent or answered with a code.
-import type { PairingDesk, WaitingSenders } from "channel-access";
+// What happens to stored facts: asked whether their sender may, then handed to the agent or answered with a code.
+import type { PairingDesk, RevocationWatch, WaitingSenders } from "channel-access";
 import type { Outbox, TurnOptions } from "channel-durability";
 import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
-import { dispatchMessage, dispatchNotice } from "./dispatch.ts";
+import { dispatchLeftOut, dispatchMessages, dispatchNotice } from "./dispatch.ts";
 import type { GossipGate } from "./gate.ts";
 import type { InboundFacts, InboundMessage } from "./inbound.ts";
+import type { Messages } from "./join-messages.ts";
+import type { NoticeLimit } from "./notice-limit.ts";
 import { createMessageBody, splitText, toPlainText, type GossipMessageBody } from "./outbound.ts";
 import { chatStrings } from "./strings.ts";
 
@@ -16,30 +18,60 @@ export interface InboundHandlerOptions {
   readonly outbox: Pick<Outbox<GossipMessageBody>, "send" | "sendBestEffort">;
   readonly turnRuntime: TurnOptions["runtime"];
   readonly system: Pick<PluginRuntime["system"], "enqueueSystemEvent">;
+  readonly notices: NoticeLimit;
+  /** Ends turns of people who lose access meanwhile. */
+  readonly revocations: Pick<RevocationWatch, "watch">;
   /** Tells the protocol client to keep a conversation beyond the day that it gives to strangers. */
   readonly trust: (userId: string) => void;
   readonly readConfig: () => OpenClawConfig;
   readonly onError: (error: unknown, what: string) => void;
 }
 
+export interface InboundHandler {
+  /** Deals with facts that need no turn of the agent (`done`), by the rules of this moment. */
+  judge(facts: InboundFacts): Promise<"done" | "turn">;
+  /** Runs one turn for messages of one person; facts of another kind are never in it. */
+  runTurn(
+    facts: readonly [InboundFacts, ...InboundFacts[]],
+    lifecycle: TurnOptions["lifecycle"],
+  ): Promise<void>;
+}
+
 /**
- * Makes the handler that the durable queue calls for each fact. Returning means the fact is dealt with; throwing means
- * again later, for instance when the approvals could not be read: not knowing is not a no for good.
+ * Makes the handler that the durable queue calls. Returning means the facts are dealt with; throwing means again later,
+ * for instance when the approvals could not be read: not knowing is not a no for good.
  */
-export function createInboundHandler(options: InboundHandlerOptions) {
-  const { accountId, gate, readConfig } = options;
-  return async (facts: InboundFacts, lifecycle: TurnOptions["lifecycle"]): Promise<void> => {
-    const decision = await gate.decide(facts);
-    if (decision.kind === "pairing") return await challenge(facts, options);
-    if (decision.kind !== "allow") return;
-    if (options.waiting.wroteWhileWaiting(facts.peer, facts.arrivedAtMs)) return;
-    // Whoever may talk and does gets the attention of a known person: quick polls, keep-alives, renewals. Under an open
-    // policy too, where a conversation would otherwise end after a day; a bare request or a reaction is not enough.
-    if (facts.kind === "message") options.trust(facts.peer);
-    if (facts.kind === "message") return await runMessage(facts, lifecycle, options);
-    if (facts.kind === "contact") return;
-    dispatchNotice({ notice: facts, cfg: readConfig(), accountId, system: options.system });
+export function createInboundHandler(options: InboundHandlerOptions): InboundHandler {
+  const { gate } = options;
+  return {
+    judge: async (facts) => {
+      const decision = await gate.decide(facts);
+      if (decision.kind === "pairing") await challenge(facts, options);
+      if (decision.kind !== "allow") return "done";
+      if (options.waiting.wroteWhileWaiting(facts.peer, facts.arrivedAtMs)) return "done";
+      if (facts.kind === "message") {
+        // Whoever may talk and does gets the attention of a known person: quick polls, keep-alives, renewals. Under an
+        // open policy too, where a conversation would otherwise end after a day; a bare request or a reaction is not
+        // enough.
+        options.trust(facts.peer);
+        return "turn";
+      }
+      if (facts.kind !== "contact" && options.notices.admit(facts.peer)) {
+        dispatchNotice(facts, noticeDispatch(options));
+      }
+      return "done";
+    },
+    runTurn: async ([first, ...others], lifecycle) => {
+      if (first.kind !== "message") return;
+      await runMessages([first, ...others.filter(isMessage)], lifecycle, options);
+    },
   };
+}
+
+const isMessage = (facts: InboundFacts): facts is InboundMessage => facts.kind === "message";
+
+function noticeDispatch({ accountId, readConfig, system }: InboundHandlerOptions) {
+  return { accountId, cfg: readConfig(), system };
 }
 
 async function challenge(facts: InboundFacts, options: InboundHandlerOptions): Promise<void> {
@@ -60,26 +92,51 @@ async function challenge(facts: InboundFacts, options: InboundHandlerOptions): P
   });
 }
 
-async function runMessage(
-  message: InboundMessage,
+async function runMessages(
+  messages: Messages,
   lifecycle: TurnOptions["lifecycle"],
   options: InboundHandlerOptions,
 ): Promise<void> {
-  await dispatchMessage({
-    message,
-    cfg: options.readConfig(),
-    accountId: options.accountId,
-    runtime: options.turnRuntime,
-    lifecycle,
-    resolveIngress: (binding) => options.gate.bind(message, binding),
-    sendEarly: async (text) => {
-      const sent = [];
-      for (const piece of splitText(toPlainText(text))) {
-        // One after the other: they are read in this order.
-        sent.push(await options.outbox.sendBestEffort(createMessageBody(message.peer, piece)));
-      }
-      return sent;
-    },
-    onError: (error, stage) => options.onError(error, stage),
-  });
+  const [{ peer }] = messages;
+  const leftOut = options.notices.beginTurn(peer);
+  if (leftOut > 0) dispatchLeftOut(peer, leftOut, noticeDispatch(options));
+  const work = options.revocations.watch(peer);
+  let isDeferred = false;
+  try {
+    await dispatchMessages({
+      messages,
+      cfg: options.readConfig(),
+      accountId: options.accountId,
+      runtime: options.turnRuntime,
+      lifecycle: {
+        ...lifecycle,
+        onDeferred: () => {
+          isDeferred = true;
+          return lifecycle.onDeferred();
+        },
+        abortSignal: AbortSignal.any([lifecycle.abortSignal, work.signal]),
+      },
+      signal: work.signal,
+      onSettled: () => work[Symbol.dispose](),
+      resolveIngress: (binding) => options.gate.bind(messages, binding),
+      sendEarly: (text) => sendEarly(peer, text, options),
+      onError: (error, stage) => options.onError(error, stage),
+    });
+  } finally {
+    // A turn behind a running one is watched until its own end.
+    if (!isDeferred) work[Symbol.dispose]();
+  }
+}
+
+async function sendEarly(
+  peer: string,
+  text: string,
+  { outbox }: InboundHandlerOptions,
+): Promise<{ nativeId: string }[]> {
+  const sent = [];
+  for (const piece of splitText(toPlainText(text))) {
+    // One after the other: they are read in this order.
+    sent.push(await outbox.sendBestEffort(createMessageBody(peer, piece)));
+  }
+  return sent;
 }

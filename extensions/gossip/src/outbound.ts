@@ -70,6 +70,8 @@ export function createMessageBody(
 export function createGossipTransport(options: {
   readonly connection: Pick<GossipConnection, "queueText" | "whenStored">;
   readonly onSent: () => void;
+  /** May this message still leave? The person may have lost access since the agent began to answer. */
+  readonly mayLeave?: (body: GossipMessageBody) => Promise<boolean>;
   /** Aborts when nobody can wait for the relay any longer: the account is stopping. */
   readonly giveUp: AbortSignal;
   readonly waitMs?: number;
@@ -78,6 +80,7 @@ export function createGossipTransport(options: {
   return {
     send: async (body, context) => {
       const messageId = context.messageId(MESSAGE_ID_BYTES);
+      await assertMayLeave(body, options.mayLeave);
       context.assertHandoff();
       try {
         await connection.queueText(body, messageId);
@@ -90,6 +93,27 @@ export function createGossipTransport(options: {
       return { nativeId: Buffer.from(messageId).toString("hex") };
     },
   };
+}
+
+/** @throws PlatformMessageNotDispatchedError for somebody who may not be answered, or of whom nobody can say so now. */
+async function assertMayLeave(
+  body: GossipMessageBody,
+  mayLeave: ((body: GossipMessageBody) => Promise<boolean>) | undefined,
+): Promise<void> {
+  // Codes go to people who may not be answered, and the operator writes to whom he likes.
+  if (body.purpose !== "message" || mayLeave === undefined) return;
+  let isAllowed: boolean;
+  try {
+    isAllowed = await mayLeave(body);
+  } catch (cause) {
+    throw new PlatformMessageNotDispatchedError("gossip: access could not be asked for", { cause });
+  }
+  if (!isAllowed) {
+    throw new PlatformMessageNotDispatchedError("gossip: the person may not be answered any more", {
+      cause: undefined,
+      retryable: false,
+    });
+  }
 }
 
 /** @throws GossipChannelError `not_stored_yet`: perhaps sent later; the same message id keeps it one message. */

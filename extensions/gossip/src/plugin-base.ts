@@ -54,10 +54,9 @@ export const gossipPluginBase: ChannelPlugin<ResolvedGossipAccount> = {
     configPrefixes: [`channels.${CHANNEL_ID}`],
     // No account reads the settings of another; those of the section itself restart all.
     accountScopedRestart: true,
-    noopPrefixes: ["dmPolicy", "allowFrom", "autoAccept"].flatMap((key) => [
-      `channels.${CHANNEL_ID}.${key}`,
-      `channels.${CHANNEL_ID}.accounts.*.${key}`,
-    ]),
+    noopPrefixes: ["dmPolicy", "allowFrom", "autoAccept", "backlog", "turnBudget"].flatMap(
+      (key) => [`channels.${CHANNEL_ID}.${key}`, `channels.${CHANNEL_ID}.accounts.*.${key}`],
+    ),
   },
   config: {
     ...configAdapter,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { IngressMonitor, IngressQueue, StoredIngressEvent } from "channel-durability";
+import type { MergingMonitor } from "channel-durability";
 import type { GossipConnection } from "./client.ts";
 import { messageKey, toInboundFacts, type InboundFacts } from "./inbound.ts";
 
@@ -14,8 +14,7 @@ type ReceiveStep = "received" | "admitted";
 
 export interface ReceiveOptions {
   readonly connection: Pick<GossipConnection, "events" | "markHandled">;
-  readonly monitor: Pick<IngressMonitor<InboundFacts>, "admit" | "requestDrain">;
-  readonly queue: Pick<IngressQueue<StoredIngressEvent>, "delete">;
+  readonly monitor: Pick<MergingMonitor<InboundFacts>, "admit" | "requestDrain" | "withdraw">;
   /** Facts in the queue that nobody has begun to deal with. */
   readonly countWaiting: () => number;
   readonly onReceived: () => void;
@@ -87,8 +86,8 @@ async function untilStored(
 /** A message deleted before the agent saw it is not shown to it, and neither is the deletion. */
 async function cancelWaiting(
   facts: InboundFacts,
-  { queue }: Pick<ReceiveOptions, "queue">,
+  { monitor }: Pick<ReceiveOptions, "monitor">,
 ): Promise<boolean> {
   if (facts.kind !== "delete") return false;
-  return await queue.delete(messageKey(facts.peer, facts.targetId));
+  return await monitor.withdraw(messageKey(facts.peer, facts.targetId));
 }

@@ -28,6 +28,7 @@ function account(userId: string): LiveAccount {
     ownerDesk: createOwnerDesk(),
     welcomeOwner: () => Promise.resolve(),
     figures: () => ({
+      peopleOverBudget: 0,
       waitingInbound: 0,
       deadLetters: 0,
       waitingOutbound: 0,

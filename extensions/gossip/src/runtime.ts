@@ -30,6 +30,8 @@ export interface LiveAccount {
 export interface LiveFigures {
   /** Messages in, not yet handed to the agent. */
   readonly waitingInbound: number;
+  /** People whose messages wait because they used up the turn budget. */
+  readonly peopleOverBudget: number;
   readonly deadLetters: number;
   /** Messages out that the relay has not taken. */
   readonly waitingOutbound: number;

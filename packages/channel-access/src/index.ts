@@ -55,3 +55,9 @@ export {
   type KnownContact,
   type NormalizeId,
 } from "./contact-book.ts";
+export {
+  createRevocationWatch,
+  type RevocationWatch,
+  type RevocationWatchOptions,
+  type WatchedWork,
+} from "./revocation-watch.ts";

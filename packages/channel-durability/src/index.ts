@@ -12,6 +12,12 @@ export {
   type IngressMonitorOptions,
   type StoredIngressEvent,
 } from "./ingress-monitor.ts";
+export {
+  createMergingMonitor,
+  type MergingMonitor,
+  type MergingMonitorOptions,
+} from "./merging-monitor.ts";
+export { openTurnBudget, type TurnBudget, type TurnLimit, type TurnLimits } from "./turn-budget.ts";
 export { runDurableAccount, type DurableAccountOptions } from "./durable-account.ts";
 export { openOutbox } from "./outbox.ts";
 export type {
