@@ -6,6 +6,7 @@ import { prepareHost, startGateway, startScriptedModel } from "channel-testing";
 import type {
   Gateway,
   Host,
+  HostOptions,
   JsonObject,
   ModelReply,
   ModelRequest,
@@ -20,6 +21,8 @@ export interface GossipHost extends AsyncDisposable {
   readonly gateway: Gateway;
   readonly model: ScriptedModel;
   readonly network: GossipNetwork;
+  /** For a second host with the same plugin. */
+  readonly plugins: NonNullable<HostOptions["plugins"]>;
   /** Requests to the model whose user message holds this text. */
   turnsAbout(text: string): readonly ModelRequest[];
 }
@@ -34,6 +37,8 @@ export interface GossipHostOptions {
 
 const PLUGIN = fileURLToPath(new URL("../../extensions/gossip", import.meta.url));
 
+const PLUGINS = { allow: ["gossip"], loadPaths: [PLUGIN] };
+
 /** Starts everything; about 20 seconds on a quiet machine. The plugin must have been built. */
 export async function startGossipHost(options: GossipHostOptions): Promise<GossipHost> {
   await using started = new AsyncDisposableStack();
@@ -46,7 +51,7 @@ export async function startGossipHost(options: GossipHostOptions): Promise<Gossi
     root: path.join(folder, "home"),
     model,
     channels: { gossip: { protocolUrl: network.relayUrl, ...section } },
-    plugins: { allow: ["gossip"], loadPaths: [PLUGIN] },
+    plugins: PLUGINS,
     // Nobody here is the owner; without one the first approval would make its sender the owner and restart the channel.
     ownerAllowFrom: ["gossip:nobody"],
     ...(options.config === undefined ? {} : { config: options.config(folder) }),
@@ -58,6 +63,7 @@ export async function startGossipHost(options: GossipHostOptions): Promise<Gossi
     gateway,
     model,
     network,
+    plugins: PLUGINS,
     turnsAbout: (text) => model.requests.filter(({ lastUserText }) => lastUserText.includes(text)),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

@@ -275,6 +275,7 @@ function migrate(database: DatabaseSync, sealer: Sealer): void {
         `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION};`,
       );
     } else {
+      assertSchema(database);
       assertKey(database, sealer, place);
     }
     database.exec("COMMIT");
@@ -292,6 +293,21 @@ function assertEmpty(database: DatabaseSync): void {
   if (database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() !== undefined) {
     throw new ChannelDurabilityError("state_unreadable", "store: another program's database");
   }
+}
+
+/** The definitions of tables are text in the file: damage in them is no damage to SQLite. */
+function assertSchema(database: DatabaseSync): void {
+  using expected = new DatabaseSync(":memory:");
+  expected.exec(SCHEMA);
+  if (readSchema(database) !== readSchema(expected)) {
+    throw new ChannelDurabilityError("state_unreadable", "store: the tables are not ours");
+  }
+}
+
+function readSchema(database: DatabaseSync): string {
+  const rows = database.prepare("SELECT name, sql FROM sqlite_schema ORDER BY name").all();
+  // How our own text is laid out may change.
+  return JSON.stringify(rows).replaceAll(/(?:\\n|\s)+/g, " ");
 }
 
 function assertKey(
