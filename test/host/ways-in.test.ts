@@ -1,5 +1,13 @@
 // Every way in which the plugin gets onto a machine, typed as a user types it. The registry is our own, on loopback.
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -102,6 +110,22 @@ describe("ways in that end with the plugin loaded", () => {
     const plugin = await inspect(host);
     expect(plugin).toMatchObject(LOADED);
     expect(plugin["rootDir"]).toContain(host.paths.stateDir);
+  });
+});
+
+describe("a host that lacks something", () => {
+  it("says what the plugin cannot import, and the next command", async () => {
+    const plugin = path.join(folder, "newer");
+    cpSync(PLUGIN, plugin, { recursive: true });
+    const entry = path.join(plugin, "dist", "index.js");
+    const line = 'export { goneByNow } from "openclaw/plugin-sdk/channel-core";';
+    writeFileSync(entry, `${line}\n${readFileSync(entry, "utf8")}`);
+    const host = await openHome("old-host", { config: { plugins: { load: { paths: [plugin] } } } });
+    const { status, error } = await inspect(host);
+    expect(status).toBe("error");
+    expect(error).toMatch(
+      /Plugin gossip cannot import openclaw\/plugin-sdk\/channel-core .*openclaw plugins update gossip/,
+    );
   });
 });
 
