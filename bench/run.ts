@@ -6,6 +6,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { benchGossip } from "./gossip/area.ts";
+import { benchGossipPlugin } from "./gossip-plugin/area.ts";
 import { WrongResultError } from "./measure.ts";
 import type { BenchResult } from "./records.ts";
 import { isMet } from "./records.ts";
@@ -15,6 +16,7 @@ type Progress = (line: string) => void;
 
 const AREAS: Readonly<Record<string, (progress: Progress) => Promise<BenchResult[]>>> = {
   gossip: benchGossip,
+  "gossip-plugin": benchGossipPlugin,
 };
 
 process.exitCode = await main(process.argv.slice(2));

@@ -17,7 +17,7 @@ import { packTwice } from "./pack/pack-twice.ts";
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const EXTENSIONS = ["gossip"];
 const OUTPUT = path.join(ROOT, ".artifacts", "plugins");
-const CATALOG = path.join(ROOT, "extensions", "catalog.json");
+const CATALOG = path.join(ROOT, "plugin-catalog.json");
 
 const { values } = parseArgs({
   options: { check: { type: "boolean" }, twice: { type: "boolean" } },
@@ -32,7 +32,7 @@ function pack(isCheck: boolean): number {
   for (const plugin of sets.flat()) console.log(describe(plugin));
   if (isCheck) {
     if (readFileSync(CATALOG, "utf8") === catalog) return 0;
-    console.error("pack: extensions/catalog.json is of another build; next: npm run pack:plugins");
+    console.error("pack: plugin-catalog.json is of another build; next: npm run pack:plugins");
     return 1;
   }
   rmSync(OUTPUT, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 // The cold half of the plugin: what setup, status lists and target parsing need. Its imports never reach the protocol.
-import { createDmPolicyResolver } from "channel-access";
+import { createDmPolicyResolver } from "channel-access/cold";
 import { DEFAULT_ACCOUNT_ID } from "openclaw/plugin-sdk/account-id";
 import { createHybridChannelConfigAdapter } from "openclaw/plugin-sdk/channel-config-helpers";
 import {
