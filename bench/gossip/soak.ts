@@ -106,6 +106,15 @@ async function open(
     await running;
     await client.close();
   });
+  // Nobody can write to an id before its keys are on the relay.
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const check = (): void => {
+    if (client.status().keysPublishedAtMs !== undefined) resolve();
+  };
+  const unwatch = client.onStatusChange(check);
+  check();
+  await promise;
+  unwatch();
   return client;
 }
 
