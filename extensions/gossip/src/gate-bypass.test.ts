@@ -74,7 +74,7 @@ const replaceAt = (index: number, by: string): string =>
 const lookAlike: fc.Arbitrary<string> = fc
   .oneof(
     fc
-      .tuple(at, fc.constantFrom(...LISTED.toUpperCase()))
+      .tuple(at, fc.constantFrom(...Array.from(LISTED.toUpperCase())))
       .map(([index, by]) => replaceAt(index, by)),
     at.map((index) => replaceAt(index, LOOK_ALIKES[LISTED[index] ?? ""] ?? "ｑ")),
     at.map((index) =>
@@ -166,9 +166,7 @@ it(`lets nobody in who is not on the list, in ${CASES} attempts`, async () => {
         fc.pre(pretender === null || !entries.includes(pretender));
         const decision = await gate.decide(message(sender));
         refused += 1;
-        expect(decision, JSON.stringify({ dmPolicy, sender, section, approved })).not.toMatchObject(
-          { kind: "allow" },
-        );
+        expect({ dmPolicy, sender, ...decision }).not.toMatchObject({ kind: "allow" });
       },
     ),
     { numRuns: CASES, seed: SEED },
