@@ -21,6 +21,9 @@ describe("an account", () => {
       dmPolicy: "pairing",
       allowFrom: [],
       autoAccept: "all",
+      contacts: {},
+      replyToMode: "first",
+      strings: {},
       mnemonic: { kind: "generated" },
     });
   });

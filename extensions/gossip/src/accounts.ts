@@ -5,6 +5,7 @@ import {
   DEFAULT_AUTO_ACCEPT,
   DEFAULT_DM_POLICY,
   DEFAULT_PROTOCOL_URL,
+  DEFAULT_REPLY_TO_MODE,
   DEFAULT_USERNAME,
   GossipConfigSchema,
   type GossipAccountConfig,
@@ -12,6 +13,7 @@ import {
 } from "./config-schema.ts";
 import { GossipChannelError } from "./errors.ts";
 import { SecretText } from "./secret-text.ts";
+import type { ChatStringOverrides } from "./strings.ts";
 
 type DmPolicy = NonNullable<GossipAccountConfig["dmPolicy"]>;
 type AutoAccept = NonNullable<GossipAccountConfig["autoAccept"]>;
@@ -35,6 +37,10 @@ export interface ResolvedGossipAccount {
   readonly dmPolicy: DmPolicy;
   readonly allowFrom: readonly string[];
   readonly autoAccept: AutoAccept;
+  readonly replyToMode: NonNullable<GossipAccountConfig["replyToMode"]>;
+  /** User ids by the operator's names for them, as written. */
+  readonly contacts: Readonly<Record<string, string>>;
+  readonly strings: ChatStringOverrides;
   readonly mnemonic: MnemonicSource;
 }
 
@@ -76,6 +82,9 @@ export function resolveGossipAccount(
     dmPolicy: merged.dmPolicy ?? DEFAULT_DM_POLICY,
     allowFrom: (merged.allowFrom ?? []).map(String),
     autoAccept: merged.autoAccept ?? DEFAULT_AUTO_ACCEPT,
+    replyToMode: merged.replyToMode ?? DEFAULT_REPLY_TO_MODE,
+    contacts: merged.contacts ?? {},
+    strings: { ...inherited.strings, ...own?.strings },
     mnemonic: resolveMnemonic(merged.mnemonic),
   };
 }

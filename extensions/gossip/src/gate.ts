@@ -11,7 +11,7 @@ import { hasControlCommand } from "openclaw/plugin-sdk/command-detection";
 import { resolveGossipAccount } from "./accounts.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import type { InboundFacts, InboundMessage } from "./inbound.ts";
-import type { GossipMessageBody } from "./outbound.ts";
+import type { GossipMessageBody } from "./message-body.ts";
 import { gossipSenderIdentity } from "./sender-identity.ts";
 
 type ContextBinding = Parameters<AccessGate["bind"]>[1];

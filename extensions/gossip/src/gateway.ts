@@ -5,6 +5,7 @@ import {
   createIngressMonitor,
   createOperatorView,
   openDurableStore,
+  openErasure,
   openIngressQueue,
   openOutbox,
   openWaitingList,
@@ -15,7 +16,7 @@ import {
 import type { ChannelPlugin, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
 import { createAccountStatusSink } from "openclaw/plugin-sdk/channel-outbound";
 import { createRuntimeConfigReader } from "openclaw/plugin-sdk/runtime-config-snapshot";
-import type { ResolvedGossipAccount } from "./accounts.ts";
+import { resolveGossipAccount, type ResolvedGossipAccount } from "./accounts.ts";
 import { claimIdentity } from "./claim-identity.ts";
 import {
   deriveDurableKey,
@@ -28,21 +29,22 @@ import { toStartError } from "./errors.ts";
 import { readFigures } from "./figures.ts";
 import { createGossipGate } from "./gate.ts";
 import { sessionFile } from "./identity-file.ts";
-import { inboundCodec, inspectInbound } from "./inbound.ts";
+import { inboundCodec, inspectInbound, messageKey } from "./inbound.ts";
 import { createInboundHandler } from "./inbound-handler.ts";
+import { keepRetention } from "./keep-retention.ts";
 import {
-  createGossipTransport,
   createMessageBody,
   parseGossipMessageBody,
   type GossipMessageBody,
-} from "./outbound.ts";
+} from "./message-body.ts";
+import { createGossipTransport } from "./outbound.ts";
 import { resendWhenConnected } from "./resend.ts";
 import { reviewContacts } from "./review-contacts.ts";
 import { receiveEvents, type ReceiveOptions } from "./receive.ts";
 import { afterAbort, runBeside, runTogether } from "./run-together.ts";
 import { getGossipRuntime, registerLiveAccount } from "./runtime.ts";
 import { createStatusReporter, type StatusReporter } from "./status-reporter.ts";
-import { chatStrings } from "./strings.ts";
+import { createChatStrings } from "./strings.ts";
 import { tryParseAllowEntry, tryParseGossipId } from "./targets.ts";
 
 type StartAccount = NonNullable<
@@ -177,7 +179,8 @@ async function runAccount(
     normalize: tryParseGossipId,
     tell: async (senderId, noticeId) => {
       connection.trust(senderId);
-      const body = createMessageBody(senderId, chatStrings.approved);
+      const { strings } = resolveGossipAccount(readConfig(), accountId);
+      const body = createMessageBody(senderId, createChatStrings(strings).approved);
       await outbox.send({ queueId: noticeId, partIndex: 0, target: senderId, body });
     },
     onError: (error) => onError(error, "an approved sender could not be told"),
@@ -208,10 +211,13 @@ async function runAccount(
     onError: (error) => onError(error, "the inbound queue failed"),
   });
   const view = createOperatorView({ store, queue });
+  const erasure = openErasure(store);
   opened.defer(
     registerLiveAccount(accountId, {
       userId: identity.userId,
       outbox,
+      isOurs: (peer, messageId) => connection.isOurs(peer, messageId),
+      isTheirs: (peer, messageId) => view.hasEvent(messageKey(peer, messageId)),
       tellApproved: (senderId) => watcher.tellOnce(senderId),
       figures: () =>
         readFigures(
@@ -237,7 +243,7 @@ async function runAccount(
               receiveEvents({
                 connection,
                 monitor,
-                queue,
+                erasure,
                 countWaiting: () => view.countPending(),
                 onReceived: () => report.received(),
                 onNotStored: (error) => onError(error, "an incoming message could not be stored"),
@@ -245,6 +251,13 @@ async function runAccount(
                 ...(host.checkpoints === undefined ? {} : { checkpoint: host.checkpoints.receive }),
               }),
             (ending) => watcher.run({ signal: ending }),
+            (ending) =>
+              keepRetention({
+                connection,
+                erasure,
+                signal: ending,
+                onError: (error) => onError(error, "expired messages could not be deleted"),
+              }),
             (ending) =>
               reviewContacts(connection, ending, (error) =>
                 onError(error, "a waiting contact request could not be judged"),

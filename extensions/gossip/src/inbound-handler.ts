@@ -2,18 +2,22 @@
 import type { PairingDesk, WaitingSenders } from "channel-access";
 import type { Outbox, TurnOptions } from "channel-durability";
 import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
+import { removeAckReactionHandleAfterReply } from "openclaw/plugin-sdk/channel-feedback";
+import { resolveGossipAccount } from "./accounts.ts";
+import { startAckReaction } from "./ack-reaction.ts";
 import { dispatchMessage, dispatchNotice } from "./dispatch.ts";
 import type { GossipGate } from "./gate.ts";
 import type { InboundFacts, InboundMessage } from "./inbound.ts";
-import { createMessageBody, splitText, toPlainText, type GossipMessageBody } from "./outbound.ts";
-import { chatStrings } from "./strings.ts";
+import { createMessageBody, type GossipMessageBody } from "./message-body.ts";
+import { splitText, toPlainText } from "./plain-text.ts";
+import { createChatStrings } from "./strings.ts";
 
 export interface InboundHandlerOptions {
   readonly accountId: string;
   readonly gate: GossipGate;
   readonly desk: PairingDesk;
   readonly waiting: Pick<WaitingSenders, "wroteWhileWaiting">;
-  readonly outbox: Pick<Outbox<GossipMessageBody>, "send" | "sendBestEffort">;
+  readonly outbox: Pick<Outbox<GossipMessageBody>, "find" | "send" | "sendBestEffort">;
   readonly turnRuntime: TurnOptions["runtime"];
   readonly system: Pick<PluginRuntime["system"], "enqueueSystemEvent">;
   /** Tells the protocol client to keep a conversation beyond the day that it gives to strangers. */
@@ -44,9 +48,10 @@ export function createInboundHandler(options: InboundHandlerOptions) {
 
 async function challenge(facts: InboundFacts, options: InboundHandlerOptions): Promise<void> {
   const name = "name" in facts ? facts.name : undefined;
+  const { strings } = resolveGossipAccount(options.readConfig(), options.accountId);
   await options.desk.challenge({
     senderId: facts.peer,
-    senderIdLine: chatStrings.senderIdLine(facts.peer),
+    senderIdLine: createChatStrings(strings).senderIdLine(facts.peer),
     ...(name === undefined ? {} : { meta: { name } }),
     sendReply: async (text, noticeId) => {
       const body = createMessageBody(facts.peer, toPlainText(text));
@@ -65,10 +70,14 @@ async function runMessage(
   lifecycle: TurnOptions["lifecycle"],
   options: InboundHandlerOptions,
 ): Promise<void> {
-  await dispatchMessage({
+  const { accountId, outbox } = options;
+  const cfg = options.readConfig();
+  const onAckError = (error: unknown): void => options.onError(error, "reaction on receipt");
+  const ackReaction = startAckReaction({ cfg, accountId, message, outbox, onError: onAckError });
+  const outcome = await dispatchMessage({
     message,
-    cfg: options.readConfig(),
-    accountId: options.accountId,
+    cfg,
+    accountId,
     runtime: options.turnRuntime,
     lifecycle,
     resolveIngress: (binding) => options.gate.bind(message, binding),
@@ -81,5 +90,11 @@ async function runMessage(
       return sent;
     },
     onError: (error, stage) => options.onError(error, stage),
+  });
+  removeAckReactionHandleAfterReply({
+    // Nothing answers a message whose sender lost access meanwhile; the promise is taken back.
+    removeAfterReply: cfg.messages?.removeAckAfterReply === true || outcome.kind === "refused",
+    ackReaction,
+    onError: onAckError,
   });
 }

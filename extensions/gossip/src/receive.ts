@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { IngressMonitor, IngressQueue, StoredIngressEvent } from "channel-durability";
+import type { Erasure, IngressMonitor } from "channel-durability";
 import type { GossipConnection } from "./client.ts";
 import { messageKey, toInboundFacts, type InboundFacts } from "./inbound.ts";
 
@@ -15,7 +15,7 @@ type ReceiveStep = "received" | "admitted";
 export interface ReceiveOptions {
   readonly connection: Pick<GossipConnection, "events" | "markHandled">;
   readonly monitor: Pick<IngressMonitor<InboundFacts>, "admit" | "requestDrain">;
-  readonly queue: Pick<IngressQueue<StoredIngressEvent>, "delete">;
+  readonly erasure: Pick<Erasure, "eraseEvent">;
   /** Facts in the queue that nobody has begun to deal with. */
   readonly countWaiting: () => number;
   readonly onReceived: () => void;
@@ -62,7 +62,7 @@ async function store(
   receivedAtMs: number,
   options: ReceiveOptions,
 ): Promise<void> {
-  if (await cancelWaiting(facts, options)) return;
+  if (eraseUnseen(facts, options)) return;
   await options.monitor.admit(facts, { receivedAtMs });
 }
 
@@ -82,11 +82,8 @@ async function untilStored(
   }
 }
 
-/** A message deleted before the agent saw it is not shown to it, and neither is the deletion. */
-async function cancelWaiting(
-  facts: InboundFacts,
-  { queue }: Pick<ReceiveOptions, "queue">,
-): Promise<boolean> {
+/** A message deleted before the agent saw it is not shown to it, and neither is the deletion. A dead letter goes too. */
+function eraseUnseen(facts: InboundFacts, { erasure }: Pick<ReceiveOptions, "erasure">): boolean {
   if (facts.kind !== "delete") return false;
-  return await queue.delete(messageKey(facts.peer, facts.targetId));
+  return erasure.eraseEvent(messageKey(facts.peer, facts.targetId)) > 0;
 }

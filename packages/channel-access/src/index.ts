@@ -32,3 +32,8 @@ export {
   dmAccessShape,
   refineDmAccess,
 } from "./config.ts";
+export {
+  createConversationGuard,
+  type ActionFacts,
+  type ConversationGuardOptions,
+} from "./conversation-guard.ts";
