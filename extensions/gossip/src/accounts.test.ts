@@ -23,6 +23,9 @@ describe("an account", () => {
       autoAccept: "all",
       backlog: "each",
       turnBudget: { perPerson: 30, perAccount: 200 },
+      contacts: {},
+      replyToMode: "first",
+      strings: {},
       mnemonic: { kind: "generated" },
     });
   });

@@ -7,6 +7,7 @@ import {
   DEFAULT_DM_POLICY,
   DEFAULT_PROTOCOL_URL,
   DEFAULT_TURN_BUDGET,
+  DEFAULT_REPLY_TO_MODE,
   DEFAULT_USERNAME,
   GossipConfigSchema,
   type Backlog,
@@ -15,6 +16,7 @@ import {
 } from "./config-schema.ts";
 import { GossipChannelError } from "./errors.ts";
 import { SecretText } from "./secret-text.ts";
+import type { ChatStringOverrides } from "./strings.ts";
 
 type DmPolicy = NonNullable<GossipAccountConfig["dmPolicy"]>;
 type AutoAccept = NonNullable<GossipAccountConfig["autoAccept"]>;
@@ -41,6 +43,10 @@ export interface ResolvedGossipAccount {
   readonly backlog: Backlog;
   /** Turns that one person may cause in ten minutes, and all people in an hour. */
   readonly turnBudget: { readonly perPerson: number; readonly perAccount: number };
+  readonly replyToMode: NonNullable<GossipAccountConfig["replyToMode"]>;
+  /** User ids by the operator's names for them, as written. */
+  readonly contacts: Readonly<Record<string, string>>;
+  readonly strings: ChatStringOverrides;
   readonly mnemonic: MnemonicSource;
 }
 
@@ -84,6 +90,9 @@ export function resolveGossipAccount(
     autoAccept: merged.autoAccept ?? DEFAULT_AUTO_ACCEPT,
     backlog: merged.backlog ?? DEFAULT_BACKLOG,
     turnBudget: resolveTurnBudget(root.turnBudget, own?.turnBudget),
+    replyToMode: merged.replyToMode ?? DEFAULT_REPLY_TO_MODE,
+    contacts: merged.contacts ?? {},
+    strings: { ...inherited.strings, ...own?.strings },
     mnemonic: resolveMnemonic(merged.mnemonic),
   };
 }

@@ -3,6 +3,7 @@ import { dmAccessShape, refineDmAccess } from "channel-access/cold";
 import { normalizeAccountId } from "openclaw/plugin-sdk/account-id";
 import { buildSecretInputSchema } from "openclaw/plugin-sdk/secret-input";
 import * as z from "zod";
+import { chatStringsSchema } from "./strings.ts";
 
 export const CHANNEL_ID = "gossip";
 export const DEFAULT_USERNAME = "openclaw";
@@ -12,9 +13,13 @@ export const DEFAULT_AUTO_ACCEPT = "all";
 export const DEFAULT_BACKLOG = "each";
 /** Turns that one person may cause in ten minutes, and all people of an account in an hour. */
 export const DEFAULT_TURN_BUDGET = { perPerson: 30, perAccount: 200 };
+export const DEFAULT_REPLY_TO_MODE = "first";
 
 /** A user name goes out in announcements; the official app allows 35 characters, the protocol any number. */
 const MAX_NAME_CHARACTERS = 64;
+
+/** One emoji; families of several people are the longest. */
+const MAX_EMOJI_CHARACTERS = 32;
 
 // No control characters: these names reach terminals. (A pattern, not a refinement, so that the manifest has it too.)
 // eslint-disable-next-line no-control-regex
@@ -44,6 +49,10 @@ const accountShape = {
       perAccount: z.int().min(1).max(MAX_TURN_BUDGET).optional(),
     })
     .optional(),
+  ackReaction: z.string().max(MAX_EMOJI_CHARACTERS).optional(),
+  replyToMode: z.enum(["off", "first", "all", "batched"]).optional(),
+  contacts: z.record(z.string().regex(PRINTABLE).max(MAX_NAME_CHARACTERS), z.string()).optional(),
+  strings: chatStringsSchema.optional(),
 };
 
 const GossipAccountSchema = z.strictObject(accountShape);
@@ -143,5 +152,31 @@ export const gossipUiHints = {
     advanced: true,
     order: 11,
   },
-  accounts: { label: "More accounts", advanced: true, order: 12 },
+  ackReaction: {
+    label: "Reaction on receipt",
+    help: "Emoji set on a message that is being answered. Empty: none. Default: messages.ackReaction.",
+    placeholder: "👀",
+    advanced: true,
+    order: 12,
+  },
+  replyToMode: {
+    label: "Cite the answered message",
+    help: "first: the first bubble of an answer cites it. all: every one. off: none.",
+    placeholder: DEFAULT_REPLY_TO_MODE,
+    advanced: true,
+    order: 13,
+  },
+  contacts: {
+    label: "Names for people",
+    help: "Your own names for user ids, usable as targets. Names that people give themselves are not.",
+    advanced: true,
+    order: 14,
+  },
+  strings: {
+    label: "Texts that people see",
+    help: "In your language: senderIdLine ({id} is the reader's id), approved, ownerWelcome and budgetUsedUp.",
+    advanced: true,
+    order: 15,
+  },
+  accounts: { label: "More accounts", advanced: true, order: 16 },
 } as const;

@@ -17,6 +17,7 @@ import { PlatformMessageNotDispatchedError } from "openclaw/plugin-sdk/error-run
  * - `relay_refused`: the relay address is not one we connect to.
  * - `start_failed`: anything else; trying again may help.
  * - `invalid_target`: a target or allowlist entry is not a Gossip user id.
+ * - `unknown_message`: an action names no message, or none that it can be about.
  * - `not_running`: the account has no live session in this process.
  * - `not_stored_yet`: the relay has not taken the message; it stays queued.
  * - `refused_by_relay`: the relay will not take the message, ever.
@@ -39,6 +40,7 @@ export type GossipChannelErrorCode =
   | "relay_refused"
   | "start_failed"
   | "invalid_target"
+  | "unknown_message"
   | "not_running"
   | "not_stored_yet"
   | "refused_by_relay"

@@ -12,7 +12,7 @@ import { resolveGossipAccount } from "./accounts.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { joinTexts, type Messages } from "./join-messages.ts";
 import type { InboundFacts } from "./inbound.ts";
-import type { GossipMessageBody } from "./outbound.ts";
+import type { GossipMessageBody } from "./message-body.ts";
 import { gossipSenderIdentity } from "./sender-identity.ts";
 
 type ContextBinding = Parameters<AccessGate["bind"]>[1];

@@ -11,6 +11,7 @@ import {
   createMergingMonitor,
   createOperatorView,
   openDurableStore,
+  openErasure,
   openIngressQueue,
   openOutbox,
   openTurnBudget,
@@ -35,15 +36,16 @@ import { toStartError } from "./errors.ts";
 import { readFigures } from "./figures.ts";
 import { createGossipGate } from "./gate.ts";
 import { sessionFile } from "./identity-file.ts";
-import { inboundCodec, inspectInbound } from "./inbound.ts";
+import { inboundCodec, inspectInbound, messageKey } from "./inbound.ts";
 import { createInboundHandler } from "./inbound-handler.ts";
-import { createNoticeLimit } from "./notice-limit.ts";
+import { keepRetention } from "./keep-retention.ts";
 import {
-  createGossipTransport,
   createMessageBody,
   parseGossipMessageBody,
   type GossipMessageBody,
-} from "./outbound.ts";
+} from "./message-body.ts";
+import { createNoticeLimit } from "./notice-limit.ts";
+import { createGossipTransport } from "./outbound.ts";
 import { createOwnerDesk } from "./owner-desk.ts";
 import { resendWhenConnected } from "./resend.ts";
 import { reviewContacts } from "./review-contacts.ts";
@@ -52,7 +54,7 @@ import { afterAbort, runBeside, runTogether } from "./run-together.ts";
 import { getGossipRuntime, registerLiveAccount } from "./runtime.ts";
 import { runWithGoodSecret, secretRotation } from "./secret-rotation.ts";
 import { createStatusReporter, type StatusReporter } from "./status-reporter.ts";
-import { chatStrings } from "./strings.ts";
+import { createChatStrings, type ChatStrings } from "./strings.ts";
 import { tryParseAllowEntry, tryParseGossipId } from "./targets.ts";
 import { createBudgetDesk, toTurnLimits } from "./turn-budget.ts";
 import { createTurnTiming } from "./turn-timing.ts";
@@ -191,6 +193,8 @@ async function runAccount(
     onError: (error) => onError(error, "a message could not be sent"),
     ...(host.checkpoints === undefined ? {} : { checkpoint: host.checkpoints.outbox }),
   });
+  const readAccount = (): ResolvedGossipAccount => resolveGossipAccount(readConfig(), accountId);
+  const readStrings = (): ChatStrings => createChatStrings(readAccount().strings);
   const watcher = createApprovalWatcher({
     waiting,
     isAdmitted: (senderId) => gate.isAdmitted(senderId),
@@ -199,12 +203,11 @@ async function runAccount(
     normalize: tryParseGossipId,
     tell: async (senderId, noticeId) => {
       connection.trust(senderId);
-      const body = createMessageBody(senderId, chatStrings.approved);
+      const body = createMessageBody(senderId, readStrings().approved);
       await outbox.send({ queueId: noticeId, partIndex: 0, target: senderId, body });
     },
     onError: (error) => onError(error, "an approved sender could not be told"),
   });
-  const readAccount = (): ResolvedGossipAccount => resolveGossipAccount(readConfig(), accountId);
   const revocations = createRevocationWatch({
     isAdmitted: (senderId) => gate.isAdmitted(senderId),
     onRevoked: (senderId) => {
@@ -241,6 +244,7 @@ async function runAccount(
   const budget = createBudgetDesk({
     budget: openTurnBudget({ store, readLimits: () => toTurnLimits(readAccount().turnBudget) }),
     outbox,
+    notice: () => readStrings().budgetUsedUp,
     onError: (error) => onError(error, "a person over the turn budget could not be told"),
   });
   const monitor = createMergingMonitor({
@@ -257,15 +261,18 @@ async function runAccount(
     onError: (error) => onError(error, "the inbound queue failed"),
   });
   const view = createOperatorView({ store, queue });
+  const erasure = openErasure(store);
   opened.defer(
     registerLiveAccount(accountId, {
       userId: identity.userId,
       outbox,
+      isOurs: (peer, messageId) => connection.isOurs(peer, messageId),
+      isTheirs: (peer, messageId) => view.hasEvent(messageKey(peer, messageId)),
       tellApproved: (senderId) => watcher.tellOnce(senderId),
       ownerDesk,
       welcomeOwner: async (senderId) => {
         connection.trust(senderId);
-        const body = createMessageBody(senderId, chatStrings.ownerWelcome);
+        const body = createMessageBody(senderId, readStrings().ownerWelcome);
         await outbox.send({
           queueId: `owner-${randomUUID()}`,
           partIndex: 0,
@@ -298,6 +305,7 @@ async function runAccount(
               receiveEvents({
                 connection,
                 monitor,
+                erasure,
                 countWaiting: () => view.countPending(),
                 onReceived: () => report.received(),
                 takesOver: (facts) => ownerDesk.offer(facts),
@@ -307,6 +315,13 @@ async function runAccount(
               }),
             (ending) => watcher.run({ signal: ending }),
             (ending) => revocations.run({ signal: ending }),
+            (ending) =>
+              keepRetention({
+                connection,
+                erasure,
+                signal: ending,
+                onError: (error) => onError(error, "expired messages could not be deleted"),
+              }),
             (ending) =>
               reviewContacts(connection, ending, (error) =>
                 onError(error, "a waiting contact request could not be judged"),

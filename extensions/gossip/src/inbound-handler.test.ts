@@ -111,10 +111,12 @@ function createHandler() {
     waiting: waitingSenders,
     outbox: {
       send: async ({ queueId, body }) => {
-        sent.push({ queueId, to: body.to, text: body.text, purpose: body.purpose });
+        const text = "signal" in body ? body.signal : body.text;
+        sent.push({ queueId, to: body.to, text, purpose: body.purpose });
         return { nativeId: HEX, isReplay: false };
       },
       sendBestEffort: async () => ({ nativeId: HEX }),
+      find: () => [],
     },
     turnRuntime: {
       inbound: {
@@ -314,7 +316,18 @@ describe("an allowed sender", () => {
     await handle(message({ key: "k2" }));
     await handle(reaction);
     expect(turns).toHaveLength(1);
-    expect([sent, events]).toEqual([[], []]);
+    expect(sent.filter(({ text }) => text !== "reaction")).toEqual([]);
+    expect(events).toEqual([]);
+  });
+
+  it("sees at once that the message was read, unless the operator switched that off", async () => {
+    await createHandler()(message());
+    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    expect(sent[0]).toMatchObject({ to: ALICE, text: "reaction", purpose: "message" });
+    section = { ...section, ackReaction: "" };
+    await createHandler()(message({ key: "k2" }));
+    expect(sent).toHaveLength(1);
+    expect(turns).toHaveLength(2);
   });
 });
 

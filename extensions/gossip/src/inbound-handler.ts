@@ -2,20 +2,24 @@
 import type { PairingDesk, RevocationWatch, WaitingSenders } from "channel-access";
 import type { Outbox, TurnOptions } from "channel-durability";
 import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
+import { removeAckReactionHandleAfterReply } from "openclaw/plugin-sdk/channel-feedback";
+import { resolveGossipAccount } from "./accounts.ts";
+import { startAckReaction } from "./ack-reaction.ts";
 import { dispatchLeftOut, dispatchMessages, dispatchNotice } from "./dispatch.ts";
 import type { GossipGate } from "./gate.ts";
 import type { InboundFacts, InboundMessage } from "./inbound.ts";
 import type { Messages } from "./join-messages.ts";
+import { createMessageBody, type GossipMessageBody } from "./message-body.ts";
 import type { NoticeLimit } from "./notice-limit.ts";
-import { createMessageBody, splitText, toPlainText, type GossipMessageBody } from "./outbound.ts";
-import { chatStrings } from "./strings.ts";
+import { splitText, toPlainText } from "./plain-text.ts";
+import { createChatStrings } from "./strings.ts";
 
 export interface InboundHandlerOptions {
   readonly accountId: string;
   readonly gate: GossipGate;
   readonly desk: PairingDesk;
   readonly waiting: Pick<WaitingSenders, "wroteWhileWaiting">;
-  readonly outbox: Pick<Outbox<GossipMessageBody>, "send" | "sendBestEffort">;
+  readonly outbox: Pick<Outbox<GossipMessageBody>, "find" | "send" | "sendBestEffort">;
   readonly turnRuntime: TurnOptions["runtime"];
   readonly system: Pick<PluginRuntime["system"], "enqueueSystemEvent">;
   readonly notices: NoticeLimit;
@@ -76,9 +80,10 @@ function noticeDispatch({ accountId, readConfig, system }: InboundHandlerOptions
 
 async function challenge(facts: InboundFacts, options: InboundHandlerOptions): Promise<void> {
   const name = "name" in facts ? facts.name : undefined;
+  const { strings } = resolveGossipAccount(options.readConfig(), options.accountId);
   await options.desk.challenge({
     senderId: facts.peer,
-    senderIdLine: chatStrings.senderIdLine(facts.peer),
+    senderIdLine: createChatStrings(strings).senderIdLine(facts.peer),
     ...(name === undefined ? {} : { meta: { name } }),
     sendReply: async (text, noticeId) => {
       const body = createMessageBody(facts.peer, toPlainText(text));
@@ -97,16 +102,26 @@ async function runMessages(
   lifecycle: TurnOptions["lifecycle"],
   options: InboundHandlerOptions,
 ): Promise<void> {
-  const [{ peer }] = messages;
+  const { accountId } = options;
+  const cfg = options.readConfig();
+  const newest = messages.at(-1) ?? messages[0];
+  const { peer } = newest;
   const leftOut = options.notices.beginTurn(peer);
   if (leftOut > 0) dispatchLeftOut(peer, leftOut, noticeDispatch(options));
   const work = options.revocations.watch(peer);
+  const ackReaction = startAckReaction({
+    cfg,
+    accountId,
+    message: newest,
+    outbox: options.outbox,
+    onError: (error) => options.onError(error, "reaction on receipt"),
+  });
   let isDeferred = false;
   try {
-    await dispatchMessages({
+    const outcome = await dispatchMessages({
       messages,
-      cfg: options.readConfig(),
-      accountId: options.accountId,
+      cfg,
+      accountId,
       runtime: options.turnRuntime,
       lifecycle: {
         ...lifecycle,
@@ -121,6 +136,12 @@ async function runMessages(
       resolveIngress: (binding) => options.gate.bind(messages, binding),
       sendEarly: (text) => sendEarly(peer, text, options),
       onError: (error, stage) => options.onError(error, stage),
+    });
+    removeAckReactionHandleAfterReply({
+      // Nothing answers a message whose sender lost access meanwhile; the promise is taken back.
+      removeAfterReply: cfg.messages?.removeAckAfterReply === true || outcome.kind === "refused",
+      ackReaction,
+      onError: (error) => options.onError(error, "reaction on receipt"),
     });
   } finally {
     // A turn behind a running one is watched until its own end.

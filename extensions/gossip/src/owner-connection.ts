@@ -5,10 +5,10 @@ import type { ResolvedGossipAccount } from "./accounts.ts";
 import { claimIdentity } from "./claim-identity.ts";
 import { identityMaker, openConnection, type ConnectionOptions } from "./client.ts";
 import { toInboundFacts } from "./inbound.ts";
-import { createMessageBody } from "./outbound.ts";
+import { createMessageBody } from "./message-body.ts";
 import type { OwnerDesk } from "./owner-desk.ts";
 import { runTogether } from "./run-together.ts";
-import { chatStrings } from "./strings.ts";
+import { createChatStrings } from "./strings.ts";
 
 const MESSAGE_ID_BYTES = 12;
 /** How long the owner's welcome may take to reach the relay; it is on disk before and goes out with the gateway else. */
@@ -84,8 +84,8 @@ export async function withOwnerConnection<T>(
         welcome: async (senderId) => {
           connection.trust(senderId);
           const id = randomBytes(MESSAGE_ID_BYTES);
-          const body = createMessageBody(senderId, chatStrings.ownerWelcome);
-          await connection.queueText({ ...body, purpose: "operator" }, id);
+          const body = createMessageBody(senderId, createChatStrings(account.strings).ownerWelcome);
+          await connection.queueBody({ ...body, purpose: "operator" }, id);
           await connection
             .whenStored(senderId, id, AbortSignal.any([signal, AbortSignal.timeout(WELCOME_MS)]))
             .catch(() => undefined);

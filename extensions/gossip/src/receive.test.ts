@@ -68,6 +68,7 @@ function createScene(events: readonly GossipEvent[]) {
           requestDrain: () => steps.push("drain"),
           withdraw: async (key) => waiting.delete(key),
         },
+        erasure: { eraseEvent: (key) => Number(waiting.delete(key)) },
         countWaiting: () => {
           steps.push(`asked ${room[0]}`);
           return (room.length > 1 ? room.shift() : room[0]) ?? 0;

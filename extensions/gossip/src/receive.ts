@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { MergingMonitor } from "channel-durability";
+import type { Erasure, MergingMonitor } from "channel-durability";
 import type { GossipConnection } from "./client.ts";
 import { messageKey, toInboundFacts, type InboundFacts } from "./inbound.ts";
 
@@ -15,6 +15,7 @@ type ReceiveStep = "received" | "admitted";
 export interface ReceiveOptions {
   readonly connection: Pick<GossipConnection, "events" | "markHandled">;
   readonly monitor: Pick<MergingMonitor<InboundFacts>, "admit" | "requestDrain" | "withdraw">;
+  readonly erasure: Pick<Erasure, "eraseEvent">;
   /** Facts in the queue that nobody has begun to deal with. */
   readonly countWaiting: () => number;
   readonly onReceived: () => void;
@@ -63,7 +64,7 @@ async function store(
   receivedAtMs: number,
   options: ReceiveOptions,
 ): Promise<void> {
-  if (await cancelWaiting(facts, options)) return;
+  if (await withdrawUnseen(facts, options)) return;
   await options.monitor.admit(facts, { receivedAtMs });
 }
 
@@ -83,11 +84,12 @@ async function untilStored(
   }
 }
 
-/** A message deleted before the agent saw it is not shown to it, and neither is the deletion. */
-async function cancelWaiting(
+/** A message deleted before the agent saw it is not shown to it, and neither is the deletion. A dead letter goes too. */
+async function withdrawUnseen(
   facts: InboundFacts,
-  { monitor }: Pick<ReceiveOptions, "monitor">,
+  { erasure, monitor }: Pick<ReceiveOptions, "erasure" | "monitor">,
 ): Promise<boolean> {
   if (facts.kind !== "delete") return false;
-  return await monitor.withdraw(messageKey(facts.peer, facts.targetId));
+  const key = messageKey(facts.peer, facts.targetId);
+  return (await monitor.withdraw(key)) || erasure.eraseEvent(key) > 0;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { openDurableStore, openOutbox } from "channel-durability";
 import { afterAll, expect, it } from "vitest";
-import { parseGossipMessageBody } from "./outbound.ts";
+import { parseGossipMessageBody } from "./message-body.ts";
 import { createOwnerDesk } from "./owner-desk.ts";
 import { findLiveAccount, registerLiveAccount, type LiveAccount } from "./runtime.ts";
 
@@ -24,6 +24,8 @@ function account(userId: string): LiveAccount {
   return {
     userId,
     outbox,
+    isOurs: () => false,
+    isTheirs: () => false,
     tellApproved: () => Promise.resolve(false),
     ownerDesk: createOwnerDesk(),
     welcomeOwner: () => Promise.resolve(),

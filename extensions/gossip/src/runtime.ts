@@ -2,7 +2,7 @@ import type { PluginRuntime } from "openclaw/plugin-sdk/channel-core";
 import { DEFAULT_ACCOUNT_ID, normalizeAccountId } from "openclaw/plugin-sdk/account-id";
 import { createPluginRuntimeStore } from "openclaw/plugin-sdk/runtime-store";
 import type { Outbox } from "channel-durability";
-import type { GossipMessageBody } from "./outbound.ts";
+import type { GossipMessageBody } from "./message-body.ts";
 import type { OwnerDesk } from "./owner-desk.ts";
 
 const store = createPluginRuntimeStore<PluginRuntime>({
@@ -17,6 +17,10 @@ export const getGossipRuntime = store.getRuntime;
 export interface LiveAccount {
   readonly userId: string;
   readonly outbox: Outbox<GossipMessageBody>;
+  /** Whether a message of ours with this id is in the conversation with this person. */
+  isOurs(userId: string, messageId: string): boolean;
+  /** Whether this person wrote a message with this id; both are known for a month. */
+  isTheirs(userId: string, messageId: string): boolean;
   /** Tells a sender about his approval, once. @returns False when he was not waiting for it. */
   tellApproved(senderId: string): Promise<boolean>;
   /** Where a code is waited for that makes its sender owner, once the operator says yes. */

@@ -2,8 +2,7 @@
 import type { Outbox, TurnBudget, TurnLimits } from "channel-durability";
 import type { ResolvedGossipAccount } from "./accounts.ts";
 import { inspectInbound, type InboundFacts } from "./inbound.ts";
-import { createMessageBody, type GossipMessageBody } from "./outbound.ts";
-import { chatStrings } from "./strings.ts";
+import { createMessageBody, type GossipMessageBody } from "./message-body.ts";
 
 const PERSON_WINDOW_MS = 10 * 60 * 1000;
 const ACCOUNT_WINDOW_MS = 60 * 60 * 1000;
@@ -26,6 +25,8 @@ export interface BudgetDesk {
 export function createBudgetDesk(options: {
   readonly budget: TurnBudget;
   readonly outbox: Pick<Outbox<GossipMessageBody>, "sendBestEffort">;
+  /** What such a person is told. */
+  readonly notice: () => string;
   readonly onError: (error: unknown) => void;
 }): BudgetDesk {
   const { budget } = options;
@@ -35,7 +36,7 @@ export function createBudgetDesk(options: {
       if (budget.take(laneKey)) return true;
       if (budget.claimNotice(laneKey)) {
         options.outbox
-          .sendBestEffort(createMessageBody(facts.peer, chatStrings.budgetUsedUp))
+          .sendBestEffort(createMessageBody(facts.peer, options.notice()))
           .catch((error: unknown) => options.onError(error));
       }
       return false;

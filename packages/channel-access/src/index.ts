@@ -61,3 +61,8 @@ export {
   type RevocationWatchOptions,
   type WatchedWork,
 } from "./revocation-watch.ts";
+export {
+  createConversationGuard,
+  type ActionFacts,
+  type ConversationGuardOptions,
+} from "./conversation-guard.ts";

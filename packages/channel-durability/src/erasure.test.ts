@@ -1,4 +1,3 @@
-import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { FakeTransport, notDispatched, parseTestBody } from "../test-support/fake-transport.ts";
 import { TemporaryStore } from "../test-support/temporary-store.ts";
@@ -44,9 +43,9 @@ async function receive(id: string, who: string): Promise<void> {
 
 async function failToSend(queueId: string, target: string): Promise<void> {
   const body = { text: `to ${target}` };
-  await expect(
-    outbox.send({ queueId, partIndex: 0, target, body }),
-  ).rejects.toMatchObject({ retryable: true });
+  await expect(outbox.send({ queueId, partIndex: 0, target, body })).rejects.toMatchObject({
+    retryable: true,
+  });
 }
 
 async function kill(id: string): Promise<void> {
@@ -101,19 +100,4 @@ it("erases only what is older, where a conversation keeps its messages for a tim
   await expect(waitingIds()).resolves.toEqual(["new"]);
   expect(outbox.find("old")).toEqual([]);
   expect(outbox.find("new")).toHaveLength(1);
-});
-
-it("leaves nothing of an account but tombstones", async () => {
-  await receive("waits", "alice");
-  await receive("dead", "bob");
-  await kill("dead");
-  await failToSend("to-alice", "alice");
-  expect(erasure.eraseAll()).toBe(3);
-  const database = new DatabaseSync(temporary.path);
-  const [row] = database
-    .prepare("SELECT count(*) AS contents FROM ingress WHERE payload IS NOT NULL")
-    .all();
-  database.close();
-  expect(row?.["contents"]).toBe(0);
-  expect(outbox.find("to-alice")).toEqual([]);
 });

@@ -22,8 +22,6 @@ export interface Erasure {
    * messages to it ever left is forgotten as well.
    */
   eraseConversation(conversation: ErasedConversation, beforeMs?: number): number;
-  /** All conversations: the account is deleted. */
-  eraseAll(): number;
 }
 
 const ERASE = `UPDATE ingress SET status = 'completed', payload = NULL, metadata = NULL, last_error = NULL, outcome = NULL,
@@ -63,11 +61,5 @@ export function openErasure(store: DurableStore): Erasure {
         return events + unsent;
       });
     },
-    eraseAll: () =>
-      store.write(() => {
-        const events = store.run(ERASE, store.now());
-        store.run("DELETE FROM waiting");
-        return events + store.run("DELETE FROM outbox");
-      }),
   };
 }
