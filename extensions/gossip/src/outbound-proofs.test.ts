@@ -63,6 +63,20 @@ async function send(context: Partial<Parameters<Send>[0]>): Promise<Awaited<Retu
   return await text({ cfg: {}, to: `gossip:${ALICE}`, text: "hi", ...context });
 }
 
+/** The host's question what became of a send that it lost track of. */
+function ask(queueId: string) {
+  return gossipMessageAdapter.durableFinal?.reconcileUnknownSend?.({
+    cfg: {},
+    queueId,
+    channel: "gossip",
+    to: ALICE,
+    enqueuedAt: 0,
+    retryCount: 1,
+    platformSendStartedAt: 0,
+    payloads: [{ text: "once" }],
+  });
+}
+
 function texts(to = ALICE): string[] {
   return [...queued.values()].flatMap((body) =>
     body.to === to && "text" in body ? [body.text] : [],
@@ -94,17 +108,6 @@ it("keeps every promise of the durable adapter", async () => {
       },
       reconcileUnknownSend: async () => {
         const { messageId } = await send({ deliveryQueueId: "lost", text: "once" });
-        const ask = (queueId: string) =>
-          gossipMessageAdapter.durableFinal?.reconcileUnknownSend?.({
-            cfg: {},
-            queueId,
-            channel: "gossip",
-            to: ALICE,
-            enqueuedAt: 0,
-            retryCount: 1,
-            platformSendStartedAt: 0,
-            payloads: [{ text: "once" }],
-          });
         expect(await ask("lost")).toMatchObject({ status: "sent", messageId });
         expect(await ask("never seen")).toMatchObject({ status: "not_sent" });
         expect(texts().filter((text) => text === "once")).toHaveLength(1);
