@@ -61,23 +61,29 @@ async function send(person: GossipPerson, content: OutgoingContent): Promise<str
   return toHex(messageId);
 }
 
+type EventOf<T extends GossipEvent["type"]> = Extract<GossipEvent, { type: T }>;
+
+function isOf<T extends GossipEvent["type"]>(event: GossipEvent, type: T): event is EventOf<T> {
+  return event.type === type;
+}
+
+/** The first event of this kind that matches, once it came in. */
 async function seen<T extends GossipEvent["type"]>(
   person: GossipPerson,
   type: T,
-  matches: (event: Extract<GossipEvent, { type: T }>) => boolean,
-): Promise<Extract<GossipEvent, { type: T }>> {
-  const find = () =>
-    person.events.find(
-      (event): event is Extract<GossipEvent, { type: T }> =>
-        event.type === type && matches(event as Extract<GossipEvent, { type: T }>),
-    );
+  matches: (event: EventOf<T>) => boolean,
+): Promise<EventOf<T>> {
+  const find = (): EventOf<T> | undefined => {
+    for (const event of person.events) if (isOf(event, type) && matches(event)) return event;
+    return undefined;
+  };
   const found = await pollUntil(
     async () => find(),
     (event) => event !== undefined,
     WAIT_MS,
     `an event ${type}`,
   );
-  if (found === undefined) throw new Error("unreachable");
+  if (found === undefined) throw new Error("pollUntil gave nothing");
   return found;
 }
 

@@ -78,7 +78,7 @@ export const gossipDirectoryAdapter = createChannelDirectoryAdapter({
     return listed
       .map((entry) => {
         const label = people.find(({ id }) => id === entry.id)?.label;
-        return label === undefined ? entry : { ...entry, name: label };
+        return label === undefined ? entry : Object.assign(entry, { name: label });
       })
       .filter(({ id, name = "" }) => id.includes(wanted) || foldLabel(name).includes(wanted))
       .slice(0, limit ?? undefined);
