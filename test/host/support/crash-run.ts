@@ -171,6 +171,8 @@ async function prepareCrashHost(folder: string, { relay, control, model }: Stage
         enabled: true,
         protocolUrl: relay.url,
         dmPolicy: "open",
+        // Far beyond what a long run asks for: this is not about the budget.
+        turnBudget: { perPerson: 10_000, perAccount: 100_000 },
         allowFrom: ["*"],
         accounts: Object.fromEntries(OWN_ACCOUNTS.map((account) => [account, {}])),
       },
