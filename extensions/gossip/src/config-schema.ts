@@ -1,5 +1,5 @@
 // `channels.gossip`. The keys and defaults of the table in docs/channels/gossip.md are promises to users.
-import { dmAccessShape, refineDmAccess } from "channel-access";
+import { dmAccessShape, refineDmAccess } from "channel-access/cold";
 import { normalizeAccountId } from "openclaw/plugin-sdk/account-id";
 import { buildSecretInputSchema } from "openclaw/plugin-sdk/secret-input";
 import * as z from "zod";

@@ -1,4 +1,5 @@
 // One account from start to stop. The only room that knows all others: client → inbound → gate → dispatch → outbound.
+import { randomUUID } from "node:crypto";
 import path from "node:path";
 import {
   createApprovalWatcher,
@@ -43,11 +44,13 @@ import {
   parseGossipMessageBody,
   type GossipMessageBody,
 } from "./outbound.ts";
+import { createOwnerDesk } from "./owner-desk.ts";
 import { resendWhenConnected } from "./resend.ts";
 import { reviewContacts } from "./review-contacts.ts";
 import { receiveEvents, type ReceiveOptions } from "./receive.ts";
 import { afterAbort, runBeside, runTogether } from "./run-together.ts";
 import { getGossipRuntime, registerLiveAccount } from "./runtime.ts";
+import { runWithGoodSecret, secretRotation } from "./secret-rotation.ts";
 import { createStatusReporter, type StatusReporter } from "./status-reporter.ts";
 import { chatStrings } from "./strings.ts";
 import { tryParseAllowEntry, tryParseGossipId } from "./targets.ts";
@@ -95,7 +98,11 @@ export async function startGossipAccount(
   const sink = createAccountStatusSink({ accountId, setStatus });
   const report = createStatusReporter({ sink, log, accountId });
   try {
-    await runAccount(context, readHost(), report);
+    await runWithGoodSecret(
+      context.account,
+      (account) => runAccount({ ...context, account }, readHost(), report),
+      (line) => log?.warn(`[${accountId}] ${line}`),
+    );
   } catch (error) {
     // A stop during the start is a stop.
     if (abortSignal.aborted) return;
@@ -131,6 +138,7 @@ async function runAccount(
   });
   opened.defer(() => claimed.lock.release());
   const { folder, identity } = claimed;
+  secretRotation.started(account, identity.userId);
   report.identified(identity.userId, {
     created: claimed.created,
     sessionFile: sessionFile(folder),
@@ -143,6 +151,7 @@ async function runAccount(
     readConfig,
     log: (line) => context.log?.info(`[${accountId}] ${line}`),
   });
+  const ownerDesk = createOwnerDesk();
   const connection = opened.use(
     await openConnection({
       identity,
@@ -151,7 +160,10 @@ async function runAccount(
       displayName: account.username,
       log: prefixLog(context),
       ...(host.polling === undefined ? {} : { polling: host.polling }),
-      judgeContact: (userId) => gate.judgeContact(userId),
+      judgeContact: async (userId) => {
+        const verdict = await gate.judgeContact(userId);
+        return verdict === "rejected" && ownerDesk.isOpen() ? "accepted" : verdict;
+      },
     }),
   );
 
@@ -250,6 +262,17 @@ async function runAccount(
       userId: identity.userId,
       outbox,
       tellApproved: (senderId) => watcher.tellOnce(senderId),
+      ownerDesk,
+      welcomeOwner: async (senderId) => {
+        connection.trust(senderId);
+        const body = createMessageBody(senderId, chatStrings.ownerWelcome);
+        await outbox.send({
+          queueId: `owner-${randomUUID()}`,
+          partIndex: 0,
+          target: senderId,
+          body: { ...body, purpose: "operator" },
+        });
+      },
       figures: () =>
         readFigures(
           () => view.counts(),
@@ -277,6 +300,7 @@ async function runAccount(
                 monitor,
                 countWaiting: () => view.countPending(),
                 onReceived: () => report.received(),
+                takesOver: (facts) => ownerDesk.offer(facts),
                 onNotStored: (error) => onError(error, "an incoming message could not be stored"),
                 signal: ending,
                 ...(host.checkpoints === undefined ? {} : { checkpoint: host.checkpoints.receive }),

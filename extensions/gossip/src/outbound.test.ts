@@ -16,6 +16,7 @@ import {
   toPlainText,
   type GossipMessageBody,
 } from "./outbound.ts";
+import { createOwnerDesk } from "./owner-desk.ts";
 import { registerLiveAccount } from "./runtime.ts";
 
 const ID = bech32.encode("gossip", bech32.toWords(new Uint8Array(32).fill(1)));
@@ -200,6 +201,8 @@ describe("the host's adapters", () => {
       userId: ID,
       outbox,
       tellApproved: () => Promise.resolve(false),
+      ownerDesk: createOwnerDesk(),
+      welcomeOwner: () => Promise.resolve(),
       figures: () => undefined,
     });
     try {

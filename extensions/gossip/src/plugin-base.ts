@@ -1,5 +1,5 @@
 // The cold half of the plugin: what setup, status lists and target parsing need. Its imports never reach the protocol.
-import { createDmPolicyResolver } from "channel-access";
+import { createDmPolicyResolver } from "channel-access/cold";
 import { DEFAULT_ACCOUNT_ID } from "openclaw/plugin-sdk/account-id";
 import { createHybridChannelConfigAdapter } from "openclaw/plugin-sdk/channel-config-helpers";
 import {
@@ -16,6 +16,7 @@ import {
 import { CHANNEL_ID, gossipUiHints, GossipConfigSchema } from "./config-schema.ts";
 import { gossipSenderIdentity } from "./sender-identity.ts";
 import { gossipSetupContract } from "./setup.ts";
+import { gossipSetupWizard } from "./setup-wizard.ts";
 import { formatGossipTarget, tryParseAllowEntry, tryParseGossipId } from "./targets.ts";
 
 /** Fields of the section that belong to the account `default`. */
@@ -51,6 +52,8 @@ export const gossipPluginBase: ChannelPlugin<ResolvedGossipAccount> = {
   // Access rules are read for every message, so a change of them needs no restart.
   reload: {
     configPrefixes: [`channels.${CHANNEL_ID}`],
+    // No account reads the settings of another; those of the section itself restart all.
+    accountScopedRestart: true,
     noopPrefixes: ["dmPolicy", "allowFrom", "autoAccept", "backlog", "turnBudget"].flatMap(
       (key) => [`channels.${CHANNEL_ID}.${key}`, `channels.${CHANNEL_ID}.accounts.*.${key}`],
     ),
@@ -71,6 +74,7 @@ export const gossipPluginBase: ChannelPlugin<ResolvedGossipAccount> = {
   },
   configSchema: buildChannelConfigSchema(GossipConfigSchema, { uiHints: gossipUiHints }),
   setupContract: gossipSetupContract,
+  setupWizard: gossipSetupWizard,
   security: {
     resolveDmPolicy: createDmPolicyResolver<ResolvedGossipAccount>({
       channelId: CHANNEL_ID,

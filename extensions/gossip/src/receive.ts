@@ -18,6 +18,8 @@ export interface ReceiveOptions {
   /** Facts in the queue that nobody has begun to deal with. */
   readonly countWaiting: () => number;
   readonly onReceived: () => void;
+  /** Told of each fact before it is stored; true when the fact is dealt with and is not to be stored. */
+  readonly takesOver?: (facts: InboundFacts) => boolean;
   /** A fact could not be stored. It is kept by the protocol client and tried again until it is. */
   readonly onNotStored: (error: unknown) => void;
   readonly signal: AbortSignal;
@@ -35,7 +37,7 @@ export async function receiveEvents(options: ReceiveOptions): Promise<void> {
   const { connection, signal } = options;
   for await (const event of connection.events(signal)) {
     const facts = toInboundFacts(event);
-    if (facts !== undefined) {
+    if (facts !== undefined && options.takesOver?.(facts) !== true) {
       await untilRoom(options);
       await options.checkpoint?.("received", facts);
       await untilStored(() => store(facts, event.receivedAtMs, options), options);

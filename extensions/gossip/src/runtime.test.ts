@@ -4,6 +4,7 @@ import path from "node:path";
 import { openDurableStore, openOutbox } from "channel-durability";
 import { afterAll, expect, it } from "vitest";
 import { parseGossipMessageBody } from "./outbound.ts";
+import { createOwnerDesk } from "./owner-desk.ts";
 import { findLiveAccount, registerLiveAccount, type LiveAccount } from "./runtime.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "gossip-runtime-"));
@@ -24,6 +25,8 @@ function account(userId: string): LiveAccount {
     userId,
     outbox,
     tellApproved: () => Promise.resolve(false),
+    ownerDesk: createOwnerDesk(),
+    welcomeOwner: () => Promise.resolve(),
     figures: () => ({
       peopleOverBudget: 0,
       waitingInbound: 0,

@@ -3,6 +3,7 @@ import { DEFAULT_ACCOUNT_ID, normalizeAccountId } from "openclaw/plugin-sdk/acco
 import { createPluginRuntimeStore } from "openclaw/plugin-sdk/runtime-store";
 import type { Outbox } from "channel-durability";
 import type { GossipMessageBody } from "./outbound.ts";
+import type { OwnerDesk } from "./owner-desk.ts";
 
 const store = createPluginRuntimeStore<PluginRuntime>({
   pluginId: "gossip",
@@ -18,6 +19,10 @@ export interface LiveAccount {
   readonly outbox: Outbox<GossipMessageBody>;
   /** Tells a sender about his approval, once. @returns False when he was not waiting for it. */
   tellApproved(senderId: string): Promise<boolean>;
+  /** Where a code is waited for that makes its sender owner, once the operator says yes. */
+  readonly ownerDesk: OwnerDesk;
+  /** Tells somebody that he is owner now, and keeps the conversation with him. */
+  welcomeOwner(senderId: string): Promise<void>;
   /** Figures for status: nothing that names a peer. Undefined once the account is closing. */
   figures(): LiveFigures | undefined;
 }
