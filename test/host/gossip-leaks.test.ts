@@ -102,6 +102,8 @@ beforeAll(async () => {
       writeFileSync(file, JSON.stringify({ referenced: REFERENCE_PHRASE }), { mode: 0o600 });
       return {
         logging: { level: "trace", consoleLevel: "trace" },
+        // One person talks to both accounts.
+        session: { dmScope: "per-account-channel-peer" },
         secrets: { providers: { phrases: { source: "file", path: file, mode: "json" } } },
       };
     },
