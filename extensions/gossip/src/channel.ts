@@ -1,5 +1,6 @@
 import { createChatChannelPlugin, type ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
-import type { ResolvedGossipAccount } from "./accounts.ts";
+import { resolveGossipAccount, type ResolvedGossipAccount } from "./accounts.ts";
+import { gossipActionsAdapter } from "./actions.ts";
 import { gossipMessageAdapter, gossipOutboundAdapter } from "./outbound.ts";
 import { gossipPairingAdapter } from "./pairing.ts";
 import { gossipPluginBase } from "./plugin-base.ts";
@@ -21,6 +22,7 @@ export const gossipPlugin: ChannelPlugin<ResolvedGossipAccount, GossipProbe> =
       },
       status: gossipStatusAdapter,
       message: gossipMessageAdapter,
+      actions: gossipActionsAdapter,
       gateway: {
         startAccount: async (context) => {
           const { startGossipAccount } = await import("./gateway.ts");
@@ -31,4 +33,10 @@ export const gossipPlugin: ChannelPlugin<ResolvedGossipAccount, GossipProbe> =
     },
     pairing: gossipPairingAdapter,
     outbound: gossipOutboundAdapter,
+    threading: {
+      scopedAccountReplyToMode: {
+        resolveAccount: resolveGossipAccount,
+        resolveReplyToMode: ({ replyToMode }) => replyToMode,
+      },
+    },
   });

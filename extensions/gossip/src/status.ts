@@ -94,7 +94,11 @@ export const gossipStatusAdapter = createComputedAccountStatusAdapter<
           ]
         : [],
     ),
-    ...accounts.flatMap((account) => [...collectForkIssues(account), ...collectKeyIssues(account)]),
+    ...accounts.flatMap((account) => [
+      ...collectForkIssues(account),
+      ...collectKeyIssues(account),
+      ...collectBudgetIssues(account),
+    ]),
   ],
 });
 
@@ -114,6 +118,29 @@ function collectForkIssues({
       kind: "runtime",
       message: `another copy of this account's state was found at work (${forks.data.forksNoticed} times); messages may be late or lost`,
       fix: "Stop the other copy (a restored backup or a cloned machine), and keep only one.",
+    },
+  ];
+}
+
+const OverBudgetSchema = z.looseObject({
+  peopleOverBudget: z.number().positive(),
+  waitingInbound: z.number(),
+});
+
+/** Messages that wait although everything works. */
+function collectBudgetIssues({
+  accountId,
+  application,
+}: ChannelAccountSnapshot): ChannelStatusIssue[] {
+  const over = OverBudgetSchema.safeParse(application);
+  if (!over.success) return [];
+  return [
+    {
+      channel: CHANNEL_ID,
+      accountId,
+      kind: "runtime",
+      message: `${over.data.peopleOverBudget} people wrote more than the turn budget allows; ${over.data.waitingInbound} messages wait and are answered in order`,
+      fix: `Wait, or raise channels.${CHANNEL_ID}.turnBudget (no restart needed).`,
     },
   ];
 }
