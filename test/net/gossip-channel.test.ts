@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import path from "node:path";
 import { startRelay, type RunningRelay } from "gossip-relay";
@@ -248,5 +248,31 @@ describe("a probe", () => {
     relay.faults.inject({ kind: "drop" });
     const down = await probeGossipAccount({ protocolUrl: relay.url }, 5000);
     expect(down).toMatchObject({ ok: false, error: "relay_unreachable" });
+  });
+});
+
+describe("many restarts in one process", () => {
+  it("leave no timer, socket or open file behind, and keep the identity", async () => {
+    const runOnce = async (): Promise<string> => {
+      const bot = start();
+      const botId = await bot.whenReady();
+      await bot.stop();
+      return botId;
+    };
+    const count = (): Record<string, number> => {
+      const names = process.getActiveResourcesInfo();
+      const files = readdirSync("/proc/self/fd").length;
+      return { timers: names.filter((name) => name === "Timeout").length, files };
+    };
+    // The first runs fill what the process keeps: workers, the crypto pool, kept-alive connections.
+    const ids = [await runOnce(), await runOnce()];
+    const before = count();
+    for (let turn = 0; turn < 20; turn += 1) ids.push(await runOnce());
+    await vi.waitFor(() => {
+      const after = count();
+      expect(after["timers"]).toBeLessThanOrEqual((before["timers"] ?? 0) + 2);
+      expect(after["files"]).toBeLessThanOrEqual((before["files"] ?? 0) + 2);
+    }, 10_000);
+    expect(new Set(ids).size).toBe(1);
   });
 });
