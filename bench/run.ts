@@ -6,6 +6,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { benchGossip } from "./gossip/area.ts";
+import { benchGossipPlugin } from "./gossip-plugin/area.ts";
 import { benchFlood } from "./gossip/flood.ts";
 import { benchLatency } from "./gossip/latency.ts";
 import { benchSoak } from "./gossip/soak.ts";
@@ -18,6 +19,7 @@ type Progress = (line: string) => void;
 
 const AREAS: Readonly<Record<string, (progress: Progress) => Promise<BenchResult[]>>> = {
   gossip: benchGossip,
+  "gossip-plugin": benchGossipPlugin,
   "gossip-latency": benchLatency,
   "gossip-flood": benchFlood,
   "gossip-soak": benchSoak,

@@ -12,6 +12,8 @@ export default defineConfig({
   platform: "node",
   clean: true,
   splitting: true,
+  // Says what is bundled: the notices and the list of parts of the packed plugin are made from it. Not packed itself.
+  metafile: true,
   // "node:sqlite" has no other name.
   removeNodeProtocol: false,
   // Bundled CommonJS code calls `require` for Node's built-ins, which an ES module does not have.

@@ -1,4 +1,4 @@
-import { createManifestSchema } from "channel-access";
+import { createManifestSchema } from "channel-access/cold";
 import { CHANNEL_ID, GossipConfigSchema, gossipUiHints } from "./config-schema.ts";
 
 /**

@@ -1,3 +1,4 @@
+import { identityEntryAuthenticationClassifier } from "openclaw/plugin-sdk/channel-ingress-runtime";
 import { buildJsonChannelConfigSchema } from "openclaw/plugin-sdk/channel-config-schema";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
@@ -104,7 +105,13 @@ describe("createDmPolicyResolver", () => {
     const { classifyEntryAuthentication, normalizeEntry } = resolvePolicy({ cfg: {}, account });
     expect(normalizeEntry?.("ID1A")).toBe("id1a");
     expect(normalizeEntry?.(" nobody! ")).toBe("nobody!");
+    const host = identityEntryAuthenticationClassifier(
+      createSenderIdentity({ key: "test-id", normalize }),
+    );
+    const entries = ["ID1A", "id1a", "nobody!", "*", ""];
+    expect(entries.map((entry) => classifyEntryAuthentication?.(entry))).toEqual(
+      entries.map((entry) => host(entry)),
+    );
     expect(classifyEntryAuthentication?.("ID1A")).toBe("verified");
-    expect(classifyEntryAuthentication?.("nobody!")).toBeUndefined();
   });
 });

@@ -1,0 +1,177 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { homedir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { publint } from "publint";
+import ts from "typescript";
+import { describe, expect, it } from "vitest";
+import { createTarball } from "../../scripts/pack/tarball.ts";
+import { packExtension } from "../../scripts/pack/plugin-package.ts";
+import type { PackedPlugin } from "../../scripts/pack/plugin-package.ts";
+import { renderCatalog } from "../../scripts/pack/plugin-catalog.ts";
+import { importClosure } from "../support/import-graph.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** What an install may bring to a disk; today it is 1.35 MB. */
+const MAX_UNPACKED_BYTES = 2_000_000;
+const MAX_PACKED_BYTES = 500_000;
+const BUILT_IN = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]));
+
+const packed = packExtension(ROOT, "gossip");
+const [own, bare] = packed;
+if (own === undefined || bare === undefined) throw new Error("two packages were expected");
+
+function read(plugin: PackedPlugin, name: string): string {
+  const file = plugin.files.find((entry) => entry.path === name);
+  return Buffer.from(file?.bytes ?? []).toString("utf8");
+}
+
+/** Every module that the built files of a package load, as written. */
+function loadedModules(plugin: PackedPlugin): string[] {
+  return plugin.files
+    .filter(({ path: name }) => name.endsWith(".js"))
+    .flatMap(({ path: name }) => ts.preProcessFile(read(plugin, name)).importedFiles)
+    .map(({ fileName }) => fileName);
+}
+
+/** What the host loads: everything but the files that say the package's name. */
+function readPluginFiles({ files }: PackedPlugin): string[] {
+  return files
+    .filter(({ path: name }) => /^(dist|assets)\/|^openclaw\.plugin\.json$/.test(name))
+    .map(({ path: name, bytes }) => `${name} ${Buffer.from(bytes).toString("base64")}`);
+}
+
+describe.each(packed)("the package $name", (plugin) => {
+  it("has what an install needs, and asks for nothing else", () => {
+    const names = plugin.files.map((file) => file.path);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        "LICENSE",
+        "README.md",
+        "THIRD-PARTY-NOTICES",
+        "assets/icon.png",
+        "openclaw.plugin.json",
+        "package.json",
+        "sbom.cdx.json",
+      ]),
+    );
+    expect(names.filter((name) => /\.(ts|map)$|metafile|\.test\./.test(name))).toEqual([]);
+    const manifest: unknown = JSON.parse(read(plugin, "package.json"));
+    expect(manifest).not.toHaveProperty("scripts");
+    expect(manifest).not.toHaveProperty("dependencies");
+    expect(manifest).not.toHaveProperty("optionalDependencies");
+    expect(manifest).toHaveProperty("peerDependenciesMeta.openclaw.optional", true);
+    expect(manifest).toHaveProperty("openclaw.install.npmSpec", plugin.name);
+  });
+
+  it("has every file that its package.json names", () => {
+    const names = new Set(plugin.files.map((file) => `./${file.path}`));
+    const { openclaw } = plugin.manifest;
+    const entries = [openclaw["runtimeExtensions"], openclaw["runtimeSetupEntry"]].flat();
+    expect(entries).toHaveLength(2);
+    expect(entries.filter((entry) => !names.has(String(entry)))).toEqual([]);
+  });
+
+  it("loads nothing but the host's plugin SDK, Node, and its own files", () => {
+    const foreign = loadedModules(plugin).filter(
+      (name) =>
+        !name.startsWith("./") &&
+        !BUILT_IN.has(name) &&
+        !/^openclaw\/plugin-sdk\/[a-z-]+$/.test(name),
+    );
+    expect(foreign).toEqual([]);
+    expect(read(plugin, "sbom.cdx.json")).not.toMatch(/pkg:npm\/openclaw@/);
+  });
+
+  it("has no path of the machine that built it", () => {
+    const places = [path.resolve(ROOT), homedir(), "file://"];
+    for (const file of plugin.files.filter(({ path: name }) => !name.endsWith(".png"))) {
+      const text = Buffer.from(file.bytes).toString("utf8");
+      expect(places.filter((place) => text.includes(place))).toEqual([]);
+    }
+  });
+
+  it("passes publint and stays within its size", async () => {
+    const tarball = new Uint8Array(plugin.tarball).buffer;
+    const { messages } = await publint({ pack: { tarball }, strict: true });
+    expect(messages).toEqual([]);
+    expect(plugin.unpackedBytes).toBeLessThan(MAX_UNPACKED_BYTES);
+    expect(plugin.tarball.length).toBeLessThan(MAX_PACKED_BYTES);
+  });
+});
+
+describe("the setup entry", () => {
+  /** Measured: each costs a few milliseconds once `channel-core` is there; the others cost up to 1.6 seconds. */
+  const LIGHT = new Set(
+    [
+      "account-id",
+      "channel-config-helpers",
+      "channel-config-schema",
+      "channel-core",
+      "channel-plugin-common",
+      "channel-setup",
+      "error-runtime",
+      "runtime-store",
+      "secret-input",
+      "status-helpers",
+    ].map((name) => `openclaw/plugin-sdk/${name}`),
+  );
+
+  it("loads only what is light, because every command of the host loads it", () => {
+    const entry = path.join(ROOT, "extensions", "gossip", "dist", "setup-entry.js");
+    const { packages } = importClosure(entry);
+    const ofHost = [...packages].filter((name) => name.startsWith("openclaw"));
+    expect(ofHost).toContain("openclaw/plugin-sdk/channel-core");
+    expect(ofHost.filter((name) => !LIGHT.has(name))).toEqual([]);
+    expect([...packages]).not.toContain("node:sqlite");
+  });
+});
+
+describe("packing", () => {
+  it("gives the same bytes whatever the order of the files", () => {
+    expect(Buffer.from(createTarball(own.files.toReversed())).equals(own.tarball)).toBe(true);
+  });
+
+  it("gives an archive that tar reads back byte for byte", () => {
+    const tar = (...args: string[]): Buffer =>
+      spawnSync("tar", args, { input: own.tarball, maxBuffer: 2 * MAX_UNPACKED_BYTES }).stdout;
+    const names = tar("-tzf", "-").toString().trim().split("\n");
+    expect(names).toEqual(own.files.map(({ path: name }) => `package/${name}`).toSorted());
+    for (const { path: name, bytes } of own.files)
+      expect(tar("-xOzf", "-", `package/${name}`).equals(bytes)).toBe(true);
+  });
+
+  it("names every bundled part with version and license, and quotes every foreign license", () => {
+    const bill: unknown = JSON.parse(read(own, "sbom.cdx.json"));
+    expect(bill).toHaveProperty("bomFormat", "CycloneDX");
+    const purls = [...read(own, "sbom.cdx.json").matchAll(/"purl": "(pkg:npm\/[^"]+)"/g)];
+    const names = purls.map(([, purl = ""]) => purl.replace("pkg:npm/", "").replace("%40", "@"));
+    // One of each kind: a direct dependency, a dependency of one, and a part of this repository.
+    expect(names).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^zod@\d/),
+        expect.stringMatching(/^@noble\/hashes@1\./),
+        expect.stringMatching(/^gossip-sdk@\d/),
+      ]),
+    );
+    const notices = read(own, "THIRD-PARTY-NOTICES");
+    const quoted = [...notices.matchAll(/^(\S+ \d\S*) \(\S+\)$/gm)].map(([, part]) => part);
+    const ours = /^(@openclaw\/|gossip-sdk@|channel-)/;
+    const foreign = names.filter((name) => !ours.test(name));
+    expect(quoted).toEqual(foreign.map((name) => name.replace(/@(?=[\d.]+$)/, " ")));
+    expect(notices.match(/permission/gi)?.length ?? 0).toBeGreaterThanOrEqual(quoted.length);
+  });
+
+  it("gives the bare name the same plugin", () => {
+    expect(readPluginFiles(bare)).toEqual(readPluginFiles(own));
+    expect([own.name, bare.name]).toEqual(["@openclaw/gossip", "gossip"]);
+    expect(bare.version).toBe(own.version);
+  });
+
+  it("finds the committed catalog to be of this build; if not: npm run pack:plugins", () => {
+    const committed = readFileSync(path.join(ROOT, "plugin-catalog.json"), "utf8");
+    expect(committed).toBe(renderCatalog([own]));
+  });
+});
