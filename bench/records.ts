@@ -57,6 +57,17 @@ export function createHeldResult(
   return { record, floor, overRawLimit: OVER_RAW_LIMIT };
 }
 
+/** A plain figure, held to a limit if there is one. */
+export function createFigure(
+  name: string,
+  unit: string,
+  value: number,
+  valueLimit?: number,
+): BenchResult {
+  const record = createRecord({ name, unit, value });
+  return valueLimit === undefined ? { record } : { record, valueLimit };
+}
+
 /** True when every limit of the result holds; a result without limits has nothing to miss. */
 export function isMet({ record, floor, overRawLimit, valueLimit }: BenchResult): boolean {
   return (

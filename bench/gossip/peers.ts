@@ -24,7 +24,7 @@ import type { PeerSession } from "../../packages/gossip-sdk/src/session/peer-ses
 import { createHttpRelayClient } from "../../packages/gossip-sdk/src/transport/http-relay-client.ts";
 import type { RelayClient } from "../../packages/gossip-sdk/src/transport/relay-client.ts";
 import { median, quantile, WrongResultError } from "../measure.ts";
-import { createRecord } from "../records.ts";
+import { createFigure } from "../records.ts";
 import type { BenchResult } from "../records.ts";
 import { ClientNewsSchema, preciseNowMs } from "./client-orders.ts";
 import type { ClientNews, ClientOrder } from "./client-orders.ts";
@@ -94,24 +94,29 @@ export async function benchPeers(crypto: CryptoProvider): Promise<BenchResult[]>
   if (cycles < 1) throw new WrongResultError("peers-1000: no poll in the time measured");
   const totals = admissions.map(({ totalMs }) => totalMs);
   return [
-    report("peers-1000-poll-cpu", "ms", quiet.cpuMs / cycles),
-    report("peers-1000-rss", "MB", quiet.rssMb),
-    report("peers-0-rss", "MB", empty.rssMb),
-    report("peers-1000-longest-block", "ms", quiet.longestBlockMs, BLOCK_LIMIT_MS),
-    report("peers-1000-longest-turn-cpu", "ms", quiet.longestTurnCpuMs, BLOCK_LIMIT_MS),
-    report("peers-1000-accept", "s", (acceptedAtMs - startedAtMs) / 1000),
-    report("peers-1000-accept-longest-block", "ms", accepting.longestBlockMs, BLOCK_LIMIT_MS),
-    report("peers-1000-accept-longest-turn-cpu", "ms", accepting.longestTurnCpuMs, BLOCK_LIMIT_MS),
-    report("peers-1000-open", "ms", openMs),
-    report("relay-to-admitted", "ms", median(totals)),
-    report("relay-to-admitted-p95", "ms", quantile(totals, 0.95)),
-    report("relay-to-admitted-after-poll", "ms", median(admissions.map(({ ownMs }) => ownMs))),
+    createFigure("peers-1000-poll-cpu", "ms", quiet.cpuMs / cycles),
+    createFigure("peers-1000-rss", "MB", quiet.rssMb),
+    createFigure("peer-rss", "kB", ((quiet.rssMb - empty.rssMb) * 1000) / PEERS),
+    createFigure("peers-0-rss", "MB", empty.rssMb),
+    createFigure("peers-1000-longest-block", "ms", quiet.longestBlockMs, BLOCK_LIMIT_MS),
+    createFigure("peers-1000-longest-turn-cpu", "ms", quiet.longestTurnCpuMs, BLOCK_LIMIT_MS),
+    createFigure("peers-1000-accept", "s", (acceptedAtMs - startedAtMs) / 1000),
+    createFigure("peers-1000-accept-longest-block", "ms", accepting.longestBlockMs, BLOCK_LIMIT_MS),
+    createFigure(
+      "peers-1000-accept-longest-turn-cpu",
+      "ms",
+      accepting.longestTurnCpuMs,
+      BLOCK_LIMIT_MS,
+    ),
+    createFigure("peers-1000-open", "ms", openMs),
+    createFigure("relay-to-admitted", "ms", median(totals)),
+    createFigure("relay-to-admitted-p95", "ms", quantile(totals, 0.95)),
+    createFigure(
+      "relay-to-admitted-after-poll",
+      "ms",
+      median(admissions.map(({ ownMs }) => ownMs)),
+    ),
   ];
-}
-
-function report(name: string, unit: string, value: number, valueLimit?: number): BenchResult {
-  const record = createRecord({ name, unit, value });
-  return valueLimit === undefined ? { record } : { record, valueLimit };
 }
 
 type Client = Forked<ClientNews, ClientOrder>;

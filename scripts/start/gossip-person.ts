@@ -8,7 +8,7 @@ import {
   normalizeMnemonic,
   parseUserId,
 } from "gossip-sdk";
-import type { GossipUserId, PollingOptions } from "gossip-sdk";
+import type { GossipEvent, GossipUserId, PollingOptions } from "gossip-sdk";
 import type { Person } from "./channel-show.ts";
 import { TextInbox } from "./text-inbox.ts";
 
@@ -24,8 +24,10 @@ const SEND_TIMEOUT_MS = 30_000;
 export interface GossipPerson extends Person, AsyncDisposable {
   /** Also for what {@link Person} has no word for. */
   readonly client: GossipClient;
-  /** Everything that came in. */
+  /** Every text that came in. */
   readonly inbox: TextInbox;
+  /** Everything that came in, reactions and edits too, in order. */
+  readonly events: readonly GossipEvent[];
 }
 
 export interface GossipPersonOptions {
@@ -49,9 +51,10 @@ export async function openGossipPerson(options: GossipPersonOptions): Promise<Go
     polling: POLLING,
   });
   const inbox = new TextInbox();
+  const events: GossipEvent[] = [];
   const ending = new AbortController();
   const { signal } = ending;
-  const work = Promise.all([client.run({ signal }), fillInbox(client, inbox, signal)]).then(
+  const work = Promise.all([client.run({ signal }), fillInbox(client, inbox, events, signal)]).then(
     () => undefined,
     (error: unknown) => inbox.fail(error),
   );
@@ -60,6 +63,7 @@ export async function openGossipPerson(options: GossipPersonOptions): Promise<Go
     id: client.userId,
     client,
     inbox,
+    events,
     async say(to, text) {
       const peer = parseUserId(to);
       if (!contacts.has(peer)) {
@@ -91,9 +95,11 @@ export async function openGossipPerson(options: GossipPersonOptions): Promise<Go
 async function fillInbox(
   client: GossipClient,
   inbox: TextInbox,
+  events: GossipEvent[],
   signal: AbortSignal,
 ): Promise<void> {
   for await (const event of client.events({ signal })) {
+    events.push(event);
     if (event.type === "message") inbox.add({ from: event.peer, text: event.text });
     client.markHandled(event.id);
   }

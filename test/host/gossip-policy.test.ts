@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isJsonObject, pollUntil } from "channel-testing";
 import type { JsonObject } from "channel-testing";
@@ -8,6 +10,10 @@ import { startGossipHost } from "../support/gossip-host.ts";
 import type { GossipHost } from "../support/gossip-host.ts";
 
 const WAIT_MS = 60_000;
+const WRONG_APPROVALS = 300;
+const REFUSED = { code: "rpc_failed" };
+const STOPPED_MS = 12_000;
+const WAKE_LIMIT_MS = 15_000;
 
 let gossip: GossipHost;
 let alice: GossipPerson;
@@ -61,13 +67,20 @@ async function readStatus(accountId: string): Promise<JsonObject> {
   return found ?? {};
 }
 
-async function approve(senderId: string): Promise<void> {
+async function findRequest(senderId: string): Promise<string> {
   const answer = await gossip.gateway.call("channels.pairing.list", { channel: "gossip" });
   const requests = isJsonObject(answer) ? answer["requests"] : undefined;
   const request = (Array.isArray(requests) ? requests : [])
     .filter(isJsonObject)
     .find((pending) => pending["senderId"] === senderId);
-  const params = { channel: "gossip", accountId: "default", requestId: request?.["requestId"] };
+  const requestId = request?.["requestId"];
+  if (typeof requestId !== "string") throw new TypeError("test: no pairing request");
+  return requestId;
+}
+
+async function approve(senderId: string): Promise<void> {
+  const requestId = await findRequest(senderId);
+  const params = { channel: "gossip", accountId: "default", requestId };
   await gossip.gateway.call("channels.pairing.approve", params);
 }
 
@@ -155,6 +168,54 @@ describe("who may write to a Gossip bot, with the real host", () => {
     expect(heard(alice, bots.closed)).toEqual([]);
     expect(gossip.turnsAbout("closed-1")).toEqual([]);
   });
+
+  it("pairing: approvals that are guessed, of another account, or used before let nobody in", async () => {
+    await alice.say(bots.pairing, "guess-1");
+    await alice.hear(bots.pairing, (text) => text.includes("access not configured"), WAIT_MS);
+    const requestId = await findRequest(alice.id);
+    const attempts = [
+      ...Array.from({ length: WRONG_APPROVALS }, () => ({ requestId: randomUUID() })),
+      { requestId, accountId: "listed" },
+      { requestId, accountId: "open" },
+      { requestId, channel: "telegram" },
+      { requestId: `${requestId}0` },
+      { requestId: requestId.slice(0, -1) },
+    ];
+    for (const attempt of attempts) {
+      const params = { channel: "gossip", accountId: "default", ...attempt };
+      await expect(gossip.gateway.call("channels.pairing.approve", params)).rejects.toMatchObject(
+        REFUSED,
+      );
+    }
+    await expect(findRequest(alice.id)).resolves.toBe(requestId);
+    await approve(alice.id);
+    const used = { channel: "gossip", accountId: "default", requestId };
+    await expect(gossip.gateway.call("channels.pairing.approve", used)).rejects.toMatchObject(
+      REFUSED,
+    );
+    expect(gossip.turnsAbout("guess-")).toEqual([]);
+  }, 60_000);
+
+  it("answers within 15 seconds of waking up what was written while the gateway stood still", async () => {
+    await alice.say(bots.open, "awake-1");
+    await alice.hear(bots.open, (text) => text === "answer to awake-1", WAIT_MS);
+    const group = -gossip.gateway.pid;
+    process.kill(group, "SIGSTOP");
+    try {
+      await alice.say(bots.open, "asleep-2");
+      await bob.say(bots.open, "asleep-3");
+      // Longer than what the client takes for a slow second; a stopped process tells nothing to wait for.
+      await sleep(STOPPED_MS);
+    } finally {
+      process.kill(group, "SIGCONT");
+    }
+    await Promise.all([
+      alice.hear(bots.open, (text) => text === "answer to asleep-2", WAKE_LIMIT_MS),
+      bob.hear(bots.open, (text) => text === "answer to asleep-3", WAKE_LIMIT_MS),
+    ]);
+    expect(gossip.turnsAbout("asleep-2")).toHaveLength(1);
+    expect(gossip.turnsAbout("asleep-3")).toHaveLength(1);
+  }, 90_000);
 
   it("reaches for nothing of Gossip beyond this machine", () => {
     const destinations = gossip.host.refusedConnections().join("\n");

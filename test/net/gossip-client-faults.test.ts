@@ -43,6 +43,51 @@ it.each(TROUBLES)("loses, doubles and reorders nothing when the relay %s", async
   expect(net.relay.stats().newestCounter).toBe(2n);
 });
 
+it("goes on posting to everybody else while the relay does not answer one post", async () => {
+  await using net = await GossipNet.start();
+  const [alice, bob, carol] = [
+    await net.person("alice"),
+    await net.person("bob"),
+    await net.person("carol"),
+  ];
+  await connect(alice, bob);
+  await connect(alice, carol);
+  const posts: unknown[] = [];
+  const isFirst = (body: unknown): boolean => {
+    if (posts.length > 0 && fieldOf(body, "key") !== fieldOf(posts[0], "key")) return false;
+    posts.push(body);
+    return true;
+  };
+  const hang = net.relay.faults.inject({
+    kind: "hang",
+    routes: ["messages_post"],
+    match: isFirst,
+  });
+  const first = await alice.sendText(bob, "one");
+  await hang.reached(1);
+  await alice.sendText(bob, "two");
+  for (const text of ["a", "b", "c"]) {
+    await alice.sendText(carol, text);
+    expect(await carol.next("message")).toMatchObject({ text });
+  }
+  // The one request that hangs is still the first: nothing of this waited for it to be given up.
+  expect(hang.hits).toBe(1);
+  expect(alice.client.messageStatus(bob.id, first.messageId)).toBe("ready");
+  const watch = net.relay.faults.inject({
+    kind: "delay",
+    delayMs: 0,
+    routes: ["messages_post"],
+    match: isFirst,
+  });
+  hang.remove();
+  await watch.reached(1);
+  await bob.next("message");
+  await bob.next("message");
+  expect(bob.texts).toEqual(["hello", "one", "two"]);
+  expect(posts.length).toBeGreaterThanOrEqual(2);
+  expect(posts.every((body) => JSON.stringify(body) === JSON.stringify(posts[0]))).toBe(true);
+});
+
 it("keeps every session when values are swapped, made up, or come unasked", async () => {
   await using net = await GossipNet.start();
   const [alice, bob, carol] = [

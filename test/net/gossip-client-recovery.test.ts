@@ -36,6 +36,46 @@ it("talks again with a peer that lost its state and asks anew", async () => {
   expect(await bobAgain.next("message")).toMatchObject({ text: "same person" });
 });
 
+it("hears what a peer says that lost its state and asks anew at once, and hears it once", async () => {
+  await using net = await GossipNet.start();
+  const [alice, bob] = [await net.person("alice"), await net.person("bob")];
+  await bob.client.requestContact(alice.id, { message: "hello" });
+  expect(await alice.next("contact_request")).toMatchObject({ message: "hello" });
+  await bob.stop();
+  const bobAgain = await net.person("bob again", { words: bob.words });
+  await bobAgain.client.requestContact(alice.id, { message: "new phone" });
+  expect(await alice.next("contact_request")).toMatchObject({
+    message: "new phone",
+    accepted: true,
+  });
+  await alice.restart();
+  await bobAgain.sendText(alice, "are you there?");
+  await alice.next("message");
+  expect(alice.taken.filter(({ type }) => type === "contact_request")).toHaveLength(2);
+});
+
+it("takes the request of somebody whose clock is fast when its time has come", async () => {
+  await using net = await GossipNet.start();
+  let fastMs = 10 * MINUTE_MS;
+  const bob = await net.person("bob");
+  const alice = await net.person("alice", { clock: { now: () => net.now() + fastMs } });
+  const carol = await net.person("carol");
+  await alice.client.requestContact(bob.id, { message: "too soon" });
+  await alice.until(() => net.relay.stats().newestCounter >= 1n);
+  // Whoever has read hers has read past that of Alice, which is not offered again.
+  await carol.client.requestContact(bob.id);
+  expect(await bob.next("contact_request")).toMatchObject({ peer: carol.id });
+  await bob.restart();
+  fastMs = 0;
+  net.offsetMs += 10 * MINUTE_MS;
+  expect(await bob.next("contact_request")).toMatchObject({
+    peer: alice.id,
+    message: "too soon",
+  });
+  await alice.sendText(bob, "hello");
+  expect(await bob.next("message")).toMatchObject({ text: "hello" });
+});
+
 it("is back in session with everybody from its words alone, after a restore scan that says its size first", async () => {
   await using net = await GossipNet.start();
   const [alice, bob, carol] = [

@@ -33,7 +33,12 @@ export interface Bot {
 }
 
 /** Starts the account `default`. The environment must name a state directory of its own. */
-export function startBot(options: { stateDir: string; section: Record<string, unknown> }): Bot {
+export function startBot(options: {
+  stateDir: string;
+  section: Record<string, unknown>;
+  /** Sees each line of the log as it comes. */
+  onLine?: (line: string) => void;
+}): Bot {
   const stop = new AbortController();
   const news = new EventEmitter();
   const turns: BuildChannelInboundEventContextParams[] = [];
@@ -63,6 +68,7 @@ export function startBot(options: { stateDir: string; section: Record<string, un
   };
   const log = (line: string): void => {
     lines.push(line);
+    options.onLine?.(line);
   };
   const ended = startGossipAccount(
     {

@@ -6,6 +6,7 @@ import { prepareHost, startGateway, startScriptedModel } from "channel-testing";
 import type {
   Gateway,
   Host,
+  HostOptions,
   JsonObject,
   ModelReply,
   ModelRequest,
@@ -20,6 +21,8 @@ export interface GossipHost extends AsyncDisposable {
   readonly gateway: Gateway;
   readonly model: ScriptedModel;
   readonly network: GossipNetwork;
+  /** For a second host with the same plugin. */
+  readonly plugins: NonNullable<HostOptions["plugins"]>;
   /** Requests to the model whose user message holds this text. */
   turnsAbout(text: string): readonly ModelRequest[];
 }
@@ -28,9 +31,13 @@ export interface GossipHostOptions {
   /** `channels.gossip`; the relay's address is added. May need ids of people, so it gets the network first. */
   readonly section: (network: GossipNetwork) => Promise<JsonObject> | JsonObject;
   readonly reply: (request: ModelRequest) => ModelReply;
+  /** Laid over the host's configuration. `folder` is the test's own, and goes with it. */
+  readonly config?: (folder: string) => JsonObject;
 }
 
 const PLUGIN = fileURLToPath(new URL("../../extensions/gossip", import.meta.url));
+
+const PLUGINS = { allow: ["gossip"], loadPaths: [PLUGIN] };
 
 /** Starts everything; about 20 seconds on a quiet machine. The plugin must have been built. */
 export async function startGossipHost(options: GossipHostOptions): Promise<GossipHost> {
@@ -44,9 +51,10 @@ export async function startGossipHost(options: GossipHostOptions): Promise<Gossi
     root: path.join(folder, "home"),
     model,
     channels: { gossip: { protocolUrl: network.relayUrl, ...section } },
-    plugins: { allow: ["gossip"], loadPaths: [PLUGIN] },
+    plugins: PLUGINS,
     // Nobody here is the owner; without one the first approval would make its sender the owner and restart the channel.
     ownerAllowFrom: ["gossip:nobody"],
+    ...(options.config === undefined ? {} : { config: options.config(folder) }),
   });
   const gateway = started.use(await startGateway(host));
   const stack = started.move();
@@ -55,6 +63,7 @@ export async function startGossipHost(options: GossipHostOptions): Promise<Gossi
     gateway,
     model,
     network,
+    plugins: PLUGINS,
     turnsAbout: (text) => model.requests.filter(({ lastUserText }) => lastUserText.includes(text)),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

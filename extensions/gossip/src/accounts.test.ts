@@ -21,6 +21,11 @@ describe("an account", () => {
       dmPolicy: "pairing",
       allowFrom: [],
       autoAccept: "all",
+      backlog: "each",
+      turnBudget: { perPerson: 30, perAccount: 200 },
+      contacts: {},
+      replyToMode: "first",
+      strings: {},
       mnemonic: { kind: "generated" },
     });
   });

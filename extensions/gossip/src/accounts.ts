@@ -3,15 +3,20 @@ import { DEFAULT_ACCOUNT_ID, normalizeAccountId } from "openclaw/plugin-sdk/acco
 import {
   CHANNEL_ID,
   DEFAULT_AUTO_ACCEPT,
+  DEFAULT_BACKLOG,
   DEFAULT_DM_POLICY,
   DEFAULT_PROTOCOL_URL,
+  DEFAULT_TURN_BUDGET,
+  DEFAULT_REPLY_TO_MODE,
   DEFAULT_USERNAME,
   GossipConfigSchema,
+  type Backlog,
   type GossipAccountConfig,
   type GossipConfig,
 } from "./config-schema.ts";
 import { GossipChannelError } from "./errors.ts";
 import { SecretText } from "./secret-text.ts";
+import type { ChatStringOverrides } from "./strings.ts";
 
 type DmPolicy = NonNullable<GossipAccountConfig["dmPolicy"]>;
 type AutoAccept = NonNullable<GossipAccountConfig["autoAccept"]>;
@@ -35,6 +40,13 @@ export interface ResolvedGossipAccount {
   readonly dmPolicy: DmPolicy;
   readonly allowFrom: readonly string[];
   readonly autoAccept: AutoAccept;
+  readonly backlog: Backlog;
+  /** Turns that one person may cause in ten minutes, and all people in an hour. */
+  readonly turnBudget: { readonly perPerson: number; readonly perAccount: number };
+  readonly replyToMode: NonNullable<GossipAccountConfig["replyToMode"]>;
+  /** User ids by the operator's names for them, as written. */
+  readonly contacts: Readonly<Record<string, string>>;
+  readonly strings: ChatStringOverrides;
   readonly mnemonic: MnemonicSource;
 }
 
@@ -76,6 +88,11 @@ export function resolveGossipAccount(
     dmPolicy: merged.dmPolicy ?? DEFAULT_DM_POLICY,
     allowFrom: (merged.allowFrom ?? []).map(String),
     autoAccept: merged.autoAccept ?? DEFAULT_AUTO_ACCEPT,
+    backlog: merged.backlog ?? DEFAULT_BACKLOG,
+    turnBudget: resolveTurnBudget(root.turnBudget, own?.turnBudget),
+    replyToMode: merged.replyToMode ?? DEFAULT_REPLY_TO_MODE,
+    contacts: merged.contacts ?? {},
+    strings: { ...inherited.strings, ...own?.strings },
     mnemonic: resolveMnemonic(merged.mnemonic),
   };
 }
@@ -93,6 +110,15 @@ export function inspectGossipAccount(cfg: OpenClawConfig, accountId?: string | n
     allowFrom: [...account.allowFrom],
     baseUrl: account.protocolUrl,
   };
+}
+
+function resolveTurnBudget(
+  root: GossipAccountConfig["turnBudget"],
+  own: GossipAccountConfig["turnBudget"],
+): ResolvedGossipAccount["turnBudget"] {
+  const pick = (key: "perPerson" | "perAccount"): number =>
+    own?.[key] ?? root?.[key] ?? DEFAULT_TURN_BUDGET[key];
+  return { perPerson: pick("perPerson"), perAccount: pick("perAccount") };
 }
 
 function resolveMnemonic(value: GossipAccountConfig["mnemonic"]): MnemonicSource {

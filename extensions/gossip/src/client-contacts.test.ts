@@ -1,6 +1,6 @@
 import { GossipError, userIdFromBytes, type ContactSummary } from "gossip-sdk";
 import { describe, expect, it } from "vitest";
-import { createContactReview, queueText, type ContactVerdict } from "./client-contacts.ts";
+import { createContactReview, queueBody, type ContactVerdict } from "./client-contacts.ts";
 
 const PEER = userIdFromBytes(new Uint8Array(32).fill(1));
 const ID = new Uint8Array(12);
@@ -84,7 +84,7 @@ async function queue(purpose: "message" | "pairing", code: "unknown_peer" | "no_
       steps.push(`accept, trusted ${options?.trusted}`);
     },
   };
-  await queueText(client, { purpose, to: PEER, text: "hi" }, ID);
+  await queueBody(client, { purpose, to: PEER, text: "hi" }, ID);
   return steps;
 }
 

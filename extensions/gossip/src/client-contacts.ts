@@ -6,7 +6,7 @@ import {
   type GossipUserId,
   type OutgoingContent,
 } from "gossip-sdk";
-import type { GossipMessageBody } from "./outbound.ts";
+import type { GossipMessageBody } from "./message-body.ts";
 
 /** Strangers who were let talk are judged again this often; the protocol client forgets them after a day. */
 const ACCEPTED_REVIEW_MS = 60_000;
@@ -14,19 +14,14 @@ const ACCEPTED_REVIEW_MS = 60_000;
 /** What may become of somebody who asks for contact. */
 export type ContactVerdict = "rejected" | "accepted" | "trusted";
 
-/** A text on its way to the protocol client. */
-export type QueuedText = Pick<GossipMessageBody, "purpose" | "to" | "text"> & {
-  readonly replyToId?: string | undefined;
-};
-
 /**
- * Queues a text. Writing to somebody is our own wish to talk, so contact is asked for, or an open request of theirs
+ * Queues a text, a reaction, an edit or a withdrawal. Only a text may open a conversation. Writing to somebody is our own wish to talk, so contact is asked for, or an open request of theirs
  * accepted. A pairing code is no such wish: a stranger's request is accepted without trust, and when the stranger is
  * gone nobody runs after him.
  */
-export async function queueText(
+export async function queueBody(
   client: Pick<GossipClient, "send" | "requestContact" | "acceptContact">,
-  message: QueuedText,
+  message: GossipMessageBody,
   messageId: Uint8Array,
 ): Promise<void> {
   const peer = parseUserId(message.to);
@@ -35,6 +30,7 @@ export async function queueText(
     await client.send(peer, content, { messageId });
   } catch (error) {
     if (!(error instanceof GossipError)) throw error;
+    if ("signal" in message) throw error;
     const isStranger = message.purpose === "pairing";
     if (error.code === "unknown_peer" && !isStranger) await client.requestContact(peer);
     else if (error.code === "no_session")
@@ -44,10 +40,26 @@ export async function queueText(
   }
 }
 
-function toContent({ replyToId, text }: QueuedText): OutgoingContent {
-  return replyToId === undefined
-    ? { type: "text", text }
-    : { type: "reply", text, citedId: Uint8Array.from(Buffer.from(replyToId, "hex")) };
+function toContent(message: GossipMessageBody): OutgoingContent {
+  if (!("signal" in message)) {
+    const { replyToId, text } = message;
+    return replyToId === undefined
+      ? { type: "text", text }
+      : { type: "reply", text, citedId: fromHex(replyToId) };
+  }
+  const citedId = fromHex(message.citedId);
+  switch (message.signal) {
+    case "reaction":
+      return { type: "reaction", emoji: message.emoji, citedId };
+    case "edit":
+      return { type: "edit", text: message.text, citedId };
+    case "unsend":
+      return { type: "delete", citedId };
+  }
+}
+
+function fromHex(id: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(id, "hex"));
 }
 
 /**

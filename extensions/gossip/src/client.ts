@@ -16,15 +16,10 @@ import {
   type Identity,
   type PollingOptions,
 } from "gossip-sdk";
-import {
-  createContactReview,
-  queueText,
-  trust,
-  type ContactVerdict,
-  type QueuedText,
-} from "./client-contacts.ts";
+import { createContactReview, queueBody, trust, type ContactVerdict } from "./client-contacts.ts";
 import { GossipChannelError } from "./errors.ts";
 import type { IdentityMaker } from "./identity.ts";
+import type { GossipMessageBody } from "./message-body.ts";
 
 const DURABLE_KEY_LABEL = "openclaw-gossip/durable-store/1";
 const KEY_BYTES = 32;
@@ -78,10 +73,14 @@ export interface GossipConnection extends AsyncDisposable {
   /** Call it when the event is durable elsewhere: it is not offered again. */
   markHandled(eventId: number): void;
   /**
-   * Resolves when the message is on disk. The same id again is the same message. Asks for contact when there is none,
-   * except for a pairing code.
+   * Resolves when the message is on disk. The same id again is the same message. A text asks for contact when there is
+   * none, except for a pairing code.
    */
-  queueText(message: QueuedText, messageId: Uint8Array): Promise<void>;
+  queueBody(message: GossipMessageBody, messageId: Uint8Array): Promise<void>;
+  /** Whether a message or reaction of ours with this id went to this person, during the last month. */
+  isOurs(to: string, messageId: string): boolean;
+  /** What each conversation keeps of itself: the people in it may have set a time after which messages are deleted. */
+  retentions(): readonly { readonly userId: string; readonly beforeMs: number }[];
   /** Asks again about everybody who is not trusted yet: a rule or an approval may have come since. */
   reviewRequests(): Promise<void>;
   /** Keeps the conversation with somebody the operator let in; strangers are forgotten after a day. */
@@ -136,7 +135,16 @@ export async function openConnection(options: ConnectionOptions): Promise<Gossip
     run: (signal) => client.run({ signal }),
     events: (signal) => client.events({ signal }),
     markHandled: (eventId) => client.markHandled(eventId),
-    queueText: (message, messageId) => queueText(client, message, messageId),
+    queueBody: (message, messageId) => queueBody(client, message, messageId),
+    isOurs: (to, messageId) =>
+      client.messageStatus(parseUserId(to), Uint8Array.from(Buffer.from(messageId, "hex"))) !==
+      undefined,
+    retentions: () =>
+      client
+        .contacts()
+        .flatMap(({ peer, retentionCutoffMs }) =>
+          retentionCutoffMs === undefined ? [] : [{ userId: peer, beforeMs: retentionCutoffMs }],
+        ),
     reviewRequests: createContactReview(client, options.judgeContact),
     trust: (userId) => trust(client, parseUserId(userId)),
     catchUp: (userId, signal) => client.catchUp(parseUserId(userId), { signal }),

@@ -3,15 +3,23 @@ import { dmAccessShape, refineDmAccess } from "channel-access/cold";
 import { normalizeAccountId } from "openclaw/plugin-sdk/account-id";
 import { buildSecretInputSchema } from "openclaw/plugin-sdk/secret-input";
 import * as z from "zod";
+import { chatStringsSchema } from "./strings.ts";
 
 export const CHANNEL_ID = "gossip";
 export const DEFAULT_USERNAME = "openclaw";
 export const DEFAULT_PROTOCOL_URL = "https://api.usegossip.com/api";
 export const DEFAULT_DM_POLICY = "pairing";
 export const DEFAULT_AUTO_ACCEPT = "all";
+export const DEFAULT_BACKLOG = "each";
+/** Turns that one person may cause in ten minutes, and all people of an account in an hour. */
+export const DEFAULT_TURN_BUDGET = { perPerson: 30, perAccount: 200 };
+export const DEFAULT_REPLY_TO_MODE = "first";
 
 /** A user name goes out in announcements; the official app allows 35 characters, the protocol any number. */
 const MAX_NAME_CHARACTERS = 64;
+
+/** One emoji; families of several people are the longest. */
+const MAX_EMOJI_CHARACTERS = 32;
 
 // No control characters: these names reach terminals. (A pattern, not a refinement, so that the manifest has it too.)
 // eslint-disable-next-line no-control-regex
@@ -20,6 +28,8 @@ const PRINTABLE = /^(?=.*\S)[^\u0000-\u001f\u007f]+$/;
 /** https anywhere, plain http to this machine only: the relay sees who writes when. */
 const RELAY_URL =
   /^(?:https:\/\/[^\s@]+|http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?(?:\/\S*)?)$/i;
+
+const MAX_TURN_BUDGET = 100_000;
 
 /** In the form to which OpenClaw folds account ids. */
 const ACCOUNT_KEY = /^[a-z0-9][a-z0-9_-]{0,31}$/;
@@ -32,9 +42,23 @@ const accountShape = {
   protocolUrl: z.string().regex(RELAY_URL, "expected https, or http to this machine").optional(),
   ...dmAccessShape,
   autoAccept: z.enum(["all", "allowed"]).optional(),
+  backlog: z.enum(["each", "merge"]).optional(),
+  turnBudget: z
+    .strictObject({
+      perPerson: z.int().min(1).max(MAX_TURN_BUDGET).optional(),
+      perAccount: z.int().min(1).max(MAX_TURN_BUDGET).optional(),
+    })
+    .optional(),
+  ackReaction: z.string().max(MAX_EMOJI_CHARACTERS).optional(),
+  replyToMode: z.enum(["off", "first", "all", "batched"]).optional(),
+  contacts: z.record(z.string().regex(PRINTABLE).max(MAX_NAME_CHARACTERS), z.string()).optional(),
+  strings: chatStringsSchema.optional(),
 };
 
 const GossipAccountSchema = z.strictObject(accountShape);
+
+/** How messages are answered that waited while the gateway was down. */
+export type Backlog = NonNullable<z.infer<typeof GossipAccountSchema>["backlog"]>;
 
 /** One account as configured; everything is optional. */
 export type GossipAccountConfig = z.infer<typeof GossipAccountSchema>;
@@ -107,5 +131,52 @@ export const gossipUiHints = {
     advanced: true,
     order: 8,
   },
-  accounts: { label: "More accounts", advanced: true, order: 9 },
+  backlog: {
+    label: "Messages of an absence",
+    help: "each: every message that waited while the gateway was down gets its own answer. merge: one answer per person.",
+    placeholder: DEFAULT_BACKLOG,
+    advanced: true,
+    order: 9,
+  },
+  "turnBudget.perPerson": {
+    label: "Answers per person",
+    help: "Turns of the agent that one person may cause within ten minutes; further messages wait.",
+    placeholder: String(DEFAULT_TURN_BUDGET.perPerson),
+    advanced: true,
+    order: 10,
+  },
+  "turnBudget.perAccount": {
+    label: "Answers in all",
+    help: "Turns of the agent that all people together may cause within an hour; further messages wait.",
+    placeholder: String(DEFAULT_TURN_BUDGET.perAccount),
+    advanced: true,
+    order: 11,
+  },
+  ackReaction: {
+    label: "Reaction on receipt",
+    help: "Emoji set on a message that is being answered. Empty: none. Default: messages.ackReaction.",
+    placeholder: "👀",
+    advanced: true,
+    order: 12,
+  },
+  replyToMode: {
+    label: "Cite the answered message",
+    help: "first: the first bubble of an answer cites it. all: every one. off: none.",
+    placeholder: DEFAULT_REPLY_TO_MODE,
+    advanced: true,
+    order: 13,
+  },
+  contacts: {
+    label: "Names for people",
+    help: "Your own names for user ids, usable as targets. Names that people give themselves are not.",
+    advanced: true,
+    order: 14,
+  },
+  strings: {
+    label: "Texts that people see",
+    help: "In your language: senderIdLine ({id} is the reader's id), approved, ownerWelcome and budgetUsedUp.",
+    advanced: true,
+    order: 15,
+  },
+  accounts: { label: "More accounts", advanced: true, order: 16 },
 } as const;

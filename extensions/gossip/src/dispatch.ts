@@ -1,41 +1,49 @@
-// Facts into the host: a message becomes a turn of the agent, anything else a line that its next turn reads.
+// Facts into the host: messages become a turn of the agent, anything else a line that its next turn reads.
 import { runTurn, type TurnMessage, type TurnOptions, type TurnOutcome } from "channel-durability";
 import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
 import { resolveChannelInboundRouteEnvelope } from "openclaw/plugin-sdk/channel-inbound";
 import { CHANNEL_ID } from "./config-schema.ts";
-import { describeNotice, type InboundMessage, type InboundNotice } from "./inbound.ts";
-import { formatGossipTarget } from "./targets.ts";
+import { describeNotice, type InboundNotice } from "./inbound.ts";
+import { joinTexts, type Messages } from "./join-messages.ts";
+import { formatGossipTarget, shortenGossipId } from "./targets.ts";
 
 export interface MessageDispatch {
-  readonly message: InboundMessage;
+  /** Of one person, oldest first; one turn answers them all. */
+  readonly messages: Messages;
   readonly cfg: OpenClawConfig;
   readonly accountId: string;
   readonly runtime: TurnOptions["runtime"];
   readonly lifecycle: TurnOptions["lifecycle"];
   readonly resolveIngress: TurnOptions["resolveIngress"];
+  /** Ends the agent's run: the person lost access. */
+  readonly signal: AbortSignal;
+  /** A turn that the host put behind a running one has come to its end. */
+  readonly onSettled: () => void;
   /** Sends what the host wants seen before the final answer. */
   readonly sendEarly: (text: string) => Promise<{ readonly nativeId: string }[]>;
   readonly onError: TurnOptions["onError"];
 }
 
-/** Runs the agent's turn for one message. The final answer leaves through the message adapter, not through here. */
-export function dispatchMessage(dispatch: MessageDispatch): Promise<TurnOutcome> {
-  const { message } = dispatch;
+/** Runs the agent's turn for messages. The final answer leaves through the message adapter, not through here. */
+export function dispatchMessages(dispatch: MessageDispatch): Promise<TurnOutcome> {
+  const [{ peer }] = dispatch.messages;
   return runTurn({
     cfg: dispatch.cfg,
     channelId: CHANNEL_ID,
     channelLabel: "Gossip",
     accountId: dispatch.accountId,
     runtime: dispatch.runtime,
-    message: toTurnMessage(message),
-    sender: { id: message.peer },
-    conversation: { kind: "direct", id: message.peer },
-    to: formatGossipTarget(message.peer),
+    message: toTurnMessage(dispatch.messages),
+    sender: { id: peer },
+    conversation: { kind: "direct", id: peer },
+    to: formatGossipTarget(peer),
     resolveIngress: dispatch.resolveIngress,
     lifecycle: dispatch.lifecycle,
+    signal: dispatch.signal,
+    onSettled: dispatch.onSettled,
     deliver: async (payload) => {
       const text = payload.text ?? "";
-      if (text.trim() === "") return { visibleReplySent: false };
+      if (text.trim() === "" || dispatch.signal.aborted) return { visibleReplySent: false };
       const sent = await dispatch.sendEarly(text);
       return { messageIds: sent.map(({ nativeId }) => nativeId), visibleReplySent: true };
     },
@@ -43,52 +51,58 @@ export function dispatchMessage(dispatch: MessageDispatch): Promise<TurnOutcome>
   });
 }
 
-function toTurnMessage(message: InboundMessage): TurnMessage {
-  const { forwarded } = message;
+function toTurnMessage(messages: Messages): TurnMessage {
+  const newest = messages.at(-1) ?? messages[0];
+  const replyToId = messages.findLast((message) => message.replyToId !== undefined)?.replyToId;
+  const forwarded = messages.flatMap((message) => message.forwarded ?? []);
   return {
-    id: message.messageId,
-    timestampMs: message.sentAtMs,
-    // The forwarded text is not the sender's: commands in it are not run, so it travels beside the text.
-    text: message.text === "" && forwarded !== undefined ? "(forwarded a message)" : message.text,
-    ...(message.replyToId === undefined ? {} : { replyToId: message.replyToId }),
-    ...(forwarded === undefined
+    // The newest one stands for all, as OpenClaw has it: acknowledgments go to it.
+    id: newest.messageId,
+    timestampMs: newest.sentAtMs,
+    text: joinTexts(messages),
+    ...(replyToId === undefined ? {} : { replyToId }),
+    ...(forwarded.length === 0
       ? {}
       : {
           supplemental: {
-            channelStructuredContext: [
-              {
-                label: "Message forwarded by the sender",
-                source: CHANNEL_ID,
-                type: "forward",
-                payload: {
-                  author_claimed_by_sender: forwarded.author,
-                  author_verified: false,
-                  text: forwarded.text,
-                },
-              },
-            ],
+            channelStructuredContext: forwarded.map(({ author, text }) => ({
+              label: "Message forwarded by the sender",
+              source: CHANNEL_ID,
+              type: "forward",
+              payload: { author_claimed_by_sender: author, author_verified: false, text },
+            })),
           },
         }),
   };
 }
 
 export interface NoticeDispatch {
-  readonly notice: InboundNotice;
   readonly cfg: OpenClawConfig;
   readonly accountId: string;
   readonly system: Pick<PluginRuntime["system"], "enqueueSystemEvent">;
 }
 
 /** Leaves a line for the agent's next turn in this conversation. The host keeps at most twenty, in memory. */
-export function dispatchNotice({ notice, cfg, accountId, system }: NoticeDispatch): void {
+export function dispatchNotice(notice: InboundNotice, dispatch: NoticeDispatch): void {
+  leaveLine(notice.peer, describeNotice(notice), notice.key, dispatch);
+}
+
+/** Says how many notices the agent was not shown, for the turn about to begin. */
+export function dispatchLeftOut(peer: string, count: number, dispatch: NoticeDispatch): void {
+  const text = `Gossip user ${shortenGossipId(peer)} caused ${count} more reactions, edits or deletions, not shown`;
+  leaveLine(peer, text, `left-out:${shortenGossipId(peer)}`, dispatch);
+}
+
+function leaveLine(peer: string, text: string, key: string, dispatch: NoticeDispatch): void {
+  const { accountId, cfg, system } = dispatch;
   const { route } = resolveChannelInboundRouteEnvelope({
     cfg,
     channel: CHANNEL_ID,
     accountId,
-    peer: { kind: "direct", id: notice.peer },
+    peer: { kind: "direct", id: peer },
   });
-  system.enqueueSystemEvent(describeNotice(notice), {
+  system.enqueueSystemEvent(text, {
     sessionKey: route.sessionKey,
-    contextKey: `${CHANNEL_ID}:${notice.key}`,
+    contextKey: `${CHANNEL_ID}:${key}`,
   });
 }

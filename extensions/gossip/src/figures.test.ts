@@ -27,9 +27,11 @@ it("puts together what waits and what the connection knows, forks too", () => {
   const figures = readFigures(
     () => counts,
     () => status,
+    () => 9,
   );
   expect(figures).toEqual({
     waitingInbound: 3,
+    peopleOverBudget: 9,
     deadLetters: 3,
     waitingOutbound: 4,
     pendingRequests: 5,
@@ -43,6 +45,7 @@ const read = (code: string) =>
   readFigures(
     () => failWith(code),
     () => status,
+    () => 0,
   );
 
 it("has none of a closing account, and hides no other trouble", () => {

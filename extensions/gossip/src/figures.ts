@@ -10,18 +10,24 @@ import type { LiveFigures } from "./runtime.ts";
 export function readFigures(
   readCounts: () => DurabilityCounts,
   readStatus: () => ConnectionStatus,
+  countHeld: () => number,
 ): LiveFigures | undefined {
   try {
-    return toFigures(readCounts(), readStatus());
+    return toFigures(readCounts(), readStatus(), countHeld());
   } catch (error) {
     if (readCode(error) === "closed") return undefined;
     throw error;
   }
 }
 
-function toFigures(counts: DurabilityCounts, status: ConnectionStatus): LiveFigures {
+function toFigures(
+  counts: DurabilityCounts,
+  status: ConnectionStatus,
+  peopleOverBudget: number,
+): LiveFigures {
   return {
     waitingInbound: counts.pending + counts.claimed,
+    peopleOverBudget,
     deadLetters: counts.failed,
     waitingOutbound: counts.unsent,
     pendingRequests: status.pendingRequests,

@@ -10,8 +10,9 @@ import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { hasControlCommand } from "openclaw/plugin-sdk/command-detection";
 import { resolveGossipAccount } from "./accounts.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
-import type { InboundFacts, InboundMessage } from "./inbound.ts";
-import type { GossipMessageBody } from "./outbound.ts";
+import { joinTexts, type Messages } from "./join-messages.ts";
+import type { InboundFacts } from "./inbound.ts";
+import type { GossipMessageBody } from "./message-body.ts";
 import { gossipSenderIdentity } from "./sender-identity.ts";
 
 type ContextBinding = Parameters<AccessGate["bind"]>[1];
@@ -20,7 +21,7 @@ export interface GossipGate {
   /** May these facts have an effect? `pairing` only for facts that a person could have written to be let in. */
   decide(facts: InboundFacts): Promise<AccessDecision>;
   /** The host's own result for the turn about to start; undefined when the sender lost access meanwhile. */
-  bind(message: InboundMessage, binding: ContextBinding): ReturnType<AccessGate["bind"]>;
+  bind(messages: Messages, binding: ContextBinding): ReturnType<AccessGate["bind"]>;
   /**
    * May a message of an earlier attempt still go out? An answer only to somebody who is allowed, a pairing code only
    * to somebody who would get one now, and what the operator wrote to anybody.
@@ -60,10 +61,10 @@ export function createGossipGate(options: GossipGateOptions): GossipGate {
     ...(options.readApproved === undefined ? {} : { readApproved: options.readApproved }),
     ...(options.log === undefined ? {} : { log: options.log }),
   });
-  const messageQuery = (message: InboundMessage): AccessQuery => ({
-    ...queryOf(message.peer),
+  const messageQuery = (messages: Messages): AccessQuery => ({
+    ...queryOf(messages[0].peer),
     event: "message",
-    hasControlCommand: hasControlCommand(message.text, readConfig()),
+    hasControlCommand: hasControlCommand(joinTexts(messages), readConfig()),
   });
   const isAdmitted = async (userId: string): Promise<boolean> =>
     (await gate.decide({ ...queryOf(userId), event: "message" })).kind === "allow";
@@ -71,10 +72,10 @@ export function createGossipGate(options: GossipGateOptions): GossipGate {
     decide: (facts) =>
       gate.decide(
         facts.kind === "message"
-          ? messageQuery(facts)
+          ? messageQuery([facts])
           : { ...queryOf(facts.peer), event: facts.kind === "contact" ? "message" : "reaction" },
       ),
-    bind: (message, binding) => gate.bind(messageQuery(message), binding),
+    bind: (messages, binding) => gate.bind(messageQuery(messages), binding),
     mayResend: async ({ purpose, to }) => {
       if (purpose === "operator") return true;
       const { kind } = await gate.decide({ ...queryOf(to), event: "message" });

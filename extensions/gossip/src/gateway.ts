@@ -1,12 +1,20 @@
 // One account from start to stop. The only room that knows all others: client → inbound → gate → dispatch → outbound.
+import { randomUUID } from "node:crypto";
 import path from "node:path";
-import { createApprovalWatcher, createPairingDesk, requireChannelRuntime } from "channel-access";
 import {
-  createIngressMonitor,
+  createApprovalWatcher,
+  createPairingDesk,
+  createRevocationWatch,
+  requireChannelRuntime,
+} from "channel-access";
+import {
+  createMergingMonitor,
   createOperatorView,
   openDurableStore,
+  openErasure,
   openIngressQueue,
   openOutbox,
+  openTurnBudget,
   openWaitingList,
   runDurableAccount,
   tryParseStoredIngressEvent,
@@ -15,7 +23,7 @@ import {
 import type { ChannelPlugin, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
 import { createAccountStatusSink } from "openclaw/plugin-sdk/channel-outbound";
 import { createRuntimeConfigReader } from "openclaw/plugin-sdk/runtime-config-snapshot";
-import type { ResolvedGossipAccount } from "./accounts.ts";
+import { resolveGossipAccount, type ResolvedGossipAccount } from "./accounts.ts";
 import { claimIdentity } from "./claim-identity.ts";
 import {
   deriveDurableKey,
@@ -28,22 +36,28 @@ import { toStartError } from "./errors.ts";
 import { readFigures } from "./figures.ts";
 import { createGossipGate } from "./gate.ts";
 import { sessionFile } from "./identity-file.ts";
-import { inboundCodec, inspectInbound } from "./inbound.ts";
+import { inboundCodec, inspectInbound, messageKey } from "./inbound.ts";
 import { createInboundHandler } from "./inbound-handler.ts";
+import { keepRetention } from "./keep-retention.ts";
 import {
-  createGossipTransport,
   createMessageBody,
   parseGossipMessageBody,
   type GossipMessageBody,
-} from "./outbound.ts";
+} from "./message-body.ts";
+import { createNoticeLimit } from "./notice-limit.ts";
+import { createGossipTransport } from "./outbound.ts";
+import { createOwnerDesk } from "./owner-desk.ts";
 import { resendWhenConnected } from "./resend.ts";
 import { reviewContacts } from "./review-contacts.ts";
 import { receiveEvents, type ReceiveOptions } from "./receive.ts";
 import { afterAbort, runBeside, runTogether } from "./run-together.ts";
 import { getGossipRuntime, registerLiveAccount } from "./runtime.ts";
+import { runWithGoodSecret, secretRotation } from "./secret-rotation.ts";
 import { createStatusReporter, type StatusReporter } from "./status-reporter.ts";
-import { chatStrings } from "./strings.ts";
+import { createChatStrings, type ChatStrings } from "./strings.ts";
 import { tryParseAllowEntry, tryParseGossipId } from "./targets.ts";
+import { createBudgetDesk, toTurnLimits } from "./turn-budget.ts";
+import { createTurnTiming } from "./turn-timing.ts";
 
 type StartAccount = NonNullable<
   NonNullable<ChannelPlugin<ResolvedGossipAccount>["gateway"]>["startAccount"]
@@ -86,7 +100,11 @@ export async function startGossipAccount(
   const sink = createAccountStatusSink({ accountId, setStatus });
   const report = createStatusReporter({ sink, log, accountId });
   try {
-    await runAccount(context, readHost(), report);
+    await runWithGoodSecret(
+      context.account,
+      (account) => runAccount({ ...context, account }, readHost(), report),
+      (line) => log?.warn(`[${accountId}] ${line}`),
+    );
   } catch (error) {
     // A stop during the start is a stop.
     if (abortSignal.aborted) return;
@@ -122,6 +140,7 @@ async function runAccount(
   });
   opened.defer(() => claimed.lock.release());
   const { folder, identity } = claimed;
+  secretRotation.started(account, identity.userId);
   report.identified(identity.userId, {
     created: claimed.created,
     sessionFile: sessionFile(folder),
@@ -134,6 +153,7 @@ async function runAccount(
     readConfig,
     log: (line) => context.log?.info(`[${accountId}] ${line}`),
   });
+  const ownerDesk = createOwnerDesk();
   const connection = opened.use(
     await openConnection({
       identity,
@@ -142,7 +162,10 @@ async function runAccount(
       displayName: account.username,
       log: prefixLog(context),
       ...(host.polling === undefined ? {} : { polling: host.polling }),
-      judgeContact: (userId) => gate.judgeContact(userId),
+      judgeContact: async (userId) => {
+        const verdict = await gate.judgeContact(userId);
+        return verdict === "rejected" && ownerDesk.isOpen() ? "accepted" : verdict;
+      },
     }),
   );
 
@@ -161,6 +184,7 @@ async function runAccount(
     transport: createGossipTransport({
       connection,
       onSent: () => report.sent(),
+      mayLeave: (body) => gate.mayResend(body),
       giveUp: afterAbort(signal, STOP_GRACE_MS),
     }),
     parseBody: parseGossipMessageBody,
@@ -169,6 +193,8 @@ async function runAccount(
     onError: (error) => onError(error, "a message could not be sent"),
     ...(host.checkpoints === undefined ? {} : { checkpoint: host.checkpoints.outbox }),
   });
+  const readAccount = (): ResolvedGossipAccount => resolveGossipAccount(readConfig(), accountId);
+  const readStrings = (): ChatStrings => createChatStrings(readAccount().strings);
   const watcher = createApprovalWatcher({
     waiting,
     isAdmitted: (senderId) => gate.isAdmitted(senderId),
@@ -177,46 +203,88 @@ async function runAccount(
     normalize: tryParseGossipId,
     tell: async (senderId, noticeId) => {
       connection.trust(senderId);
-      const body = createMessageBody(senderId, chatStrings.approved);
+      const body = createMessageBody(senderId, readStrings().approved);
       await outbox.send({ queueId: noticeId, partIndex: 0, target: senderId, body });
     },
     onError: (error) => onError(error, "an approved sender could not be told"),
   });
-  const monitor = createIngressMonitor({
+  const revocations = createRevocationWatch({
+    isAdmitted: (senderId) => gate.isAdmitted(senderId),
+    onRevoked: (senderId) => {
+      context.log?.info(`[${accountId}] a turn was ended: its person lost access`);
+      outbox.dropTarget(senderId);
+    },
+    onError: (error) => onError(error, "access could not be asked for during a turn"),
+  });
+  const handler = createInboundHandler({
+    accountId,
+    gate,
+    desk: createPairingDesk({
+      channelId: CHANNEL_ID,
+      accountId,
+      runtime: channelRuntime,
+      waiting,
+      onError: (error) => onError(error, "a pairing code could not be sent"),
+    }),
+    waiting,
+    outbox,
+    turnRuntime: channelRuntime,
+    system: host.system,
+    notices: createNoticeLimit(),
+    revocations,
+    trust: (userId) => connection.trust(userId),
+    readConfig,
+    onError: (error, stage) => onError(error, `turn: ${stage} failed`),
+  });
+  const timing = createTurnTiming({
+    startedAtMs: Date.now(),
+    readConfig,
+    readBacklog: () => readAccount().backlog,
+  });
+  const budget = createBudgetDesk({
+    budget: openTurnBudget({ store, readLimits: () => toTurnLimits(readAccount().turnBudget) }),
+    outbox,
+    notice: () => readStrings().budgetUsedUp,
+    onError: (error) => onError(error, "a person over the turn budget could not be told"),
+  });
+  const monitor = createMergingMonitor({
     queue,
     inspect: inspectInbound,
     codec: inboundCodec,
-    deliver: createInboundHandler({
-      accountId,
-      gate,
-      desk: createPairingDesk({
-        channelId: CHANNEL_ID,
-        accountId,
-        runtime: channelRuntime,
-        waiting,
-        onError: (error) => onError(error, "a pairing code could not be sent"),
-      }),
-      waiting,
-      outbox,
-      turnRuntime: channelRuntime,
-      system: host.system,
-      trust: (userId) => connection.trust(userId),
-      readConfig,
-      onError: (error, stage) => onError(error, `turn: ${stage} failed`),
-    }),
+    judge: (facts) => handler.judge(facts),
+    runTurn: (facts, lifecycle) => handler.runTurn(facts, lifecycle),
+    quietMs: (facts) => timing.quietMs(facts),
+    mayJoin: (facts, collected) => timing.mayJoin(facts, collected),
+    mayBegin: (facts) => budget.mayBegin(facts),
+    holdsLane: (laneKey) => budget.holdsLane(laneKey),
     log: (line) => context.log?.debug?.(`[${accountId}] ${line}`),
     onError: (error) => onError(error, "the inbound queue failed"),
   });
   const view = createOperatorView({ store, queue });
+  const erasure = openErasure(store);
   opened.defer(
     registerLiveAccount(accountId, {
       userId: identity.userId,
       outbox,
+      isOurs: (peer, messageId) => connection.isOurs(peer, messageId),
+      isTheirs: (peer, messageId) => view.hasEvent(messageKey(peer, messageId)),
       tellApproved: (senderId) => watcher.tellOnce(senderId),
+      ownerDesk,
+      welcomeOwner: async (senderId) => {
+        connection.trust(senderId);
+        const body = createMessageBody(senderId, readStrings().ownerWelcome);
+        await outbox.send({
+          queueId: `owner-${randomUUID()}`,
+          partIndex: 0,
+          target: senderId,
+          body: { ...body, purpose: "operator" },
+        });
+      },
       figures: () =>
         readFigures(
           () => view.counts(),
           () => connection.status(),
+          () => budget.countHeld(),
         ),
     }),
   );
@@ -237,14 +305,23 @@ async function runAccount(
               receiveEvents({
                 connection,
                 monitor,
-                queue,
+                erasure,
                 countWaiting: () => view.countPending(),
                 onReceived: () => report.received(),
+                takesOver: (facts) => ownerDesk.offer(facts),
                 onNotStored: (error) => onError(error, "an incoming message could not be stored"),
                 signal: ending,
                 ...(host.checkpoints === undefined ? {} : { checkpoint: host.checkpoints.receive }),
               }),
             (ending) => watcher.run({ signal: ending }),
+            (ending) => revocations.run({ signal: ending }),
+            (ending) =>
+              keepRetention({
+                connection,
+                erasure,
+                signal: ending,
+                onError: (error) => onError(error, "expired messages could not be deleted"),
+              }),
             (ending) =>
               reviewContacts(connection, ending, (error) =>
                 onError(error, "a waiting contact request could not be judged"),

@@ -15,8 +15,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
+  confirmBackup,
   createIdentity,
   findIdentity,
+  isBackupConfirmed,
   removeStoredWords,
   renameIdentity,
   type IdentityFolder,
@@ -134,7 +136,7 @@ describe("a damaged identity is refused, never replaced", () => {
 
   it("when a newer version wrote it, and says so", async () => {
     await createOne();
-    writeFileSync(file, JSON.stringify({ version: 2, anything: true }));
+    writeFileSync(file, JSON.stringify({ version: 3, anything: true }));
     await expect(findIdentity(stateDir, ACCOUNT)).rejects.toMatchObject({
       code: "identity_newer",
       message: expect.stringContaining("openclaw plugins update gossip"),
@@ -224,5 +226,30 @@ describe("recovery words", () => {
     const found = await findIdentity(stateDir, ACCOUNT);
     expect(found?.record).toMatchObject({ userId: IDENTITY.userId });
     expect(found?.record.mnemonic).toBeUndefined();
+  });
+});
+
+describe("the mark of a confirmed backup", () => {
+  it("is not there at first, and stays once it was set", async () => {
+    const created = await createOne();
+    expect(isBackupConfirmed(created.record)).toBe(false);
+    await confirmBackup(created, new Date("2026-11-22T00:00:00.000Z"));
+    const found = await findIdentity(stateDir, ACCOUNT);
+    expect(found?.record).toEqual({
+      version: 2,
+      ...IDENTITY,
+      backupConfirmedAt: "2026-11-22T00:00:00.000Z",
+    });
+    expect(found && isBackupConfirmed(found.record)).toBe(true);
+  });
+
+  it("leaves a record without it readable by the version before", async () => {
+    await createOne();
+    expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ version: 1 });
+  });
+
+  it("is not needed for words that live elsewhere", async () => {
+    const moved = await removeStoredWords(await createOne());
+    expect(isBackupConfirmed(moved.record)).toBe(true);
   });
 });

@@ -20,16 +20,19 @@ const PREVIOUS_FILE = "session.previous.json";
 const UNFINISHED_PREFIX = ".new-";
 const UNFINISHED_AGE_MS = 10 * 60_000;
 const MAX_FILE_BYTES = 16 * 1024;
-const VERSION = 1;
+/** Version 2 has the mark of a confirmed backup. A record without it is written as version 1, which older plugins read. */
+const VERSION = 2;
 
 const IdentityRecordSchema = z.strictObject({
-  version: z.literal(VERSION),
+  version: z.union([z.literal(1), z.literal(VERSION)]),
   accountId: z.string().min(1),
   username: z.string().min(1),
   userId: z.string().min(1),
   /** Recovery words; present only while this file is where they live. */
   mnemonic: z.string().min(1).optional(),
   createdAt: z.iso.datetime(),
+  /** When the person who set the bot up proved to have the words on paper. */
+  backupConfirmedAt: z.iso.datetime().optional(),
 });
 
 /** What session.json holds. */
@@ -79,7 +82,7 @@ export async function createIdentity(
   const parent = gossipFolder(stateDir);
   await ensurePrivateFolder(parent);
   await removeUnfinished(parent);
-  const record: IdentityRecord = { version: VERSION, ...identity };
+  const record: IdentityRecord = { version: versionOf(identity), ...identity };
   const unfinished = path.join(parent, `${UNFINISHED_PREFIX}${randomBytes(8).toString("hex")}`);
   const target = path.join(parent, slugUsername(record.username));
   await mkdir(unfinished, { mode: 0o700 });
@@ -123,6 +126,20 @@ export async function removeStoredWords(folder: IdentityFolder): Promise<Identit
   return written;
 }
 
+/** Whether the words are known to exist outside this machine's session.json. */
+export function isBackupConfirmed(record: IdentityRecord): boolean {
+  return record.mnemonic === undefined || record.backupConfirmedAt !== undefined;
+}
+
+/** Notes that the operator has the words on paper. Changes nothing else, and may be done while the account runs. */
+export async function confirmBackup(
+  folder: IdentityFolder,
+  confirmedAt: Date,
+): Promise<IdentityFolder> {
+  const record = { ...folder.record, backupConfirmedAt: confirmedAt.toISOString() };
+  return await writeRecord({ ...folder, record: { ...record, version: versionOf(record) } });
+}
+
 /** Where session.json of a folder is. For messages to the operator. */
 export function sessionFile(folder: IdentityFolder): string {
   return path.join(folder.path, FILE);
@@ -164,7 +181,7 @@ async function loadRecord(folder: string): Promise<IdentityRecord | undefined> {
     );
   }
   const record = IdentityRecordSchema.safeParse(parsed);
-  if (!record.success) throw await unreadable(folder, "it is not a session file of version 1");
+  if (!record.success) throw await unreadable(folder, "it is not a session file of version 1 or 2");
   return record.data;
 }
 
@@ -179,6 +196,10 @@ function tryParseJson(text: string): unknown {
 function isNewer(parsed: unknown): boolean {
   const version = z.object({ version: z.number() }).safeParse(parsed);
   return version.success && version.data.version > VERSION;
+}
+
+function versionOf(record: Pick<IdentityRecord, "backupConfirmedAt">): 1 | 2 {
+  return record.backupConfirmedAt === undefined ? 1 : VERSION;
 }
 
 function formatRecord(record: IdentityRecord): string {

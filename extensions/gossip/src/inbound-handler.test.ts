@@ -4,7 +4,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { bech32 } from "@scure/base";
-import { createPairingDesk, type PairingDeskOptions } from "channel-access";
+import {
+  createPairingDesk,
+  createRevocationWatch,
+  type PairingDeskOptions,
+  type RevocationWatch,
+} from "channel-access";
 import type { TurnOptions } from "channel-durability";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import {
@@ -16,6 +21,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createGossipGate } from "./gate.ts";
 import type { InboundFacts } from "./inbound.ts";
 import { createInboundHandler, type InboundHandlerOptions } from "./inbound-handler.ts";
+import { createNoticeLimit } from "./notice-limit.ts";
 
 const ALICE = bech32.encode("gossip", bech32.toWords(new Uint8Array(32).fill(1)));
 const ARRIVED_AT_MS = 1_700_000_000_000;
@@ -29,6 +35,9 @@ let events: string[] = [];
 let trusted: string[] = [];
 let approvals: () => Promise<string[]> = () => Promise.resolve([]);
 let openRequests = new Set<string>();
+let revocations: RevocationWatch;
+/** Signals of the turns, in order. */
+let signals: (AbortSignal | undefined)[] = [];
 /** Who waits, and from when on such a sender is heard. */
 let waiting = new Map<string, number>();
 
@@ -47,11 +56,16 @@ const turnRuntime: TurnOptions["runtime"] = {
     run: async (params) => {
       const ingested = await params.adapter.ingest(params.raw);
       if (ingested === null) throw new Error("nothing ingested");
-      await params.adapter.resolveTurn(ingested, { kind: "message", canStartAgentTurn: true }, {});
+      const eventClass = { kind: "message", canStartAgentTurn: true } as const;
+      const turn = await params.adapter.resolveTurn(ingested, eventClass, {});
+      signals.push("replyOptions" in turn ? turn.replyOptions?.abortSignal : undefined);
+      await whileRunning();
       return { dispatched: true, admission: { kind: "dispatch" } };
     },
   },
 };
+
+let whileRunning: () => Promise<void> = () => Promise.resolve();
 
 const pairing: PairingDeskOptions["runtime"]["pairing"] = {
   upsertPairingRequest: async (request) => {
@@ -76,14 +90,18 @@ const waitingSenders: PairingDeskOptions["waiting"] = {
 };
 
 function createHandler() {
+  const gate = createGossipGate({
+    accountId: "default",
+    runtime: { inbound: { ingress: { resolveStable: resolveStableChannelMessageIngress } } },
+    readConfig,
+    readApproved: () => approvals(),
+  });
+  revocations = createRevocationWatch({ isAdmitted: (senderId) => gate.isAdmitted(senderId) });
   const options: InboundHandlerOptions = {
     accountId: "default",
-    gate: createGossipGate({
-      accountId: "default",
-      runtime: { inbound: { ingress: { resolveStable: resolveStableChannelMessageIngress } } },
-      readConfig,
-      readApproved: () => approvals(),
-    }),
+    gate,
+    notices: createNoticeLimit(),
+    revocations,
     desk: createPairingDesk({
       channelId: "gossip",
       accountId: "default",
@@ -93,10 +111,12 @@ function createHandler() {
     waiting: waitingSenders,
     outbox: {
       send: async ({ queueId, body }) => {
-        sent.push({ queueId, to: body.to, text: body.text, purpose: body.purpose });
+        const text = "signal" in body ? body.signal : body.text;
+        sent.push({ queueId, to: body.to, text, purpose: body.purpose });
         return { nativeId: HEX, isReplay: false };
       },
       sendBestEffort: async () => ({ nativeId: HEX }),
+      find: () => [],
     },
     turnRuntime: {
       inbound: {
@@ -119,8 +139,12 @@ function createHandler() {
       throw error;
     },
   };
-  const handle = createInboundHandler(options);
-  return (facts: InboundFacts) => handle(facts, lifecycle);
+  const handler = createInboundHandler(options);
+  return async (...facts: [InboundFacts, ...InboundFacts[]]) => {
+    const verdicts = [];
+    for (const one of facts) verdicts.push(await handler.judge(one));
+    if (verdicts.every((verdict) => verdict === "turn")) await handler.runTurn(facts, lifecycle);
+  };
 }
 
 function message(fields: Partial<Extract<InboundFacts, { kind: "message" }>> = {}): InboundFacts {
@@ -154,6 +178,8 @@ beforeEach(() => {
   turns = [];
   sent = [];
   events = [];
+  signals = [];
+  whileRunning = () => Promise.resolve();
   trusted = [];
   openRequests = new Set();
   waiting = new Map();
@@ -247,6 +273,42 @@ describe("an allowed sender", () => {
     expect(turns).toEqual([]);
   });
 
+  it("reaches the agent with several messages as one turn, in order, under the newest id", async () => {
+    const forwarded = { text: "theirs", author: "gossip1x" };
+    await createHandler()(
+      message({ text: "one", messageId: "aaaaaaaaaaaaaaaaaaaaaaaa", replyToId: HEX }),
+      message({ text: "", forwarded, messageId: "bbbbbbbbbbbbbbbbbbbbbbbb" }),
+      message({ text: "three", messageId: "cccccccccccccccccccccccc" }),
+    );
+    expect(turns).toHaveLength(1);
+    expect(turns[0]).toMatchObject({
+      messageId: "cccccccccccccccccccccccc",
+      reply: { replyToId: HEX },
+      message: { rawBody: "one\n(forwarded a message)\nthree" },
+    });
+    expect(turns[0]?.supplemental?.channelStructuredContext).toHaveLength(1);
+  });
+
+  it("cannot fill the agent's context with reactions: nineteen are shown per turn, the others counted", async () => {
+    const handle = createHandler();
+    for (let i = 0; i < 1000; i += 1) await handle({ ...reaction, key: `r${i}` });
+    expect(events).toHaveLength(19);
+    await handle(message());
+    expect(events).toHaveLength(20);
+    expect(events.at(-1)).toContain("981 more reactions, edits or deletions");
+  });
+
+  it("loses the turn that runs when he is taken off the list", async () => {
+    whileRunning = async () => {
+      await revocations.checkNow();
+      expect(signals.at(-1)?.aborted).toBe(false);
+      section = { enabled: true, dmPolicy: "disabled" };
+      await revocations.checkNow();
+    };
+    await createHandler()(message());
+    expect(signals.at(-1)?.aborted).toBe(true);
+  });
+
   it("has no effect any more once he is taken off the list", async () => {
     const handle = createHandler();
     await handle(message());
@@ -254,7 +316,18 @@ describe("an allowed sender", () => {
     await handle(message({ key: "k2" }));
     await handle(reaction);
     expect(turns).toHaveLength(1);
-    expect([sent, events]).toEqual([[], []]);
+    expect(sent.filter(({ text }) => text !== "reaction")).toEqual([]);
+    expect(events).toEqual([]);
+  });
+
+  it("sees at once that the message was read, unless the operator switched that off", async () => {
+    await createHandler()(message());
+    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    expect(sent[0]).toMatchObject({ to: ALICE, text: "reaction", purpose: "message" });
+    section = { ...section, ackReaction: "" };
+    await createHandler()(message({ key: "k2" }));
+    expect(sent).toHaveLength(1);
+    expect(turns).toHaveLength(2);
   });
 });
 

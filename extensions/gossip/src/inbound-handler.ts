@@ -1,52 +1,89 @@
-// What happens to one stored fact: asked whether its sender may, then handed to the agent or answered with a code.
-import type { PairingDesk, WaitingSenders } from "channel-access";
+// What happens to stored facts: asked whether their sender may, then handed to the agent or answered with a code.
+import type { PairingDesk, RevocationWatch, WaitingSenders } from "channel-access";
 import type { Outbox, TurnOptions } from "channel-durability";
 import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
-import { dispatchMessage, dispatchNotice } from "./dispatch.ts";
+import { removeAckReactionHandleAfterReply } from "openclaw/plugin-sdk/channel-feedback";
+import { resolveGossipAccount } from "./accounts.ts";
+import { startAckReaction } from "./ack-reaction.ts";
+import { dispatchLeftOut, dispatchMessages, dispatchNotice } from "./dispatch.ts";
 import type { GossipGate } from "./gate.ts";
 import type { InboundFacts, InboundMessage } from "./inbound.ts";
-import { createMessageBody, splitText, toPlainText, type GossipMessageBody } from "./outbound.ts";
-import { chatStrings } from "./strings.ts";
+import type { Messages } from "./join-messages.ts";
+import { createMessageBody, type GossipMessageBody } from "./message-body.ts";
+import type { NoticeLimit } from "./notice-limit.ts";
+import { splitText, toPlainText } from "./plain-text.ts";
+import { createChatStrings } from "./strings.ts";
 
 export interface InboundHandlerOptions {
   readonly accountId: string;
   readonly gate: GossipGate;
   readonly desk: PairingDesk;
   readonly waiting: Pick<WaitingSenders, "wroteWhileWaiting">;
-  readonly outbox: Pick<Outbox<GossipMessageBody>, "send" | "sendBestEffort">;
+  readonly outbox: Pick<Outbox<GossipMessageBody>, "find" | "send" | "sendBestEffort">;
   readonly turnRuntime: TurnOptions["runtime"];
   readonly system: Pick<PluginRuntime["system"], "enqueueSystemEvent">;
+  readonly notices: NoticeLimit;
+  /** Ends turns of people who lose access meanwhile. */
+  readonly revocations: Pick<RevocationWatch, "watch">;
   /** Tells the protocol client to keep a conversation beyond the day that it gives to strangers. */
   readonly trust: (userId: string) => void;
   readonly readConfig: () => OpenClawConfig;
   readonly onError: (error: unknown, what: string) => void;
 }
 
+export interface InboundHandler {
+  /** Deals with facts that need no turn of the agent (`done`), by the rules of this moment. */
+  judge(facts: InboundFacts): Promise<"done" | "turn">;
+  /** Runs one turn for messages of one person; facts of another kind are never in it. */
+  runTurn(
+    facts: readonly [InboundFacts, ...InboundFacts[]],
+    lifecycle: TurnOptions["lifecycle"],
+  ): Promise<void>;
+}
+
 /**
- * Makes the handler that the durable queue calls for each fact. Returning means the fact is dealt with; throwing means
- * again later, for instance when the approvals could not be read: not knowing is not a no for good.
+ * Makes the handler that the durable queue calls. Returning means the facts are dealt with; throwing means again later,
+ * for instance when the approvals could not be read: not knowing is not a no for good.
  */
-export function createInboundHandler(options: InboundHandlerOptions) {
-  const { accountId, gate, readConfig } = options;
-  return async (facts: InboundFacts, lifecycle: TurnOptions["lifecycle"]): Promise<void> => {
-    const decision = await gate.decide(facts);
-    if (decision.kind === "pairing") return await challenge(facts, options);
-    if (decision.kind !== "allow") return;
-    if (options.waiting.wroteWhileWaiting(facts.peer, facts.arrivedAtMs)) return;
-    // Whoever may talk and does gets the attention of a known person: quick polls, keep-alives, renewals. Under an open
-    // policy too, where a conversation would otherwise end after a day; a bare request or a reaction is not enough.
-    if (facts.kind === "message") options.trust(facts.peer);
-    if (facts.kind === "message") return await runMessage(facts, lifecycle, options);
-    if (facts.kind === "contact") return;
-    dispatchNotice({ notice: facts, cfg: readConfig(), accountId, system: options.system });
+export function createInboundHandler(options: InboundHandlerOptions): InboundHandler {
+  const { gate } = options;
+  return {
+    judge: async (facts) => {
+      const decision = await gate.decide(facts);
+      if (decision.kind === "pairing") await challenge(facts, options);
+      if (decision.kind !== "allow") return "done";
+      if (options.waiting.wroteWhileWaiting(facts.peer, facts.arrivedAtMs)) return "done";
+      if (facts.kind === "message") {
+        // Whoever may talk and does gets the attention of a known person: quick polls, keep-alives, renewals. Under an
+        // open policy too, where a conversation would otherwise end after a day; a bare request or a reaction is not
+        // enough.
+        options.trust(facts.peer);
+        return "turn";
+      }
+      if (facts.kind !== "contact" && options.notices.admit(facts.peer)) {
+        dispatchNotice(facts, noticeDispatch(options));
+      }
+      return "done";
+    },
+    runTurn: async ([first, ...others], lifecycle) => {
+      if (first.kind !== "message") return;
+      await runMessages([first, ...others.filter(isMessage)], lifecycle, options);
+    },
   };
+}
+
+const isMessage = (facts: InboundFacts): facts is InboundMessage => facts.kind === "message";
+
+function noticeDispatch({ accountId, readConfig, system }: InboundHandlerOptions) {
+  return { accountId, cfg: readConfig(), system };
 }
 
 async function challenge(facts: InboundFacts, options: InboundHandlerOptions): Promise<void> {
   const name = "name" in facts ? facts.name : undefined;
+  const { strings } = resolveGossipAccount(options.readConfig(), options.accountId);
   await options.desk.challenge({
     senderId: facts.peer,
-    senderIdLine: chatStrings.senderIdLine(facts.peer),
+    senderIdLine: createChatStrings(strings).senderIdLine(facts.peer),
     ...(name === undefined ? {} : { meta: { name } }),
     sendReply: async (text, noticeId) => {
       const body = createMessageBody(facts.peer, toPlainText(text));
@@ -60,26 +97,67 @@ async function challenge(facts: InboundFacts, options: InboundHandlerOptions): P
   });
 }
 
-async function runMessage(
-  message: InboundMessage,
+async function runMessages(
+  messages: Messages,
   lifecycle: TurnOptions["lifecycle"],
   options: InboundHandlerOptions,
 ): Promise<void> {
-  await dispatchMessage({
-    message,
-    cfg: options.readConfig(),
-    accountId: options.accountId,
-    runtime: options.turnRuntime,
-    lifecycle,
-    resolveIngress: (binding) => options.gate.bind(message, binding),
-    sendEarly: async (text) => {
-      const sent = [];
-      for (const piece of splitText(toPlainText(text))) {
-        // One after the other: they are read in this order.
-        sent.push(await options.outbox.sendBestEffort(createMessageBody(message.peer, piece)));
-      }
-      return sent;
-    },
-    onError: (error, stage) => options.onError(error, stage),
+  const { accountId } = options;
+  const cfg = options.readConfig();
+  const newest = messages.at(-1) ?? messages[0];
+  const { peer } = newest;
+  const leftOut = options.notices.beginTurn(peer);
+  if (leftOut > 0) dispatchLeftOut(peer, leftOut, noticeDispatch(options));
+  const work = options.revocations.watch(peer);
+  const ackReaction = startAckReaction({
+    cfg,
+    accountId,
+    message: newest,
+    outbox: options.outbox,
+    onError: (error) => options.onError(error, "reaction on receipt"),
   });
+  let isDeferred = false;
+  try {
+    const outcome = await dispatchMessages({
+      messages,
+      cfg,
+      accountId,
+      runtime: options.turnRuntime,
+      lifecycle: {
+        ...lifecycle,
+        onDeferred: () => {
+          isDeferred = true;
+          return lifecycle.onDeferred();
+        },
+        abortSignal: AbortSignal.any([lifecycle.abortSignal, work.signal]),
+      },
+      signal: work.signal,
+      onSettled: () => work[Symbol.dispose](),
+      resolveIngress: (binding) => options.gate.bind(messages, binding),
+      sendEarly: (text) => sendEarly(peer, text, options),
+      onError: (error, stage) => options.onError(error, stage),
+    });
+    removeAckReactionHandleAfterReply({
+      // Nothing answers a message whose sender lost access meanwhile; the promise is taken back.
+      removeAfterReply: cfg.messages?.removeAckAfterReply === true || outcome.kind === "refused",
+      ackReaction,
+      onError: (error) => options.onError(error, "reaction on receipt"),
+    });
+  } finally {
+    // A turn behind a running one is watched until its own end.
+    if (!isDeferred) work[Symbol.dispose]();
+  }
+}
+
+async function sendEarly(
+  peer: string,
+  text: string,
+  { outbox }: InboundHandlerOptions,
+): Promise<{ nativeId: string }[]> {
+  const sent = [];
+  for (const piece of splitText(toPlainText(text))) {
+    // One after the other: they are read in this order.
+    sent.push(await outbox.sendBestEffort(createMessageBody(peer, piece)));
+  }
+  return sent;
 }

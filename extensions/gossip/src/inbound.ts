@@ -65,7 +65,12 @@ export const inboundCodec = {
 
 /** Queue id and lane: facts of one person are handled one after another, in order. */
 export function inspectInbound(facts: InboundFacts): { eventId: string; laneKey: string } {
-  return { eventId: facts.key, laneKey: tagPeer(facts.peer) };
+  return { eventId: facts.key, laneKey: laneOf(facts.peer) };
+}
+
+/** The lane of everything that comes from one person. */
+export function laneOf(peer: string): string {
+  return tagPeer(peer);
 }
 
 /** The queue id of the message with this id, as the sender's delete cites it. */

@@ -3,7 +3,7 @@
 // The lock is SQLite's own lock on an empty database file: the kernel drops it when the holder dies, however it dies,
 // so there is no stale lock to judge and no process id to mistake. Beside it lies a note that says who holds it.
 import { createHash } from "node:crypto";
-import { lstat, open, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, lstat, open, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -128,13 +128,19 @@ async function prepareLockFile(file: string): Promise<void> {
   } catch (error) {
     if (!hasCode(error, "EEXIST")) throw error;
     const stats = await lstat(file);
-    if (stats.isFile()) return;
+    const isOurs = process.getuid === undefined || stats.uid === process.getuid();
+    if (stats.isFile() && stats.nlink === 1 && isOurs) return await closeToOthers(file, stats.mode);
     throw new GossipChannelError(
       "identity_unsafe",
-      `gossip: ${file} is not a regular file; remove it.`,
+      `gossip: ${file} is not a regular file of ours with one name; remove it.`,
       { cause: error },
     );
   }
+}
+
+async function closeToOthers(file: string, mode: number): Promise<void> {
+  // Whoever can open the file can hold its lock.
+  if ((mode & 0o077) !== 0) await chmod(file, 0o600);
 }
 
 /** A shared place may have been prepared by someone else. Then we go on without it and never write through it. */

@@ -7,63 +7,16 @@ import { openDurableStore, openOutbox } from "channel-durability";
 import { describe, expect, it } from "vitest";
 import type { GossipConnection } from "./client.ts";
 import {
-  createGossipTransport,
   createMessageBody,
-  gossipMessageAdapter,
-  gossipOutboundAdapter,
   parseGossipMessageBody,
-  splitText,
-  toPlainText,
   type GossipMessageBody,
-} from "./outbound.ts";
+} from "./message-body.ts";
+import { createGossipTransport, gossipMessageAdapter, gossipOutboundAdapter } from "./outbound.ts";
+import { createOwnerDesk } from "./owner-desk.ts";
 import { registerLiveAccount } from "./runtime.ts";
 
 const ID = bech32.encode("gossip", bech32.toWords(new Uint8Array(32).fill(1)));
 const HEX = "000102030405060708090a0b";
-
-describe("the agent's Markdown", () => {
-  it("becomes plain text with readable links, lists and code", () => {
-    const markdown = [
-      "# Plan",
-      "**Do** _this_ at [the site](https://example.org/x):",
-      "",
-      "- one",
-      "- two",
-      "",
-      "```ts",
-      "const a = b * c * d; // **not bold**",
-      "```",
-    ].join("\n");
-    expect(toPlainText(markdown)).toBe(
-      [
-        "Plan",
-        "Do this at the site (https://example.org/x):",
-        "",
-        "• one",
-        "• two",
-        "",
-        "const a = b * c * d; // **not bold**",
-      ].join("\n"),
-    );
-  });
-
-  it("has no tables: every row becomes lines of name and value", () => {
-    const table = "| City | Sky |\n|---|---|\n| Paris | rain |\n| Rome | sun |";
-    expect(toPlainText(table)).toBe("Paris\n• Sky: rain\n\nRome\n• Sky: sun");
-  });
-
-  it("goes out in pieces of at most 4000 characters that lose no word", () => {
-    const text = Array.from({ length: 3000 }, (_, index) => `word${index}`).join(" ");
-    const pieces = splitText(text);
-    expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThanOrEqual(4000);
-    expect(pieces.join(" ")).toBe(text);
-    expect(pieces.length).toBeLessThanOrEqual(Math.ceil(text.length / 4000) + 1);
-  });
-
-  it("is cut nowhere inside a character", () => {
-    for (const piece of splitText("👍".repeat(5000))) expect(piece.isWellFormed()).toBe(true);
-  });
-});
 
 describe("a message body", () => {
   it("cites the message it answers", () => {
@@ -84,13 +37,13 @@ describe("a message body", () => {
   });
 });
 
-type Port = Pick<GossipConnection, "queueText" | "whenStored">;
+type Port = Pick<GossipConnection, "queueBody" | "whenStored">;
 
 function createScene(port: Partial<Port> = {}) {
   const steps: string[] = [];
   const connection: Port = {
-    queueText: async ({ text }, id) => {
-      steps.push(`queued ${text} ${Buffer.from(id).toString("hex")}`);
+    queueBody: async (body, id) => {
+      steps.push(`queued ${"text" in body ? body.text : ""} ${Buffer.from(id).toString("hex")}`);
     },
     whenStored: async () => {
       steps.push("stored");
@@ -137,7 +90,7 @@ describe("sending", () => {
     ["too_large", false],
     ["invalid_user_id", false],
   ])("that fails before anything is queued (%s) says so", async (code, retryable) => {
-    const { send } = createScene({ queueText: () => failWith(code) });
+    const { send } = createScene({ queueBody: () => failWith(code) });
     await expect(send()).rejects.toMatchObject({
       code: "OPENCLAW_PLATFORM_MESSAGE_NOT_DISPATCHED",
       retryable,
@@ -199,7 +152,11 @@ describe("the host's adapters", () => {
     const forget = registerLiveAccount("default", {
       userId: ID,
       outbox,
+      isOurs: () => false,
+      isTheirs: () => false,
       tellApproved: () => Promise.resolve(false),
+      ownerDesk: createOwnerDesk(),
+      welcomeOwner: () => Promise.resolve(),
       figures: () => undefined,
     });
     try {

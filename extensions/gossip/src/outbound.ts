@@ -3,73 +3,25 @@
 import { createDurableMessageAdapter, type Outbox, type OutboxTransport } from "channel-durability";
 import { PlatformMessageNotDispatchedError } from "openclaw/plugin-sdk/error-runtime";
 import type { ChannelOutboundAdapter } from "openclaw/plugin-sdk/channel-send-result";
-import { chunkTextForOutbound, stripMarkdown } from "openclaw/plugin-sdk/text-chunking";
-import * as z from "zod";
 import type { GossipConnection } from "./client.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { GossipChannelError, mapSendError, readCode } from "./errors.ts";
+import { createMessageBody, type GossipMessageBody } from "./message-body.ts";
+import { splitText, TEXT_CHUNK_CHARACTERS, toPlainText } from "./plain-text.ts";
 import { findLiveAccount } from "./runtime.ts";
 import { formatGossipTarget, parseGossipId, tryParseGossipId } from "./targets.ts";
-
-/** A piece that reads well in the app; the protocol itself has no limit. */
-const TEXT_CHUNK_CHARACTERS = 4000;
 
 /** How long a send waits for the relay to take the message. It stays queued afterwards. */
 const STORED_WAIT_MS = 20_000;
 
 const MESSAGE_ID_BYTES = 12;
-const MESSAGE_ID_HEX = /^[0-9a-f]{24}$/;
-
-const GossipMessageBodySchema = z.strictObject({
-  /** Why it goes out: an answer or notice, the operator's own word to anybody, or a stranger's pairing code. */
-  purpose: z.enum(["message", "operator", "pairing"]),
-  to: z.string().min(1),
-  text: z.string(),
-  replyToId: z.string().regex(MESSAGE_ID_HEX).optional(),
-});
-
-/** One message of ours, as the outbox keeps it. */
-export type GossipMessageBody = z.infer<typeof GossipMessageBodySchema>;
-
-/** Reads a body back from the outbox. @throws ZodError on anything that this version did not write. */
-export function parseGossipMessageBody(value: unknown): GossipMessageBody {
-  return GossipMessageBodySchema.parse(value);
-}
-
-/**
- * The agent's Markdown as the Gossip app can show it: tables as "name: value" lines, links as "text (address)", code
- * as it is, no other marks.
- */
-export function toPlainText(markdown: string): string {
-  return stripMarkdown(markdown);
-}
-
-/** Pieces of at most 4000 characters, cut at line ends and spaces where the text allows. */
-export function splitText(text: string): string[] {
-  return chunkTextForOutbound(text, TEXT_CHUNK_CHARACTERS);
-}
-
-/**
- * @param replyToId - Message of this conversation that is answered. What is no message id (a contact request has
- * none) cannot be cited and is left out.
- */
-export function createMessageBody(
-  to: string,
-  text: string,
-  replyToId?: string | null,
-): GossipMessageBody {
-  return {
-    purpose: "message",
-    to,
-    text,
-    ...(typeof replyToId === "string" && MESSAGE_ID_HEX.test(replyToId) ? { replyToId } : {}),
-  };
-}
 
 /** Sends through the protocol client, which has the message on disk before the first byte leaves. */
 export function createGossipTransport(options: {
-  readonly connection: Pick<GossipConnection, "queueText" | "whenStored">;
+  readonly connection: Pick<GossipConnection, "queueBody" | "whenStored">;
   readonly onSent: () => void;
+  /** May this message still leave? The person may have lost access since the agent began to answer. */
+  readonly mayLeave?: (body: GossipMessageBody) => Promise<boolean>;
   /** Aborts when nobody can wait for the relay any longer: the account is stopping. */
   readonly giveUp: AbortSignal;
   readonly waitMs?: number;
@@ -78,9 +30,10 @@ export function createGossipTransport(options: {
   return {
     send: async (body, context) => {
       const messageId = context.messageId(MESSAGE_ID_BYTES);
+      await assertMayLeave(body, options.mayLeave);
       context.assertHandoff();
       try {
-        await connection.queueText(body, messageId);
+        await connection.queueBody(body, messageId);
       } catch (error) {
         throw mapSendError(error);
       }
@@ -90,6 +43,27 @@ export function createGossipTransport(options: {
       return { nativeId: Buffer.from(messageId).toString("hex") };
     },
   };
+}
+
+/** @throws PlatformMessageNotDispatchedError for somebody who may not be answered, or of whom nobody can say so now. */
+async function assertMayLeave(
+  body: GossipMessageBody,
+  mayLeave: ((body: GossipMessageBody) => Promise<boolean>) | undefined,
+): Promise<void> {
+  // Codes go to people who may not be answered, and the operator writes to whom he likes.
+  if (body.purpose !== "message" || mayLeave === undefined) return;
+  let isAllowed: boolean;
+  try {
+    isAllowed = await mayLeave(body);
+  } catch (cause) {
+    throw new PlatformMessageNotDispatchedError("gossip: access could not be asked for", { cause });
+  }
+  if (!isAllowed) {
+    throw new PlatformMessageNotDispatchedError("gossip: the person may not be answered any more", {
+      cause: undefined,
+      retryable: false,
+    });
+  }
 }
 
 /** @throws GossipChannelError `not_stored_yet`: perhaps sent later; the same message id keeps it one message. */
@@ -135,7 +109,7 @@ export const gossipMessageAdapter = createDurableMessageAdapter<GossipMessageBod
 /** How the host prepares text for this channel. Only the gateway sends: the CLI must not open the account's state. */
 export const gossipOutboundAdapter: ChannelOutboundAdapter = {
   deliveryMode: "gateway",
-  chunker: (text, limit) => chunkTextForOutbound(text, limit),
+  chunker: (text, limit) => splitText(text, limit),
   chunkerMode: "text",
   textChunkLimit: TEXT_CHUNK_CHARACTERS,
   sanitizeText: ({ text }) => toPlainText(text),

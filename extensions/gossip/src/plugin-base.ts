@@ -14,8 +14,16 @@ import {
   type ResolvedGossipAccount,
 } from "./accounts.ts";
 import { CHANNEL_ID, gossipUiHints, GossipConfigSchema } from "./config-schema.ts";
+import {
+  gossipAllowlistAdapter,
+  gossipDirectoryAdapter,
+  gossipResolverAdapter,
+  listContacts,
+  resolvePerson,
+} from "./directory.ts";
 import { gossipSenderIdentity } from "./sender-identity.ts";
 import { gossipSetupContract } from "./setup.ts";
+import { gossipSetupWizard } from "./setup-wizard.ts";
 import { formatGossipTarget, tryParseAllowEntry, tryParseGossipId } from "./targets.ts";
 
 /** Fields of the section that belong to the account `default`. */
@@ -47,11 +55,30 @@ export const gossipPluginBase: ChannelPlugin<ResolvedGossipAccount> = {
     systemImage: "lock.shield",
     markdownCapable: false,
   },
-  capabilities: { chatTypes: ["direct"], reply: true, media: false },
+  capabilities: {
+    chatTypes: ["direct"],
+    reply: true,
+    reactions: true,
+    edit: true,
+    unsend: true,
+    media: false,
+  },
   // Access rules are read for every message, so a change of them needs no restart.
   reload: {
     configPrefixes: [`channels.${CHANNEL_ID}`],
-    noopPrefixes: ["dmPolicy", "allowFrom", "autoAccept"].flatMap((key) => [
+    // No account reads the settings of another; those of the section itself restart all.
+    accountScopedRestart: true,
+    noopPrefixes: [
+      "dmPolicy",
+      "allowFrom",
+      "autoAccept",
+      "backlog",
+      "turnBudget",
+      "ackReaction",
+      "replyToMode",
+      "contacts",
+      "strings",
+    ].flatMap((key) => [
       `channels.${CHANNEL_ID}.${key}`,
       `channels.${CHANNEL_ID}.accounts.*.${key}`,
     ]),
@@ -72,6 +99,7 @@ export const gossipPluginBase: ChannelPlugin<ResolvedGossipAccount> = {
   },
   configSchema: buildChannelConfigSchema(GossipConfigSchema, { uiHints: gossipUiHints }),
   setupContract: gossipSetupContract,
+  setupWizard: gossipSetupWizard,
   security: {
     resolveDmPolicy: createDmPolicyResolver<ResolvedGossipAccount>({
       channelId: CHANNEL_ID,
@@ -80,6 +108,9 @@ export const gossipPluginBase: ChannelPlugin<ResolvedGossipAccount> = {
       selectPolicy: ({ dmPolicy, allowFrom }) => ({ dmPolicy, allowFrom }),
     }),
   },
+  directory: gossipDirectoryAdapter,
+  resolver: gossipResolverAdapter,
+  allowlist: gossipAllowlistAdapter,
   messaging: {
     targetPrefixes: [CHANNEL_ID],
     targetIdComparison: "lowercase",
@@ -90,12 +121,17 @@ export const gossipPluginBase: ChannelPlugin<ResolvedGossipAccount> = {
     inferTargetChatType: () => "direct",
     targetResolver: {
       looksLikeId: (raw) => tryParseGossipId(raw) !== undefined,
-      hint: "<gossip user id>",
-      resolveTarget: async ({ input }) => {
-        const id = tryParseGossipId(input);
-        return id === undefined
-          ? null
-          : { to: formatGossipTarget(id), kind: "user", source: "normalized" };
+      hint: "<gossip user id, or a name from channels.gossip.contacts>",
+      resolveTarget: async ({ accountId, cfg, input }) => {
+        const found = resolvePerson(listContacts(resolveGossipAccount(cfg, accountId)), input);
+        if ("problem" in found) return null;
+        const { id, label } = found;
+        return {
+          to: formatGossipTarget(id),
+          kind: "user",
+          source: "normalized",
+          ...(label === undefined ? {} : { display: label }),
+        };
       },
     },
     resolveOutboundSessionRoute: ({ cfg, agentId, accountId, target }) => {

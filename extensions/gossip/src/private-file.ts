@@ -41,13 +41,13 @@ export async function readPrivateFile(file: string, maxBytes: number): Promise<s
 }
 
 /** Writes a file that appears whole or not at all: temporary file, fsync, rename, fsync of the folder. Mode 0600. */
-export async function writePrivateFile(file: string, text: string): Promise<void> {
+export async function writePrivateFile(file: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${file}.tmp`;
   await rm(temporary, { force: true });
   // "wx" refuses a file or link that someone else put there in between.
   const handle = await open(temporary, "wx", 0o600);
   try {
-    await handle.writeFile(text, "utf8");
+    await handle.writeFile(content, "utf8");
     await handle.sync();
   } finally {
     await handle.close();

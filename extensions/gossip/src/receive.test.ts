@@ -66,8 +66,9 @@ function createScene(events: readonly GossipEvent[]) {
             return "accepted";
           },
           requestDrain: () => steps.push("drain"),
+          withdraw: async (key) => waiting.delete(key),
         },
-        queue: { delete: async (key) => waiting.delete(key) },
+        erasure: { eraseEvent: (key) => Number(waiting.delete(key)) },
         countWaiting: () => {
           steps.push(`asked ${room[0]}`);
           return (room.length > 1 ? room.shift() : room[0]) ?? 0;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { IngressMonitor, IngressQueue, StoredIngressEvent } from "channel-durability";
+import type { Erasure, MergingMonitor } from "channel-durability";
 import type { GossipConnection } from "./client.ts";
 import { messageKey, toInboundFacts, type InboundFacts } from "./inbound.ts";
 
@@ -14,11 +14,13 @@ type ReceiveStep = "received" | "admitted";
 
 export interface ReceiveOptions {
   readonly connection: Pick<GossipConnection, "events" | "markHandled">;
-  readonly monitor: Pick<IngressMonitor<InboundFacts>, "admit" | "requestDrain">;
-  readonly queue: Pick<IngressQueue<StoredIngressEvent>, "delete">;
+  readonly monitor: Pick<MergingMonitor<InboundFacts>, "admit" | "requestDrain" | "withdraw">;
+  readonly erasure: Pick<Erasure, "eraseEvent">;
   /** Facts in the queue that nobody has begun to deal with. */
   readonly countWaiting: () => number;
   readonly onReceived: () => void;
+  /** Told of each fact before it is stored; true when the fact is dealt with and is not to be stored. */
+  readonly takesOver?: (facts: InboundFacts) => boolean;
   /** A fact could not be stored. It is kept by the protocol client and tried again until it is. */
   readonly onNotStored: (error: unknown) => void;
   readonly signal: AbortSignal;
@@ -36,7 +38,7 @@ export async function receiveEvents(options: ReceiveOptions): Promise<void> {
   const { connection, signal } = options;
   for await (const event of connection.events(signal)) {
     const facts = toInboundFacts(event);
-    if (facts !== undefined) {
+    if (facts !== undefined && options.takesOver?.(facts) !== true) {
       await untilRoom(options);
       await options.checkpoint?.("received", facts);
       await untilStored(() => store(facts, event.receivedAtMs, options), options);
@@ -62,7 +64,7 @@ async function store(
   receivedAtMs: number,
   options: ReceiveOptions,
 ): Promise<void> {
-  if (await cancelWaiting(facts, options)) return;
+  if (await withdrawUnseen(facts, options)) return;
   await options.monitor.admit(facts, { receivedAtMs });
 }
 
@@ -82,11 +84,12 @@ async function untilStored(
   }
 }
 
-/** A message deleted before the agent saw it is not shown to it, and neither is the deletion. */
-async function cancelWaiting(
+/** A message deleted before the agent saw it is not shown to it, and neither is the deletion. A dead letter goes too. */
+async function withdrawUnseen(
   facts: InboundFacts,
-  { queue }: Pick<ReceiveOptions, "queue">,
+  { erasure, monitor }: Pick<ReceiveOptions, "erasure" | "monitor">,
 ): Promise<boolean> {
   if (facts.kind !== "delete") return false;
-  return await queue.delete(messageKey(facts.peer, facts.targetId));
+  const key = messageKey(facts.peer, facts.targetId);
+  return (await monitor.withdraw(key)) || erasure.eraseEvent(key) > 0;
 }

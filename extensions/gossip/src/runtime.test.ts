@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { openDurableStore, openOutbox } from "channel-durability";
 import { afterAll, expect, it } from "vitest";
-import { parseGossipMessageBody } from "./outbound.ts";
+import { parseGossipMessageBody } from "./message-body.ts";
+import { createOwnerDesk } from "./owner-desk.ts";
 import { findLiveAccount, registerLiveAccount, type LiveAccount } from "./runtime.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "gossip-runtime-"));
@@ -23,8 +24,13 @@ function account(userId: string): LiveAccount {
   return {
     userId,
     outbox,
+    isOurs: () => false,
+    isTheirs: () => false,
     tellApproved: () => Promise.resolve(false),
+    ownerDesk: createOwnerDesk(),
+    welcomeOwner: () => Promise.resolve(),
     figures: () => ({
+      peopleOverBudget: 0,
       waitingInbound: 0,
       deadLetters: 0,
       waitingOutbound: 0,

@@ -2,7 +2,8 @@ import type { PluginRuntime } from "openclaw/plugin-sdk/channel-core";
 import { DEFAULT_ACCOUNT_ID, normalizeAccountId } from "openclaw/plugin-sdk/account-id";
 import { createPluginRuntimeStore } from "openclaw/plugin-sdk/runtime-store";
 import type { Outbox } from "channel-durability";
-import type { GossipMessageBody } from "./outbound.ts";
+import type { GossipMessageBody } from "./message-body.ts";
+import type { OwnerDesk } from "./owner-desk.ts";
 
 const store = createPluginRuntimeStore<PluginRuntime>({
   pluginId: "gossip",
@@ -16,8 +17,16 @@ export const getGossipRuntime = store.getRuntime;
 export interface LiveAccount {
   readonly userId: string;
   readonly outbox: Outbox<GossipMessageBody>;
+  /** Whether a message of ours with this id is in the conversation with this person. */
+  isOurs(userId: string, messageId: string): boolean;
+  /** Whether this person wrote a message with this id; both are known for a month. */
+  isTheirs(userId: string, messageId: string): boolean;
   /** Tells a sender about his approval, once. @returns False when he was not waiting for it. */
   tellApproved(senderId: string): Promise<boolean>;
+  /** Where a code is waited for that makes its sender owner, once the operator says yes. */
+  readonly ownerDesk: OwnerDesk;
+  /** Tells somebody that he is owner now, and keeps the conversation with him. */
+  welcomeOwner(senderId: string): Promise<void>;
   /** Figures for status: nothing that names a peer. Undefined once the account is closing. */
   figures(): LiveFigures | undefined;
 }
@@ -25,6 +34,8 @@ export interface LiveAccount {
 export interface LiveFigures {
   /** Messages in, not yet handed to the agent. */
   readonly waitingInbound: number;
+  /** People whose messages wait because they used up the turn budget. */
+  readonly peopleOverBudget: number;
   readonly deadLetters: number;
   /** Messages out that the relay has not taken. */
   readonly waitingOutbound: number;

@@ -1,7 +1,7 @@
 import { DEFAULT_ACCOUNT_ID, normalizeAccountId } from "openclaw/plugin-sdk/account-id";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { defineChannelSetupContract } from "openclaw/plugin-sdk/channel-setup";
-import * as z from "zod";
+import { patchAccount, SectionSchema } from "./account-patch.ts";
 import { resolveGossipAccount } from "./accounts.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { GossipChannelError } from "./errors.ts";
@@ -21,10 +21,6 @@ interface SetupInput {
   readonly allowFrom?: string[];
   readonly useEnv?: boolean;
 }
-
-const SectionSchema = z.looseObject({
-  accounts: z.record(z.string(), z.looseObject({})).optional(),
-});
 
 /**
  * `openclaw channels add --channel gossip`, with or without options. The fields stand in package.json too, where the
@@ -125,23 +121,4 @@ function apply(cfg: OpenClawConfig, accountId: string, input: SetupInput): OpenC
       ? { mnemonic: { source: "env", provider: "default", id: MNEMONIC_VARIABLE } }
       : {}),
   });
-}
-
-/** Writes fields of one account: into the section for `default`, else under `accounts`. The section gets switched on. */
-function patchAccount(
-  cfg: OpenClawConfig,
-  accountId: string,
-  patch: Record<string, unknown>,
-): OpenClawConfig {
-  const section = SectionSchema.parse(cfg.channels?.[CHANNEL_ID] ?? {});
-  const id = normalizeAccountId(accountId);
-  const next =
-    id === DEFAULT_ACCOUNT_ID
-      ? { ...section, ...patch }
-      : {
-          ...section,
-          enabled: true,
-          accounts: { ...section.accounts, [id]: { ...section.accounts?.[id], ...patch } },
-        };
-  return { ...cfg, channels: { ...cfg.channels, [CHANNEL_ID]: next } };
 }

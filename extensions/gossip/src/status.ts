@@ -11,6 +11,7 @@ import type { ResolvedGossipAccount } from "./accounts.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { readCode } from "./errors.ts";
 import { findLiveAccount } from "./runtime.ts";
+import { formatRefusal } from "./secret-rotation.ts";
 
 /** Whether the relay answers, found out without opening the account's state. */
 export type GossipProbe =
@@ -57,6 +58,7 @@ export const gossipStatusAdapter = createComputedAccountStatusAdapter<
   ],
   resolveAccountSnapshot: ({ account, runtime }) => {
     const live = findLiveAccount(account.accountId);
+    const refusal = formatRefusal(account);
     return {
       accountId: account.accountId,
       ...(account.name === undefined ? {} : { name: account.name }),
@@ -70,6 +72,7 @@ export const gossipStatusAdapter = createComputedAccountStatusAdapter<
         // The host's word for where a credential comes from; `session.json` is beside what it opens.
         credentialSource: account.mnemonic.kind === "generated" ? "session.json" : "config",
         application: live?.figures() ?? null,
+        ...(refusal === undefined ? {} : { lastError: refusal }),
       },
     };
   },
@@ -91,7 +94,11 @@ export const gossipStatusAdapter = createComputedAccountStatusAdapter<
           ]
         : [],
     ),
-    ...accounts.flatMap((account) => [...collectForkIssues(account), ...collectKeyIssues(account)]),
+    ...accounts.flatMap((account) => [
+      ...collectForkIssues(account),
+      ...collectKeyIssues(account),
+      ...collectBudgetIssues(account),
+    ]),
   ],
 });
 
@@ -111,6 +118,29 @@ function collectForkIssues({
       kind: "runtime",
       message: `another copy of this account's state was found at work (${forks.data.forksNoticed} times); messages may be late or lost`,
       fix: "Stop the other copy (a restored backup or a cloned machine), and keep only one.",
+    },
+  ];
+}
+
+const OverBudgetSchema = z.looseObject({
+  peopleOverBudget: z.number().positive(),
+  waitingInbound: z.number(),
+});
+
+/** Messages that wait although everything works. */
+function collectBudgetIssues({
+  accountId,
+  application,
+}: ChannelAccountSnapshot): ChannelStatusIssue[] {
+  const over = OverBudgetSchema.safeParse(application);
+  if (!over.success) return [];
+  return [
+    {
+      channel: CHANNEL_ID,
+      accountId,
+      kind: "runtime",
+      message: `${over.data.peopleOverBudget} people wrote more than the turn budget allows; ${over.data.waitingInbound} messages wait and are answered in order`,
+      fix: `Wait, or raise channels.${CHANNEL_ID}.turnBudget (no restart needed).`,
     },
   ];
 }

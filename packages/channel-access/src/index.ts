@@ -32,3 +32,37 @@ export {
   dmAccessShape,
   refineDmAccess,
 } from "./config.ts";
+export {
+  createSecretRotation,
+  type SecretRefusal,
+  type SecretRotation,
+  type SecretRotationOptions,
+} from "./secret-rotation.ts";
+export {
+  createOwnerCode,
+  type OwnerClaim,
+  type OwnerCode,
+  type OwnerCodeOptions,
+  type SettledOwnerClaim,
+} from "./owner-code.ts";
+export {
+  listContacts,
+  rewriteContact,
+  withdrawApproval,
+  type AccessPlaces,
+  type ApprovedSenders,
+  type ContactSource,
+  type KnownContact,
+  type NormalizeId,
+} from "./contact-book.ts";
+export {
+  createRevocationWatch,
+  type RevocationWatch,
+  type RevocationWatchOptions,
+  type WatchedWork,
+} from "./revocation-watch.ts";
+export {
+  createConversationGuard,
+  type ActionFacts,
+  type ConversationGuardOptions,
+} from "./conversation-guard.ts";

@@ -8,6 +8,7 @@
  * - `state_unreadable`: not our file, or SQLite cannot read it; nothing was replaced.
  * - `corrupt_row`: one stored row does not open or does not parse.
  * - `malformed_event`: a stored inbound event does not parse back into the event it was admitted as.
+ * - `claim_lost`: another owner took over an inbound event that this one was to answer.
  * - `handoff_skipped`: a transport sent without asking for the host's permission first (a bug of the transport).
  * - `closed`: the store or the outbox was closed before the call.
  */
@@ -19,6 +20,7 @@ export type ChannelDurabilityErrorCode =
   | "state_unreadable"
   | "corrupt_row"
   | "malformed_event"
+  | "claim_lost"
   | "handoff_skipped"
   | "closed";
 

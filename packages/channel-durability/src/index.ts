@@ -12,6 +12,12 @@ export {
   type IngressMonitorOptions,
   type StoredIngressEvent,
 } from "./ingress-monitor.ts";
+export {
+  createMergingMonitor,
+  type MergingMonitor,
+  type MergingMonitorOptions,
+} from "./merging-monitor.ts";
+export { openTurnBudget, type TurnBudget, type TurnLimit, type TurnLimits } from "./turn-budget.ts";
 export { runDurableAccount, type DurableAccountOptions } from "./durable-account.ts";
 export { openOutbox } from "./outbox.ts";
 export type {
@@ -19,6 +25,7 @@ export type {
   OutboxDropReason,
   OutboxOptions,
   OutboxReconciliation,
+  OutboxRecord,
   OutboxSendContext,
   OutboxStep,
   OutboxTransport,
@@ -30,6 +37,7 @@ export {
   createDurableMessageAdapter,
   type DurableMessageAdapterOptions,
 } from "./message-adapter.ts";
+export { openErasure, type Erasure, type ErasedConversation } from "./erasure.ts";
 export { openWaitingList, type WaitingEntry, type WaitingList } from "./waiting-list.ts";
 export {
   createOperatorView,

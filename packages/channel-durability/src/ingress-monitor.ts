@@ -68,6 +68,8 @@ export interface IngressMonitorOptions<TEvent> {
    * the next event of its lane in. Default: a deferred event holds its lane.
    */
   readonly releasesDeferredLanes?: boolean;
+  /** True while events of this lane are to stay in the queue. Asked at every look for work. */
+  holdsLane?(laneKey: string): boolean;
   /** Debug lines of the host's drain: event ids and lanes, error classes and codes, no contents. */
   log?(line: string): void;
   onError?(error: unknown): void;
@@ -114,7 +116,7 @@ export function createIngressMonitor<TEvent>(
 ): IngressMonitor<TEvent> {
   const { queue, codec } = options;
   const monitor = createChannelIngressMonitor<TEvent, string, StoredIngressEvent>({
-    queue,
+    queue: { ...queue, listPending: (listOptions) => listFree(options, listOptions) },
     inspect: (event) => options.inspect(event),
     payload: {
       version: ENVELOPE_VERSION,
@@ -151,6 +153,17 @@ export function createIngressMonitor<TEvent>(
     stop: () => monitor.stop(),
     waitForIdle: () => monitor.waitForIdle(),
   };
+}
+
+/** What the host's drain sees of the queue: it takes up every pending event that it is shown. */
+async function listFree<TEvent>(
+  options: IngressMonitorOptions<TEvent>,
+  listOptions: Parameters<IngressQueue<StoredIngressEvent>["listPending"]>[0],
+): ReturnType<IngressQueue<StoredIngressEvent>["listPending"]> {
+  const pending = await options.queue.listPending(listOptions);
+  return pending.filter(
+    ({ laneKey }) => laneKey === undefined || options.holdsLane?.(laneKey) !== true,
+  );
 }
 
 function parseEvent<TEvent>(codec: IngressEventCodec<TEvent>, text: string): TEvent {

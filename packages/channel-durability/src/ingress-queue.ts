@@ -5,7 +5,7 @@ import { claimNext, claimOne } from "./ingress-claims.ts";
 import { recoverStaleClaims } from "./ingress-recovery.ts";
 import { pruneIngress } from "./ingress-retention.ts";
 import { INGRESS_COLUMNS, readStatus, type TryParsePayload } from "./ingress-rows.ts";
-import { createSettlement } from "./ingress-settlement.ts";
+import { createSettlement, type ClaimBinding } from "./ingress-settlement.ts";
 import { IngressTable, requireId } from "./ingress-table.ts";
 import { readText, type Row } from "./rows.ts";
 import type { DurableStore } from "./store.ts";
@@ -13,8 +13,8 @@ import type { DurableStore } from "./store.ts";
 /** The host's default for list limits. */
 const DEFAULT_LIMIT = 100;
 
-/** The host's queue type with the methods it declares optional. */
-export type IngressQueue<TPayload> = Required<ChannelIngressQueue<TPayload>>;
+/** The host's queue type with the methods it declares optional, and what several events of one turn need. */
+export type IngressQueue<TPayload> = Required<ChannelIngressQueue<TPayload>> & ClaimBinding;
 
 type EnqueueResult<TPayload> = Awaited<ReturnType<IngressQueue<TPayload>["enqueue"]>>;
 

@@ -39,6 +39,8 @@ export interface OperatorView {
   counts(): DurabilityCounts;
   /** Inbound events waiting for their turn; cheap enough to ask before each. */
   countPending(): number;
+  /** Whether an event with this id came in during the last month, whatever became of it. */
+  hasEvent(id: string): boolean;
   /** Dead letters, oldest first; 100 unless told otherwise. */
   listDeadLetters(limit?: number | "all"): Promise<readonly DeadLetterSummary[]>;
   /** Puts a dead letter back into the queue. A running monitor takes it up at its next poll. */
@@ -80,6 +82,9 @@ export function createOperatorView(options: {
       const row = store.get("SELECT count(*) AS n FROM ingress WHERE status = 'pending'");
       return row === undefined ? 0 : readInteger(row, "n");
     },
+    hasEvent: (id) =>
+      store.get("SELECT 1 FROM ingress WHERE id_tag = ?", store.sealer.tag("ingress id", id)) !==
+      undefined,
     listDeadLetters: async (limit = 100) => {
       const letters = await queue.listFailed({ limit });
       return letters.map((letter) => ({

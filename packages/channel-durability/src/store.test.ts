@@ -1,10 +1,16 @@
 import {
   chmodSync,
+  copyFileSync,
+  existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -78,11 +84,35 @@ describe("openDurableStore", () => {
     });
   });
 
-  it("fills an empty file, as a crash during the first start leaves it", () => {
+  it("begins anew over what a crash during the first start leaves", () => {
     mkdirSync(dirname(temporary.path), { recursive: true });
-    writeFileSync(temporary.path, "");
+    writeFileSync(`${temporary.path}.new`, "half a data");
     expect(temporary.store.get("SELECT count(*) AS n FROM ingress")).toEqual({ n: 0 });
+    expect(existsSync(`${temporary.path}.new`)).toBe(false);
   });
+
+  it.each([0, 50, 100, 4096, 8192])("refuses a file cut to %i bytes and leaves it so", (bytes) => {
+    temporary.store.close();
+    truncateSync(temporary.path, bytes);
+    const before = readFileSync(temporary.path);
+    expect(() => temporary.open()).toThrow(expect.objectContaining({ code: "state_unreadable" }));
+    expect(readFileSync(temporary.path)).toEqual(before);
+  });
+
+  it.each(["", "-wal", "-shm", "-journal"])(
+    "refuses a link or a second name at its name%s",
+    (suffix) => {
+      temporary.store.close();
+      const elsewhere = join(temporary.folder, "elsewhere");
+      renameSync(temporary.path, elsewhere);
+      if (suffix !== "") copyFileSync(elsewhere, temporary.path);
+      linkSync(elsewhere, `${temporary.path}${suffix}`);
+      expect(() => temporary.open()).toThrow(expect.objectContaining({ code: "state_unreadable" }));
+      rmSync(`${temporary.path}${suffix}`);
+      symlinkSync(elsewhere, `${temporary.path}${suffix}`);
+      expect(() => temporary.open()).toThrow(expect.objectContaining({ code: "state_unreadable" }));
+    },
+  );
 
   it("refuses a file sealed under another key and leaves it as it was", () => {
     temporary.store.close();

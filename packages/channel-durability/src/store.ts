@@ -1,11 +1,17 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fchmodSync,
   fstatSync,
+  fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readSync,
+  renameSync,
+  rmSync,
+  type Stats,
 } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
@@ -22,6 +28,7 @@ const FILE_MODE = 0o600;
 const DIRECTORY_MODE = 0o700;
 const SQLITE_MAGIC = "SQLite format 3\0";
 /** Big-endian fields of the SQLite file header (https://sqlite.org/fileformat.html, 1.3). */
+const SIDECARS = ["-wal", "-shm", "-journal"];
 const HEADER_BYTES = 100;
 const USER_VERSION_OFFSET = 60;
 const APPLICATION_ID_OFFSET = 68;
@@ -49,6 +56,8 @@ export interface DurableStoreOptions {
 export function openDurableStore(options: DurableStoreOptions): DurableStore {
   const sealer = new Sealer(options.key);
   mkdirSync(dirname(options.path), { recursive: true, mode: DIRECTORY_MODE });
+  if (lstatSync(options.path, { throwIfNoEntry: false }) === undefined)
+    createFile(options.path, sealer);
   prepareFile(options.path);
   const database = openDatabase(options.path, options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS);
   try {
@@ -136,30 +145,73 @@ export class DurableStore implements Disposable {
   }
 }
 
-/** Creates the file with its final mode, or refuses an existing one before SQLite may touch it. */
+/**
+ * Makes the database under another name and moves it into place when it is complete: an empty or cut-off file under the
+ * final name is damage, not a beginning.
+ */
+function createFile(path: string, sealer: Sealer): void {
+  const unfinished = `${path}.new`;
+  try {
+    if (existsSync(`${path}-wal`)) {
+      // SQLite would replay its pages into whatever is created under the name.
+      throw new ChannelDurabilityError(
+        "state_unreadable",
+        `store: ${path}-wal without its database`,
+      );
+    }
+    rmSync(unfinished, { force: true });
+    rmSync(`${unfinished}-journal`, { force: true });
+    closeSync(openSync(unfinished, "wx", FILE_MODE));
+    const database = new DatabaseSync(unfinished);
+    try {
+      database.exec("PRAGMA synchronous = FULL");
+      migrate(database, sealer);
+      database.exec("PRAGMA journal_mode = WAL");
+    } finally {
+      database.close();
+    }
+    renameSync(unfinished, path);
+    const folder = openSync(dirname(path), constants.O_RDONLY);
+    fsyncSync(folder);
+    closeSync(folder);
+  } catch (error) {
+    throw asStateError(path, error);
+  }
+}
+
+/** Closes an existing file to others, or refuses it before SQLite may touch it. */
 function prepareFile(path: string): void {
+  for (const suffix of SIDECARS) {
+    const stats = lstatSync(`${path}${suffix}`, { throwIfNoEntry: false });
+    if (stats !== undefined) assertOwnFile(`${path}${suffix}`, stats);
+  }
   let descriptor: number;
   try {
     // O_NOFOLLOW: somebody else's symbolic link must not decide where our data goes.
-    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
-    descriptor = openSync(path, flags, FILE_MODE);
+    descriptor = openSync(path, constants.O_RDWR | constants.O_NOFOLLOW);
   } catch (cause) {
     throw new ChannelDurabilityError("state_unreadable", `store: cannot open ${path}`, { cause });
   }
   try {
     const stats = fstatSync(descriptor);
-    if (!stats.isFile()) {
-      throw new ChannelDurabilityError("state_unreadable", `store: ${path} is not a file`);
-    }
-    if (stats.size > 0) {
-      assertHeader(path, descriptor);
-    }
+    assertOwnFile(path, stats);
+    assertHeader(path, descriptor);
     if ((stats.mode & 0o077) !== 0) {
       fchmodSync(descriptor, FILE_MODE);
     }
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** A second name or another owner: somebody else could read, or write, what we keep. SQLite would not mind. */
+function assertOwnFile(path: string, stats: Stats): void {
+  const isOurs = process.getuid === undefined || stats.uid === process.getuid();
+  if (stats.isFile() && stats.nlink === 1 && isOurs) return;
+  throw new ChannelDurabilityError(
+    "state_unreadable",
+    `store: ${path} is not a regular file of ours with one name`,
+  );
 }
 
 // Opening a database that a newer version wrote could already recover its log; its header says enough.
@@ -196,6 +248,9 @@ function openDatabase(path: string, busyTimeoutMs: number): DatabaseSync {
       `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
        PRAGMA journal_size_limit = ${WAL_SIZE_LIMIT_BYTES};`,
     );
+    if (database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"] !== "ok") {
+      throw new ChannelDurabilityError("state_unreadable", `store: ${path} is damaged`);
+    }
     return database;
   } catch (error) {
     database?.close();
@@ -220,6 +275,7 @@ function migrate(database: DatabaseSync, sealer: Sealer): void {
         `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION};`,
       );
     } else {
+      assertSchema(database);
       assertKey(database, sealer, place);
     }
     database.exec("COMMIT");
@@ -237,6 +293,21 @@ function assertEmpty(database: DatabaseSync): void {
   if (database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() !== undefined) {
     throw new ChannelDurabilityError("state_unreadable", "store: another program's database");
   }
+}
+
+/** The definitions of tables are text in the file: damage in them is no damage to SQLite. */
+function assertSchema(database: DatabaseSync): void {
+  using expected = new DatabaseSync(":memory:");
+  expected.exec(SCHEMA);
+  if (readSchema(database) !== readSchema(expected)) {
+    throw new ChannelDurabilityError("state_unreadable", "store: the tables are not ours");
+  }
+}
+
+function readSchema(database: DatabaseSync): string {
+  const rows = database.prepare("SELECT name, sql FROM sqlite_schema ORDER BY name").all();
+  // How our own text is laid out may change.
+  return JSON.stringify(rows).replaceAll(/(?:\\n|\s)+/g, " ");
 }
 
 function assertKey(

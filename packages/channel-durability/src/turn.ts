@@ -70,6 +70,10 @@ export interface TurnOptions {
   ): Promise<ResolvedChannelMessageIngress | undefined>;
   /** The queue's hold on the event: released for good when the host has adopted the turn. */
   readonly lifecycle: ChannelIngressMonitorLifecycle;
+  /** Ends the agent's run at once when it aborts, adopted or not: the sender lost access. */
+  readonly signal?: AbortSignal;
+  /** A turn that the host put behind a running one has come to its end. */
+  onSettled?(): void;
   /** Sends what is not a final answer (blocks, tool notices). These have no queue id and are best effort. */
   deliver: ChannelInboundTurnPlan["delivery"]["deliver"];
   onError(error: unknown, stage: "record" | "delivery"): void;
@@ -184,7 +188,13 @@ export async function runTurn(options: TurnOptions): Promise<TurnOutcome> {
           onError: (error) => options.onError(error, "delivery"),
         },
         replyPipeline: {},
-        replyOptions: { ...bindIngressLifecycleToReplyOptions(lifecycle) },
+        replyOptions: {
+          turnAdoptionLifecycle: {
+            ...bindIngressLifecycleToReplyOptions(lifecycle).turnAdoptionLifecycle,
+            onSettled: () => options.onSettled?.(),
+          },
+          ...(options.signal === undefined ? {} : { abortSignal: options.signal }),
+        },
       }),
     },
   });

@@ -13,6 +13,7 @@ export {
   generateMnemonic,
   normalizeMnemonic,
 } from "./identity/mnemonic.ts";
+export { isMnemonicWord, suggestMnemonicWords } from "./identity/mnemonic-words.ts";
 export { type Identity, type IdentitySecrets, identityFromMnemonic } from "./identity/identity.ts";
 export { type PublicKeyBundle, type PublicKeys, parsePublicKeys } from "./identity/public-keys.ts";
 export { SecretBytes } from "./crypto/secret-bytes.ts";

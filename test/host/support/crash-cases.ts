@@ -155,8 +155,8 @@ export function answerOf(name: string, count: number): string {
   return `Answer ${name} ${count}.`;
 }
 
-/** The last question in a text, as case and number; undefined when there is none. */
+/** The last question in a text, as name and number; undefined when there is none. */
 export function findQuestion(text: string): { name: string; count: number } | undefined {
-  const last = [...text.matchAll(/Question ([a-z-]+) (\d), please\?/g)].at(-1);
+  const last = [...text.matchAll(/Question ([a-z-]+) (\d+), please\?/g)].at(-1);
   return last?.[1] === undefined ? undefined : { name: last[1], count: Number(last[2]) };
 }

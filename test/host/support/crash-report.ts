@@ -1,4 +1,4 @@
-import { answerOf, type CrashCase } from "./crash-cases.ts";
+import type { CrashCase } from "./crash-cases.ts";
 
 /** What the kill did to one person's turn. */
 export interface CrashRow {
@@ -22,7 +22,10 @@ export interface CrashRow {
 }
 
 export interface RowFacts {
+  /** What the person received in this round. */
   readonly heard: readonly { readonly text: string; readonly atMs: number }[];
+  /** The right answers to the two questions. */
+  readonly answers: readonly [first: string, second: string];
   readonly restartedAtMs: number;
   /** Calls of the model by question. */
   readonly modelCalls: readonly [first: number, second: number];
@@ -32,7 +35,7 @@ export interface RowFacts {
 
 export function toCrashRow({ name, point }: CrashCase, facts: RowFacts): CrashRow {
   const { heard, restartedAtMs } = facts;
-  const [first, second] = [answerOf(name, 1), answerOf(name, 2)];
+  const [first, second] = facts.answers;
   const arrivedAtMs = heard.find(({ text }) => text === first)?.atMs;
   const isLate = arrivedAtMs !== undefined && arrivedAtMs >= restartedAtMs;
   const [modelCalls, laterModelCalls] = facts.modelCalls;

@@ -12,6 +12,8 @@ import type { GossipError } from "../errors.ts";
 import { forEachInSlices } from "../pacing/slices.ts";
 import type { BulletinItem, RelayClient } from "../transport/relay-client.ts";
 import type { ClientContext } from "./client-context.ts";
+import type { EarlyAnnouncement } from "./early-announcements.ts";
+import { EarlyShelf } from "./early-shelf.ts";
 import type { ContactRequest } from "./types.ts";
 
 /** Takes announcements for this account from the bulletin: contact requests, acceptances, renewals. */
@@ -24,6 +26,7 @@ export class BulletinInbox implements BulletinFollower {
   readonly #decide: (request: ContactRequest) => Promise<AcceptDecision>;
   readonly #onReset: () => void;
   readonly #running: () => AbortSignal;
+  readonly #early: EarlyShelf;
   #position: BulletinPosition | undefined;
 
   constructor(
@@ -40,6 +43,7 @@ export class BulletinInbox implements BulletinFollower {
     this.#decide = deps.decide;
     this.#onReset = deps.onReset;
     this.#running = deps.running;
+    this.#early = new EarlyShelf(context, (bytes) => this.#take(bytes));
     this.relay = relay;
     this.intervalMs = polling.bulletinMs;
     this.retryMs = polling.retryMs;
@@ -63,9 +67,27 @@ export class BulletinInbox implements BulletinFollower {
   }
 
   async onPage(candidates: readonly BulletinItem[], position: BulletinPosition): Promise<void> {
+    const early: EarlyAnnouncement[] = [];
     // One by one: each is committed by itself, and what a crash repeats is recognized.
-    await forEachInSlices(candidates, ({ data }) => this.#take(data), this.#running());
-    this.#save(position);
+    await forEachInSlices(
+      candidates,
+      async ({ data }) => {
+        const before = await this.#take(data);
+        if (before !== undefined) early.push(before);
+      },
+      this.#running(),
+    );
+    this.#save(position, early);
+  }
+
+  /** Takes announcements that came before their time when it has come. */
+  run(signal: AbortSignal): Promise<void> {
+    return this.#early.run(signal);
+  }
+
+  /** The clock was set, perhaps. */
+  wake(): void {
+    this.#early.wake();
   }
 
   async onRelayReset(): Promise<void> {
@@ -80,27 +102,32 @@ export class BulletinInbox implements BulletinFollower {
     else this.#context.health.failed("bulletin", error);
   }
 
-  async #take(bytes: Uint8Array): Promise<void> {
+  /** @returns What has to be taken later, because its time has not come. */
+  async #take(bytes: Uint8Array): Promise<EarlyAnnouncement | undefined> {
     const { identity, crypto, book, store, clock } = this.#context;
-    if (store.seen.hasAnnouncement(bytes)) return;
+    if (store.seen.hasAnnouncement(bytes)) return undefined;
     const opened = openAnnouncement({ identity, bytes, crypto });
-    if (opened === undefined || opened.sender.userId === identity.userId) return;
-    const { accepted, rejected } = this.#judge(opened);
-    // Our clock may be the one that is wrong. When the announcement is offered again, it is judged anew.
-    if (rejected === "future") return;
-    const accept = accepted ? await this.#answer(opened) : undefined;
+    if (opened === undefined || opened.sender.userId === identity.userId) return undefined;
     const peer = opened.sender.userId;
+    const { accepted, rejected } = this.#judge(opened);
+    if (rejected === "future") {
+      const { createdAtMs } = opened.request;
+      const previousMs = book.get(peer)?.session.incoming?.createdAtMs ?? 0;
+      return { peer, createdAtMs, previousMs, bytes };
+    }
+    const accept = accepted ? await this.#answer(opened) : undefined;
     const nowMs = clock.now();
     const remember = (): void => store.seen.rememberAnnouncement(bytes, nowMs);
     if (accept === undefined) {
       store.transaction(remember);
-      return;
+      return undefined;
     }
     book.step(
       peer,
       { type: "announcement", opened, accept },
       { create: createConversation(opened.sender, nowMs), also: remember },
     );
+    return undefined;
   }
 
   /** Whether the session rules would take it; asking the owner about a replay would be a waste. */
@@ -115,9 +142,9 @@ export class BulletinInbox implements BulletinFollower {
     return this.#decide(toContactRequest(opened));
   }
 
-  #save(position: BulletinPosition): void {
+  #save(position: BulletinPosition, early: readonly EarlyAnnouncement[] = []): void {
     const { store } = this.#context;
-    store.transaction(() => store.meta.set("bulletin_position", encodePosition(position)));
+    this.#early.keep(early, () => store.meta.set("bulletin_position", encodePosition(position)));
     this.#position = position;
   }
 }

@@ -63,6 +63,7 @@ export class ClientEngine {
         await runTasks(inner, [
           (each) => this.#keys.run(each),
           (each) => this.#feed.follow(this.#inbox, each),
+          (each) => this.#inbox.run(each),
           (each) => this.#reconsiderWaiting(each),
           (each) => this.#poller.run(each),
           (each) => this.#announcer.run(each),
@@ -147,6 +148,7 @@ export class ClientEngine {
   #wake(): void {
     this.#context.log.info("woke up after a pause, or the clock was set: polling now");
     this.#feed.wake();
+    this.#inbox.wake();
     this.#keys.wake();
     this.#poller.wake();
     this.#announcer.wake();

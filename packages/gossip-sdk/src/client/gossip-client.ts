@@ -276,8 +276,10 @@ export class GossipClient implements AsyncDisposable {
 
   contacts(): ContactSummary[] {
     this.#assertOpen();
-    const { book } = this.#context;
-    return book.all().map((each) => summarizeContact(each, book.sessions.status(each.session)));
+    const { book, clock } = this.#context;
+    return book
+      .all()
+      .map((each) => summarizeContact(each, book.sessions.status(each.session), clock.now()));
   }
 
   /** What {@link restoreScan} would download. @throws GossipError of the relay | `closed`. */

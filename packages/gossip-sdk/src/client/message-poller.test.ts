@@ -209,7 +209,7 @@ describe("catching up with somebody", () => {
   it("does not count a poll that was on already, which may have asked before", async () => {
     const carol = connectTo(3, "accepted");
     const caughtUp = Promise.withResolvers<number>();
-    const honest = relay.fetchValues;
+    const honest = relay.fetchValues.bind(relay);
     relay.fetchValues = async (seekers) => {
       const values = await honest(seekers);
       relay.fetchValues = honest;

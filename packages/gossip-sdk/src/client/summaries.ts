@@ -1,4 +1,4 @@
-import type { Conversation } from "../conversation/conversation.ts";
+import { retentionCutoffMs, type Conversation } from "../conversation/conversation.ts";
 import type { SessionStatus } from "../session/peer-session.ts";
 import type { ClientContext } from "./client-context.ts";
 import type { ContactSummary, GossipClientStatus } from "./types.ts";
@@ -7,8 +7,10 @@ import type { ContactSummary, GossipClientStatus } from "./types.ts";
 export function summarizeContact(
   conversation: Conversation,
   session: SessionStatus,
+  nowMs: number,
 ): ContactSummary {
   const { peer, accepted, trusted, request, createdAtMs, lastInboundMs, queue } = conversation;
+  const cutoffMs = retentionCutoffMs(conversation.retention, nowMs);
   return {
     peer,
     accepted,
@@ -17,6 +19,7 @@ export function summarizeContact(
     ...(request?.username !== undefined && { username: request.username }),
     ...(request?.message !== undefined && { message: request.message }),
     createdAtMs,
+    ...(cutoffMs !== undefined && { retentionCutoffMs: cutoffMs }),
     lastInboundAtMs: lastInboundMs,
     unsettled: queue.filter((item) => item.kind === "message").length,
   };

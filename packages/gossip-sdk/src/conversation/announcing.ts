@@ -132,7 +132,7 @@ export function onAnnouncement(
   const payload = tryDecodeAnnouncementPayload(opened.userData);
   if (!before.accepted) {
     if (decision !== "rejected") accept(step, decision === "trusted");
-    reportRequest(step, payload, opened);
+    reportRequest(step, payload, opened, { justAccepted: decision !== "rejected" });
   } else if (wasTalking && opened.userData.length > 0) {
     answerReinstalled(step);
     reportRequest(step, payload, opened);
@@ -167,15 +167,20 @@ function reportRequest(
   step: Step,
   payload: AnnouncementPayload | undefined,
   opened: OpenedAnnouncement,
+  { justAccepted }: { justAccepted: boolean } = { justAccepted: false },
 ): void {
   const request: RequestText = {
     username: payload?.username === "" ? undefined : payload?.username,
     message: payload?.message === "" ? undefined : payload?.message,
   };
+  const { accepted, request: known, requestReportedMs } = step.conversation;
   update(step, { request });
-  const { requestReportedMs } = step.conversation;
+  // The text of somebody we talk to is a message like any other, and may come as often; so are the words that the
+  // decision has just let through. Those that wait for it are replaced by newer ones: they are told of when it is made.
+  const isNewText = request.message !== undefined && request.message !== known?.message;
+  const hasSay = justAccepted || (accepted && isNewText);
   const reportAgainMs = requestReportedMs + REQUEST_REPORT_PAUSE_MS;
-  if (isAhead(reportAgainMs, step.nowMs, REQUEST_REPORT_PAUSE_MS)) return;
+  if (!hasSay && isAhead(reportAgainMs, step.nowMs, REQUEST_REPORT_PAUSE_MS)) return;
   emitRequest(step, request, opened.request.createdAtMs);
 }
 

@@ -98,6 +98,22 @@ describe("first contact", () => {
     expect(bob.events).toHaveLength(4);
   });
 
+  it("tells of a waiting request once it is let through by asking again, however soon", () => {
+    const { alice, bob, world } = createWorld();
+    bob.decision = "rejected";
+    const userData = encodeAnnouncementPayload({ username: "Alice", message: "hello" });
+    for (const decision of ["rejected", "accepted"] as const) {
+      bob.decision = decision;
+      alice.request(bob, userData);
+      settle(alice, bob);
+      world.nowMs += 1_000;
+    }
+    expect(bob.events).toMatchObject([
+      { message: "hello", accepted: false },
+      { message: "hello", accepted: true },
+    ]);
+  });
+
   it("makes one session of announcements that crossed", () => {
     const { alice, bob } = createWorld();
     alice.request(bob);
@@ -277,6 +293,22 @@ describe("a reinstalled peer", () => {
     }
     expect(answers).toBeGreaterThanOrEqual(4);
     expect(answers).toBeLessThanOrEqual(6);
+  });
+
+  it("is heard at once when it says something new, and once when it says the same again", () => {
+    const { alice, bob, world } = connected();
+    const requests = (): string[] =>
+      alice.events.flatMap((e) => (e.type === "contact_request" ? [e.message ?? ""] : []));
+    for (const message of ["one", "two", "two", "three"]) {
+      world.nowMs += 10_000;
+      bob.forgetEverything();
+      bob.request(alice, encodeAnnouncementPayload({ username: "Bob", message }));
+      settle(bob, alice);
+      // The relay offers everything again.
+      alice.cursor = 0;
+      settle(bob, alice);
+    }
+    expect(requests()).toEqual(["one", "two", "three"]);
   });
 
   it("is answered after ten minutes of silence when its announcement says nothing", () => {

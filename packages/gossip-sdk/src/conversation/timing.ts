@@ -22,7 +22,7 @@ export const SATURATION_JITTER_MS = 2 * MINUTE_MS;
 /** The fresh announcement of a reinstalled peer is answered at most this often (section 7). */
 export const REINSTALL_ANSWER_PAUSE_MS = MINUTE_MS;
 
-/** However often one peer asks to talk, the consumer hears of it at most this often. */
+/** However often one peer asks to talk, the consumer hears of it at most this often, unless it is told something new. */
 export const REQUEST_REPORT_PAUSE_MS = MINUTE_MS;
 
 /**

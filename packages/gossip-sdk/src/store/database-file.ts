@@ -21,6 +21,7 @@ import { GossipError } from "../errors.ts";
 export const APPLICATION_ID = 0x47535350;
 
 const SQLITE_MAGIC = "SQLite format 3\0";
+const SIDECARS = ["-wal", "-shm", "-journal"];
 const HEADER_BYTES = 100;
 const USER_VERSION_OFFSET = 60;
 const APPLICATION_ID_OFFSET = 68;
@@ -40,6 +41,7 @@ export type FileState =
  */
 export function inspectDatabaseFile(path: string): FileState {
   assertPrivateFolder(dirname(path));
+  for (const suffix of SIDECARS) assertOwnSidecar(`${path}${suffix}`);
   const descriptor = openWithoutFollowing(path);
   if (descriptor === undefined) {
     if (existsSync(`${path}-wal`)) {
@@ -92,6 +94,12 @@ function assertPrivateFolder(folder: string): void {
   if (!isOwnedByUs(stats) || (stats.mode & 0o022) !== 0) {
     throw insecure("the state folder belongs to, or can be written by, someone else");
   }
+}
+
+/** SQLite opens these by name and would follow a link. */
+function assertOwnSidecar(path: string): void {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats !== undefined) assertOwnFile(stats);
 }
 
 function assertOwnFile(stats: Stats): void {

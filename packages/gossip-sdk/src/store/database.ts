@@ -92,6 +92,18 @@ function configure(database: DatabaseSync): void {
   if (check?.["quick_check"] !== "ok") {
     throw new GossipError("state_unreadable", "store: the database is damaged");
   }
+  // The definitions of tables are text in the file: damage in them is no damage to SQLite.
+  using expected = new DatabaseSync(":memory:");
+  expected.exec(SCHEMA);
+  if (readSchema(database) !== readSchema(expected)) {
+    throw new GossipError("state_unreadable", "store: the tables are not ours");
+  }
+}
+
+function readSchema(database: DatabaseSync): string {
+  const rows = database.prepare("SELECT name, sql FROM sqlite_schema ORDER BY name").all();
+  // How our own text is laid out may change.
+  return JSON.stringify(rows).replaceAll(/(?:\\n|\s)+/g, " ");
 }
 
 function refuseOtherVersions(version: number): void {

@@ -8,7 +8,7 @@ const TABLE = "meta";
 const KEY_CHECK = "key_check";
 
 /** Names of the single values a client keeps. */
-type MetaName = "bulletin_position" | "keys_published" | "forks_noticed";
+type MetaName = "bulletin_position" | "early_announcements" | "keys_published" | "forks_noticed";
 
 /** Single sealed values, by name. */
 export interface MetaTable {

@@ -1,0 +1,89 @@
+// Second step of the wizard: who may write to the bot, and whether people share one conversation.
+import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import { patchAccount } from "./account-patch.ts";
+import { resolveGossipAccount } from "./accounts.ts";
+import { tryParseContact } from "./client-invite.ts";
+import { CHANNEL_ID } from "./config-schema.ts";
+import type { SetupIo } from "./setup-io.ts";
+
+const SAFE_SCOPE = "per-channel-peer";
+
+type Policy = "pairing" | "allowlist" | "open" | "disabled";
+
+/** Asks who may write, and writes policy and list of the account. */
+export async function settleAccess(
+  cfg: OpenClawConfig,
+  accountId: string,
+  { prompter }: Pick<SetupIo, "prompter">,
+): Promise<OpenClawConfig> {
+  const { allowFrom, dmPolicy } = resolveGossipAccount(cfg, accountId);
+  const dmPolicyNow: Policy = dmPolicy;
+  const policy = await prompter.select<Policy>({
+    message: "Who may write to the bot?",
+    options: [
+      { value: "pairing", label: "People you approve", hint: "unknown people get a code for you" },
+      { value: "allowlist", label: "Only these ids", hint: "you paste them now" },
+      { value: "disabled", label: "Nobody yet" },
+      // Offered to those who have it already: it lets any stranger use the agent.
+      ...(dmPolicyNow === "open"
+        ? [{ value: "open" as const, label: "Everybody", hint: "as now" }]
+        : []),
+    ],
+    initialValue: dmPolicyNow,
+  });
+  if (policy === "open") return cfg;
+  const listed = allowFrom.filter((entry) => entry !== "*");
+  if (policy !== "allowlist") {
+    return patchAccount(cfg, accountId, {
+      dmPolicy: policy,
+      ...(listed.length > 0 ? { allowFrom: listed } : {}),
+    });
+  }
+  const pasted = await prompter.text({
+    message: "Ids that may write: paste ids, invite links or the text of QR codes",
+    initialValue: listed.join(" "),
+    placeholder: "gossip1...",
+    validate: (text) => judgeContacts(text),
+  });
+  return patchAccount(cfg, accountId, { dmPolicy: policy, allowFrom: parseContacts(pasted).ids });
+}
+
+/** Everything a person pastes, each id once; `wrong` counts what is none. */
+export function parseContacts(text: string): { readonly ids: string[]; readonly wrong: number[] } {
+  const parts = text.split(/[\s,;]+/u).filter((part) => part !== "");
+  const parsed = parts.map((part) => tryParseContact(part));
+  return {
+    ids: [...new Set(parsed.filter((id) => id !== undefined))],
+    wrong: parsed.flatMap((id, index) => (id === undefined ? [index + 1] : [])),
+  };
+}
+
+function judgeContacts(text: string): string | undefined {
+  const { ids, wrong } = parseContacts(text);
+  if (wrong.length > 0) return `Entry ${wrong.join(", ")} is no Gossip id and no invite link`;
+  return ids.length === 0 ? "At least one id: gossip1 and 58 more characters" : undefined;
+}
+
+/**
+ * Sees to it that people do not read each other's conversations with the agent. A setting that somebody chose, or that other
+ * channels work with, is changed only after a yes.
+ */
+export async function settleScope(
+  cfg: OpenClawConfig,
+  { prompter }: Pick<SetupIo, "prompter">,
+): Promise<OpenClawConfig> {
+  const scope = cfg.session?.dmScope;
+  if (scope !== undefined && scope !== "main") return cfg;
+  const others = Object.keys(cfg.channels ?? {}).filter(
+    (id) => id !== CHANNEL_ID && id !== "defaults",
+  );
+  const isShared = scope !== undefined || others.length > 0;
+  if (isShared) {
+    const wanted = await prompter.confirm({
+      message: `Give each person a conversation of their own (session.dmScope: ${SAFE_SCOPE}, for all channels)?`,
+      initialValue: true,
+    });
+    if (!wanted) return cfg;
+  }
+  return { ...cfg, session: { ...cfg.session, dmScope: SAFE_SCOPE } };
+}

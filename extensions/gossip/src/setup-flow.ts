@@ -1,0 +1,88 @@
+// The wizard of `openclaw channels add`, `configure` and `onboard`, from the first question to the card with the QR code.
+import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import { promptAccountId } from "openclaw/plugin-sdk/setup";
+import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
+import { patchAccount } from "./account-patch.ts";
+import { listGossipAccountIds, resolveGossipAccount } from "./accounts.ts";
+import { inviteLink } from "./client-invite.ts";
+import { CHANNEL_ID } from "./config-schema.ts";
+import { canShowQr, describeContactCard, makeContactCard } from "./contact-card.ts";
+import { findTerminal } from "./private-screen.ts";
+import { settleAccess, settleScope } from "./setup-access.ts";
+import { settleIdentity } from "./setup-identity.ts";
+import type { SetupContext, SetupIo } from "./setup-io.ts";
+import { settleOwner } from "./setup-owner.ts";
+
+const INTRO = [
+  "Gossip is end-to-end encrypted. Your bot gets its own identity; no phone number.",
+  "The encryption ends in your gateway: your model provider reads what people write to the bot.",
+].join("\n");
+
+/** Runs the wizard. The host writes the configuration that comes back. */
+export async function runGossipSetup(
+  context: SetupContext,
+): Promise<{ cfg: OpenClawConfig; accountId: string }> {
+  const io = openIo(context);
+  await io.prompter.note(INTRO, "Gossip");
+  const accountId = await chooseAccount(context);
+  const enabled = patchAccount(context.cfg, accountId, { enabled: true });
+  const { cfg, result } = await settleIdentity(enabled, accountId, io);
+  const open = await settleScope(await settleAccess(cfg, accountId, io), io);
+  if (result.kind === "later") {
+    await io.prompter.note(
+      "The id is known once the gateway has read the secret.\nThen: openclaw gossip invite",
+      "Gossip",
+    );
+    return { cfg: open, accountId };
+  }
+  const { path: folder, record } = result.folder;
+  const card = await makeContactCard({
+    userId: record.userId,
+    link: inviteLink(record.userId),
+    folder,
+    showsQr: canShowQr(terminalSize(io), io.env),
+  });
+  if (card.qr !== undefined) await io.prompter.plain?.(card.qr);
+  await io.prompter.note(describeContactCard(card), "Your bot");
+  const done = await settleOwner(open, accountId, io);
+  await io.prompter.note("Start it: openclaw gateway restart", "Next");
+  return { cfg: done, accountId };
+}
+
+function openIo({ options, prompter }: SetupContext): SetupIo {
+  // A wizard in a browser runs in the gateway, whose terminal is somebody else's.
+  const isHosted = prompter.cancel !== undefined || prompter.deviceCode !== undefined;
+  return {
+    prompter,
+    terminal: isHosted ? undefined : findTerminal(),
+    stateDir: resolveStateDir(process.env),
+    env: process.env,
+    now: Date.now,
+    beforeEffect: async () => {
+      prompter.disableBackNavigation?.();
+      await options?.beforePersistentEffect?.();
+    },
+  };
+}
+
+function terminalSize({ terminal }: SetupIo) {
+  return terminal && { columns: terminal.output.columns, plain: terminal.plain };
+}
+
+/** With only the account `default` there is nothing to choose. */
+async function chooseAccount(context: SetupContext): Promise<string> {
+  const { accountOverrides, cfg, prompter, shouldPromptAccountIds } = context;
+  const given = accountOverrides[CHANNEL_ID];
+  if (given !== undefined) return resolveGossipAccount(cfg, given).accountId;
+  const ids = listGossipAccountIds(cfg);
+  const [first = "default"] = ids;
+  if (!shouldPromptAccountIds || !resolveGossipAccount(cfg, first).configured) return first;
+  return await promptAccountId({
+    cfg,
+    prompter,
+    label: "Gossip",
+    currentId: first,
+    listAccountIds: () => ids,
+    defaultAccountId: first,
+  });
+}

@@ -1,0 +1,47 @@
+// People who write more than the agent may answer: their messages wait in the queue, and they are told so.
+import type { Outbox, TurnBudget, TurnLimits } from "channel-durability";
+import type { ResolvedGossipAccount } from "./accounts.ts";
+import { inspectInbound, type InboundFacts } from "./inbound.ts";
+import { createMessageBody, type GossipMessageBody } from "./message-body.ts";
+
+const PERSON_WINDOW_MS = 10 * 60 * 1000;
+const ACCOUNT_WINDOW_MS = 60 * 60 * 1000;
+
+export function toTurnLimits(configured: ResolvedGossipAccount["turnBudget"]): TurnLimits {
+  return {
+    perLane: { turns: configured.perPerson, windowMs: PERSON_WINDOW_MS },
+    perAccount: { turns: configured.perAccount, windowMs: ACCOUNT_WINDOW_MS },
+  };
+}
+
+export interface BudgetDesk {
+  /** May a turn begin with these facts? Otherwise their lane is held, and its person is told, once per window. */
+  mayBegin(facts: InboundFacts): boolean;
+  holdsLane(laneKey: string): boolean;
+  /** People who wait. */
+  countHeld(): number;
+}
+
+export function createBudgetDesk(options: {
+  readonly budget: TurnBudget;
+  readonly outbox: Pick<Outbox<GossipMessageBody>, "sendBestEffort">;
+  /** What such a person is told. */
+  readonly notice: () => string;
+  readonly onError: (error: unknown) => void;
+}): BudgetDesk {
+  const { budget } = options;
+  return {
+    mayBegin: (facts) => {
+      const { laneKey } = inspectInbound(facts);
+      if (budget.take(laneKey)) return true;
+      if (budget.claimNotice(laneKey)) {
+        options.outbox
+          .sendBestEffort(createMessageBody(facts.peer, options.notice()))
+          .catch((error: unknown) => options.onError(error));
+      }
+      return false;
+    },
+    holdsLane: (laneKey) => budget.isHeld(laneKey),
+    countHeld: () => budget.countHeld(),
+  };
+}

@@ -1,0 +1,21 @@
+/**
+ * `node scripts/damage.ts [--cases N] [--seed S]`: damages the files of an account N times, each time another way, and
+ * starts the account on them. The last line says how often it refused and how often it went on; exit 1 if it did anything
+ * else.
+ */
+import { parseArgs } from "node:util";
+import { runDamages } from "../test/state/damage-run.ts";
+
+const { values } = parseArgs({
+  options: {
+    cases: { type: "string", default: "2000" },
+    seed: { type: "string", default: "7" },
+  },
+});
+const report = await runDamages({ cases: Number(values.cases), seed: Number(values.seed) });
+for (const accident of report.accidents) console.log(`accident: ${accident}`);
+const { accidents, cases, kept, refused } = report;
+console.log(
+  `damage: ${cases} cases, ${refused} refused, ${kept} kept, ${accidents.length} accidents`,
+);
+process.exitCode = accidents.length === 0 ? 0 : 1;

@@ -1,0 +1,142 @@
+import { clearBootHistory, withDeadline } from "channel-testing";
+import type { ActiveFault } from "gossip-relay";
+import * as z from "zod";
+import { answerOf, questionOf, type CrashCase } from "./crash-cases.ts";
+import { findDeliveryId, readDeliveries, untilDeliveriesEnd } from "./crash-deliveries.ts";
+import { toCrashRow, type CrashRow } from "./crash-report.ts";
+import { CHANNEL, countCalls, subjectOf, type CrashStage, type Player } from "./crash-stage.ts";
+
+const PARK_TIMEOUT_MS = 120_000;
+/** The host leaves a send of a dead gateway alone for 60 s after its last sign of life. */
+const RECOVERY_TIMEOUT_MS = 150_000;
+const ANSWER_TIMEOUT_MS = 60_000;
+
+const PostSchema = z.object({ key: z.string() });
+
+/** Who stands where in this round. */
+export interface Part {
+  readonly player: Player;
+  readonly crashCase: CrashCase;
+}
+
+/** The numbers of the two questions that everybody asks in a round; rounds count from 0. */
+export function questionsOfRound(round: number): readonly [first: number, second: number] {
+  return [2 * round + 1, 2 * round + 2];
+}
+
+/**
+ * Stops every person's turn at its own point, kills the gateway once, starts it again, and lets everybody ask once more.
+ * When it returns nothing is under way any more, so that the next kill meets only its own turns.
+ *
+ * @param tell - Told of each stage.
+ */
+export async function runCrashRound(
+  stage: CrashStage,
+  parts: readonly Part[],
+  round: number,
+  tell: (line: string) => void,
+): Promise<CrashRow[]> {
+  const [first, second] = questionsOfRound(round);
+  const { database } = stage.host.paths;
+  const heardBefore = new Map(parts.map(({ player }) => [player, player.peer.heard.length]));
+  const unpark = await parkTurns(parts, stage, first, tell);
+  const owed = readDeliveries(database, CHANNEL);
+  await stage.gateway.kill();
+  tell("killed");
+  unpark();
+  const writeAgain = parts.filter(({ crashCase }) => crashCase.writesAgain);
+  await Promise.all(writeAgain.map((part) => ask(part, second)));
+  clearBootHistory(stage.host.paths);
+
+  const restartedAtMs = Date.now();
+  await stage.boot();
+  tell(`gateway ready again after ${((Date.now() - restartedAtMs) / 1000).toFixed(1)} s`);
+  const mustAnswer = parts.filter(({ crashCase }) => !crashCase.mayLose);
+  await untilAnswered(mustAnswer, first, RECOVERY_TIMEOUT_MS);
+  tell("every first question answered");
+  const writeLater = parts.filter(({ crashCase }) => !crashCase.writesAgain);
+  await Promise.all(writeLater.map((part) => ask(part, second)));
+  await untilAnswered(parts, second, ANSWER_TIMEOUT_MS);
+  tell("every second question answered");
+
+  // What the host still wants to send would come after the count.
+  const signal = AbortSignal.timeout(RECOVERY_TIMEOUT_MS);
+  const failed = await untilDeliveriesEnd(database, CHANNEL, signal);
+  return parts.map(({ player, crashCase }) => {
+    const { peer, seat } = player;
+    return toCrashRow(crashCase, {
+      heard: peer.heard.slice(heardBefore.get(player)),
+      answers: [answerOf(seat.name, first), answerOf(seat.name, second)],
+      restartedAtMs,
+      modelCalls: [
+        countCalls(stage.model, seat.name, first),
+        countCalls(stage.model, seat.name, second),
+      ],
+      owedId: findDeliveryId(owed, peer.userId),
+      failedId: findDeliveryId(failed, peer.userId),
+    });
+  });
+}
+
+function ask({ player: { peer, botId, seat } }: Part, count: number): Promise<void> {
+  return peer.say(botId, questionOf(seat.name, count));
+}
+
+/** @returns How to let everything go that stands still. */
+async function parkTurns(
+  parts: readonly Part[],
+  { relay, control, model }: CrashStage,
+  count: number,
+  tell: (line: string) => void,
+): Promise<() => void> {
+  const faults: ActiveFault[] = [];
+  const park = ({ player: { peer, seat }, crashCase: { stop } }: Part): Promise<unknown> => {
+    if (stop.kind === "checkpoint") return control.park(stop.at, peer.userId);
+    if (stop.kind === "model") {
+      const isAsked = model.park((request) => {
+        const subject = subjectOf(request);
+        return subject?.name === seat.name && subject.count === count;
+      });
+      return isAsked.arrived;
+    }
+    const fault = relay.faults.inject({
+      kind: "hang",
+      applied: stop.applied,
+      routes: ["messages_post"],
+      match: (body) => peer.awaits(PostSchema.parse(body).key),
+    });
+    faults.push(fault);
+    return fault.reached(1);
+  };
+  const parkAndAsk = async (group: readonly Part[]): Promise<void> => {
+    await Promise.all(
+      group.map(async (part) => {
+        const { point } = part.crashCase;
+        const standing = Promise.all([park(part), ask(part, count)]);
+        await withDeadline(standing, PARK_TIMEOUT_MS, `the turn of "${point}"`);
+        tell(`stands: ${point}`);
+      }),
+    );
+  };
+  const isAtRelay = ({ crashCase }: Part): boolean => crashCase.stop.kind === "relay";
+  await parkAndAsk(parts.filter((part) => !isAtRelay(part)));
+  // Last, because a request that gets no answer ends by itself after ten seconds.
+  await parkAndAsk(parts.filter(isAtRelay));
+  return () => {
+    for (const fault of faults) fault.remove();
+    control.release();
+  };
+}
+
+async function untilAnswered(
+  parts: readonly Part[],
+  count: number,
+  timeoutMs: number,
+): Promise<void> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  const waits = parts.map(({ player: { peer, seat } }) =>
+    peer.whenHeard(answerOf(seat.name, count), signal),
+  );
+  // Who got none shows in the table.
+  await Promise.allSettled(waits);
+}
