@@ -9,7 +9,7 @@ import { openGossipNetwork } from "../../scripts/start/gossip-network.ts";
 import type { GossipNetwork } from "../../scripts/start/gossip-network.ts";
 import type { GossipPerson } from "../../scripts/start/gossip-person.ts";
 import { createWizardUser, openOpenclaw, readCode } from "../support/setup-terminal.ts";
-import { ENTER } from "../support/terminal-session.ts";
+import { DOWN, ENTER, UP } from "../support/terminal-session.ts";
 
 const PLUGIN = fileURLToPath(new URL("../../extensions/gossip", import.meta.url));
 const MAX_PROMPTS = 5;
@@ -28,6 +28,12 @@ async function prepareFreshHost(name: string): Promise<Host> {
     channels: { gossip: { protocolUrl: network.relayUrl } },
     plugins: { allow: ["gossip"], loadPaths: [PLUGIN] },
   });
+}
+
+/** How many lines below the first option of a list the one with this name is. */
+function placeOf(list: string, name: string): number {
+  const options = list.split("\n").filter((line) => /[●○]/.test(line));
+  return options.findIndex((line) => line.includes(name));
 }
 
 beforeAll(async () => {
@@ -138,8 +144,23 @@ describe("the first five minutes, in a terminal", () => {
     const other = await prepareFreshHost("restore");
     await using terminal = openOpenclaw(other, ["configure", "--section", "channels"]);
     const user = createWizardUser(terminal);
-    await terminal.whenShown(/Gossip/);
-    expect(words).toHaveLength(12);
+    await user.answer(/Channel setup\s[\s\S]*Remove channel config/, ENTER);
+    const list = await terminal.whenShown(/Select a channel([\s\S]*)Finished/);
+    terminal.type(`${DOWN.repeat(placeOf(list[1] ?? "", "Gossip"))}${ENTER}`);
+    await user.chooseRestore();
+    await user.answer(/Recovery phrase[\s\S]*Word 1:/, `${words.join(" ")}${ENTER}`);
+    await user.answer(new RegExp(`Is this your bot\\? ${bot}`), "y");
+    expect(await user.letApprovedPeopleWrite()).toBe(bot);
+    await user.leaveOwnerForLater();
+    await terminal.whenShown(/Select a channel[\s\S]*Finished/);
+    terminal.type(`${UP}${ENTER}`);
+    await user.answer(/administration from your own[\s\S]*Skip for now/, ENTER);
+    expect(await terminal.whenEnded()).toBe(0);
+    expect(terminal.raw()).not.toContain(words.slice(0, 2).join(" "));
+    const identity = path.join(other.paths.stateDir, "sessions", "gossip", "openclaw");
+    const session: unknown = JSON.parse(readFileSync(path.join(identity, "session.json"), "utf8"));
+    expect(session).toMatchObject({ userId: bot, backupConfirmedAt: expect.any(String) });
+    expect(other.readConfig()).toMatchObject({ channels: { gossip: { enabled: true } } });
   });
 
   it("is set up without questions, by flags and a file, with the id in JSON", async () => {

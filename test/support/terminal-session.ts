@@ -26,6 +26,7 @@ export interface TerminalSession extends AsyncDisposable {
 }
 
 export const ENTER = "\r";
+export const UP = "\u001b[A";
 export const DOWN = "\u001b[B";
 
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -43,6 +44,7 @@ export function openTerminal(options: TerminalSessionOptions): TerminalSession {
   });
   const news = new EventEmitter();
   let raw = "";
+  /** Characters of the output, without escape sequences, that were matched. */
   let seen = 0;
   const end: { code?: number } = {};
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -68,11 +70,10 @@ export function openTerminal(options: TerminalSessionOptions): TerminalSession {
     whenShown: async (pattern, timeoutMs = DEFAULT_TIMEOUT_MS) => {
       const timeout = AbortSignal.timeout(timeoutMs);
       for (;;) {
-        const text = stripVTControlCharacters(raw.slice(seen));
+        const text = stripVTControlCharacters(raw).slice(seen);
         const match = pattern.exec(text);
         if (match !== null) {
-          // Only whole screens are compared from here on; what was drawn before the match is done with.
-          seen = raw.length;
+          seen += match.index + match[0].length;
           return match;
         }
         if (end.code !== undefined)
@@ -98,5 +99,5 @@ function quote(text: string): string {
 }
 
 function tail(raw: string, seen: number): string {
-  return stripVTControlCharacters(raw.slice(seen)).slice(-3000);
+  return stripVTControlCharacters(raw).slice(seen).slice(-3000);
 }

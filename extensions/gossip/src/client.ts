@@ -95,6 +95,8 @@ export interface GossipConnection extends AsyncDisposable {
    */
   whenStored(to: string, messageId: Uint8Array, signal: AbortSignal): Promise<void>;
   status(): ConnectionStatus;
+  /** The relay answers and has the account's keys; before, nobody can write to it. */
+  isReachable(): boolean;
   onStatusChange(listener: () => void): () => void;
 }
 
@@ -147,6 +149,10 @@ export async function openConnection(options: ConnectionOptions): Promise<Gossip
       }
     },
     status: () => toConnectionStatus(client.status()),
+    isReachable: () => {
+      const { connected, keysPublishedAtMs } = client.status();
+      return connected && keysPublishedAtMs !== undefined;
+    },
     onStatusChange: (listener) => client.onStatusChange(listener),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   };

@@ -56,6 +56,7 @@ export async function runOwnerHandshake(options: OwnerHandshakeOptions): Promise
     return await withOwnerConnection({ stateDir, account, desk, signal }, (connection) =>
       converse(options.dialog, {
         begin: async () => {
+          await connection.whenReachable();
           const { display, expiresAtMs } = desk.begin();
           return { code: display, expiresAtMs };
         },
