@@ -1,6 +1,7 @@
 import { defineChannelPluginEntry } from "openclaw/plugin-sdk/channel-core";
 import { gossipPlugin } from "./src/channel.ts";
 import { registerGossipCli } from "./src/cli.ts";
+import { registerOperatorMethods } from "./src/operator-methods.ts";
 import { registerOwnerMethods } from "./src/owner-methods.ts";
 import { setGossipRuntime } from "./src/runtime.ts";
 
@@ -11,5 +12,8 @@ export default defineChannelPluginEntry({
   plugin: gossipPlugin,
   setRuntime: setGossipRuntime,
   registerCliMetadata: registerGossipCli,
-  registerFull: registerOwnerMethods,
+  registerFull: (api) => {
+    registerOwnerMethods(api);
+    registerOperatorMethods(api);
+  },
 });

@@ -28,6 +28,8 @@ export interface GossipHostOptions {
   /** `channels.gossip`; the relay's address is added. May need ids of people, so it gets the network first. */
   readonly section: (network: GossipNetwork) => Promise<JsonObject> | JsonObject;
   readonly reply: (request: ModelRequest) => ModelReply;
+  /** Laid over the host's configuration. `folder` is the test's own, and goes with it. */
+  readonly config?: (folder: string) => JsonObject;
 }
 
 const PLUGIN = fileURLToPath(new URL("../../extensions/gossip", import.meta.url));
@@ -47,6 +49,7 @@ export async function startGossipHost(options: GossipHostOptions): Promise<Gossi
     plugins: { allow: ["gossip"], loadPaths: [PLUGIN] },
     // Nobody here is the owner; without one the first approval would make its sender the owner and restart the channel.
     ownerAllowFrom: ["gossip:nobody"],
+    ...(options.config === undefined ? {} : { config: options.config(folder) }),
   });
   const gateway = started.use(await startGateway(host));
   const stack = started.move();

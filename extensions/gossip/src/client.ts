@@ -59,6 +59,7 @@ export interface ConnectionStatus {
   /** The last exchange with the relay worked. */
   readonly connected: boolean;
   readonly lastPollAtMs: number | undefined;
+  readonly lastInboundAtMs: number | undefined;
   /** Why the last exchange failed. */
   readonly lastErrorCode: string | undefined;
   readonly pendingRequests: number;
@@ -112,7 +113,7 @@ export interface ConnectionOptions {
   readonly judgeContact: (userId: string) => Promise<ContactVerdict>;
 }
 
-const DATABASE_FILE = "gossip.db";
+export const DATABASE_FILE = "gossip.db";
 
 /**
  * Opens the account's protocol state. No network yet: that is {@link GossipConnection.run}.
@@ -167,6 +168,7 @@ function toConnectionStatus(status: ReturnType<GossipClient["status"]>): Connect
   return {
     connected: status.connected,
     lastPollAtMs: status.lastPollAtMs,
+    lastInboundAtMs: status.lastInboundAtMs,
     lastErrorCode: status.lastErrorCode,
     pendingRequests: status.pendingRequests,
     bytesToday: status.bytesToday.in + status.bytesToday.out,

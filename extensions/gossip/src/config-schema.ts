@@ -5,6 +5,8 @@ import { buildSecretInputSchema } from "openclaw/plugin-sdk/secret-input";
 import * as z from "zod";
 
 export const CHANNEL_ID = "gossip";
+/** Our queue and outbox, in the folder of the identity; the protocol client keeps its own database beside it. */
+export const DURABLE_FILE = "channel.db";
 export const DEFAULT_USERNAME = "openclaw";
 export const DEFAULT_PROTOCOL_URL = "https://api.usegossip.com/api";
 export const DEFAULT_DM_POLICY = "pairing";

@@ -20,6 +20,9 @@ import { PlatformMessageNotDispatchedError } from "openclaw/plugin-sdk/error-run
  * - `not_running`: the account has no live session in this process.
  * - `not_stored_yet`: the relay has not taken the message; it stays queued.
  * - `refused_by_relay`: the relay will not take the message, ever.
+ * - `backup_unreadable`: no backup file, a damaged or newer one, or another passphrase.
+ * - `cancelled`: the person at the terminal did not confirm; nothing was changed.
+ * - `command_refused`: a command line that cannot be carried out as it is.
  */
 export type GossipChannelErrorCode =
   | "config_invalid"
@@ -38,7 +41,10 @@ export type GossipChannelErrorCode =
   | "invalid_target"
   | "not_running"
   | "not_stored_yet"
-  | "refused_by_relay";
+  | "refused_by_relay"
+  | "backup_unreadable"
+  | "cancelled"
+  | "command_refused";
 
 /** The one error class of this plugin. A message says what, why, and the next command; it never holds a secret. */
 export class GossipChannelError extends Error {

@@ -20,10 +20,19 @@ export function readFigures(
 }
 
 function toFigures(counts: DurabilityCounts, status: ConnectionStatus): LiveFigures {
+  const { connected, lastErrorCode } = status;
+  // Before the first exchange nothing is known: that is no outage.
+  const isOut = !connected && lastErrorCode !== undefined;
   return {
+    connected,
+    unreachableSinceMs: isOut ? status.lastPollAtMs : undefined,
+    lastErrorCode: isOut ? lastErrorCode : undefined,
+    lastInboundAtMs: status.lastInboundAtMs,
     waitingInbound: counts.pending + counts.claimed,
+    oldestInboundAtMs: counts.oldestPendingAtMs,
     deadLetters: counts.failed,
     waitingOutbound: counts.unsent,
+    oldestOutboundAtMs: counts.oldestUnsentAtMs,
     pendingRequests: status.pendingRequests,
     bytesToday: status.bytesToday,
     clockOffsetMs: status.clockOffsetMs,

@@ -5,6 +5,7 @@ import { createApprovalWatcher, createPairingDesk, requireChannelRuntime } from 
 import {
   createIngressMonitor,
   createOperatorView,
+  openErasure,
   openDurableStore,
   openIngressQueue,
   openOutbox,
@@ -24,7 +25,8 @@ import {
   openConnection,
   type ConnectionOptions,
 } from "./client.ts";
-import { CHANNEL_ID } from "./config-schema.ts";
+import { CHANNEL_ID, DURABLE_FILE } from "./config-schema.ts";
+import { createDeadLetterDesk } from "./dead-letters.ts";
 import { toStartError } from "./errors.ts";
 import { readFigures } from "./figures.ts";
 import { createGossipGate } from "./gate.ts";
@@ -43,6 +45,7 @@ import { reviewContacts } from "./review-contacts.ts";
 import { receiveEvents, type ReceiveOptions } from "./receive.ts";
 import { afterAbort, runBeside, runTogether } from "./run-together.ts";
 import { getGossipRuntime, registerLiveAccount } from "./runtime.ts";
+import { runWithGoodSecret, secretRotation } from "./secret-rotation.ts";
 import { createStatusReporter, type StatusReporter } from "./status-reporter.ts";
 import { chatStrings } from "./strings.ts";
 import { tryParseAllowEntry, tryParseGossipId } from "./targets.ts";
@@ -65,9 +68,6 @@ export interface GossipHost {
   };
 }
 
-/** Our queue and outbox; the protocol client keeps its own database beside it. */
-const DURABLE_FILE = "channel.db";
-
 /** How long a "You're in" waits for what its receiver wrote before; it is tried again when that takes longer. */
 const CATCH_UP_MS = 30_000;
 
@@ -88,7 +88,11 @@ export async function startGossipAccount(
   const sink = createAccountStatusSink({ accountId, setStatus });
   const report = createStatusReporter({ sink, log, accountId });
   try {
-    await runAccount(context, readHost(), report);
+    await runWithGoodSecret(
+      context.account,
+      (account) => runAccount({ ...context, account }, readHost(), report),
+      (line) => log?.warn(`[${accountId}] ${line}`),
+    );
   } catch (error) {
     // A stop during the start is a stop.
     if (abortSignal.aborted) return;
@@ -124,6 +128,7 @@ async function runAccount(
   });
   opened.defer(() => claimed.lock.release());
   const { folder, identity } = claimed;
+  secretRotation.started(account, identity.userId);
   report.identified(identity.userId, {
     created: claimed.created,
     sessionFile: sessionFile(folder),
@@ -220,6 +225,7 @@ async function runAccount(
       outbox,
       tellApproved: (senderId) => watcher.tellOnce(senderId),
       ownerDesk,
+      deadLetters: createDeadLetterDesk(view, openErasure(store)),
       welcomeOwner: async (senderId) => {
         connection.trust(senderId);
         const body = createMessageBody(senderId, chatStrings.ownerWelcome);

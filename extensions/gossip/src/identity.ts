@@ -156,7 +156,8 @@ function mismatch(
   );
 }
 
-function mnemonicKey(accountId: string): string {
+/** Where the configuration has the recovery phrase of an account. */
+export function mnemonicKey(accountId: string): string {
   return accountId === "default"
     ? `channels.${CHANNEL_ID}.mnemonic`
     : `channels.${CHANNEL_ID}.accounts.${accountId}.mnemonic`;

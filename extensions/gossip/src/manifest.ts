@@ -1,7 +1,7 @@
 import { createManifestSchema } from "channel-access";
 import { CHANNEL_ID, GossipConfigSchema, gossipUiHints } from "./config-schema.ts";
 
-/** The row of `openclaw --help`, shown without loading the plugin. */
+/** `openclaw gossip`; the host prints it in its help without running the plugin. */
 export const CLI_DESCRIPTOR = {
   name: "gossip",
   description: "Gossip identity, backup, invite, contacts, dead letters",

@@ -203,6 +203,11 @@ describe("the host's adapters", () => {
       tellApproved: () => Promise.resolve(false),
       ownerDesk: createOwnerDesk(),
       welcomeOwner: () => Promise.resolve(),
+      deadLetters: {
+        list: () => Promise.resolve([]),
+        retry: () => Promise.resolve("not-found"),
+        drop: () => Promise.resolve("not-found"),
+      },
       figures: () => undefined,
     });
     try {

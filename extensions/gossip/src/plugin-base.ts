@@ -52,6 +52,8 @@ export const gossipPluginBase: ChannelPlugin<ResolvedGossipAccount> = {
   // Access rules are read for every message, so a change of them needs no restart.
   reload: {
     configPrefixes: [`channels.${CHANNEL_ID}`],
+    // No account reads the settings of another; those of the section itself restart all.
+    accountScopedRestart: true,
     noopPrefixes: ["dmPolicy", "allowFrom", "autoAccept"].flatMap((key) => [
       `channels.${CHANNEL_ID}.${key}`,
       `channels.${CHANNEL_ID}.accounts.*.${key}`,

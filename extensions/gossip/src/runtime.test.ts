@@ -27,7 +27,18 @@ function account(userId: string): LiveAccount {
     tellApproved: () => Promise.resolve(false),
     ownerDesk: createOwnerDesk(),
     welcomeOwner: () => Promise.resolve(),
+    deadLetters: {
+      list: () => Promise.resolve([]),
+      retry: () => Promise.resolve("not-found"),
+      drop: () => Promise.resolve("not-found"),
+    },
     figures: () => ({
+      connected: true,
+      unreachableSinceMs: undefined,
+      lastErrorCode: undefined,
+      lastInboundAtMs: undefined,
+      oldestInboundAtMs: undefined,
+      oldestOutboundAtMs: undefined,
       waitingInbound: 0,
       deadLetters: 0,
       waitingOutbound: 0,

@@ -11,6 +11,7 @@ import type { ResolvedGossipAccount } from "./accounts.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { readCode } from "./errors.ts";
 import { findLiveAccount } from "./runtime.ts";
+import { formatRefusal } from "./secret-rotation.ts";
 
 /** Whether the relay answers, found out without opening the account's state. */
 export type GossipProbe =
@@ -57,6 +58,7 @@ export const gossipStatusAdapter = createComputedAccountStatusAdapter<
   ],
   resolveAccountSnapshot: ({ account, runtime }) => {
     const live = findLiveAccount(account.accountId);
+    const refusal = formatRefusal(account);
     return {
       accountId: account.accountId,
       ...(account.name === undefined ? {} : { name: account.name }),
@@ -70,6 +72,7 @@ export const gossipStatusAdapter = createComputedAccountStatusAdapter<
         // The host's word for where a credential comes from; `session.json` is beside what it opens.
         credentialSource: account.mnemonic.kind === "generated" ? "session.json" : "config",
         application: live?.figures() ?? null,
+        ...(refusal === undefined ? {} : { lastError: refusal }),
       },
     };
   },

@@ -33,9 +33,25 @@ export {
   refineDmAccess,
 } from "./config.ts";
 export {
+  createSecretRotation,
+  type SecretRefusal,
+  type SecretRotation,
+  type SecretRotationOptions,
+} from "./secret-rotation.ts";
+export {
   createOwnerCode,
   type OwnerClaim,
   type OwnerCode,
   type OwnerCodeOptions,
   type SettledOwnerClaim,
 } from "./owner-code.ts";
+export {
+  listContacts,
+  rewriteContact,
+  withdrawApproval,
+  type AccessPlaces,
+  type ApprovedSenders,
+  type ContactSource,
+  type KnownContact,
+  type NormalizeId,
+} from "./contact-book.ts";

@@ -19,6 +19,7 @@ export type {
   OutboxDropReason,
   OutboxOptions,
   OutboxReconciliation,
+  OutboxRecord,
   OutboxSendContext,
   OutboxStep,
   OutboxTransport,
@@ -30,6 +31,7 @@ export {
   createDurableMessageAdapter,
   type DurableMessageAdapterOptions,
 } from "./message-adapter.ts";
+export { openErasure, type Erasure, type ErasedConversation } from "./erasure.ts";
 export { openWaitingList, type WaitingEntry, type WaitingList } from "./waiting-list.ts";
 export {
   createOperatorView,

@@ -92,12 +92,23 @@ export interface Outbox<TBody> {
   ): Promise<OutboxReconciliation>;
   /** For `afterUnknownSendTerminal` of the host: forgets an entry that the host gave up. */
   forget(queueId: string): number;
+  /**
+   * The messages known under a queue id, in part order. A row is there from before the send until a week after it;
+   * `nativeId` is set once the message left.
+   */
+  find(queueId: string): readonly OutboxRecord[];
   /** Gives up what waits for one conversation (its person lost access, or it was removed). */
   dropTarget(target: string): number;
   /** Gives up everything that waits: the account was removed. */
   dropAll(): number;
   /** Ends sends in flight and waits for them; rows stay. A later call throws `closed`. */
   close(): Promise<void>;
+}
+
+export interface OutboxRecord {
+  readonly partIndex: number;
+  readonly createdAtMs: number;
+  readonly nativeId: string | undefined;
 }
 
 export interface ResendReport {

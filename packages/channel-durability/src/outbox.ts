@@ -15,6 +15,7 @@ import type {
   OutboxDropReason,
   OutboxOptions,
   OutboxReconciliation,
+  OutboxRecord,
   ResendReport,
 } from "./outbox-contract.ts";
 import { SendFlights, type FlightOutcome } from "./outbox-flights.ts";
@@ -165,6 +166,13 @@ class SqliteOutbox<TBody> implements Outbox<TBody> {
   forget(queueId: string): number {
     this.#assertOpen();
     return this.#table.deleteQueue(queueId);
+  }
+
+  find(queueId: string): OutboxRecord[] {
+    this.#assertOpen();
+    return this.#table
+      .ofQueue(queueId)
+      .rows.map(({ createdAtMs, nativeId, partIndex }) => ({ partIndex, createdAtMs, nativeId }));
   }
 
   dropTarget(target: string): number {

@@ -21,6 +21,8 @@ export interface ExitFacts {
 
 export interface GatewayOptions {
   readonly readyTimeoutMs?: number;
+  /** What the gateway prints when it serves. It never says "ready" while the secret of an account is missing. */
+  readonly readyLine?: string;
   /** Sees every line as it comes. */
   readonly onLine?: (line: LogLine) => void;
   readonly signal?: AbortSignal;
@@ -63,7 +65,9 @@ export async function startGateway(host: Host, options: GatewayOptions = {}): Pr
   const abort = (): void => signalGroup(child, "SIGKILL");
   options.signal?.addEventListener("abort", abort, { once: true });
   try {
-    await log.waitFor(READY_LINE, { timeoutMs: options.readyTimeoutMs ?? READY_TIMEOUT_MS });
+    await log.waitFor(options.readyLine ?? READY_LINE, {
+      timeoutMs: options.readyTimeoutMs ?? READY_TIMEOUT_MS,
+    });
     return gateway;
   } catch (error) {
     await gateway.kill();

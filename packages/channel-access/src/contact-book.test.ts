@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+import { listContacts, rewriteContact, withdrawApproval } from "./contact-book.ts";
+
+const normalize = (text: string): string | undefined => {
+  const id = text
+    .trim()
+    .toLowerCase()
+    .replace(/^demo:/, "");
+  return /^p\d$/.test(id) ? id : undefined;
+};
+
+describe("listContacts", () => {
+  it("names everybody once, with each place that lets them in, and no wildcard", () => {
+    const places = {
+      allowFrom: ["P1", "*"],
+      approved: ["p2", "demo:p1"],
+      owners: ["demo:p1", "other:p3"],
+    };
+    expect(listContacts(places, normalize)).toEqual([
+      { senderId: "p1", sources: ["allowFrom", "pairing", "owner"] },
+      { senderId: "p2", sources: ["pairing"] },
+    ]);
+  });
+});
+
+describe("rewriteContact", () => {
+  const configOf = () => ({
+    commands: { ownerAllowFrom: ["demo:p1", "telegram:7"] },
+    channels: {
+      demo: {
+        allowFrom: ["P1", "p2"],
+        accounts: {
+          work: { dmPolicy: "allowlist", allowFrom: ["demo:p1"] },
+          home: { allowFrom: ["p2"] },
+          bare: {},
+        },
+      },
+    },
+  });
+
+  it("takes a person out of every list, and closes an allowlist that has nobody left", () => {
+    const config = configOf();
+    const changed = rewriteContact(config, { channelId: "demo", senderId: "p1", normalize });
+    expect(changed).toEqual([
+      "channels.demo.allowFrom",
+      "channels.demo.accounts.work.allowFrom",
+      "channels.demo.accounts.work.dmPolicy",
+      "commands.ownerAllowFrom",
+    ]);
+    expect(config).toEqual({
+      commands: { ownerAllowFrom: ["telegram:7"] },
+      channels: {
+        demo: {
+          allowFrom: ["p2"],
+          accounts: {
+            work: { dmPolicy: "disabled", allowFrom: [] },
+            home: { allowFrom: ["p2"] },
+            bare: {},
+          },
+        },
+      },
+    });
+  });
+
+  it("puts a new id where the old one stood, once", () => {
+    const config = configOf();
+    const options = { channelId: "demo", senderId: "p1", replacement: "p2", normalize };
+    rewriteContact(config, options);
+    expect(config.channels.demo.allowFrom).toEqual(["p2"]);
+    expect(config.channels.demo.accounts.work).toEqual({
+      dmPolicy: "allowlist",
+      allowFrom: ["p2"],
+    });
+    expect(config.commands.ownerAllowFrom).toEqual(["telegram:7", "demo:p2"]);
+  });
+
+  it("changes nothing for somebody who is nowhere", () => {
+    const config = configOf();
+    expect(rewriteContact(config, { channelId: "demo", senderId: "p9", normalize })).toEqual([]);
+    expect(config).toEqual(configOf());
+  });
+});
+
+describe("withdrawApproval", () => {
+  it("removes the entry as the store has it, in each account that has it", async () => {
+    const stored: Record<string, string[]> = { a: ["P1", "p2"], b: ["p2"], c: ["p1"] };
+    const removed: unknown[] = [];
+    const withdrawn = await withdrawApproval(
+      {
+        readAllowFromStore: async ({ accountId }) => stored[accountId] ?? [],
+        removeAllowFromStoreEntry: async ({ accountId, entry }) => {
+          removed.push([accountId, entry]);
+          return { changed: true, allowFrom: [] };
+        },
+      },
+      { channelId: "demo", accountIds: ["a", "b", "c"], senderId: "p1", normalize },
+    );
+    expect(withdrawn).toEqual(["a", "c"]);
+    expect(removed).toEqual([
+      ["a", "P1"],
+      ["c", "p1"],
+    ]);
+  });
+});
