@@ -54,7 +54,7 @@ describe("the first five minutes, in a terminal", () => {
   let bot = "";
   let words: string[] = [];
   let screen = "";
-  const figures = { prompts: 0, seconds: 0 };
+  const figures = { prompts: 0, seconds: 0, exitCode: -1 };
 
   beforeAll(async () => {
     host = await prepareFreshHost("create");
@@ -67,7 +67,7 @@ describe("the first five minutes, in a terminal", () => {
     bot = await user.letApprovedPeopleWrite();
     await owner.say(bot, await user.askForCode());
     await user.confirmOwner(owner.id);
-    expect(await terminal.whenEnded()).toBe(0);
+    figures.exitCode = await terminal.whenEnded();
     screen = terminal.raw();
     gateway = await startGateway(host);
     await owner.say(bot, "hi");
@@ -81,6 +81,7 @@ describe("the first five minutes, in a terminal", () => {
   });
 
   it("takes at most 5 prompts and 180 seconds to the agent's first answer", () => {
+    expect(figures.exitCode).toBe(0);
     expect(figures.prompts).toBeLessThanOrEqual(MAX_PROMPTS);
     expect(figures.seconds).toBeLessThanOrEqual(MAX_SECONDS);
   });

@@ -19,7 +19,7 @@ export type OwnerOutcome =
   | { readonly kind: "exhausted" };
 
 /** What the person at the terminal sees and answers. */
-export interface OwnerDialog {
+interface OwnerDialog {
   /** Shows the code. Resolves when it is shown, not when it was sent. */
   showCode(code: string, expiresAtMs: number): Promise<void>;
   /** @param senderId - Who sent the code, in full. */

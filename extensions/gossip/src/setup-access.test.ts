@@ -52,13 +52,13 @@ describe("who may write", () => {
   });
 });
 
-describe("conversations of one's own", () => {
-  async function scope(cfg: OpenClawConfig, answers: readonly ScriptedAnswer[] = []) {
-    const scripted = scriptPrompter(answers);
-    const next = await settleScope(cfg, scripted);
-    return { dmScope: next.session?.dmScope, asked: scripted.asked.length };
-  }
+async function scope(cfg: OpenClawConfig, answers: readonly ScriptedAnswer[] = []) {
+  const scripted = scriptPrompter(answers);
+  const next = await settleScope(cfg, scripted);
+  return { dmScope: next.session?.dmScope, asked: scripted.asked.length };
+}
 
+describe("conversations of one's own", () => {
   it("are set without a question where Gossip is the only channel", async () => {
     expect(await scope({ channels: { gossip: {} } })).toEqual({
       dmScope: "per-channel-peer",
