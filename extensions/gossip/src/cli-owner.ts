@@ -1,10 +1,10 @@
 // `openclaw gossip owner`: the owner handshake after the setup, beside a running gateway or without one.
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
-import { mutateConfigFile } from "openclaw/plugin-sdk/config-mutation";
 import { createInterface } from "node:readline/promises";
 import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
 import { grantOwner } from "./owner-grant.ts";
 import { runOwnerHandshake, type OwnerOutcome } from "./owner-handshake.ts";
+import { writeConfig } from "./write-config.ts";
 
 /** Runs the handshake on standard input and output. Questions go to stderr: stdout is the answer. */
 export async function makeOwner(cfg: OpenClawConfig, accountId: string): Promise<OwnerOutcome> {
@@ -23,10 +23,7 @@ export async function makeOwner(cfg: OpenClawConfig, accountId: string): Promise
         return /^y(es)?$/i.test((await ask("Is this you? [y/N] ")).trim());
       },
       grant: async (senderId) => {
-        await mutateConfigFile({
-          afterWrite: { mode: "auto" },
-          mutate: (draft) => grantOwner(draft, accountId, senderId),
-        });
+        await writeConfig((current) => grantOwner(current, accountId, senderId));
       },
     },
   });

@@ -1,10 +1,10 @@
 // What follows `openclaw channels add --channel gossip --…` and does `openclaw gossip setup`: no questions, one result.
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
-import { mutateConfigFile } from "openclaw/plugin-sdk/config-mutation";
 import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
 import { GossipChannelError } from "./errors.ts";
 import { apply, validate, type SetupInput } from "./setup.ts";
 import { provisionIdentity, readPhraseFile, type Provisioned } from "./setup-provision.ts";
+import { writeConfig } from "./write-config.ts";
 
 /** Makes the identity after the host wrote the configuration. @returns Lines for the operator. */
 export async function provisionAccount(
@@ -25,10 +25,7 @@ export async function setUpAccount(
   if (problem !== null) throw new GossipChannelError("config_invalid", `gossip: ${problem}`);
   // The identity first: when that fails, nothing is switched on.
   const provisioned = await provision(apply(cfg, accountId, input), accountId, input);
-  await mutateConfigFile({
-    afterWrite: { mode: "auto" },
-    mutate: (draft) => apply(draft, accountId, input),
-  });
+  await writeConfig((current) => apply(current, accountId, input));
   return provisioned;
 }
 
