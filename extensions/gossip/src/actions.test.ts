@@ -9,9 +9,9 @@ import type {
 } from "openclaw/plugin-sdk/channel-contract";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createQuietAccount } from "../test-support/quiet-account.ts";
 import { gossipActionsAdapter } from "./actions.ts";
 import { parseGossipMessageBody, type GossipMessageBody } from "./message-body.ts";
-import { createOwnerDesk } from "./owner-desk.ts";
 import { registerLiveAccount } from "./runtime.ts";
 
 function idOf(byte: number): string {
@@ -50,16 +50,15 @@ beforeEach(() => {
     },
     parseBody: parseGossipMessageBody,
   });
-  forget = registerLiveAccount("default", {
-    userId: MALLORY,
-    outbox,
-    isOurs: (to, id) => (to === ALICE && id === OURS) || (to === BOB && id === OURS_TO_BOB),
-    isTheirs: (from, id) => (from === ALICE && id === HERS) || (from === BOB && id === BOBS),
-    tellApproved: () => Promise.resolve(false),
-    ownerDesk: createOwnerDesk(),
-    welcomeOwner: () => Promise.resolve(),
-    figures: () => undefined,
-  });
+  forget = registerLiveAccount(
+    "default",
+    createQuietAccount({
+      userId: MALLORY,
+      outbox,
+      isOurs: (to, id) => (to === ALICE && id === OURS) || (to === BOB && id === OURS_TO_BOB),
+      isTheirs: (from, id) => (from === ALICE && id === HERS) || (from === BOB && id === BOBS),
+    }),
+  );
 });
 afterEach(async () => {
   forget();

@@ -6,6 +6,7 @@ import { bech32 } from "@scure/base";
 import { openDurableStore, openOutbox, type DurableStore, type Outbox } from "channel-durability";
 import { verifyChannelMessageAdapterCapabilityProofs } from "openclaw/plugin-sdk/channel-outbound";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { createQuietAccount } from "../test-support/quiet-account.ts";
 import { parseGossipMessageBody, type GossipMessageBody } from "./message-body.ts";
 import { createGossipTransport, gossipMessageAdapter } from "./outbound.ts";
 import { registerLiveAccount } from "./runtime.ts";
@@ -39,14 +40,13 @@ beforeEach(() => {
     }),
     parseBody: parseGossipMessageBody,
   });
-  forget = registerLiveAccount("default", {
-    userId: ALICE,
-    outbox,
-    isOurs: () => false,
-    isTheirs: () => false,
-    tellApproved: () => Promise.resolve(false),
-    figures: () => undefined,
-  });
+  forget = registerLiveAccount(
+    "default",
+    createQuietAccount({
+      userId: ALICE,
+      outbox,
+    }),
+  );
 });
 afterEach(async () => {
   forget();
