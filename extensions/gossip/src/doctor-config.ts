@@ -8,7 +8,7 @@ import { tryParseAllowEntry } from "./targets.ts";
 const AccountSchema = z.looseObject({
   mnemonic: z.unknown().optional(),
   protocolUrl: z.unknown().optional(),
-  dmPolicy: z.unknown().optional(),
+  dmPolicy: z.string().optional(),
   allowFrom: z.array(z.union([z.string(), z.number()])).optional(),
 });
 const SectionSchema = AccountSchema.extend({
@@ -57,7 +57,7 @@ function inspectAccount(
   if ((merged.allowFrom ?? []).map(String).includes("*") && merged.dmPolicy !== "open") {
     find(
       "gossip.wildcard-with-pairing",
-      `allowFrom has "*" although the policy is ${String(merged.dmPolicy ?? "pairing")}.`,
+      `allowFrom has "*" although the policy is ${merged.dmPolicy ?? "pairing"}.`,
       `remove "*" from ${path}.allowFrom, or: openclaw config set ${path}.dmPolicy open`,
     );
   }

@@ -19,12 +19,12 @@ export async function inspectFiles(
 ): Promise<Finding[]> {
   const { accountId } = account;
   const findings: Finding[] = [];
-  const open = await listOpen(stateDir);
-  if (open.length > 0) {
+  const exposed = await listOpen(stateDir);
+  if (exposed.length > 0) {
     findings.push({
       id: "gossip.perms",
       accountId,
-      message: `${open.length} files or folders below ${gossipFolder(stateDir)} may be read by others of this machine.`,
+      message: `${exposed.length} files or folders below ${gossipFolder(stateDir)} may be read by others of this machine.`,
       fix: "openclaw doctor --fix",
     });
   }
@@ -53,11 +53,11 @@ export async function inspectFiles(
 
 /** Closes everything of ours to others. @returns What was changed, for doctor. */
 export async function closeToOthers(stateDir: string): Promise<string[]> {
-  const open = await listOpen(stateDir);
-  for (const { file, isFolder } of open) await chmod(file, isFolder ? 0o700 : 0o600);
-  return open.length === 0
+  const exposed = await listOpen(stateDir);
+  for (const { file, isFolder } of exposed) await chmod(file, isFolder ? 0o700 : 0o600);
+  return exposed.length === 0
     ? []
-    : [`- gossip.perms: closed ${open.length} files or folders to others.`];
+    : [`- gossip.perms: closed ${exposed.length} files or folders to others.`];
 }
 
 interface OpenEntry {

@@ -38,13 +38,11 @@ export async function inspectGateway(ask: AskGateway = askRunningGateway): Promi
     await ask("channels.pairing.list", { channel: CHANNEL_ID }),
   );
   const requests = pairing.success ? pairing.data.requests : [];
-  return accounts.flatMap((account) => [
-    ...inspectAccount(account),
-    ...inspectRequests(
-      account.accountId,
-      requests.filter(({ accountId = "default" }) => accountId === account.accountId).length,
-    ),
-  ]);
+  return accounts.flatMap((account) => {
+    const { accountId } = account;
+    const open = requests.filter((request) => (request.accountId ?? "default") === accountId);
+    return inspectAccount(account).concat(inspectRequests(accountId, open.length));
+  });
 }
 
 function inspectAccount(account: z.infer<typeof AccountSchema>): Finding[] {

@@ -1,8 +1,9 @@
-import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import path from "node:path";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { resolveGossipAccount } from "./accounts.ts";
 import { inspectConfig } from "./doctor-config.ts";
 import { closeToOthers, inspectFiles } from "./doctor-files.ts";
 import { inspectGateway } from "./doctor-gateway.ts";
@@ -13,9 +14,16 @@ import { gossipSecurity } from "./security.ts";
 const ID = "gossip1wjkt2awm9gluat74xxk8av2uanzeg2ywtd5fclad5p4n5yy6t3es0ejzuh";
 const OTHER = "gossip1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq";
 
-const idsOf = (section: object, session?: object): string[] => {
-  const cfg = { channels: { gossip: section }, session } as unknown as OpenClawConfig;
-  return inspectConfig(cfg).map(({ accountId, id }) => `${accountId} ${id}`);
+/** As the host reads it: what the schema refuses is in it too. */
+function configOf(section: object, session?: OpenClawConfig["session"]): OpenClawConfig {
+  return {
+    channels: { gossip: { ...section } },
+    ...(session === undefined ? {} : { session }),
+  };
+}
+
+const idsOf = (section: object, session?: OpenClawConfig["session"]): string[] => {
+  return inspectConfig(configOf(section, session)).map(({ accountId, id }) => `${accountId} ${id}`);
 };
 
 describe("what the configuration shows", () => {
@@ -29,8 +37,7 @@ describe("what the configuration shows", () => {
   it("a recovery phrase in clear, per account, without its words", () => {
     const section = { accounts: { work: { mnemonic: "abandon ability able" } } };
     expect(idsOf(section)).toEqual(["work gossip.plaintext-mnemonic-in-config"]);
-    const cfg = { channels: { gossip: section } } as unknown as OpenClawConfig;
-    expect(JSON.stringify(inspectConfig(cfg))).not.toContain("abandon");
+    expect(JSON.stringify(inspectConfig(configOf(section)))).not.toContain("abandon");
   });
 
   it("a wildcard under pairing, entries that are no ids, and plain http", () => {
@@ -51,20 +58,19 @@ describe("what the configuration shows", () => {
   });
 });
 
-describe("the security audit", () => {
-  const audit = (section: object) => {
-    const cfg = { channels: { gossip: section } } as unknown as OpenClawConfig;
-    const account = {} as never;
-    return gossipSecurity.collectAuditFindings?.({
-      cfg,
-      sourceConfig: cfg,
-      accountId: "default",
-      account,
-      orderedAccountIds: ["default"],
-      hasExplicitAccountPath: false,
-    });
-  };
+function audit(section: object) {
+  const cfg = configOf(section);
+  return gossipSecurity.collectAuditFindings?.({
+    cfg,
+    sourceConfig: cfg,
+    accountId: "default",
+    account: resolveGossipAccount(cfg),
+    orderedAccountIds: ["default"],
+    hasExplicitAccountPath: false,
+  });
+}
 
+describe("the security audit", () => {
   it("has nothing to say about a usual install", async () => {
     expect(await audit({ enabled: true })).toEqual([]);
   });
@@ -143,20 +149,20 @@ describe("what the files show", () => {
     const lock = await acquireIdentityLock({ userId: OTHER, stateDir, signal, folders: [folder] });
     await lock.release();
     const dead = JSON.stringify({ pid: 2 ** 22 + 1, host: hostname(), stateDir: "/elsewhere" });
-    const { readdir } = await import("node:fs/promises");
     const [name = ""] = await readdir(folder);
     await writeFile(path.join(folder, name.replace(/lock$/, "holder.json")), dead);
     expect(await findForeignHolder(OTHER, stateDir, [folder])).toBeUndefined();
   });
 });
 
+const inspect = async (accounts: object[], requests: object[] = []) => {
+  const found = await inspectGateway(async (method) =>
+    method === "channels.status" ? { channelAccounts: { gossip: accounts } } : { requests },
+  );
+  return found.map(({ accountId, id }) => `${accountId} ${id}`);
+};
+
 describe("what the gateway knows", () => {
-  const inspect = async (accounts: object[], requests: object[] = []) => {
-    const found = await inspectGateway(async (method) =>
-      method === "channels.status" ? { channelAccounts: { gossip: accounts } } : { requests },
-    );
-    return found.map(({ accountId, id }) => `${accountId} ${id}`);
-  };
   const fine = { deadLetters: 0, forksNoticed: 0, clockOffsetMs: 900 };
 
   it("nothing of a healthy account, or without a gateway", async () => {
