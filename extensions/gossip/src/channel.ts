@@ -23,7 +23,16 @@ export const gossipPlugin: ChannelPlugin<ResolvedGossipAccount, GossipProbe> =
       status: gossipStatusAdapter,
       message: gossipMessageAdapter,
       actions: gossipActionsAdapter,
+      // There is nothing to log in to: the way in is that people find the bot.
+      auth: {
+        login: async ({ accountId, cfg, runtime }) => {
+          const { printInvite } = await import("./cli-identity.ts");
+          await printInvite(cfg, accountId, (line) => runtime.log(line));
+        },
+      },
       gateway: {
+        // The host stops the account first. The identity is no login that could be given back: it stays.
+        logoutAccount: async () => ({ cleared: false, loggedOut: true }),
         startAccount: async (context) => {
           const { startGossipAccount } = await import("./gateway.ts");
           return await startGossipAccount(context);

@@ -1,8 +1,9 @@
 // `openclaw gossip identity` and `invite`: who the bot is, how people find it, and its end.
 import { rename, rm } from "node:fs/promises";
 import path from "node:path";
+import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { renderQrPngBase64, renderQrTerminal } from "openclaw/plugin-sdk/media-runtime";
-import type { CliAnswer, CliContext } from "./cli-io.ts";
+import { createCliContext, type CliAnswer, type CliContext } from "./cli-io.ts";
 import { inviteLink } from "./client-invite.ts";
 import { canShowQr } from "./contact-card.ts";
 import { GossipChannelError } from "./errors.ts";
@@ -74,6 +75,16 @@ export async function showInvite(
       ...(png === undefined ? [] : [`Picture of the code: ${png}`]),
     ],
   };
+}
+
+/** For `openclaw channels login`: the link and code again. */
+export async function printInvite(
+  cfg: OpenClawConfig,
+  accountId: string | null | undefined,
+  print: (line: string) => void,
+): Promise<void> {
+  const { lines } = await showInvite(createCliContext(cfg, accountId ?? undefined), {});
+  for (const line of lines) print(line);
 }
 
 /**

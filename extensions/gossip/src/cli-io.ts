@@ -58,8 +58,7 @@ export async function runCliCommand(
 ): Promise<void> {
   const json = options.json === true;
   try {
-    const account = resolveGossipAccount(cfg, options.account);
-    const answer = await command(createContext(cfg, account, options));
+    const answer = await command(createCliContext(cfg, options.account, options.plain));
     process.stdout.write(
       json ? `${JSON.stringify(answer.json, undefined, 2)}\n` : `${answer.lines.join("\n")}\n`,
     );
@@ -72,16 +71,18 @@ export async function runCliCommand(
   }
 }
 
-function createContext(
+/** @throws GossipChannelError `config_invalid`. */
+export function createCliContext(
   cfg: OpenClawConfig,
-  account: ResolvedGossipAccount,
-  options: CliOptions,
+  accountId: string | undefined,
+  plain?: boolean,
 ): CliContext {
+  const account = resolveGossipAccount(cfg, accountId);
   return {
     cfg,
     account,
     stateDir: getGossipRuntime().state.resolveStateDir(process.env),
-    terminal: findTerminal(options.plain === undefined ? {} : { plain: options.plain }),
+    terminal: findTerminal(plain === undefined ? {} : { plain }),
     now: Date.now,
     ask: async (method, schema, params = {}) => {
       const answer = await callGateway(method, { accountId: account.accountId, ...params });

@@ -14,7 +14,7 @@ export function registerGossipCli(api: Pick<OpenClawPluginApi, "registerCli">): 
   });
 }
 
-export function buildGossipCommand(program: Command, cfg: OpenClawConfig): void {
+function buildGossipCommand(program: Command, cfg: OpenClawConfig): void {
   const gossip = program.command(CLI_DESCRIPTOR.name).description(CLI_DESCRIPTOR.description);
 
   addSetupCommands(gossip, cfg);
@@ -76,7 +76,6 @@ export function buildGossipCommand(program: Command, cfg: OpenClawConfig): void 
     );
 
   const contacts = gossip.command("contacts").description("Who may write to the bot");
-  const openContacts = () => import("./cli-contacts.ts");
   shared(
     contacts.command("list", { isDefault: true }),
     "Ids and where their access is written",
@@ -100,7 +99,6 @@ export function buildGossipCommand(program: Command, cfg: OpenClawConfig): void 
   const letters = gossip
     .command("dead-letters")
     .description("Messages that came in and were given up");
-  const openLetters = () => import("./cli-dead-letters.ts");
   shared(letters.command("list", { isDefault: true }), "What was given up, and why").action(
     (options: CliOptions) =>
       run(cfg, options, async (context) => (await openLetters()).listDeadLetters(context)),
@@ -116,6 +114,9 @@ export function buildGossipCommand(program: Command, cfg: OpenClawConfig): void 
       run(cfg, options, async (context) => (await openLetters()).dropDeadLetter(context, id)),
     );
 }
+
+const openContacts = () => import("./cli-contacts.ts");
+const openLetters = () => import("./cli-dead-letters.ts");
 
 function shared(command: Command, description: string): Command {
   return command

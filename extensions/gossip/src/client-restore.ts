@@ -4,7 +4,7 @@ import { createHttpRelayClient, GossipClient, type Identity, type RestoreReport 
 import { DATABASE_FILE } from "./client.ts";
 
 /** What the scan would download: an estimate, for the person to decide on. */
-export interface ScanSize {
+interface ScanSize {
   readonly announcements: number;
   readonly bytes: number;
 }

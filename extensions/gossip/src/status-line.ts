@@ -3,7 +3,7 @@ import type { LiveFigures } from "./runtime.ts";
 
 const MEGABYTE = 1_000_000;
 /** Above it, people may drop what we send. */
-export const MAX_CLOCK_OFFSET_MS = 30_000;
+const MAX_CLOCK_OFFSET_MS = 30_000;
 
 export interface AccountFacts {
   readonly accountId: string;
@@ -66,7 +66,7 @@ function count(amount: number, one: string, many: string): string {
 }
 
 /** `4s`, `3m`, `5h`, `2d`. */
-export function formatAge(ms: number): string {
+function formatAge(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 120) return `${seconds}s`;
   const minutes = Math.round(seconds / 60);
