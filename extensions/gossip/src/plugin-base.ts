@@ -14,13 +14,7 @@ import {
   type ResolvedGossipAccount,
 } from "./accounts.ts";
 import { CHANNEL_ID, gossipUiHints, GossipConfigSchema } from "./config-schema.ts";
-import {
-  gossipAllowlistAdapter,
-  gossipDirectoryAdapter,
-  gossipResolverAdapter,
-  listContacts,
-  resolvePerson,
-} from "./directory.ts";
+import { listContacts, resolvePerson } from "./contact-labels.ts";
 import { gossipSenderIdentity } from "./sender-identity.ts";
 import { gossipSetupContract } from "./setup.ts";
 import { gossipSetupWizard } from "./setup-wizard.ts";
@@ -108,9 +102,6 @@ export const gossipPluginBase: ChannelPlugin<ResolvedGossipAccount> = {
       selectPolicy: ({ dmPolicy, allowFrom }) => ({ dmPolicy, allowFrom }),
     }),
   },
-  directory: gossipDirectoryAdapter,
-  resolver: gossipResolverAdapter,
-  allowlist: gossipAllowlistAdapter,
   messaging: {
     targetPrefixes: [CHANNEL_ID],
     targetIdComparison: "lowercase",
