@@ -1,6 +1,11 @@
 import { createChatChannelPlugin, type ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
 import { resolveGossipAccount, type ResolvedGossipAccount } from "./accounts.ts";
 import { gossipActionsAdapter } from "./actions.ts";
+import {
+  gossipAllowlistAdapter,
+  gossipDirectoryAdapter,
+  gossipResolverAdapter,
+} from "./directory.ts";
 import { gossipMessageAdapter, gossipOutboundAdapter } from "./outbound.ts";
 import { gossipPairingAdapter } from "./pairing.ts";
 import { gossipPluginBase } from "./plugin-base.ts";
@@ -20,6 +25,9 @@ export const gossipPlugin: ChannelPlugin<ResolvedGossipAccount, GossipProbe> =
           return true;
         },
       },
+      directory: gossipDirectoryAdapter,
+      resolver: gossipResolverAdapter,
+      allowlist: gossipAllowlistAdapter,
       status: gossipStatusAdapter,
       message: gossipMessageAdapter,
       actions: gossipActionsAdapter,

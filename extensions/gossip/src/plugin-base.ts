@@ -13,13 +13,7 @@ import {
   type ResolvedGossipAccount,
 } from "./accounts.ts";
 import { CHANNEL_ID, gossipUiHints, GossipConfigSchema } from "./config-schema.ts";
-import {
-  gossipAllowlistAdapter,
-  gossipDirectoryAdapter,
-  gossipResolverAdapter,
-  listContacts,
-  resolvePerson,
-} from "./directory.ts";
+import { listContacts, resolvePerson } from "./contact-labels.ts";
 import { gossipSecurity } from "./security.ts";
 import { gossipSetupContract } from "./setup.ts";
 import { gossipSetupWizard } from "./setup-wizard.ts";
@@ -104,9 +98,6 @@ export const gossipPluginBase: ChannelPlugin<ResolvedGossipAccount> = {
     dmAllowFromMode: "topOnly",
     runConfigSequence: async (params) => (await import("./doctor.ts")).runGossipDoctor(params),
   },
-  directory: gossipDirectoryAdapter,
-  resolver: gossipResolverAdapter,
-  allowlist: gossipAllowlistAdapter,
   messaging: {
     targetPrefixes: [CHANNEL_ID],
     targetIdComparison: "lowercase",
