@@ -44,9 +44,9 @@ async function receive(id: string, who: string): Promise<void> {
 
 async function failToSend(queueId: string, target: string): Promise<void> {
   const body = { text: `to ${target}` };
-  await expect(
-    outbox.send({ queueId, partIndex: 0, target, body }),
-  ).rejects.toMatchObject({ retryable: true });
+  await expect(outbox.send({ queueId, partIndex: 0, target, body })).rejects.toMatchObject({
+    retryable: true,
+  });
 }
 
 async function kill(id: string): Promise<void> {
