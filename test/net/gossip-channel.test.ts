@@ -251,27 +251,29 @@ describe("a probe", () => {
   });
 });
 
+async function runOnce(): Promise<string> {
+  const bot = start();
+  const botId = await bot.whenReady();
+  await bot.stop();
+  return botId;
+}
+
+function countResources(): { timers: number; files: number } {
+  const names = process.getActiveResourcesInfo();
+  const timers = names.filter((name) => name === "Timeout").length;
+  return { timers, files: readdirSync("/proc/self/fd").length };
+}
+
 describe("many restarts in one process", () => {
   it("leave no timer, socket or open file behind, and keep the identity", async () => {
-    const runOnce = async (): Promise<string> => {
-      const bot = start();
-      const botId = await bot.whenReady();
-      await bot.stop();
-      return botId;
-    };
-    const count = (): Record<string, number> => {
-      const names = process.getActiveResourcesInfo();
-      const files = readdirSync("/proc/self/fd").length;
-      return { timers: names.filter((name) => name === "Timeout").length, files };
-    };
     // The first runs fill what the process keeps: workers, the crypto pool, kept-alive connections.
     const ids = [await runOnce(), await runOnce()];
-    const before = count();
+    const before = countResources();
     for (let turn = 0; turn < 20; turn += 1) ids.push(await runOnce());
     await vi.waitFor(() => {
-      const after = count();
-      expect(after["timers"]).toBeLessThanOrEqual((before["timers"] ?? 0) + 2);
-      expect(after["files"]).toBeLessThanOrEqual((before["files"] ?? 0) + 2);
+      const after = countResources();
+      expect(after.timers).toBeLessThanOrEqual(before.timers + 2);
+      expect(after.files).toBeLessThanOrEqual(before.files + 2);
     }, 10_000);
     expect(new Set(ids).size).toBe(1);
   });
