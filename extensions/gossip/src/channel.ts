@@ -1,6 +1,6 @@
 import { createChatChannelPlugin, type ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
 import { resolveGossipAccount, type ResolvedGossipAccount } from "./accounts.ts";
-import { gossipActionsAdapter } from "./actions.ts";
+import { gossipActionsAdapter, gossipAgentPrompt } from "./actions.ts";
 import { gossipMessageAdapter, gossipOutboundAdapter } from "./outbound.ts";
 import { gossipPairingAdapter } from "./pairing.ts";
 import { gossipPluginBase } from "./plugin-base.ts";
@@ -14,6 +14,7 @@ export const gossipPlugin: ChannelPlugin<ResolvedGossipAccount, GossipProbe> =
       status: gossipStatusAdapter,
       message: gossipMessageAdapter,
       actions: gossipActionsAdapter,
+      agentPrompt: gossipAgentPrompt,
       gateway: {
         startAccount: async (context) => {
           const { startGossipAccount } = await import("./gateway.ts");
