@@ -32,7 +32,7 @@ export async function benchFlood(progress: (line: string) => void): Promise<Benc
     createFigure("flood-largest-request", "addresses", figures.largestRequest),
     createFigure("flood-state-growth", "MB", figures.grownBytes / MB, GROWTH_LIMIT_MB),
     createFigure("flood-turn-before", "ms", quietMs),
-    createFigure("flood-turn-during", "ms", floodedMs, quietMs * SLOWER_LIMIT),
+    createFigure("flood-turn-during", "ms", floodedMs, Math.ceil(quietMs * SLOWER_LIMIT)),
     createFigure("flood-foreign-turns", "turns", figures.foreignTurns, 0),
   ];
 }

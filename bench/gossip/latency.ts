@@ -37,6 +37,8 @@ export async function benchLatency(progress: (line: string) => void): Promise<Be
         enabled: true,
         protocolUrl: relay.url,
         dmPolicy: "open",
+        // Far beyond what a long run asks for: this is not about the budget.
+        turnBudget: { perPerson: 10_000, perAccount: 100_000 },
         allowFrom: ["*"],
         accounts: Object.fromEntries(idleAccounts.map((account) => [account, {}])),
       },

@@ -18,6 +18,7 @@ import {
 } from "gossip-sdk";
 import * as z from "zod";
 import { WrongResultError } from "../measure.ts";
+import { startCountingProxy } from "./counting-proxy.ts";
 import { createFigure, type BenchResult } from "../records.ts";
 
 /** `SOAK_MESSAGES` in the environment makes it shorter. */
@@ -49,8 +50,8 @@ export async function benchSoak(progress: (line: string) => void): Promise<Bench
     await startRelay({ ...RELAY_RETENTION, databasePath: path.join(folder, "relay.db") }),
     (running) => running.close(),
   );
-  const alice = await open(relay, path.join(folder, "alice"), POLLING, stack);
-  const bob = await open(relay, path.join(folder, "bob"), POLLING, stack);
+  const alice = await open(relay.url, path.join(folder, "alice"), POLLING, stack);
+  const bob = await open(relay.url, path.join(folder, "bob"), POLLING, stack);
   const inbox = openInbox(bob, path.join(folder, "durable"), stack);
   await alice.requestContact(bob.userId);
 
@@ -87,14 +88,14 @@ export async function benchSoak(progress: (line: string) => void): Promise<Bench
 }
 
 async function open(
-  relay: RunningRelay,
+  relayUrl: string,
   folder: string,
   polling: Partial<typeof POLLING> & { liveForMs?: number },
   stack: AsyncDisposableStack,
 ): Promise<GossipClient> {
   const client = await GossipClient.open({
     identity: await identityFromMnemonic(generateMnemonic(), defaultCrypto()),
-    relay: createHttpRelayClient({ url: relay.url }),
+    relay: createHttpRelayClient({ url: relayUrl }),
     databasePath: path.join(folder, "gossip.db"),
     shouldAccept: () => "trusted",
     polling,
@@ -189,19 +190,16 @@ async function measureIdle(
   folder: string,
   stack: AsyncDisposableStack,
 ): Promise<number> {
+  // Last in, first out: the client lets go of its connection before the proxy waits for that.
+  const proxy = stack.use(await startCountingProxy(relay.url));
   const atOnce = { liveForMs: 1 };
-  const carol = await open(relay, path.join(folder, "carol"), atOnce, stack);
-  const dave = await open(relay, path.join(folder, "dave"), atOnce, stack);
+  const carol = await open(proxy.url, path.join(folder, "carol"), atOnce, stack);
+  const dave = await open(relay.url, path.join(folder, "dave"), atOnce, stack);
   await carol.requestContact(dave.userId);
   await once(AbortSignal.timeout(IDLE_MS / 2), "abort");
-  const before = bytesOf(carol);
+  const before = proxy.bytes;
   await once(AbortSignal.timeout(IDLE_MS), "abort");
-  return bytesOf(carol) - before;
-}
-
-function bytesOf(client: GossipClient): number {
-  const { bytesToday } = client.status();
-  return bytesToday.in + bytesToday.out;
+  return proxy.bytes - before;
 }
 
 function heapBytes(): number {

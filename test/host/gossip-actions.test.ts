@@ -21,16 +21,22 @@ const CALL = /CALL (\{.*\}) #(\d+)/;
 const NEVER_APPROVED = userIdFromBytes(new Uint8Array(32).fill(9));
 
 const called = new Set<string>();
+/** What the tool said, by the number of the call. */
+const outcomes = new Map<string, string>();
 
-function reply({ lastUserText, messages }: ModelRequest): ModelReply {
+function reply({ lastUserText, messages, toolNames }: ModelRequest): ModelReply {
   const [, call, number = ""] = CALL.exec(lastUserText) ?? [];
-  if (call === undefined) return `answer to ${/\b\w+-\d+\b/.exec(lastUserText)?.[0]}`;
+  if (call === undefined) return `answer to ${/\b[a-z]+-\d\b/.exec(lastUserText)?.[0]}`;
   if (!called.has(number)) {
     called.add(number);
     const args: JsonObject = JSON.parse(call);
-    return { toolCalls: [{ name: "tool_call", arguments: { id: "message", args } }] };
+    // The host hides the tool behind its tool search, unless the model has few tools.
+    return toolNames.includes("message")
+      ? { toolCalls: [{ name: "message", arguments: args }] }
+      : { toolCalls: [{ name: "tool_call", arguments: { id: "message", args } }] };
   }
   const result = messages.findLast(({ role }) => role === "tool")?.text ?? "";
+  outcomes.set(number, result);
   return `outcome ${number}: ${result}`;
 }
 
@@ -61,23 +67,29 @@ async function send(person: GossipPerson, content: OutgoingContent): Promise<str
   return toHex(messageId);
 }
 
+type EventOf<T extends GossipEvent["type"]> = Extract<GossipEvent, { type: T }>;
+
+function isOf<T extends GossipEvent["type"]>(event: GossipEvent, type: T): event is EventOf<T> {
+  return event.type === type;
+}
+
+/** The first event of this kind that matches, once it came in. */
 async function seen<T extends GossipEvent["type"]>(
   person: GossipPerson,
   type: T,
-  matches: (event: Extract<GossipEvent, { type: T }>) => boolean,
-): Promise<Extract<GossipEvent, { type: T }>> {
-  const find = () =>
-    person.events.find(
-      (event): event is Extract<GossipEvent, { type: T }> =>
-        event.type === type && matches(event as Extract<GossipEvent, { type: T }>),
-    );
+  matches: (event: EventOf<T>) => boolean,
+): Promise<EventOf<T>> {
+  const find = (): EventOf<T> | undefined => {
+    for (const event of person.events) if (isOf(event, type) && matches(event)) return event;
+    return undefined;
+  };
   const found = await pollUntil(
     async () => find(),
     (event) => event !== undefined,
     WAIT_MS,
     `an event ${type}`,
   );
-  if (found === undefined) throw new Error("unreachable");
+  if (found === undefined) throw new Error("pollUntil gave nothing");
   return found;
 }
 
@@ -89,8 +101,13 @@ async function turnWith(args: JsonObject): Promise<{ asked: string; outcome: str
   const number = calls;
   const text = `CALL ${JSON.stringify(args)} #${number}`;
   const asked = await send(alice, { type: "text", text });
-  const outcome = await alice.hear(bot, (heard) => heard.startsWith(`outcome ${number}:`), WAIT_MS);
-  return { asked, outcome };
+  const outcome = await pollUntil(
+    async () => outcomes.get(String(number)),
+    (said) => said !== undefined,
+    WAIT_MS,
+    `the outcome of call ${number}`,
+  );
+  return { asked, outcome: outcome ?? "" };
 }
 
 function toHex(bytes: Uint8Array): string {
@@ -137,7 +154,7 @@ describe("the message tool on Gossip, with the real host", () => {
       (await seen(bob, "message", ({ text }) => text === "answer to hello-2")).messageId,
     );
     const before = bob.events.length;
-    const outcomes = [];
+    const said = [];
     for (const args of [
       { action: "send", target: bob.id, message: "leak" },
       { action: "reply", target: bob.id, message: "leak", messageId: bobs },
@@ -147,9 +164,9 @@ describe("the message tool on Gossip, with the real host", () => {
       { action: "unsend", messageId: bobs },
       { action: "send", target: NEVER_APPROVED, message: "leak" },
     ]) {
-      outcomes.push((await turnWith(args)).outcome);
+      said.push((await turnWith(args)).outcome);
     }
-    for (const outcome of outcomes) {
+    for (const outcome of said) {
       expect(outcome).toMatch(/confined|exact current conversation|no message of ours|denied/i);
     }
     // What Bob hears next is the answer to what he says now: nothing came before it.

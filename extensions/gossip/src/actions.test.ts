@@ -9,14 +9,18 @@ import type {
 } from "openclaw/plugin-sdk/channel-contract";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createQuietAccount } from "../test-support/quiet-account.ts";
 import { gossipActionsAdapter } from "./actions.ts";
 import { parseGossipMessageBody, type GossipMessageBody } from "./message-body.ts";
-import { createOwnerDesk } from "./owner-desk.ts";
 import { registerLiveAccount } from "./runtime.ts";
 
-const [ALICE, BOB, MALLORY] = [1, 2, 3].map((byte) =>
-  bech32.encode("gossip", bech32.toWords(new Uint8Array(32).fill(byte))),
-) as [string, string, string];
+function idOf(byte: number): string {
+  return bech32.encode("gossip", bech32.toWords(new Uint8Array(32).fill(byte)));
+}
+
+const ALICE = idOf(1);
+const BOB = idOf(2);
+const MALLORY = idOf(3);
 /** Messages in Alice's conversation: hers and ours; and the same in Bob's. */
 const HERS = "a".repeat(24);
 const OURS = "b".repeat(24);
@@ -46,16 +50,15 @@ beforeEach(() => {
     },
     parseBody: parseGossipMessageBody,
   });
-  forget = registerLiveAccount("default", {
-    userId: MALLORY,
-    outbox,
-    isOurs: (to, id) => (to === ALICE && id === OURS) || (to === BOB && id === OURS_TO_BOB),
-    isTheirs: (from, id) => (from === ALICE && id === HERS) || (from === BOB && id === BOBS),
-    tellApproved: () => Promise.resolve(false),
-    ownerDesk: createOwnerDesk(),
-    welcomeOwner: () => Promise.resolve(),
-    figures: () => undefined,
-  });
+  forget = registerLiveAccount(
+    "default",
+    createQuietAccount({
+      userId: MALLORY,
+      outbox,
+      isOurs: (to, id) => (to === ALICE && id === OURS) || (to === BOB && id === OURS_TO_BOB),
+      isTheirs: (from, id) => (from === ALICE && id === HERS) || (from === BOB && id === BOBS),
+    }),
+  );
 });
 afterEach(async () => {
   forget();
@@ -162,13 +165,13 @@ describe("the message tool in its own conversation", () => {
 describe("the message tool and other people's conversations", () => {
   it("refuses 500 generated calls in a turn of Alice's, and sends nothing", async () => {
     const actions = ["send", "reply", "react", "edit", "unsend", "delete"] as const;
-    const targets = [BOB, MALLORY].flatMap((id) => [id, id.toUpperCase(), ` gossip:${id} `]);
-    const ids = [BOBS, OURS_TO_BOB, HERS, OURS, "", "f".repeat(24)];
-    const accounts = ["default", "DEFAULT", "work"];
+    const targets = [BOB, BOB.toUpperCase(), `gossip:${BOB}`, MALLORY, ` ${MALLORY} `] as const;
+    const ids = [BOBS, OURS_TO_BOB, HERS, OURS, "", "f".repeat(24)] as const;
+    const accounts = ["default", "DEFAULT", "work"] as const;
     let refused = 0;
     for (let index = 0; index < 500; index += 1) {
-      const pick = <T>(list: readonly T[], step: number): T =>
-        list[Math.floor(index / step) % list.length] as T;
+      const pick = <T>(list: readonly [T, ...T[]], step: number): T =>
+        list[Math.floor(index / step) % list.length] ?? list[0];
       const target = pick(targets, 6);
       const params = {
         to: target,
@@ -183,13 +186,11 @@ describe("the message tool and other people's conversations", () => {
         toolContext: { currentChannelId: target },
       };
       const facts = { ...ALICES_TURN, accountId: pick(accounts, 11) };
-      await act(pick(actions, 1), params, facts).then(
-        () => {},
-        (error: unknown) => {
-          expect(error).toMatchObject({ name: "ToolAuthorizationError" });
-          refused += 1;
-        },
+      const error: unknown = await act(pick(actions, 1), params, facts).catch(
+        (reason: unknown) => reason,
       );
+      expect(error).toMatchObject({ name: "ToolAuthorizationError" });
+      refused += 1;
     }
     expect(refused).toBe(500);
     expect(sent).toEqual([]);

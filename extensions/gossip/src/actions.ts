@@ -58,7 +58,9 @@ export const gossipActionsAdapter: ChannelMessageActionAdapter = {
     return payload;
   },
   extractToolSend: ({ args }) => {
-    const to = tryParseGossipId(String(args["to"] ?? args["target"] ?? ""));
+    const to = tryParseGossipId(
+      readStringParam(args, "to") ?? readStringParam(args, "target") ?? "",
+    );
     if (to === undefined || (args["action"] !== "send" && args["action"] !== "reply")) return null;
     const accountId = args["accountId"];
     return {
@@ -122,17 +124,10 @@ async function perform(
   context: ChannelMessageActionContext,
   call: CheckedCall,
 ): Promise<Record<string, unknown>> {
-  switch (action) {
-    case "reply":
-      return await reply(context, call);
-    case "react":
-      return await react(context, call);
-    case "edit":
-      return await edit(context, call);
-    case "unsend":
-    case "delete":
-      return await unsend(context, call);
-  }
+  if (action === "reply") return await reply(context, call);
+  if (action === "react") return await react(context, call);
+  if (action === "edit") return await edit(context, call);
+  return await unsend(context, call);
 }
 
 async function reply({ params, toolContext }: ChannelMessageActionContext, call: CheckedCall) {

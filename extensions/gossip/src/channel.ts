@@ -1,6 +1,11 @@
 import { createChatChannelPlugin, type ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
 import { resolveGossipAccount, type ResolvedGossipAccount } from "./accounts.ts";
 import { gossipActionsAdapter } from "./actions.ts";
+import {
+  gossipAllowlistAdapter,
+  gossipDirectoryAdapter,
+  gossipResolverAdapter,
+} from "./directory.ts";
 import { gossipMessageAdapter, gossipOutboundAdapter } from "./outbound.ts";
 import { gossipPairingAdapter } from "./pairing.ts";
 import { gossipPluginBase } from "./plugin-base.ts";
@@ -20,10 +25,22 @@ export const gossipPlugin: ChannelPlugin<ResolvedGossipAccount, GossipProbe> =
           return true;
         },
       },
+      directory: gossipDirectoryAdapter,
+      resolver: gossipResolverAdapter,
+      allowlist: gossipAllowlistAdapter,
       status: gossipStatusAdapter,
       message: gossipMessageAdapter,
       actions: gossipActionsAdapter,
+      // There is nothing to log in to: the way in is that people find the bot.
+      auth: {
+        login: async ({ accountId, cfg, runtime }) => {
+          const { printInvite } = await import("./cli-identity.ts");
+          await printInvite(cfg, accountId, (line) => runtime.log(line));
+        },
+      },
       gateway: {
+        // The host stops the account first. The identity is no login that could be given back: it stays.
+        logoutAccount: async () => ({ cleared: false, loggedOut: true }),
         startAccount: async (context) => {
           const { startGossipAccount } = await import("./gateway.ts");
           return await startGossipAccount(context);

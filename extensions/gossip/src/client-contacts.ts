@@ -48,14 +48,10 @@ function toContent(message: GossipMessageBody): OutgoingContent {
       : { type: "reply", text, citedId: fromHex(replyToId) };
   }
   const citedId = fromHex(message.citedId);
-  switch (message.signal) {
-    case "reaction":
-      return { type: "reaction", emoji: message.emoji, citedId };
-    case "edit":
-      return { type: "edit", text: message.text, citedId };
-    case "unsend":
-      return { type: "delete", citedId };
-  }
+  if (message.signal === "unsend") return { type: "delete", citedId };
+  return message.signal === "edit"
+    ? { type: "edit", text: message.text, citedId }
+    : { type: "reaction", emoji: message.emoji, citedId };
 }
 
 function fromHex(id: string): Uint8Array {

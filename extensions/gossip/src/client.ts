@@ -54,6 +54,7 @@ export interface ConnectionStatus {
   /** The last exchange with the relay worked. */
   readonly connected: boolean;
   readonly lastPollAtMs: number | undefined;
+  readonly lastInboundAtMs: number | undefined;
   /** Why the last exchange failed. */
   readonly lastErrorCode: string | undefined;
   readonly pendingRequests: number;
@@ -94,6 +95,8 @@ export interface GossipConnection extends AsyncDisposable {
    */
   whenStored(to: string, messageId: Uint8Array, signal: AbortSignal): Promise<void>;
   status(): ConnectionStatus;
+  /** The relay answers and has the account's keys; before, nobody can write to it. */
+  isReachable(): boolean;
   onStatusChange(listener: () => void): () => void;
 }
 
@@ -109,7 +112,7 @@ export interface ConnectionOptions {
   readonly judgeContact: (userId: string) => Promise<ContactVerdict>;
 }
 
-const DATABASE_FILE = "gossip.db";
+export const DATABASE_FILE = "gossip.db";
 
 /**
  * Opens the account's protocol state. No network yet: that is {@link GossipConnection.run}.
@@ -155,6 +158,10 @@ export async function openConnection(options: ConnectionOptions): Promise<Gossip
       }
     },
     status: () => toConnectionStatus(client.status()),
+    isReachable: () => {
+      const { connected, keysPublishedAtMs } = client.status();
+      return connected && keysPublishedAtMs !== undefined;
+    },
     onStatusChange: (listener) => client.onStatusChange(listener),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   };
@@ -169,6 +176,7 @@ function toConnectionStatus(status: ReturnType<GossipClient["status"]>): Connect
   return {
     connected: status.connected,
     lastPollAtMs: status.lastPollAtMs,
+    lastInboundAtMs: status.lastInboundAtMs,
     lastErrorCode: status.lastErrorCode,
     pendingRequests: status.pendingRequests,
     bytesToday: status.bytesToday.in + status.bytesToday.out,

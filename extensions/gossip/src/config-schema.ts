@@ -6,6 +6,8 @@ import * as z from "zod";
 import { chatStringsSchema } from "./strings.ts";
 
 export const CHANNEL_ID = "gossip";
+/** Our queue and outbox, in the folder of the identity; the protocol client keeps its own database beside it. */
+export const DURABLE_FILE = "channel.db";
 export const DEFAULT_USERNAME = "openclaw";
 export const DEFAULT_PROTOCOL_URL = "https://api.usegossip.com/api";
 export const DEFAULT_DM_POLICY = "pairing";

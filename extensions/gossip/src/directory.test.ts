@@ -9,9 +9,8 @@ import {
 } from "./directory.ts";
 import { gossipPluginBase } from "./plugin-base.ts";
 
-const [ALICE, BOB] = [1, 2].map((byte) =>
-  bech32.encode("gossip", bech32.toWords(new Uint8Array(32).fill(byte))),
-) as [string, string];
+const ALICE = bech32.encode("gossip", bech32.toWords(new Uint8Array(32).fill(1)));
+const BOB = bech32.encode("gossip", bech32.toWords(new Uint8Array(32).fill(2)));
 
 const cfg: OpenClawConfig = {
   channels: {
@@ -91,7 +90,7 @@ describe("the directory", () => {
 
 describe("the allowlist command", () => {
   it("adds an id and refuses what is none", async () => {
-    const parsedConfig = structuredClone(cfg) as Record<string, unknown>;
+    const parsedConfig: Record<string, unknown> = { ...structuredClone(cfg) };
     const edit = (entry: string) =>
       gossipAllowlistAdapter.applyConfigEdit?.({
         cfg,

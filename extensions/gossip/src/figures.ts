@@ -25,11 +25,20 @@ function toFigures(
   status: ConnectionStatus,
   peopleOverBudget: number,
 ): LiveFigures {
+  const { connected, lastErrorCode } = status;
+  // Before the first exchange nothing is known: that is no outage.
+  const isOut = !connected && lastErrorCode !== undefined;
   return {
+    connected,
+    unreachableSinceMs: isOut ? status.lastPollAtMs : undefined,
+    lastErrorCode: isOut ? lastErrorCode : undefined,
+    lastInboundAtMs: status.lastInboundAtMs,
     waitingInbound: counts.pending + counts.claimed,
     peopleOverBudget,
+    oldestInboundAtMs: counts.oldestPendingAtMs,
     deadLetters: counts.failed,
     waitingOutbound: counts.unsent,
+    oldestOutboundAtMs: counts.oldestUnsentAtMs,
     pendingRequests: status.pendingRequests,
     bytesToday: status.bytesToday,
     clockOffsetMs: status.clockOffsetMs,

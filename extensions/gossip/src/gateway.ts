@@ -31,7 +31,8 @@ import {
   openConnection,
   type ConnectionOptions,
 } from "./client.ts";
-import { CHANNEL_ID } from "./config-schema.ts";
+import { CHANNEL_ID, DURABLE_FILE } from "./config-schema.ts";
+import { createDeadLetterDesk } from "./dead-letters.ts";
 import { toStartError } from "./errors.ts";
 import { readFigures } from "./figures.ts";
 import { createGossipGate } from "./gate.ts";
@@ -76,9 +77,6 @@ export interface GossipHost {
     readonly outbox: NonNullable<OutboxOptions<GossipMessageBody>["checkpoint"]>;
   };
 }
-
-/** Our queue and outbox; the protocol client keeps its own database beside it. */
-const DURABLE_FILE = "channel.db";
 
 /** How long a "You're in" waits for what its receiver wrote before; it is tried again when that takes longer. */
 const CATCH_UP_MS = 30_000;
@@ -270,6 +268,7 @@ async function runAccount(
       isTheirs: (peer, messageId) => view.hasEvent(messageKey(peer, messageId)),
       tellApproved: (senderId) => watcher.tellOnce(senderId),
       ownerDesk,
+      deadLetters: createDeadLetterDesk(view, openErasure(store)),
       welcomeOwner: async (senderId) => {
         connection.trust(senderId);
         const body = createMessageBody(senderId, readStrings().ownerWelcome);

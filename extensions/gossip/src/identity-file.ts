@@ -185,6 +185,12 @@ async function loadRecord(folder: string): Promise<IdentityRecord | undefined> {
   return record.data;
 }
 
+/** The record in the text of a session.json; undefined for anything else. Looks at no file. */
+export function parseIdentityRecord(text: string): IdentityRecord | undefined {
+  const parsed = IdentityRecordSchema.safeParse(tryParseJson(text));
+  return parsed.success ? parsed.data : undefined;
+}
+
 function tryParseJson(text: string): unknown {
   try {
     return JSON.parse(text);

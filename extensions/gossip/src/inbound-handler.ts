@@ -138,8 +138,8 @@ async function runMessages(
       onError: (error, stage) => options.onError(error, stage),
     });
     removeAckReactionHandleAfterReply({
-      // Nothing answers a message whose sender lost access meanwhile; the promise is taken back.
-      removeAfterReply: cfg.messages?.removeAckAfterReply === true || outcome.kind === "refused",
+      // The host keeps reactions on receipt. But nothing answers a sender who lost access meanwhile: taken back.
+      removeAfterReply: outcome.kind === "refused",
       ackReaction,
       onError: (error) => options.onError(error, "reaction on receipt"),
     });

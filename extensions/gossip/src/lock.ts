@@ -20,6 +20,9 @@ const NAME_CHARACTERS = 32;
 
 const HolderSchema = z.object({ pid: z.number(), host: z.string(), stateDir: z.string() });
 
+/** Who holds a lock, as its note says. */
+export type LockHolder = z.infer<typeof HolderSchema>;
+
 export interface IdentityLock {
   release(): Promise<void>;
 }
@@ -150,6 +153,35 @@ async function prepareShared(folder: string): Promise<string | undefined> {
     return undefined;
   } catch (error) {
     return error instanceof GossipChannelError ? error.message : "it cannot be created";
+  }
+}
+
+/**
+ * Who else on this machine uses an identity: a process that lives and works in another state directory. Only reads the
+ * note, because trying the lock from the holder's own process would drop it.
+ */
+export async function findForeignHolder(
+  userId: string,
+  stateDir: string,
+  folders: readonly string[] = lockFolders(stateDir),
+): Promise<LockHolder | undefined> {
+  for (const folder of folders) {
+    const note = path.join(folder, `${lockName(userId)}.holder.json`);
+    const holder = HolderSchema.safeParse(
+      tryParseJson(await readFile(note, "utf8").catch(() => "")),
+    );
+    if (!holder.success || path.resolve(holder.data.stateDir) === path.resolve(stateDir)) continue;
+    if (holder.data.host !== hostname() || isAlive(holder.data.pid)) return holder.data;
+  }
+  return undefined;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return hasCode(error, "EPERM");
   }
 }
 

@@ -1,6 +1,13 @@
 import { createManifestSchema } from "channel-access/cold";
 import { CHANNEL_ID, GossipConfigSchema, gossipUiHints } from "./config-schema.ts";
 
+/** `openclaw gossip`; the host prints it in its help without running the plugin. */
+export const CLI_DESCRIPTOR = {
+  name: "gossip",
+  description: "Gossip identity, backup, invite, contacts, dead letters",
+  hasSubcommands: true,
+} as const;
+
 /**
  * The content of openclaw.plugin.json, which the host reads without running the plugin. The file is written by
  * `pnpm --filter @openclaw/gossip run manifest`; a test fails when it lags behind the schema.
@@ -14,6 +21,7 @@ export function createManifest(): Record<string, unknown> {
     categories: ["channels"],
     activation: { onStartup: false },
     channels: [CHANNEL_ID],
+    cliCommands: [CLI_DESCRIPTOR],
     configSchema: { type: "object", additionalProperties: false, properties: {} },
     channelConfigs: {
       [CHANNEL_ID]: {

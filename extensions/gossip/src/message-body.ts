@@ -24,7 +24,6 @@ const SignalBodySchema = z.discriminatedUnion("signal", [
 const GossipMessageBodySchema = z.union([TextBodySchema, SignalBodySchema]);
 
 export type GossipTextBody = z.infer<typeof TextBodySchema>;
-export type GossipSignalBody = z.infer<typeof SignalBodySchema>;
 
 /** One message of ours, as the outbox keeps it. */
 export type GossipMessageBody = z.infer<typeof GossipMessageBodySchema>;

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { bech32 } from "@scure/base";
 import { openDurableStore, openOutbox } from "channel-durability";
 import { describe, expect, it } from "vitest";
+import { createQuietAccount } from "../test-support/quiet-account.ts";
 import type { GossipConnection } from "./client.ts";
 import {
   createMessageBody,
@@ -12,7 +13,6 @@ import {
   type GossipMessageBody,
 } from "./message-body.ts";
 import { createGossipTransport, gossipMessageAdapter, gossipOutboundAdapter } from "./outbound.ts";
-import { createOwnerDesk } from "./owner-desk.ts";
 import { registerLiveAccount } from "./runtime.ts";
 
 const ID = bech32.encode("gossip", bech32.toWords(new Uint8Array(32).fill(1)));
@@ -149,16 +149,13 @@ describe("the host's adapters", () => {
       },
       parseBody: parseGossipMessageBody,
     });
-    const forget = registerLiveAccount("default", {
-      userId: ID,
-      outbox,
-      isOurs: () => false,
-      isTheirs: () => false,
-      tellApproved: () => Promise.resolve(false),
-      ownerDesk: createOwnerDesk(),
-      welcomeOwner: () => Promise.resolve(),
-      figures: () => undefined,
-    });
+    const forget = registerLiveAccount(
+      "default",
+      createQuietAccount({
+        userId: ID,
+        outbox,
+      }),
+    );
     try {
       const context = { cfg: {}, to: ID, text: "hi" };
       await gossipMessageAdapter.send?.text?.({ ...context, gatewayClientScopes: [] });

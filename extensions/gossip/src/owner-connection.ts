@@ -3,7 +3,12 @@
 import { randomBytes } from "node:crypto";
 import type { ResolvedGossipAccount } from "./accounts.ts";
 import { claimIdentity } from "./claim-identity.ts";
-import { identityMaker, openConnection, type ConnectionOptions } from "./client.ts";
+import {
+  identityMaker,
+  openConnection,
+  type ConnectionOptions,
+  type GossipConnection,
+} from "./client.ts";
 import { toInboundFacts } from "./inbound.ts";
 import { createMessageBody } from "./message-body.ts";
 import type { OwnerDesk } from "./owner-desk.ts";
@@ -31,6 +36,8 @@ export interface OwnerConnectionOptions {
 
 export interface OwnerConnection {
   readonly userId: string;
+  /** Resolves when the relay answers and has the bot's keys, without which nobody can write to it. */
+  whenReachable(): Promise<void>;
   /** Tells the owner, and keeps the conversation. */
   welcome(senderId: string): Promise<void>;
 }
@@ -81,6 +88,7 @@ export async function withOwnerConnection<T>(
     return await Promise.race([
       use({
         userId: connection.userId,
+        whenReachable: () => untilPublished(connection, signal),
         welcome: async (senderId) => {
           connection.trust(senderId);
           const id = randomBytes(MESSAGE_ID_BYTES);
@@ -98,5 +106,25 @@ export async function withOwnerConnection<T>(
   } finally {
     done.abort();
     await listening.catch(() => undefined);
+  }
+}
+
+async function untilPublished(
+  connection: Pick<GossipConnection, "isReachable" | "onStatusChange">,
+  signal: AbortSignal,
+): Promise<void> {
+  const reached = Promise.withResolvers<void>();
+  const give = (): void => reached.reject(signal.reason);
+  const look = (): void => {
+    if (connection.isReachable()) reached.resolve();
+  };
+  const forget = connection.onStatusChange(look);
+  signal.addEventListener("abort", give, { once: true });
+  look();
+  try {
+    await reached.promise;
+  } finally {
+    forget();
+    signal.removeEventListener("abort", give);
   }
 }

@@ -19,7 +19,7 @@ export type OwnerOutcome =
   | { readonly kind: "exhausted" };
 
 /** What the person at the terminal sees and answers. */
-export interface OwnerDialog {
+interface OwnerDialog {
   /** Shows the code. Resolves when it is shown, not when it was sent. */
   showCode(code: string, expiresAtMs: number): Promise<void>;
   /** @param senderId - Who sent the code, in full. */
@@ -56,6 +56,7 @@ export async function runOwnerHandshake(options: OwnerHandshakeOptions): Promise
     return await withOwnerConnection({ stateDir, account, desk, signal }, (connection) =>
       converse(options.dialog, {
         begin: async () => {
+          await connection.whenReachable();
           const { display, expiresAtMs } = desk.begin();
           return { code: display, expiresAtMs };
         },

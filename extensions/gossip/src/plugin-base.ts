@@ -1,5 +1,4 @@
 // The cold half of the plugin: what setup, status lists and target parsing need. Its imports never reach the protocol.
-import { createDmPolicyResolver } from "channel-access/cold";
 import { DEFAULT_ACCOUNT_ID } from "openclaw/plugin-sdk/account-id";
 import { createHybridChannelConfigAdapter } from "openclaw/plugin-sdk/channel-config-helpers";
 import {
@@ -14,14 +13,8 @@ import {
   type ResolvedGossipAccount,
 } from "./accounts.ts";
 import { CHANNEL_ID, gossipUiHints, GossipConfigSchema } from "./config-schema.ts";
-import {
-  gossipAllowlistAdapter,
-  gossipDirectoryAdapter,
-  gossipResolverAdapter,
-  listContacts,
-  resolvePerson,
-} from "./directory.ts";
-import { gossipSenderIdentity } from "./sender-identity.ts";
+import { listContacts, resolvePerson } from "./contact-labels.ts";
+import { gossipSecurity } from "./security.ts";
 import { gossipSetupContract } from "./setup.ts";
 import { gossipSetupWizard } from "./setup-wizard.ts";
 import { formatGossipTarget, tryParseAllowEntry, tryParseGossipId } from "./targets.ts";
@@ -100,17 +93,11 @@ export const gossipPluginBase: ChannelPlugin<ResolvedGossipAccount> = {
   configSchema: buildChannelConfigSchema(GossipConfigSchema, { uiHints: gossipUiHints }),
   setupContract: gossipSetupContract,
   setupWizard: gossipSetupWizard,
-  security: {
-    resolveDmPolicy: createDmPolicyResolver<ResolvedGossipAccount>({
-      channelId: CHANNEL_ID,
-      identity: gossipSenderIdentity,
-      normalize: tryParseAllowEntry,
-      selectPolicy: ({ dmPolicy, allowFrom }) => ({ dmPolicy, allowFrom }),
-    }),
+  security: gossipSecurity,
+  doctor: {
+    dmAllowFromMode: "topOnly",
+    runConfigSequence: async (params) => (await import("./doctor.ts")).runGossipDoctor(params),
   },
-  directory: gossipDirectoryAdapter,
-  resolver: gossipResolverAdapter,
-  allowlist: gossipAllowlistAdapter,
   messaging: {
     targetPrefixes: [CHANNEL_ID],
     targetIdComparison: "lowercase",

@@ -5,6 +5,7 @@ import { resendWhenConnected } from "./resend.ts";
 const online: ConnectionStatus = {
   connected: true,
   lastPollAtMs: undefined,
+  lastInboundAtMs: undefined,
   lastErrorCode: undefined,
   pendingRequests: 0,
   bytesToday: 0,

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { openDurableStore, openOutbox } from "channel-durability";
 import { afterAll, expect, it } from "vitest";
+import { createQuietAccount } from "../test-support/quiet-account.ts";
 import { parseGossipMessageBody } from "./message-body.ts";
-import { createOwnerDesk } from "./owner-desk.ts";
 import { findLiveAccount, registerLiveAccount, type LiveAccount } from "./runtime.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "gossip-runtime-"));
@@ -21,16 +21,17 @@ afterAll(() => {
 });
 
 function account(userId: string): LiveAccount {
-  return {
+  return createQuietAccount({
     userId,
     outbox,
-    isOurs: () => false,
-    isTheirs: () => false,
-    tellApproved: () => Promise.resolve(false),
-    ownerDesk: createOwnerDesk(),
-    welcomeOwner: () => Promise.resolve(),
     figures: () => ({
       peopleOverBudget: 0,
+      connected: true,
+      unreachableSinceMs: undefined,
+      lastErrorCode: undefined,
+      lastInboundAtMs: undefined,
+      oldestInboundAtMs: undefined,
+      oldestOutboundAtMs: undefined,
       waitingInbound: 0,
       deadLetters: 0,
       waitingOutbound: 0,
@@ -39,7 +40,7 @@ function account(userId: string): LiveAccount {
       clockOffsetMs: undefined,
       forksNoticed: 0,
     }),
-  };
+  });
 }
 
 it("finds a running account by its id, and the default one without", () => {

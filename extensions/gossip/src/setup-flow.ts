@@ -69,14 +69,14 @@ function terminalSize({ terminal }: SetupIo) {
   return terminal && { columns: terminal.output.columns, plain: terminal.plain };
 }
 
-/** With only the account `default` there is nothing to choose. */
+/** At the first time there is only the account `default`, and nothing to choose. */
 async function chooseAccount(context: SetupContext): Promise<string> {
   const { accountOverrides, cfg, prompter, shouldPromptAccountIds } = context;
   const given = accountOverrides[CHANNEL_ID];
   if (given !== undefined) return resolveGossipAccount(cfg, given).accountId;
   const ids = listGossipAccountIds(cfg);
   const [first = "default"] = ids;
-  if (!shouldPromptAccountIds || !resolveGossipAccount(cfg, first).configured) return first;
+  if (!shouldPromptAccountIds || !resolveGossipAccount(cfg, first).enabled) return first;
   return await promptAccountId({
     cfg,
     prompter,

@@ -48,6 +48,7 @@ async function shakeHands(cfg: OpenClawConfig, accountId: string, io: SetupIo) {
   const { prompter, stateDir } = io;
   let next = cfg;
   const waiting: { spinner?: ReturnType<typeof prompter.progress> } = {};
+  waiting.spinner = prompter.progress("Connecting to the relay");
   try {
     const outcome = await runOwnerHandshake({
       cfg,
@@ -56,6 +57,7 @@ async function shakeHands(cfg: OpenClawConfig, accountId: string, io: SetupIo) {
       signal: new AbortController().signal,
       dialog: {
         showCode: async (code) => {
+          waiting.spinner?.stop("The relay has the bot's keys");
           await prompter.note(
             `In the Gossip app, write this to the bot, within ten minutes:\n\n    ${code}\n\n` +
               "It works once, and whoever sends it is asked about here.",

@@ -13,13 +13,14 @@ const MNEMONIC_VARIABLE = "GOSSIP_MNEMONIC";
 
 const DM_POLICIES = ["pairing", "allowlist", "open", "disabled"] as const;
 
-interface SetupInput {
+export interface SetupInput {
   readonly name?: string;
   readonly username?: string;
   readonly protocolUrl?: string;
   readonly dmPolicy?: (typeof DM_POLICIES)[number];
   readonly allowFrom?: string[];
   readonly useEnv?: boolean;
+  readonly mnemonicFile?: string;
 }
 
 /**
@@ -62,6 +63,14 @@ export const gossipSetupContract = defineChannelSetupContract({
       },
       envVars: [MNEMONIC_VARIABLE],
     },
+    mnemonicFile: {
+      kind: "string",
+      cli: {
+        flags: "--mnemonic-file <path>",
+        description:
+          "Restore the identity from a file with its recovery phrase; - reads standard input",
+      },
+    },
   },
   adapter: {
     // The section itself stays the account `default` when others are added.
@@ -71,10 +80,18 @@ export const gossipSetupContract = defineChannelSetupContract({
       name === undefined ? cfg : patchAccount(cfg, accountId, { name }),
     validateInput: ({ cfg, accountId, input }) => validate(cfg, accountId, input),
     applyAccountConfig: ({ cfg, accountId, input }) => apply(cfg, accountId, input),
+    afterAccountConfigWritten: async ({ cfg, accountId, input, runtime }) => {
+      const { provisionAccount } = await import("./setup-unattended.ts");
+      for (const line of await provisionAccount(cfg, accountId, input)) runtime.log(line);
+    },
   },
 });
 
-function validate(cfg: OpenClawConfig, accountId: string, input: SetupInput): string | null {
+/** Reasons against a set of options, before anything is written. */
+export function validate(cfg: OpenClawConfig, accountId: string, input: SetupInput): string | null {
+  if (input.useEnv === true && input.mnemonicFile !== undefined) {
+    return "--use-env and --mnemonic-file name two phrases; give one of them";
+  }
   const wrong = (input.allowFrom ?? []).find((entry) => tryParseAllowEntry(entry) === undefined);
   if (wrong !== undefined) {
     return "--allow-from takes Gossip user ids: gossip1 and 58 more characters, or * with --dm-policy open";
@@ -107,7 +124,8 @@ function findUsernameClash(
     : `username "${username}" is that of account "${clash}"; choose another with --username`;
 }
 
-function apply(cfg: OpenClawConfig, accountId: string, input: SetupInput): OpenClawConfig {
+/** The configuration with these options in it. */
+export function apply(cfg: OpenClawConfig, accountId: string, input: SetupInput): OpenClawConfig {
   return patchAccount(cfg, accountId, {
     enabled: true,
     ...(input.name === undefined ? {} : { name: input.name }),

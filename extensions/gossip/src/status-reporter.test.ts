@@ -24,6 +24,7 @@ function createConnection(report: ReturnType<typeof createScene>["report"]) {
   let status: ConnectionStatus = {
     connected: false,
     lastPollAtMs: undefined,
+    lastInboundAtMs: undefined,
     lastErrorCode: undefined,
     pendingRequests: 0,
     bytesToday: 0,

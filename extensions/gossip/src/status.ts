@@ -11,6 +11,7 @@ import type { ResolvedGossipAccount } from "./accounts.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { readCode } from "./errors.ts";
 import { findLiveAccount } from "./runtime.ts";
+import { collectHealthIssues } from "./status-issues.ts";
 import { formatRefusal } from "./secret-rotation.ts";
 
 /** Whether the relay answers, found out without opening the account's state. */
@@ -96,6 +97,7 @@ export const gossipStatusAdapter = createComputedAccountStatusAdapter<
     ),
     ...accounts.flatMap((account) => [
       ...collectForkIssues(account),
+      ...collectHealthIssues(account),
       ...collectKeyIssues(account),
       ...collectBudgetIssues(account),
     ]),

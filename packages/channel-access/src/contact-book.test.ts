@@ -23,21 +23,21 @@ describe("listContacts", () => {
   });
 });
 
-describe("rewriteContact", () => {
-  const configOf = () => ({
-    commands: { ownerAllowFrom: ["demo:p1", "telegram:7"] },
-    channels: {
-      demo: {
-        allowFrom: ["P1", "p2"],
-        accounts: {
-          work: { dmPolicy: "allowlist", allowFrom: ["demo:p1"] },
-          home: { allowFrom: ["p2"] },
-          bare: {},
-        },
+const configOf = () => ({
+  commands: { ownerAllowFrom: ["demo:p1", "telegram:7"] },
+  channels: {
+    demo: {
+      allowFrom: ["P1", "p2"],
+      accounts: {
+        work: { dmPolicy: "allowlist", allowFrom: ["demo:p1"] },
+        home: { allowFrom: ["p2"] },
+        bare: {},
       },
     },
-  });
+  },
+});
 
+describe("rewriteContact", () => {
   it("takes a person out of every list, and closes an allowlist that has nobody left", () => {
     const config = configOf();
     const changed = rewriteContact(config, { channelId: "demo", senderId: "p1", normalize });

@@ -10,6 +10,7 @@ const CHARACTERS = 8;
 const SALT_BYTES = 16;
 /** No vowels, so that hardly a word looks like a code; none of 0 O 1 I. 28 of them: 8 make 38 bits. */
 const ALPHABET = "23456789BCDFGHJKLMNPQRSTVWXZ";
+const CODE = new RegExp(`^[${ALPHABET}]{${CHARACTERS}}$`);
 /** Bytes from here on would make the first characters of the alphabet likelier. */
 const FAIR_BYTES = 256 - (256 % ALPHABET.length);
 
@@ -108,8 +109,7 @@ export function createOwnerCode(options: OwnerCodeOptions = {}): OwnerCode {
 function tryReadCode(text: string): string | undefined {
   if (text.length > 4 * CHARACTERS) return undefined;
   const folded = text.replaceAll(/[\s\p{Pd}]/gu, "").toUpperCase();
-  const isCode = folded.length === CHARACTERS && [...folded].every((c) => ALPHABET.includes(c));
-  return isCode ? folded : undefined;
+  return CODE.test(folded) ? folded : undefined;
 }
 
 function hash(salt: Uint8Array, code: string): Buffer {

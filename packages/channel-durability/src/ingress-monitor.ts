@@ -9,8 +9,8 @@ import type { IngressQueue } from "./ingress-queue.ts";
 
 /** A released row is looked at again at least this often; a retry delay of the host starts at one second. */
 const DEFAULT_POLL_INTERVAL_MS = 1000;
-/** The host's own default, which it does not apply when deferred lanes are released. */
-const MAX_PARALLEL_DELIVERIES = 32;
+/** With released lanes the host wants a bound. A turn takes one place until its end; the host bounds its own runs. */
+const MAX_PARALLEL_DELIVERIES = 256;
 /** Version of the envelope around an event. The event's own format belongs to the plugin's codec. */
 const ENVELOPE_VERSION = 1;
 

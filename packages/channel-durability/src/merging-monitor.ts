@@ -68,6 +68,8 @@ interface Item<TEvent> {
   /** Ids of the turn that an interrupted attempt had begun with this event. */
   readonly boundIds: readonly string[] | undefined;
   isWithdrawn: boolean;
+  /** The turn that this event is the first of has ended, or will not begin. */
+  readonly ended: PromiseWithResolvers<void>;
 }
 
 /**
@@ -165,6 +167,7 @@ class TurnMerger<TEvent> implements MergingMonitor<TEvent> {
             ? BOUND_QUIET_MS
             : 0,
       isWithdrawn: false,
+      ended: Promise.withResolvers(),
     };
     this.#collecting.set(claim.id, item);
     try {
@@ -181,6 +184,7 @@ class TurnMerger<TEvent> implements MergingMonitor<TEvent> {
       this.#putBack(item);
       return { kind: "deferred" };
     }
+    const isFirst = !this.#joins(item);
     lifecycle.onDeferred();
     this.#debouncer.enqueue(item).catch((error: unknown) => this.#options.onError?.(error));
     if (boundIds !== undefined && this.#isWhole(boundIds)) {
@@ -188,16 +192,22 @@ class TurnMerger<TEvent> implements MergingMonitor<TEvent> {
         .flushKey(item.laneKey)
         .catch((error: unknown) => this.#options.onError?.(error));
     }
+    // The turn runs in the context of its first event's delivery, and the host admits no work from one that has ended.
+    if (isFirst) await item.ended.promise;
     return { kind: "deferred" };
   };
 
   #mayEnter(item: Item<TEvent>): boolean {
-    if (item.boundIds !== undefined) return true;
+    if (item.boundIds !== undefined || this.#joins(item)) return true;
+    return this.#options.mayBegin?.(item.event) !== false;
+  }
+
+  /** Whether the event will share the turn of events that wait already. */
+  #joins(item: Item<TEvent>): boolean {
     const waiting = [...this.#collecting.values()].filter(
-      (other) => other !== item && other.laneKey === item.laneKey && !other.isWithdrawn,
+      (other) => other !== item && other.laneKey === item.laneKey,
     );
-    const joins = waiting.length > 0 && item.quietMs > 0 && this.#mayJoin(item, waiting);
-    return joins || this.#options.mayBegin?.(item.event) !== false;
+    return waiting.length > 0 && item.quietMs > 0 && this.#mayJoin(item, waiting);
   }
 
   #mayJoin(item: Item<TEvent>, waiting: readonly Item<TEvent>[]): boolean {
@@ -216,6 +226,7 @@ class TurnMerger<TEvent> implements MergingMonitor<TEvent> {
 
   #putBack(item: Item<TEvent>): void {
     this.#collecting.delete(item.claim.id);
+    item.ended.resolve();
     if (item.isWithdrawn) return;
     const cancelled = Promise.resolve(item.lifecycle.onCancelled?.())
       .catch((error: unknown) => this.#options.onError?.(error))
@@ -229,13 +240,15 @@ class TurnMerger<TEvent> implements MergingMonitor<TEvent> {
   } {
     for (const { claim } of items) this.#collecting.delete(claim.id);
     const [first, ...others] = items.filter(({ isWithdrawn }) => !isWithdrawn);
+    const end = (): void => items.forEach(({ ended }) => ended.resolve());
     if (first === undefined) {
+      end();
       return { admission: Promise.resolve(), completion: Promise.resolve() };
     }
     const admission = this.#occupy(first.laneKey);
     return {
       admission: admission.left,
-      completion: this.#runTurn([first, ...others], admission.leave),
+      completion: this.#runTurn([first, ...others], admission.leave).finally(end),
     };
   }
 

@@ -145,6 +145,8 @@ async function prepareCrashHost(
         enabled: true,
         protocolUrl: around.relay.url,
         dmPolicy: "open",
+        // Far beyond what a long run asks for: this is not about the budget.
+        turnBudget: { perPerson: 10_000, perAccount: 100_000 },
         allowFrom: ["*"],
         accounts: Object.fromEntries(around.accounts.map((account) => [account, {}])),
       },

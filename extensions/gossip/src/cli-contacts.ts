@@ -1,0 +1,162 @@
+// `openclaw gossip contacts`: who may write, and closing the door on a phone that was lost.
+import {
+  listContacts,
+  rewriteContact,
+  withdrawApproval,
+  type ApprovedSenders,
+} from "channel-access";
+import { mutateConfigFile } from "openclaw/plugin-sdk/config-mutation";
+import { listGossipAccountIds } from "./accounts.ts";
+import type { CliAnswer, CliContext } from "./cli-io.ts";
+import { tryParseContact } from "./client-invite.ts";
+import { CHANNEL_ID } from "./config-schema.ts";
+import { GossipChannelError } from "./errors.ts";
+import { getGossipRuntime } from "./runtime.ts";
+import { tryParseGossipId } from "./targets.ts";
+
+/** Everybody who may write to the account, and where that is written. */
+export async function showContacts({ account, cfg }: CliContext): Promise<CliAnswer> {
+  const { accountId, allowFrom, dmPolicy } = account;
+  const approved = await approvedSenders().readAllowFromStore({ channel: CHANNEL_ID, accountId });
+  const owners = (cfg.commands?.ownerAllowFrom ?? []).map(String);
+  const contacts = listContacts({ allowFrom, approved, owners }, tryParseGossipId);
+  const isOpen = dmPolicy === "open";
+  return {
+    json: { accountId, dmPolicy, contacts },
+    lines: [
+      `Gossip ${accountId}: ${isOpen ? "everybody may write (dmPolicy open)" : `policy ${dmPolicy}`}`,
+      ...contacts.map(({ senderId, sources }) => `${senderId}  ${sources.join(", ")}`),
+      ...(contacts.length === 0 && !isOpen ? ["Nobody is let in yet."] : []),
+    ],
+  };
+}
+
+/** Closes access of one id in every account: approvals, allowlists, owners. */
+export async function removeContact(context: CliContext, text: string): Promise<CliAnswer> {
+  const senderId = parseContact(text);
+  const { accounts, paths } = await rewriteEverywhere(context, senderId);
+  const found = paths.length + accounts.length > 0;
+  return {
+    json: { senderId, removed: found, configPaths: paths, approvalsWithdrawn: accounts },
+    lines: found
+      ? [
+          `${senderId} has no access any more.`,
+          ...describeChanges(paths, accounts),
+          ...openDoors(context),
+        ]
+      : [`${senderId} had no access. See who has: openclaw gossip contacts`],
+    exitCode: found ? 0 : 1,
+  };
+}
+
+/** A new phone: its id gets what the old one had, and the old one nothing. */
+export async function replaceContact(
+  context: CliContext,
+  oldText: string,
+  newText: string,
+): Promise<CliAnswer> {
+  const oldId = parseContact(oldText);
+  const newId = parseContact(newText);
+  if (oldId === newId) {
+    throw new GossipChannelError("command_refused", "gossip: the two ids are the same.");
+  }
+  const { accounts, paths } = await rewriteEverywhere(context, oldId, newId);
+  const found = paths.length + accounts.length > 0;
+  return {
+    json: { oldId, newId, replaced: found, configPaths: paths, approvalsWithdrawn: accounts },
+    lines: found
+      ? [`${newId} stands where ${oldId} stood.`, ...describeChanges(paths, accounts)]
+      : [`${oldId} had no access, so nothing was given to the new id.`],
+    exitCode: found ? 0 : 1,
+  };
+}
+
+async function rewriteEverywhere(
+  { cfg }: CliContext,
+  senderId: string,
+  replacement?: string,
+): Promise<{ accounts: string[]; paths: string[] }> {
+  const options = { channelId: CHANNEL_ID, senderId, normalize: tryParseGossipId };
+  // The door first, the name on the list of owners with it; approvals are another file.
+  const accountIds = listGossipAccountIds(cfg);
+  const approved: string[] = [];
+  for (const accountId of accountIds) {
+    const entries = await approvedSenders().readAllowFromStore({ channel: CHANNEL_ID, accountId });
+    if (entries.some((entry) => tryParseGossipId(entry) === senderId)) approved.push(accountId);
+  }
+  let paths: string[] = [];
+  const isListed =
+    rewriteContact(structuredClone(cfg), { ...options }).length > 0 ||
+    (replacement !== undefined && approved.length > 0);
+  if (isListed) {
+    await mutateConfigFile({
+      afterWrite: { mode: "auto" },
+      mutate: (draft) => {
+        paths = rewriteContact(draft, {
+          ...options,
+          ...(replacement === undefined ? {} : { replacement }),
+        });
+        if (replacement !== undefined) paths.push(...admit(draft, approved, replacement));
+      },
+    });
+  }
+  return { accounts: await withdrawApproval(approvedSenders(), { ...options, accountIds }), paths };
+}
+
+/** The host lets nobody but itself write approvals, so who was approved under the old id is listed under the new one. */
+function admit(draft: CliContext["cfg"], accountIds: readonly string[], id: string): string[] {
+  const section: unknown = draft.channels?.[CHANNEL_ID];
+  if (!isRecord(section)) return [];
+  const paths: string[] = [];
+  for (const accountId of accountIds) {
+    const accounts = isRecord(section["accounts"]) ? section["accounts"] : {};
+    const own = accounts[accountId];
+    const holder = accountId === "default" && !isRecord(own) ? section : own;
+    if (!isRecord(holder)) continue;
+    // A list of its own hides the section's: what was inherited stays valid.
+    const list = holder["allowFrom"] ?? section["allowFrom"] ?? [];
+    const entries = Array.isArray(list) ? list.map(String) : [];
+    if (entries.some((entry) => tryParseGossipId(entry) === id)) continue;
+    holder["allowFrom"] = [...entries, id];
+    paths.push(
+      holder === section
+        ? `channels.${CHANNEL_ID}.allowFrom`
+        : `channels.${CHANNEL_ID}.accounts.${accountId}.allowFrom`,
+    );
+  }
+  return paths;
+}
+
+function approvedSenders(): ApprovedSenders {
+  return getGossipRuntime().channel.pairing;
+}
+
+function parseContact(text: string): string {
+  const id = tryParseContact(text);
+  if (id !== undefined) return id;
+  throw new GossipChannelError(
+    "invalid_target",
+    "gossip: not a user id or invite link; expected gossip1 and 58 more characters. See: openclaw gossip contacts",
+  );
+}
+
+function describeChanges(paths: readonly string[], accounts: readonly string[]): string[] {
+  return [
+    ...paths.map((path) => `Changed: ${path}`),
+    ...accounts.map((accountId) => `Approval withdrawn: account ${accountId}`),
+    "A running gateway follows within seconds; nothing has to be restarted.",
+  ];
+}
+
+/** An account that everybody may write to keeps the removed person too. */
+function openDoors({ account }: CliContext): string[] {
+  return account.dmPolicy === "open"
+    ? [
+        "But this account is open to everybody. Close it: openclaw config set channels.gossip.dmPolicy pairing",
+      ]
+    : [];
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,195 @@
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
+import path from "node:path";
+import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { resolveGossipAccount } from "./accounts.ts";
+import { inspectConfig } from "./doctor-config.ts";
+import { closeToOthers, inspectFiles } from "./doctor-files.ts";
+import { inspectGateway } from "./doctor-gateway.ts";
+import { createIdentity } from "./identity-file.ts";
+import { acquireIdentityLock, findForeignHolder, lockFolders } from "./lock.ts";
+import { gossipSecurity } from "./security.ts";
+
+const ID = "gossip1wjkt2awm9gluat74xxk8av2uanzeg2ywtd5fclad5p4n5yy6t3es0ejzuh";
+const OTHER = "gossip1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq";
+
+/** As the host reads it: what the schema refuses is in it too. */
+function configOf(section: object, session?: OpenClawConfig["session"]): OpenClawConfig {
+  return {
+    channels: { gossip: { ...section } },
+    ...(session === undefined ? {} : { session }),
+  };
+}
+
+const idsOf = (section: object, session?: OpenClawConfig["session"]): string[] => {
+  return inspectConfig(configOf(section, session)).map(({ accountId, id }) => `${accountId} ${id}`);
+};
+
+describe("what the configuration shows", () => {
+  it("nothing for a usual account", () => {
+    expect(idsOf({ enabled: true })).toEqual([]);
+    expect(idsOf({ enabled: true, mnemonic: "${GOSSIP_MNEMONIC}" })).toEqual([]);
+    expect(idsOf({ mnemonic: { source: "env", provider: "default", id: "X" } })).toEqual([]);
+    expect(idsOf({ protocolUrl: "http://127.0.0.1:8080/api" })).toEqual([]);
+  });
+
+  it("a recovery phrase in clear, per account, without its words", () => {
+    const section = { accounts: { work: { mnemonic: "abandon ability able" } } };
+    expect(idsOf(section)).toEqual(["work gossip.plaintext-mnemonic-in-config"]);
+    expect(JSON.stringify(inspectConfig(configOf(section)))).not.toContain("abandon");
+  });
+
+  it("a wildcard under pairing, entries that are no ids, and plain http", () => {
+    expect(idsOf({ allowFrom: ["*"] }, { dmScope: "per-channel-peer" })).toEqual([
+      "default gossip.wildcard-with-pairing",
+    ]);
+    expect(idsOf({ allowFrom: ["alice"] })).toEqual(["default gossip.allowlist-invalid"]);
+    expect(idsOf({ protocolUrl: "http://relay.example/api" })).toEqual([
+      "default gossip.relay-tls",
+    ]);
+  });
+
+  it("people who share one conversation, unless sessions are kept apart", () => {
+    const section = { dmPolicy: "open", allowFrom: ["*", ID] };
+    expect(idsOf(section)).toEqual(["default gossip.dm-scope"]);
+    expect(idsOf(section, { dmScope: "main" })).toEqual(["default gossip.dm-scope"]);
+    expect(idsOf(section, { dmScope: "per-channel-peer" })).toEqual([]);
+  });
+});
+
+function audit(section: object) {
+  const cfg = configOf(section);
+  return gossipSecurity.collectAuditFindings?.({
+    cfg,
+    sourceConfig: cfg,
+    accountId: "default",
+    account: resolveGossipAccount(cfg),
+    orderedAccountIds: ["default"],
+    hasExplicitAccountPath: false,
+  });
+}
+
+describe("the security audit", () => {
+  it("has nothing to say about a usual install", async () => {
+    expect(await audit({ enabled: true })).toEqual([]);
+  });
+
+  it("calls a phrase in clear critical", async () => {
+    expect(await audit({ mnemonic: "abandon ability able" })).toMatchObject([
+      { checkId: "channels.gossip.plaintext-mnemonic-in-config", severity: "critical" },
+    ]);
+  });
+});
+
+describe("what the files show", () => {
+  let stateDir: string;
+  const account = { accountId: "default", mnemonic: { kind: "generated" } } as const;
+  const ids = async (): Promise<string[]> =>
+    (await inspectFiles(account, stateDir)).map(({ id }) => id);
+
+  beforeEach(async () => {
+    stateDir = await mkdtemp(path.join(tmpdir(), "gossip-doctor-"));
+  });
+  afterEach(async () => {
+    await rm(stateDir, { recursive: true, force: true });
+  });
+
+  const make = (more: { backupConfirmedAt?: string } = {}) =>
+    createIdentity(stateDir, {
+      accountId: "default",
+      username: "bot",
+      userId: ID,
+      mnemonic: "words",
+      createdAt: new Date(0).toISOString(),
+      ...more,
+    });
+
+  it("nothing before the first start, and nothing once the words are on paper", async () => {
+    expect(await ids()).toEqual([]);
+    await make({ backupConfirmedAt: new Date(0).toISOString() });
+    expect(await ids()).toEqual([]);
+  });
+
+  it("words that nobody wrote down", async () => {
+    await make();
+    expect(await ids()).toEqual(["gossip.backup-unconfirmed"]);
+  });
+
+  it("files open to others: looked at without a change, closed by repair", async () => {
+    const folder = await make({ backupConfirmedAt: new Date(0).toISOString() });
+    const file = path.join(folder?.path ?? "", "session.json");
+    await chmod(file, 0o644);
+    expect(await ids()).toEqual(["gossip.perms"]);
+    expect((await stat(file)).mode & 0o777).toBe(0o644);
+    expect(await closeToOthers(stateDir)).toHaveLength(1);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await ids()).toEqual([]);
+  });
+
+  it("a process elsewhere that has the identity, and not our own gateway", async () => {
+    const folders = [path.join(stateDir, "own"), path.join(stateDir, "shared")];
+    const signal = new AbortController().signal;
+    const lock = await acquireIdentityLock({ userId: ID, stateDir, signal, folders });
+    expect(await findForeignHolder(ID, stateDir, folders)).toBeUndefined();
+    expect(await findForeignHolder(ID, "/elsewhere", folders)).toEqual({
+      pid: process.pid,
+      host: hostname(),
+      stateDir,
+    });
+    await lock.release();
+    expect(await findForeignHolder(ID, "/elsewhere", folders)).toBeUndefined();
+    expect(lockFolders(stateDir)).toHaveLength(2);
+  });
+
+  it("does not take the note of a dead process for a holder", async () => {
+    const folder = path.join(stateDir, "own");
+    await mkdir(folder, { recursive: true });
+    const signal = new AbortController().signal;
+    const lock = await acquireIdentityLock({ userId: OTHER, stateDir, signal, folders: [folder] });
+    await lock.release();
+    const dead = JSON.stringify({ pid: 2 ** 22 + 1, host: hostname(), stateDir: "/elsewhere" });
+    const [name = ""] = await readdir(folder);
+    await writeFile(path.join(folder, name.replace(/lock$/, "holder.json")), dead);
+    expect(await findForeignHolder(OTHER, stateDir, [folder])).toBeUndefined();
+  });
+});
+
+const inspect = async (accounts: object[], requests: object[] = []) => {
+  const found = await inspectGateway(async (method) =>
+    method === "channels.status" ? { channelAccounts: { gossip: accounts } } : { requests },
+  );
+  return found.map(({ accountId, id }) => `${accountId} ${id}`);
+};
+
+describe("what the gateway knows", () => {
+  const fine = { deadLetters: 0, forksNoticed: 0, clockOffsetMs: 900 };
+
+  it("nothing of a healthy account, or without a gateway", async () => {
+    expect(await inspect([{ accountId: "default", application: fine }])).toEqual([]);
+    expect(await inspectGateway(async () => undefined)).toEqual([]);
+  });
+
+  it("dead letters, an old copy, a wrong clock, and two identities", async () => {
+    const ill = { deadLetters: 2, forksNoticed: 1, clockOffsetMs: -31_000 };
+    const lastError = "gossip: channels.gossip.mnemonic names A, but B holds C.";
+    expect(
+      await inspect([
+        { accountId: "default", application: ill },
+        { accountId: "work", lifecycle: "blocked", lastError, application: null },
+      ]),
+    ).toEqual([
+      "default gossip.deadletters",
+      "default gossip.old-copy",
+      "default gossip.clock-skew",
+      "work gossip.identity-mismatch",
+    ]);
+  });
+
+  it("strangers who hold all pairing codes of an account", async () => {
+    const accounts = [{ accountId: "default", application: fine }, { accountId: "work" }];
+    const three = Array.from({ length: 3 }, () => ({ accountId: "work" }));
+    expect(await inspect(accounts, [...three.slice(1), {}])).toEqual([]);
+    expect(await inspect(accounts, three)).toEqual(["work gossip.pairing-flood"]);
+  });
+});

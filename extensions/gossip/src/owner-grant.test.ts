@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { grantOwner } from "./owner-grant.ts";
+
+const ID = "gossip1pat";
+
+describe("making somebody owner", () => {
+  it("adds him to the owners and to who may write, beside those who are there", () => {
+    const cfg = {
+      commands: { ownerAllowFrom: ["signal:+1"] },
+      channels: { gossip: { enabled: true, allowFrom: ["gossip1eve"] } },
+    };
+    expect(grantOwner(cfg, "default", ID)).toEqual({
+      commands: { ownerAllowFrom: ["signal:+1", `gossip:${ID}`] },
+      channels: { gossip: { enabled: true, allowFrom: ["gossip1eve", ID] } },
+    });
+  });
+
+  it("changes nothing the second time", () => {
+    const once = grantOwner({ channels: { gossip: {} } }, "default", ID);
+    expect(grantOwner(once, "default", ID)).toEqual(once);
+  });
+
+  it("opens a closed account for him alone", () => {
+    const cfg = { channels: { gossip: { dmPolicy: "disabled" } } };
+    expect(grantOwner(cfg, "default", ID).channels?.["gossip"]).toEqual({
+      dmPolicy: "allowlist",
+      allowFrom: [ID],
+    });
+  });
+
+  it("writes into the account that the phone talked to", () => {
+    const cfg = { channels: { gossip: { enabled: true, accounts: { work: {} } } } };
+    expect(grantOwner(cfg, "work", ID).channels?.["gossip"]).toEqual({
+      enabled: true,
+      accounts: { work: { allowFrom: [ID] } },
+    });
+  });
+});

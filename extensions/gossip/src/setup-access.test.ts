@@ -1,0 +1,79 @@
+import { bech32 } from "@scure/base";
+import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import { describe, expect, it } from "vitest";
+import { scriptPrompter, type ScriptedAnswer } from "../../../test/support/scripted-prompter.ts";
+import { parseContacts, settleAccess, settleScope } from "./setup-access.ts";
+
+const idOf = (byte: number): string =>
+  bech32.encode("gossip", bech32.toWords(new Uint8Array(32).fill(byte)));
+const PAT = idOf(1);
+const EVE = idOf(2);
+
+async function access(answers: readonly ScriptedAnswer[], section: object = {}) {
+  const scripted = scriptPrompter(answers);
+  const cfg = await settleAccess({ channels: { gossip: section } }, "default", scripted);
+  return { section: cfg.channels?.["gossip"], ...scripted };
+}
+
+describe("who may write", () => {
+  it("is whoever gets approved, by default", async () => {
+    expect((await access(["pairing"])).section).toEqual({ dmPolicy: "pairing" });
+  });
+
+  it("takes ids, links and the text of QR codes, each person once", async () => {
+    const pasted = `${PAT.toUpperCase()}, gossip:${PAT}\nhttps://app.example/invite/${EVE}?name=Eve`;
+    const { section } = await access(["allowlist", pasted]);
+    expect(section).toEqual({ dmPolicy: "allowlist", allowFrom: [PAT, EVE] });
+  });
+
+  it("refuses what is no id, and says which entry it is", async () => {
+    const wrong = `${PAT} ${PAT.slice(0, -1)}x`;
+    const { refused, section } = await access(["allowlist", wrong, "", PAT]);
+    expect(refused).toEqual([
+      "Entry 2 is no Gossip id and no invite link",
+      "At least one id: gossip1 and 58 more characters",
+    ]);
+    expect(section).toMatchObject({ allowFrom: [PAT] });
+  });
+
+  it("keeps the people who are listed, and drops the wildcard of a policy that is left", async () => {
+    const { section } = await access(["disabled"], { dmPolicy: "open", allowFrom: ["*", PAT] });
+    expect(section).toEqual({ dmPolicy: "disabled", allowFrom: [PAT] });
+  });
+
+  it("does not offer everybody to who has not chosen it before", async () => {
+    await expect(access(["open"])).rejects.toThrow("no option open");
+    const { section } = await access(["open"], { dmPolicy: "open", allowFrom: ["*"] });
+    expect(section).toEqual({ dmPolicy: "open", allowFrom: ["*"] });
+  });
+
+  it("counts the entries that are wrong", () => {
+    expect(parseContacts(`x ${PAT} gossip://invite/`)).toEqual({ ids: [PAT], wrong: [1, 3] });
+  });
+});
+
+async function scope(cfg: OpenClawConfig, answers: readonly ScriptedAnswer[] = []) {
+  const scripted = scriptPrompter(answers);
+  const next = await settleScope(cfg, scripted);
+  return { dmScope: next.session?.dmScope, asked: scripted.asked.length };
+}
+
+describe("conversations of one's own", () => {
+  it("are set without a question where Gossip is the only channel", async () => {
+    expect(await scope({ channels: { gossip: {} } })).toEqual({
+      dmScope: "per-channel-peer",
+      asked: 0,
+    });
+  });
+
+  it("are asked for where another channel would change with them", async () => {
+    const cfg: OpenClawConfig = { channels: { gossip: {}, signal: {} } };
+    expect(await scope(cfg, [true])).toEqual({ dmScope: "per-channel-peer", asked: 1 });
+    expect(await scope(cfg, [false])).toEqual({ dmScope: undefined, asked: 1 });
+  });
+
+  it("are not touched when somebody chose a safe one", async () => {
+    const cfg: OpenClawConfig = { session: { dmScope: "per-peer" } };
+    expect(await scope(cfg)).toEqual({ dmScope: "per-peer", asked: 0 });
+  });
+});

@@ -1,0 +1,57 @@
+// What follows `openclaw channels add --channel gossip --…` and does `openclaw gossip setup`: no questions, one result.
+import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
+import { GossipChannelError } from "./errors.ts";
+import { apply, validate, type SetupInput } from "./setup.ts";
+import { provisionIdentity, readPhraseFile, type Provisioned } from "./setup-provision.ts";
+import { writeConfig } from "./write-config.ts";
+
+/** Makes the identity after the host wrote the configuration. @returns Lines for the operator. */
+export async function provisionAccount(
+  cfg: OpenClawConfig,
+  accountId: string,
+  input: Pick<SetupInput, "mnemonicFile">,
+): Promise<string[]> {
+  return describeProvisioned(await provision(cfg, accountId, input));
+}
+
+/** Writes the configuration and makes the identity. @throws GossipChannelError; `config_invalid` for refused options. */
+export async function setUpAccount(
+  cfg: OpenClawConfig,
+  accountId: string,
+  input: SetupInput,
+): Promise<Provisioned | undefined> {
+  const problem = validate(cfg, accountId, input);
+  if (problem !== null) throw new GossipChannelError("config_invalid", `gossip: ${problem}`);
+  // The identity first: when that fails, nothing is switched on.
+  const provisioned = await provision(apply(cfg, accountId, input), accountId, input);
+  await writeConfig((current) => apply(current, accountId, input));
+  return provisioned;
+}
+
+async function provision(
+  cfg: OpenClawConfig,
+  accountId: string,
+  { mnemonicFile }: Pick<SetupInput, "mnemonicFile">,
+): Promise<Provisioned | undefined> {
+  const words = mnemonicFile === undefined ? undefined : await readPhraseFile(mnemonicFile);
+  return await provisionIdentity({
+    cfg,
+    accountId,
+    stateDir: resolveStateDir(process.env),
+    now: Date.now,
+    ...(words === undefined ? {} : { words }),
+  });
+}
+
+export function describeProvisioned(provisioned: Provisioned | undefined): string[] {
+  if (provisioned === undefined) {
+    return ["Gossip: the id is known once the gateway has read the secret: openclaw gossip invite"];
+  }
+  const { backupConfirmed, contactPng, identity, userId } = provisioned;
+  return [
+    `Gossip: identity ${identity}: ${userId}`,
+    `Picture of its QR code: ${contactPng}`,
+    ...(backupConfirmed ? [] : ["Nobody has its recovery words yet: openclaw gossip backup"]),
+  ];
+}

@@ -1,0 +1,66 @@
+import { fileURLToPath } from "node:url";
+import type { Host } from "channel-testing";
+import { DOWN, ENTER, openTerminal, type TerminalSession } from "./terminal-session.ts";
+
+const LAUNCHER = fileURLToPath(new URL("../openclaw.mjs", import.meta.resolve("openclaw")));
+
+/** `openclaw ARGS` in a terminal of 100 by 40, which speaks UTF-8. */
+export function openOpenclaw(host: Host, args: readonly string[]): TerminalSession {
+  return openTerminal({
+    command: process.execPath,
+    args: [LAUNCHER, ...args],
+    env: { ...host.childEnv(), LANG: "C.UTF-8", LC_ALL: "C.UTF-8" },
+    cwd: host.paths.root,
+  });
+}
+
+/** Somebody who goes through the Gossip wizard. Each question that is answered counts. */
+export function createWizardUser(terminal: TerminalSession) {
+  let prompts = 0;
+  const answer = async (question: RegExp, keys: string): Promise<RegExpExecArray> => {
+    const match = await terminal.whenShown(question);
+    prompts += 1;
+    terminal.type(keys);
+    return match;
+  };
+  return {
+    prompts: () => prompts,
+    answer,
+    chooseCreate: () =>
+      answer(/Identity[\s\S]*Create a new one[\s\S]*Use a secret reference/, ENTER),
+    chooseRestore: () =>
+      answer(/Identity[\s\S]*Create a new one[\s\S]*Use a secret reference/, `${DOWN}${ENTER}`),
+    /** Writes the words down and types three of them. @returns The words. */
+    writeWordsDown: async (): Promise<string[]> => {
+      const page = await answer(/recovery phrase[\s\S]*on paper\./, ENTER);
+      const words = [...page[0].matchAll(/(\d+)\. ([a-z]+)/g)]
+        .toSorted((left, right) => Number(left[1]) - Number(right[1]))
+        .map(([, , word]) => word ?? "");
+      for (const place of [3, 7, 11]) {
+        await terminal.whenShown(new RegExp(`Word ${place}:`));
+        terminal.type(`${words[place - 1]}${ENTER}`);
+      }
+      return words;
+    },
+    /** @returns The bot's id, from the card that follows. */
+    letApprovedPeopleWrite: async (): Promise<string> => {
+      await answer(/Who may write[\s\S]*Nobody yet/, ENTER);
+      const card = await terminal.whenShown(/gossip1[a-z0-9]{58}/);
+      return card[0];
+    },
+    /** @returns The code to send from the phone. */
+    askForCode: async (): Promise<string> => {
+      await answer(/Make your phone the owner[\s\S]*Later/, ENTER);
+      return await readCode(terminal);
+    },
+    leaveOwnerForLater: () => answer(/Make your phone the owner[\s\S]*Later/, `${DOWN}${ENTER}`),
+    confirmOwner: async (userId: string): Promise<void> => {
+      await answer(new RegExp(`Is this you\\? ${userId}`), "y");
+    },
+  };
+}
+
+export async function readCode(terminal: TerminalSession): Promise<string> {
+  const shown = await terminal.whenShown(/\b([2-9B-Z]{4}-[2-9B-Z]{4})\b/);
+  return shown[1] ?? "";
+}
