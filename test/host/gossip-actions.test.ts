@@ -142,10 +142,14 @@ describe("the message tool on Gossip, with the real host", () => {
     await turnWith({ action: "reply", message: "first wording" });
     const said = await seen(alice, "message", ({ text }) => text === "first wording");
     const messageId = toHex(said.messageId);
-    await turnWith({ action: "edit", messageId, message: "second wording" });
+    // The host takes a message id for a target of its own: these two name the conversation as well.
+    const target = alice.id;
+    const edit = await turnWith({ action: "edit", target, messageId, message: "second wording" });
+    expect(edit.outcome).toMatch(/"ok":\s*true/);
     const edited = await seen(alice, "edit", ({ text }) => text === "second wording");
     expect(toHex(edited.citedId)).toBe(messageId);
-    await turnWith({ action: "unsend", messageId });
+    const unsend = await turnWith({ action: "unsend", target, messageId });
+    expect(unsend.outcome).toMatch(/"ok":\s*true/);
     await seen(alice, "delete", ({ citedId }) => toHex(citedId) === messageId);
   });
 
@@ -200,6 +204,7 @@ describe("the message tool on Gossip, with the real host", () => {
       channel: "gossip",
       action: "edit",
       params: { to: bob.id, messageId: toHex(messageId), message: "by the operator" },
+      conversationReadOrigin: "direct-operator",
       idempotencyKey: "operator-1",
     });
     const edited = await seen(bob, "edit", ({ text }) => text === "by the operator");

@@ -1,5 +1,14 @@
 // What a gateway shows and keeps, with everything logged and no umask; then a backup of it, started elsewhere.
-import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -38,15 +47,16 @@ let gossip: GossipHost;
 let person: GossipPerson;
 let bots: { generated: GossipUserId; referenced: GossipUserId };
 let folder = "";
+/** Of the user, on this machine: both gateways look there for a lock. */
+const runtimeFolder = mkdtempSync(path.join(tmpdir(), "gossip-runtime-"));
 /** Never to be seen anywhere but in the session file that holds it. */
 let secrets: readonly Canary[] = [];
 let generatedPhrase: readonly Canary[] = [];
 let bodies: readonly Canary[] = [];
 
-/** `session.json` and its previous generation of the account whose words were made here: the one place they belong. */
-function mayHoldWords(file: string): boolean {
-  return /(^|\/)sessions\/gossip\/openclaw\/session(\.previous)?\.json$/.test(file);
-}
+/** The one place for the words of the account whose words were made here. */
+const WORDS_AT_HOME =
+  /(^|\/)sessions\/gossip\/openclaw\/session(\.previous)?\.json: phrase of the made identity$/;
 
 function ownFolder(host: Host): string {
   return path.join(host.paths.stateDir, "sessions", "gossip");
@@ -96,6 +106,7 @@ beforeAll(async () => {
       };
     },
     reply: ({ lastUserText }) => `answer to ${/\b\w+-\d\b/.exec(lastUserText)?.[0]}`,
+    env: { XDG_RUNTIME_DIR: runtimeFolder },
     config: (root) => {
       folder = root;
       const file = path.join(root, "phrases.json");
@@ -137,6 +148,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await gossip[Symbol.asyncDispose]();
+  rmSync(runtimeFolder, { recursive: true, force: true });
 });
 
 describe("what a gateway shows", () => {
@@ -179,11 +191,9 @@ describe("what a gateway shows", () => {
 
 describe("what a gateway keeps", () => {
   it("holds the made phrase in its session file alone, and the referenced one nowhere", () => {
-    const { stateDir } = gossip.host.paths;
-    expect(scanFolder(stateDir, generatedPhrase, mayHoldWords)).toEqual([]);
-    expect(scanFolder(stateDir, secrets)).toEqual([]);
-    // The scan sees what is there.
-    expect(scanFolder(stateDir, generatedPhrase)).not.toEqual([]);
+    const found = scanFolder(gossip.host.paths.stateDir, [...generatedPhrase, ...secrets]);
+    expect(found).not.toEqual([]);
+    expect(found.filter((hit) => !WORDS_AT_HOME.test(hit))).toEqual([]);
   });
 
   it("has no message in our files", () => {
@@ -192,7 +202,7 @@ describe("what a gateway keeps", () => {
 
   it("is open to nobody else, also without a umask", () => {
     const own = ownFolder(gossip.host);
-    const locks = path.join(tmpdir(), `openclaw-gossip-${process.getuid?.() ?? "user"}`);
+    const locks = path.join(runtimeFolder, "openclaw-gossip");
     const open = [own, locks].flatMap((root) =>
       [".", ...readdirSync(root, { recursive: true, encoding: "utf8" })].filter(
         (name) => (statSync(path.join(root, name)).mode & 0o077) !== 0,
@@ -227,8 +237,9 @@ describe("a backup that is started elsewhere", () => {
       "--target",
       target,
     ]);
-    expect(scanFolder(target, generatedPhrase, mayHoldWords)).toEqual([]);
-    expect(scanFolder(target, secrets)).toEqual([]);
+    const found = scanFolder(target, [...generatedPhrase, ...secrets]);
+    expect(found).not.toEqual([]);
+    expect(found.filter((hit) => !WORDS_AT_HOME.test(hit))).toEqual([]);
   });
 
   it("is refused while the original runs, and names it", async () => {
@@ -244,6 +255,7 @@ describe("a backup that is started elsewhere", () => {
       model: gossip.model,
       channels: isJsonObject(channels) ? channels : {},
       plugins: gossip.plugins,
+      env: { XDG_RUNTIME_DIR: runtimeFolder },
       ownerAllowFrom: ["gossip:nobody"],
       config: { secrets: providers ?? {} },
     });

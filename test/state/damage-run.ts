@@ -19,7 +19,7 @@ import { damageFile, type Damage } from "./damage.ts";
 
 const ACCOUNT = { accountId: "default", username: "openclaw" };
 const FILES = ["session.json", "session.previous.json", "gossip.db", "channel.db"] as const;
-const MESSAGES = 5;
+const MESSAGES = 3;
 const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 
 /** What an account may say to damaged state. Anything else is an accident. */
@@ -105,8 +105,12 @@ async function makeTemplate(root: string): Promise<Template> {
   const bot = startBot({ stateDir, section });
   const userId = await bot.whenReady();
   await person.greet(userId, "hello");
-  for (let count = 0; count < MESSAGES; count += 1) await person.say(userId, `message ${count}`);
-  await bot.whenTurns(MESSAGES + 1);
+  await bot.whenTurns(1);
+  for (let count = 0; count < MESSAGES; count += 1) {
+    // One after the other: a burst would be one turn.
+    await person.say(userId, `message ${count}`);
+    await bot.whenTurns(count + 2);
+  }
   await bot.stop();
   const found = await findIdentity(stateDir, ACCOUNT);
   if (found === undefined) throw new Error("the bot left no identity");

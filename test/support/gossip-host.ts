@@ -31,6 +31,8 @@ export interface GossipHostOptions {
   /** `channels.gossip`; the relay's address is added. May need ids of people, so it gets the network first. */
   readonly section: (network: GossipNetwork) => Promise<JsonObject> | JsonObject;
   readonly reply: (request: ModelRequest) => ModelReply;
+  /** Added to the environment of the host's processes. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Laid over the host's configuration. `folder` is the test's own, and goes with it. */
   readonly config?: (folder: string) => JsonObject;
 }
@@ -54,6 +56,7 @@ export async function startGossipHost(options: GossipHostOptions): Promise<Gossi
     plugins: PLUGINS,
     // Nobody here is the owner; without one the first approval would make its sender the owner and restart the channel.
     ownerAllowFrom: ["gossip:nobody"],
+    ...(options.env === undefined ? {} : { env: options.env }),
     ...(options.config === undefined ? {} : { config: options.config(folder) }),
   });
   const gateway = started.use(await startGateway(host));

@@ -52,7 +52,9 @@ export function scan(data: Uint8Array | string, canaries: readonly Canary[]): st
   let start = 0;
   for (let index = 0; index < bytes.length; index += 1) {
     start = ((start << 8) | (bytes[index] ?? 0)) >>> 0;
-    for (const { name, needle } of byStart.get(start) ?? []) {
+    const candidates = byStart.get(start);
+    if (candidates === undefined) continue;
+    for (const { name, needle } of candidates) {
       const from = index + 1 - START_BYTES;
       if (bytes.subarray(from, from + needle.length).equals(needle)) found.add(name);
     }
@@ -74,16 +76,11 @@ function indexByStart(canaries: readonly Canary[]): StartIndex {
   return index;
 }
 
-/** `path: name` for every hit in a folder; `skip` gets paths below it. */
-export function scanFolder(
-  folder: string,
-  canaries: readonly Canary[],
-  skip: (file: string) => boolean = () => false,
-): string[] {
+/** `path: name` for every hit in a folder. */
+export function scanFolder(folder: string, canaries: readonly Canary[]): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name))
-    .filter((file) => !skip(path.relative(folder, file)))
     .flatMap((file) =>
       scan(readFileSync(file), canaries).map((name) => `${path.relative(folder, file)}: ${name}`),
     );

@@ -16,6 +16,7 @@ import type {
   ChannelMessageActionContext,
   ChannelMessageActionName,
 } from "openclaw/plugin-sdk/channel-contract";
+import type { ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
 import { resolveGossipAccount, listGossipAccountIds } from "./accounts.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { GossipChannelError } from "./errors.ts";
@@ -44,6 +45,14 @@ interface CheckedCall {
   readonly hooks: SendHooks;
   readonly key: string;
 }
+
+/** What the model has to know beyond the tool's own description. */
+export const gossipAgentPrompt: NonNullable<ChannelPlugin["agentPrompt"]> = {
+  messageToolHints: () => [
+    "Gossip: edit and unsend work on your own messages only and need both `target` (the user id of this conversation) " +
+      "and `messageId`. Other conversations are out of reach unless the owner asks.",
+  ],
+};
 
 export const gossipActionsAdapter: ChannelMessageActionAdapter = {
   describeMessageTool: ({ cfg }) =>

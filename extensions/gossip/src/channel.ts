@@ -1,6 +1,6 @@
 import { createChatChannelPlugin, type ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
 import { resolveGossipAccount, type ResolvedGossipAccount } from "./accounts.ts";
-import { gossipActionsAdapter } from "./actions.ts";
+import { gossipActionsAdapter, gossipAgentPrompt } from "./actions.ts";
 import {
   gossipAllowlistAdapter,
   gossipDirectoryAdapter,
@@ -38,6 +38,7 @@ export const gossipPlugin: ChannelPlugin<ResolvedGossipAccount, GossipProbe> =
           await printInvite(cfg, accountId, (line) => runtime.log(line));
         },
       },
+      agentPrompt: gossipAgentPrompt,
       gateway: {
         // The host stops the account first. The identity is no login that could be given back: it stays.
         logoutAccount: async () => ({ cleared: false, loggedOut: true }),
