@@ -8,7 +8,10 @@ export const SectionSchema = z.looseObject({
   accounts: z.record(z.string(), z.looseObject({})).optional(),
 });
 
-/** Writes fields of one account: into the section for `default`, else under `accounts`. The section gets switched on. */
+/**
+ * Writes fields of one account: into the section for `default` unless that has an entry of its own, which would hide them;
+ * else under `accounts`. The section gets switched on.
+ */
 export function patchAccount(
   cfg: OpenClawConfig,
   accountId: string,
@@ -17,7 +20,7 @@ export function patchAccount(
   const section = SectionSchema.parse(cfg.channels?.[CHANNEL_ID] ?? {});
   const id = normalizeAccountId(accountId);
   const next =
-    id === DEFAULT_ACCOUNT_ID
+    id === DEFAULT_ACCOUNT_ID && section.accounts?.[id] === undefined
       ? { ...section, ...patch }
       : {
           ...section,

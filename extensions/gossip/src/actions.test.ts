@@ -100,6 +100,25 @@ describe("the message tool in its own conversation", () => {
     expect(gossipActionsAdapter.describeMessageTool({ cfg: {} })).toBeNull();
   });
 
+  it("takes a key for this conversation and this action only", async () => {
+    const key = { idempotencyKey: "same" };
+    const bobsTurn = {
+      ...ALICES_TURN,
+      requesterSenderId: BOB,
+      toolContext: { currentChannelProvider: "gossip", currentChannelId: `gossip:${BOB}` },
+    };
+    await act("reply", { message: "for Alice", ...key });
+    await act("reply", { message: "for Bob", messageId: BOBS, ...key }, bobsTurn);
+    await act("edit", { messageId: OURS, message: "better", ...key });
+    await act("unsend", { messageId: OURS, ...key });
+    expect(sent).toMatchObject([
+      { to: ALICE, text: "for Alice" },
+      { to: BOB, text: "for Bob" },
+      { to: ALICE, signal: "edit" },
+      { to: ALICE, signal: "unsend" },
+    ]);
+  });
+
   it("replies to the message of the turn, with real ids, once per idempotency key", async () => {
     const params = { message: "**hi**", idempotencyKey: "one" };
     const first = await act("reply", params);

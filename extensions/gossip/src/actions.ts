@@ -43,7 +43,8 @@ interface CheckedCall {
   readonly to: string;
   readonly purpose: "message" | "operator";
   readonly hooks: SendHooks;
-  readonly key: string;
+  /** The same for a call that is repeated with its key. */
+  readonly queueId: string;
 }
 
 /** What the model has to know beyond the tool's own description. */
@@ -92,7 +93,7 @@ function isHandled(action: ChannelMessageActionName): action is HandledAction {
 
 /** @throws ToolAuthorizationError for another person's conversation; GossipChannelError for what cannot be. */
 function check(context: ChannelMessageActionContext): CheckedCall {
-  const { accountId, gatewayClientScopes, params, toolContext } = context;
+  const { accountId, action, gatewayClientScopes, params, toolContext } = context;
   const raw = readStringParam(params, "to") ?? readStringParam(params, "target");
   const target = raw ?? toolContext?.currentMessagingTarget ?? toolContext?.currentChannelId ?? "";
   const to = tryParseGossipId(target);
@@ -116,7 +117,8 @@ function check(context: ChannelMessageActionContext): CheckedCall {
     to,
     purpose: isOperators ? "operator" : "message",
     hooks: pickHooks(context),
-    key: readStringParam(params, "idempotencyKey") ?? randomUUID(),
+    // The key may come from the model. It must not find the message of another conversation, or another action.
+    queueId: `action/${action}/${to}/${readStringParam(params, "idempotencyKey") ?? randomUUID()}`,
   };
 }
 
@@ -140,7 +142,7 @@ async function perform(
 }
 
 async function reply({ params, toolContext }: ChannelMessageActionContext, call: CheckedCall) {
-  const { account, hooks, key, purpose, to } = call;
+  const { account, hooks, purpose, queueId, to } = call;
   const citedId = readMessageId(
     params["replyTo"] ?? params["messageId"] ?? toolContext?.currentMessageId,
   );
@@ -151,7 +153,7 @@ async function reply({ params, toolContext }: ChannelMessageActionContext, call:
   for (const [partIndex, piece] of pieces.entries()) {
     const body = { ...createMessageBody(to, piece, partIndex === 0 ? citedId : null), purpose };
     const entry = {
-      queueId: `action/${key}`,
+      queueId,
       partIndex,
       partCount: pieces.length,
       target: to,
@@ -183,19 +185,23 @@ async function react({ params, toolContext }: ChannelMessageActionContext, call:
 }
 
 async function edit({ params }: ChannelMessageActionContext, call: CheckedCall) {
-  const { account, hooks, key, purpose, to } = call;
+  const { account, hooks, purpose, queueId, to } = call;
   const citedId = readMessageId(params["messageId"]);
   assertOurs(call, citedId);
   const text = toPlainText(readStringParam(params, "message", { required: true }));
-  await sendSignal(account.outbox, { purpose, to, signal: "edit", citedId, text }, { hooks, key });
+  await sendSignal(
+    account.outbox,
+    { purpose, to, signal: "edit", citedId, text },
+    { hooks, queueId },
+  );
   return { messageId: citedId };
 }
 
 async function unsend({ params }: ChannelMessageActionContext, call: CheckedCall) {
-  const { account, hooks, key, purpose, to } = call;
+  const { account, hooks, purpose, queueId, to } = call;
   const citedId = readMessageId(params["messageId"]);
   assertOurs(call, citedId);
-  await sendSignal(account.outbox, { purpose, to, signal: "unsend", citedId }, { hooks, key });
+  await sendSignal(account.outbox, { purpose, to, signal: "unsend", citedId }, { hooks, queueId });
   return { messageId: citedId, deleted: true };
 }
 

@@ -6,7 +6,7 @@ import {
   type ApprovedSenders,
 } from "channel-access";
 import { mutateConfigFile } from "openclaw/plugin-sdk/config-mutation";
-import { listGossipAccountIds } from "./accounts.ts";
+import { listGossipAccountIds, resolveGossipAccount } from "./accounts.ts";
 import type { CliAnswer, CliContext } from "./cli-io.ts";
 import { tryParseContact } from "./client-invite.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
@@ -32,20 +32,30 @@ export async function showContacts({ account, cfg }: CliContext): Promise<CliAns
 }
 
 /** Closes access of one id in every account: approvals, allowlists, owners. */
-export async function removeContact(context: CliContext, text: string): Promise<CliAnswer> {
+export async function removeContact(
+  context: CliContext,
+  text: string,
+  approved: ApprovedSenders = approvedSenders(),
+): Promise<CliAnswer> {
   const senderId = parseContact(text);
-  const { accounts, paths } = await rewriteEverywhere(context, senderId);
+  const { accounts, paths } = await rewriteEverywhere(context, { senderId, store: approved });
   const found = paths.length + accounts.length > 0;
+  const openAccounts = listOpenAccounts(context);
+  const isOut = openAccounts.length === 0;
   return {
-    json: { senderId, removed: found, configPaths: paths, approvalsWithdrawn: accounts },
-    lines: found
-      ? [
-          `${senderId} has no access any more.`,
-          ...describeChanges(paths, accounts),
-          ...openDoors(context),
-        ]
-      : [`${senderId} had no access. See who has: openclaw gossip contacts`],
-    exitCode: found ? 0 : 1,
+    json: {
+      senderId,
+      removed: found,
+      configPaths: paths,
+      approvalsWithdrawn: accounts,
+      openAccounts,
+    },
+    lines: [
+      describeRemoval(senderId, found, isOut),
+      ...(found ? describeChanges(paths, accounts) : []),
+      ...openAccounts.map((accountId) => describeOpenDoor(accountId)),
+    ],
+    exitCode: found && isOut ? 0 : 1,
   };
 }
 
@@ -60,7 +70,11 @@ export async function replaceContact(
   if (oldId === newId) {
     throw new GossipChannelError("command_refused", "gossip: the two ids are the same.");
   }
-  const { accounts, paths } = await rewriteEverywhere(context, oldId, newId);
+  const { accounts, paths } = await rewriteEverywhere(context, {
+    senderId: oldId,
+    replacement: newId,
+    store: approvedSenders(),
+  });
   const found = paths.length + accounts.length > 0;
   return {
     json: { oldId, newId, replaced: found, configPaths: paths, approvalsWithdrawn: accounts },
@@ -73,15 +87,19 @@ export async function replaceContact(
 
 async function rewriteEverywhere(
   { cfg }: CliContext,
-  senderId: string,
-  replacement?: string,
+  request: {
+    readonly senderId: string;
+    readonly replacement?: string;
+    readonly store: ApprovedSenders;
+  },
 ): Promise<{ accounts: string[]; paths: string[] }> {
+  const { replacement, senderId, store } = request;
   const options = { channelId: CHANNEL_ID, senderId, normalize: tryParseGossipId };
   // The door first, the name on the list of owners with it; approvals are another file.
   const accountIds = listGossipAccountIds(cfg);
   const approved: string[] = [];
   for (const accountId of accountIds) {
-    const entries = await approvedSenders().readAllowFromStore({ channel: CHANNEL_ID, accountId });
+    const entries = await store.readAllowFromStore({ channel: CHANNEL_ID, accountId });
     if (entries.some((entry) => tryParseGossipId(entry) === senderId)) approved.push(accountId);
   }
   let paths: string[] = [];
@@ -100,7 +118,7 @@ async function rewriteEverywhere(
       },
     });
   }
-  return { accounts: await withdrawApproval(approvedSenders(), { ...options, accountIds }), paths };
+  return { accounts: await withdrawApproval(store, { ...options, accountIds }), paths };
 }
 
 /** The host lets nobody but itself write approvals, so who was approved under the old id is listed under the new one. */
@@ -148,13 +166,27 @@ function describeChanges(paths: readonly string[], accounts: readonly string[]):
   ];
 }
 
-/** An account that everybody may write to keeps the removed person too. */
-function openDoors({ account }: CliContext): string[] {
-  return account.dmPolicy === "open"
-    ? [
-        "But this account is open to everybody. Close it: openclaw config set channels.gossip.dmPolicy pairing",
-      ]
-    : [];
+function describeRemoval(senderId: string, found: boolean, isOut: boolean): string {
+  if (found) return `${senderId} ${isOut ? "has no access any more." : "is on no list any more."}`;
+  return isOut
+    ? `${senderId} had no access. See who has: openclaw gossip contacts`
+    : `${senderId} was on no list.`;
+}
+
+/** Accounts that everybody may write to: a removed person too. */
+function listOpenAccounts({ cfg }: Pick<CliContext, "cfg">): string[] {
+  return listGossipAccountIds(cfg).filter((accountId) => {
+    const { configured, dmPolicy, enabled } = resolveGossipAccount(cfg, accountId);
+    return configured && enabled && dmPolicy === "open";
+  });
+}
+
+function describeOpenDoor(accountId: string): string {
+  const path = `channels.${CHANNEL_ID}${accountId === "default" ? "" : `.accounts.${accountId}`}`;
+  return (
+    `But account ${accountId} is open to everybody. Close it: remove "*" from ${path}.allowFrom ` +
+    `and set ${path}.dmPolicy to pairing, e.g. with: openclaw channels add ${CHANNEL_ID}`
+  );
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -112,8 +112,8 @@ async function callGateway(
   }
 }
 
-/** Prompts go to stderr: stdout is the answer. */
-async function readTypedLine(prompt: string): Promise<string> {
+/** Prompts go to stderr: stdout is the answer. @returns What was typed; nothing when the input ends. */
+export async function readTypedLine(prompt: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   const ended = new AbortController();
   lines.once("close", () => ended.abort());

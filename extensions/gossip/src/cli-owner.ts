@@ -1,7 +1,7 @@
 // `openclaw gossip owner`: the owner handshake after the setup, beside a running gateway or without one.
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
-import { createInterface } from "node:readline/promises";
 import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
+import { readTypedLine } from "./cli-io.ts";
 import { grantOwner } from "./owner-grant.ts";
 import { runOwnerHandshake, type OwnerOutcome } from "./owner-handshake.ts";
 import { writeConfig } from "./write-config.ts";
@@ -20,7 +20,8 @@ export async function makeOwner(cfg: OpenClawConfig, accountId: string): Promise
       },
       askIsThisYou: async (senderId) => {
         say(`The code came from ${senderId}`);
-        return /^y(es)?$/i.test((await ask("Is this you? [y/N] ")).trim());
+        // An input that ends is no yes.
+        return /^y(es)?$/i.test((await readTypedLine("Is this you? [y/N] ")).trim());
       },
       grant: async (senderId) => {
         await writeConfig((current) => grantOwner(current, accountId, senderId));
@@ -43,18 +44,4 @@ export function describeOutcome({ kind }: OwnerOutcome): string {
 
 function say(line: string): void {
   process.stderr.write(`${line}\n`);
-}
-
-/** An input that ends is no yes. */
-async function ask(question: string): Promise<string> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const ended = new AbortController();
-  lines.once("close", () => ended.abort());
-  try {
-    return await lines.question(question, { signal: ended.signal });
-  } catch {
-    return "";
-  } finally {
-    lines.close();
-  }
 }

@@ -8,7 +8,8 @@ import {
   openIngressQueue,
 } from "channel-durability";
 import { afterAll, expect, it } from "vitest";
-import { createDeadLetterDesk } from "./dead-letters.ts";
+import { createDeadLetterDesk, readSender } from "./dead-letters.ts";
+import { inboundCodec, inspectInbound, type InboundFacts } from "./inbound.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "gossip-dead-letters-"));
 const store = openDurableStore({ path: path.join(folder, "channel.db"), key: new Uint8Array(32) });
@@ -18,7 +19,10 @@ const queue = openIngressQueue({
   accountId: "default",
   tryParsePayload: (value) => value,
 });
-const desk = createDeadLetterDesk(createOperatorView({ store, queue }), openErasure(store));
+const desk = createDeadLetterDesk(
+  createOperatorView({ store, queue, readSender }),
+  openErasure(store),
+);
 
 afterAll(() => {
   store.close();
@@ -26,7 +30,17 @@ afterAll(() => {
 });
 
 async function giveUp(id: string): Promise<void> {
-  await queue.enqueue(id, { text: "private" }, { laneKey: "gossip1sender" });
+  const facts: InboundFacts = {
+    kind: "message",
+    key: id,
+    peer: "gossip1sender",
+    sentAtMs: 0,
+    arrivedAtMs: 0,
+    messageId: id,
+    text: "private",
+  };
+  const event = { version: 1, rawEvent: inboundCodec.serialize(facts) };
+  await queue.enqueue(id, event, { laneKey: inspectInbound(facts).laneKey });
   const claim = await queue.claim(id);
   if (claim === null) throw new Error("not claimed");
   await queue.fail(claim, { reason: "broken" });

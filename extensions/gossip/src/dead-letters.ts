@@ -1,10 +1,11 @@
 // Messages that came in and were given up, for the operator: what there is, again, or away with it.
-import type { Erasure, OperatorView } from "channel-durability";
+import { tryParseStoredIngressEvent, type Erasure, type OperatorView } from "channel-durability";
+import { inboundCodec } from "./inbound.ts";
 
 /** A dead letter without its contents. */
 export interface DeadLetter {
   readonly id: string;
-  /** Who wrote it. */
+  /** User id of who wrote it; undefined when its contents are gone. */
   readonly from: string | undefined;
   readonly receivedAt: string;
   readonly failedAt: string;
@@ -29,9 +30,9 @@ export function createDeadLetterDesk(
 ): DeadLetterDesk {
   const list = async (): Promise<DeadLetter[]> => {
     const letters = await view.listDeadLetters("all");
-    return letters.map(({ attempts, failedAtMs, id, laneKey, reason, receivedAtMs }) => ({
+    return letters.map(({ attempts, failedAtMs, id, reason, receivedAtMs, sender }) => ({
       id,
-      from: laneKey,
+      from: sender,
       receivedAt: new Date(receivedAtMs).toISOString(),
       failedAt: new Date(failedAtMs).toISOString(),
       attempts,
@@ -51,4 +52,16 @@ export function createDeadLetterDesk(
       return isDead && erasure.eraseEvent(id) > 0 ? "done" : "not-found";
     },
   };
+}
+
+/** For {@link OperatorView}: the user id in a stored event. */
+export function readSender(payload: unknown): string | undefined {
+  const stored = tryParseStoredIngressEvent(payload);
+  if (stored === undefined) return undefined;
+  try {
+    return inboundCodec.parse(stored.rawEvent).peer;
+  } catch {
+    // Damaged facts are one reason to be a dead letter.
+    return undefined;
+  }
 }

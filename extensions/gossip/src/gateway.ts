@@ -32,7 +32,7 @@ import {
   type ConnectionOptions,
 } from "./client.ts";
 import { CHANNEL_ID, DURABLE_FILE } from "./config-schema.ts";
-import { createDeadLetterDesk } from "./dead-letters.ts";
+import { createDeadLetterDesk, readSender } from "./dead-letters.ts";
 import { toStartError } from "./errors.ts";
 import { readFigures } from "./figures.ts";
 import { createGossipGate } from "./gate.ts";
@@ -258,7 +258,7 @@ async function runAccount(
     log: (line) => context.log?.debug?.(`[${accountId}] ${line}`),
     onError: (error) => onError(error, "the inbound queue failed"),
   });
-  const view = createOperatorView({ store, queue });
+  const view = createOperatorView({ store, queue, readSender });
   const erasure = openErasure(store);
   opened.defer(
     registerLiveAccount(accountId, {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { resolveGossipAccount } from "./accounts.ts";
 import { grantOwner } from "./owner-grant.ts";
 
 const ID = "gossip1pat";
@@ -26,6 +27,12 @@ describe("making somebody owner", () => {
       dmPolicy: "allowlist",
       allowFrom: [ID],
     });
+  });
+
+  it("reaches a default account with an entry of its own, which hides the section", () => {
+    const cfg = { channels: { gossip: { accounts: { default: { dmPolicy: "disabled" } } } } };
+    const account = resolveGossipAccount(grantOwner(cfg, "default", ID), "default");
+    expect(account).toMatchObject({ dmPolicy: "allowlist", allowFrom: [ID] });
   });
 
   it("writes into the account that the phone talked to", () => {

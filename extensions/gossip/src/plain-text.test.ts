@@ -15,6 +15,23 @@ describe("plain text", () => {
   ])("of %j is %j", (markdown, plain) => {
     expect(toPlainText(markdown)).toBe(plain);
   });
+
+  it("of a long text is that of its paragraphs, with code in one piece", () => {
+    const prose = Array.from({ length: 2000 }, (_, index) => `**line** ${index}`);
+    const code = Array.from({ length: 500 }, (_, index) => `# ${index} *kept*\n`).join("\n");
+    const plain = toPlainText([...prose, `\`\`\`\n${code}\`\`\``, ...prose].join("\n\n"));
+    const expected = prose.map((line) => line.replaceAll("*", "")).join("\n\n");
+    expect(plain).toBe(`${expected}\n\n${code.trimEnd()}\n\n${expected}`);
+  });
+
+  it.each(["<!--", "![", "[a](", "*a", "| a\n|-\n", "```\n"])(
+    "of nothing but %j comes soon: whoever makes the agent say it must not stop the gateway",
+    (marks) => {
+      const startedAtMs = performance.now();
+      toPlainText(marks.repeat(160_000 / marks.length));
+      expect(performance.now() - startedAtMs).toBeLessThan(3000);
+    },
+  );
 });
 
 const LENGTHS = [1, 3999, 4000, 4001, 20_001, 120_000, 1024 * 1024];

@@ -17,11 +17,45 @@ const MAX_BYTES_PER_UNIT = 3;
 const SLACKS = [1.1, 1.5, 2];
 
 /**
+ * OpenClaw's rules look ahead from each mark, so their time grows with the square of a text that is all opening marks:
+ * five seconds for 80,000 characters, in which the gateway would do nothing else. Longer texts go block by block.
+ */
+const BLOCK_CHARACTERS = 16_000;
+/** What has no blank line for so long is shown as it is. */
+const MAX_BLOCK_CHARACTERS = 2 * BLOCK_CHARACTERS;
+
+const FENCE = /^ {0,3}(`{3,}|~{3,})/;
+
+/**
  * Tables become "name: value" lines, links "text (address)", code stays as it is; no other marks are left. The rules
  * are OpenClaw's for channels without Markdown.
  */
 export function toPlainText(markdown: string): string {
-  return stripMarkdown(markdown);
+  if (markdown.length <= BLOCK_CHARACTERS) return stripMarkdown(markdown);
+  return cutIntoBlocks(markdown)
+    .map((block) => (block.length > MAX_BLOCK_CHARACTERS ? block : stripMarkdown(block)))
+    .join("\n\n");
+}
+
+/** Cuts at blank lines outside of code, where nothing of Markdown goes on. */
+function cutIntoBlocks(markdown: string): string[] {
+  const blocks: string[] = [];
+  let lines: string[] = [];
+  let characters = 0;
+  let fence: string | undefined;
+  for (const line of markdown.split("\n")) {
+    if (fence === undefined && characters >= BLOCK_CHARACTERS && line.trim() === "") {
+      blocks.push(lines.join("\n"));
+      [lines, characters] = [[], 0];
+      continue;
+    }
+    const mark = FENCE.exec(line)?.[1];
+    if (fence === undefined) fence = mark;
+    else if (mark?.startsWith(fence) === true) fence = undefined;
+    lines.push(line);
+    characters += line.length + 1;
+  }
+  return [...blocks, lines.join("\n")];
 }
 
 /**

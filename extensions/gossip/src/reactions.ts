@@ -1,6 +1,5 @@
 // Our reactions, each of which exists once and can be taken back. The outbox is the memory: a reaction is a row, its
 // removal another one with the same number, and both are there before anything leaves.
-import { randomUUID } from "node:crypto";
 import type { Outbox, SendHooks } from "channel-durability";
 import type { GossipMessageBody } from "./message-body.ts";
 
@@ -59,13 +58,13 @@ export async function removeReaction(
   return true;
 }
 
-/** Sends an edit or a withdrawal, once per key. @returns Its message id. */
+/** Sends an edit or a withdrawal, once per queue id. @returns Its message id. */
 export async function sendSignal(
   outbox: Pick<ReactionOutbox, "send">,
   body: GossipMessageBody,
-  { hooks = {}, key = randomUUID() }: { hooks?: SendHooks; key?: string | undefined } = {},
+  { hooks, queueId }: { hooks: SendHooks; queueId: string },
 ): Promise<string> {
-  const entry = { queueId: `action/${key}`, partIndex: 0, target: body.to, body };
+  const entry = { queueId, partIndex: 0, target: body.to, body };
   return (await outbox.send(entry, hooks)).nativeId;
 }
 

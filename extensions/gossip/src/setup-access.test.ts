@@ -41,6 +41,11 @@ describe("who may write", () => {
     expect(section).toEqual({ dmPolicy: "disabled", allowFrom: [PAT] });
   });
 
+  it("drops a wildcard that stood alone", async () => {
+    const { section } = await access(["pairing"], { dmPolicy: "open", allowFrom: ["*"] });
+    expect(section).toEqual({ dmPolicy: "pairing", allowFrom: [] });
+  });
+
   it("does not offer everybody to who has not chosen it before", async () => {
     await expect(access(["open"])).rejects.toThrow("no option open");
     const { section } = await access(["open"], { dmPolicy: "open", allowFrom: ["*"] });

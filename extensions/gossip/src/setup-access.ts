@@ -36,7 +36,8 @@ export async function settleAccess(
   if (policy !== "allowlist") {
     return patchAccount(cfg, accountId, {
       dmPolicy: policy,
-      ...(listed.length > 0 ? { allowFrom: listed } : {}),
+      // An empty list too: a wildcard that stayed, or is inherited, would let everybody in.
+      ...(allowFrom.length > 0 ? { allowFrom: listed } : {}),
     });
   }
   const pasted = await prompter.text({

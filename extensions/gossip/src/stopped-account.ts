@@ -11,7 +11,7 @@ import type { ResolvedGossipAccount } from "./accounts.ts";
 import { claimIdentity } from "./claim-identity.ts";
 import { deriveDurableKey, identityMaker } from "./client.ts";
 import { CHANNEL_ID, DURABLE_FILE } from "./config-schema.ts";
-import { createDeadLetterDesk, type DeadLetterDesk } from "./dead-letters.ts";
+import { createDeadLetterDesk, readSender, type DeadLetterDesk } from "./dead-letters.ts";
 import { GossipChannelError } from "./errors.ts";
 import { findIdentity, type IdentityFolder } from "./identity-file.ts";
 
@@ -60,7 +60,7 @@ export async function withStoppedDeadLetters<T>(
       tryParsePayload: tryParseStoredIngressEvent,
     });
     return await use(
-      createDeadLetterDesk(createOperatorView({ store, queue }), openErasure(store)),
+      createDeadLetterDesk(createOperatorView({ store, queue, readSender }), openErasure(store)),
     );
   } finally {
     await claimed.lock.release();

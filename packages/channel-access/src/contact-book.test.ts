@@ -74,6 +74,41 @@ describe("rewriteContact", () => {
     expect(config.commands.ownerAllowFrom).toEqual(["telegram:7", "demo:p2"]);
   });
 
+  it.each([
+    [
+      "the section, beside an account with people of its own",
+      { dmPolicy: "allowlist", allowFrom: ["p1"], accounts: { work: { allowFrom: ["p2"] } } },
+      {
+        dmPolicy: "disabled",
+        allowFrom: [],
+        accounts: { work: { dmPolicy: "allowlist", allowFrom: ["p2"] } },
+      },
+    ],
+    [
+      "an account that inherits the policy",
+      { dmPolicy: "allowlist", allowFrom: ["p2"], accounts: { work: { allowFrom: ["p1"] } } },
+      {
+        dmPolicy: "allowlist",
+        allowFrom: ["p2"],
+        accounts: { work: { dmPolicy: "disabled", allowFrom: [] } },
+      },
+    ],
+    [
+      "an account that inherits the list",
+      { allowFrom: ["p1"], accounts: { work: { dmPolicy: "allowlist" } } },
+      { allowFrom: [], accounts: { work: { dmPolicy: "disabled" } } },
+    ],
+    [
+      "the section, and with it an account that inherits both",
+      { dmPolicy: "allowlist", allowFrom: ["p1"], accounts: { work: {} } },
+      { dmPolicy: "disabled", allowFrom: [], accounts: { work: {} } },
+    ],
+  ])("closes nobody else and leaves no empty allowlist: %s", (_name, demo, expected) => {
+    const config = { channels: { demo: structuredClone(demo) } };
+    rewriteContact(config, { channelId: "demo", senderId: "p1", normalize });
+    expect(config.channels.demo).toEqual(expected);
+  });
+
   it("changes nothing for somebody who is nowhere", () => {
     const config = configOf();
     expect(rewriteContact(config, { channelId: "demo", senderId: "p9", normalize })).toEqual([]);

@@ -47,8 +47,8 @@ interface ListsHolder {
  * Takes an id out of every list of a configuration, in place: the channel's own, those of all its accounts, and the
  * owners'. With `replacement`, that id stands where the old one stood.
  *
- * A list that would be empty under the policy `allowlist` makes the account `disabled`: empty lists are not allowed
- * there, and nobody was to be let in.
+ * An account whose list becomes empty under the policy `allowlist`, its own or inherited, becomes `disabled`: empty lists
+ * are not allowed there, and nobody was to be let in. Accounts that inherit from it keep their own people.
  *
  * @returns Paths that were changed.
  */
@@ -78,17 +78,15 @@ export function rewriteContact(
     if (next === undefined) return;
     holder["allowFrom"] = next;
     changed.push(`${path}.allowFrom`);
-    if (next.length === 0 && holder["dmPolicy"] === "allowlist") {
-      holder["dmPolicy"] = "disabled";
-      changed.push(`${path}.dmPolicy`);
-    }
   };
   const section = config.channels?.[channelId];
-  visit(section, `channels.${channelId}`);
+  const sectionPath = `channels.${channelId}`;
+  visit(section, sectionPath);
   const accounts = isRecord(section) ? section["accounts"] : undefined;
   for (const [id, account] of Object.entries(isRecord(accounts) ? accounts : {})) {
-    visit(account, `channels.${channelId}.accounts.${id}`);
+    visit(account, `${sectionPath}.accounts.${id}`);
   }
+  if (isRecord(section) && changed.length > 0) changed.push(...closeEmpty(section, sectionPath));
   // Owners of other channels stand in the same list; only entries with this channel's prefix, or bare ids of it, match.
   const owners = rewrite(config.commands?.ownerAllowFrom, (id) => `${channelId}:${id}`);
   if (owners !== undefined && config.commands !== undefined) {
@@ -96,6 +94,34 @@ export function rewriteContact(
     changed.push("commands.ownerAllowFrom");
   }
   return changed;
+}
+
+/** Sets the policy of allowlists that have nobody left. Policy and list are inherited apart from each other. */
+function closeEmpty(section: Record<string, unknown>, path: string): string[] {
+  const changed: string[] = [];
+  const isClosing = section["dmPolicy"] === "allowlist" && isEmpty(section["allowFrom"]);
+  const accounts = isRecord(section["accounts"]) ? section["accounts"] : {};
+  for (const [id, account] of Object.entries(accounts)) {
+    if (!isRecord(account) || (account["dmPolicy"] ?? section["dmPolicy"]) !== "allowlist") {
+      continue;
+    }
+    const isOwn = account["dmPolicy"] !== undefined;
+    const hasNobody = isEmpty(account["allowFrom"] ?? section["allowFrom"]);
+    // What is inherited follows the section, unless the account has people and the section none.
+    if (!isOwn && hasNobody === isClosing) continue;
+    if (isOwn && !hasNobody) continue;
+    account["dmPolicy"] = hasNobody ? "disabled" : "allowlist";
+    changed.push(`${path}.accounts.${id}.dmPolicy`);
+  }
+  if (isClosing) {
+    section["dmPolicy"] = "disabled";
+    changed.push(`${path}.dmPolicy`);
+  }
+  return changed;
+}
+
+function isEmpty(list: unknown): boolean {
+  return !Array.isArray(list) || list.length === 0;
 }
 
 /** The host's list of approved senders, for one account. */

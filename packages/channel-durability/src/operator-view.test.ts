@@ -75,6 +75,7 @@ describe("createOperatorView", () => {
       {
         id: "m1",
         laneKey: "lane",
+        sender: undefined,
         receivedAtMs: temporary.clock.nowMs,
         failedAtMs: 5,
         attempts: 0,

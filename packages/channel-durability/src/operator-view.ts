@@ -20,6 +20,8 @@ export interface DurabilityCounts {
 export interface DeadLetterSummary {
   readonly id: string;
   readonly laneKey: string | undefined;
+  /** Who sent it, as the plugin reads it out of the event; undefined when the event is gone or does not parse. */
+  readonly sender: string | undefined;
   readonly receivedAtMs: number;
   readonly failedAtMs: number;
   readonly attempts: number;
@@ -50,8 +52,10 @@ export interface OperatorView {
 export function createOperatorView(options: {
   readonly store: DurableStore;
   readonly queue: Pick<IngressQueue<unknown>, "listFailed" | "resubmit">;
+  /** Lanes are no names: the plugin knows where its events say who sent them. */
+  readonly readSender?: (payload: unknown) => string | undefined;
 }): OperatorView {
-  const { queue, store } = options;
+  const { queue, readSender, store } = options;
   return {
     counts: () => {
       const inbound = new Map(
@@ -90,6 +94,7 @@ export function createOperatorView(options: {
       return letters.map((letter) => ({
         id: letter.id,
         laneKey: letter.laneKey,
+        sender: letter.payload === undefined ? undefined : readSender?.(letter.payload),
         receivedAtMs: letter.receivedAt,
         failedAtMs: letter.failedAt,
         attempts: letter.attempts,
