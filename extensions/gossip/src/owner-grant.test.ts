@@ -21,8 +21,8 @@ describe("making somebody owner", () => {
     expect(grantOwner(once, "default", ID)).toEqual(once);
   });
 
-  it("opens a closed account for him alone", () => {
-    const cfg = { channels: { gossip: { dmPolicy: "disabled" } } };
+  it("opens a closed account for him alone, whoever stands on a list of earlier days", () => {
+    const cfg = { channels: { gossip: { dmPolicy: "disabled", allowFrom: ["gossip1eve"] } } };
     expect(grantOwner(cfg, "default", ID).channels?.["gossip"]).toEqual({
       dmPolicy: "allowlist",
       allowFrom: [ID],

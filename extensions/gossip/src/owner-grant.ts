@@ -6,7 +6,7 @@ import { formatGossipTarget } from "./targets.ts";
 
 /**
  * Adds a person to the host's list of owners and to the account's allowlist; everything else stays. Where nobody may
- * write, the policy becomes `allowlist`: an owner that is not heard would be none.
+ * write, the policy becomes `allowlist` for him alone: an owner that is not heard would be none.
  */
 export function grantOwner(cfg: OpenClawConfig, accountId: string, userId: string): OpenClawConfig {
   const account = resolveGossipAccount(cfg, accountId);
@@ -15,8 +15,11 @@ export function grantOwner(cfg: OpenClawConfig, accountId: string, userId: strin
   const next = owners.includes(entry)
     ? cfg
     : { ...cfg, commands: { ...cfg.commands, ownerAllowFrom: [...owners, entry] } };
-  return patchAccount(next, accountId, {
-    ...(account.dmPolicy === "disabled" ? { dmPolicy: "allowlist" } : {}),
-    ...(account.allowFrom.includes(userId) ? {} : { allowFrom: [...account.allowFrom, userId] }),
-  });
+  if (account.dmPolicy === "disabled") {
+    // A list from earlier days lay idle behind the closed door; opening it is not what was asked for.
+    return patchAccount(next, accountId, { dmPolicy: "allowlist", allowFrom: [userId] });
+  }
+  return account.allowFrom.includes(userId)
+    ? next
+    : patchAccount(next, accountId, { allowFrom: [...account.allowFrom, userId] });
 }
