@@ -305,7 +305,7 @@ async function runAccount(
                 connection,
                 monitor,
                 erasure,
-                countWaiting: () => view.countPending(),
+                countWaiting: (laneKey) => view.countPending(laneKey),
                 onReceived: () => report.received(),
                 takesOver: (facts) => ownerDesk.offer(facts),
                 onNotStored: (error) => onError(error, "an incoming message could not be stored"),

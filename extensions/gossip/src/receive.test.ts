@@ -1,15 +1,17 @@
+import { once } from "node:events";
 import { userIdFromBytes, type GossipEvent } from "gossip-sdk";
 import { describe, expect, it } from "vitest";
-import { messageKey, type InboundFacts } from "./inbound.ts";
+import { inspectInbound, messageKey, type InboundFacts } from "./inbound.ts";
 import { receiveEvents } from "./receive.ts";
 
 const PEER = userIdFromBytes(new Uint8Array(32));
+const FLOOD = userIdFromBytes(new Uint8Array(32).fill(1));
 const CITED = Uint8Array.from({ length: 12 }, () => 1);
 
-function message(id: number): GossipEvent {
+function message(id: number, peer = PEER): GossipEvent {
   return {
     id,
-    peer: PEER,
+    peer,
     sentAtMs: id,
     receivedAtMs: id,
     type: "message",
@@ -18,18 +20,18 @@ function message(id: number): GossipEvent {
   };
 }
 
-/** A queue that notes what it is asked, and what the protocol client is told. */
+/** A queue that notes what it is told, and the protocol client's part beside it. */
 function createScene(events: readonly GossipEvent[]) {
   const steps: string[] = [];
   const waiting = new Set<unknown>();
   const troubles: unknown[] = [];
+  const handled = new Set<number>();
+  /** What waits of each lane. */
+  const lanes = new Map<string, number>();
   let failures = 0;
   let handlingFailures = 0;
-  let room = [0];
   return {
     steps,
-    /** The steps without the questions. */
-    told: () => steps.filter((step) => !step.startsWith("asked")),
     waiting,
     troubles,
     failNext: (count: number) => {
@@ -38,21 +40,23 @@ function createScene(events: readonly GossipEvent[]) {
     failHandling: (count: number) => {
       handlingFailures = count;
     },
-    /** What the queue answers when asked how much waits in it; the last answer stays. */
-    answerWaiting: (counts: number[]) => {
-      room = counts;
-    },
-    run: () =>
+    /** The agent has dealt with everything. */
+    drain: () => lanes.clear(),
+    run: (options: { readonly onStored?: () => void; readonly maxWaiting?: number } = {}) =>
       receiveEvents({
         connection: {
-          events: async function* () {
-            yield* events;
+          events: async function* (signal) {
+            yield* events.filter(({ id }) => !handled.has(id));
+            // As the protocol client does: it goes on until it is stopped, unless there is nothing left to wait for.
+            if (handled.size === events.length || signal.aborted) return;
+            await once(signal, "abort");
           },
           markHandled: (id) => {
             if (handlingFailures > 0) {
               handlingFailures -= 1;
               throw new Error("disk full");
             }
+            handled.add(id);
             steps.push(`handled ${id}`);
           },
         },
@@ -62,23 +66,29 @@ function createScene(events: readonly GossipEvent[]) {
               failures -= 1;
               throw new Error("disk full");
             }
+            const { laneKey } = inspectInbound(facts);
+            lanes.set(laneKey, (lanes.get(laneKey) ?? 0) + 1);
             steps.push(`stored ${facts.kind}`);
+            options.onStored?.();
             return "accepted";
           },
           requestDrain: () => steps.push("drain"),
           withdraw: async (key) => waiting.delete(key),
         },
         erasure: { eraseEvent: (key) => Number(waiting.delete(key)) },
-        countWaiting: () => {
-          steps.push(`asked ${room[0]}`);
-          return (room.length > 1 ? room.shift() : room[0]) ?? 0;
-        },
-        maxWaiting: 5,
+        countWaiting: (laneKey) =>
+          laneKey === undefined
+            ? [...lanes.values()].reduce((sum, count) => sum + count, 0)
+            : (lanes.get(laneKey) ?? 0),
+        maxWaiting: options.maxWaiting ?? 100,
+        maxWaitingOfOne: 2,
         onReceived: () => steps.push("received"),
         onNotStored: (error) => troubles.push(error),
         signal: new AbortController().signal,
         retryMs: 1,
       }),
+    /** Ids in the order in which they were taken over. */
+    handled: () => [...handled],
   };
 }
 
@@ -87,7 +97,7 @@ describe("receiving", () => {
     const scene = createScene([message(1), message(2)]);
     await scene.run();
     const one = ["stored message", "received"];
-    expect(scene.told()).toEqual([...one, "handled 1", "drain", ...one, "handled 2", "drain"]);
+    expect(scene.steps).toEqual([...one, "handled 1", "drain", ...one, "handled 2", "drain"]);
   });
 
   it("tries again when the disk is full, and marks nothing handled meanwhile", async () => {
@@ -95,7 +105,7 @@ describe("receiving", () => {
     scene.failNext(3);
     await scene.run();
     expect(scene.troubles).toHaveLength(3);
-    expect(scene.told()).toEqual(["stored message", "received", "handled 1", "drain"]);
+    expect(scene.steps).toEqual(["stored message", "received", "handled 1", "drain"]);
   });
 
   it("tries to mark an event handled again when the disk is full, without storing it twice", async () => {
@@ -103,21 +113,37 @@ describe("receiving", () => {
     scene.failHandling(2);
     await scene.run();
     expect(scene.troubles).toHaveLength(2);
-    expect(scene.told()).toEqual(["stored message", "received", "handled 1", "drain"]);
+    expect(scene.steps).toEqual(["stored message", "received", "handled 1", "drain"]);
   });
 
-  it("takes nothing more while the queue is full, and leaves it to the protocol client", async () => {
-    const scene = createScene([message(1)]);
-    scene.answerWaiting([6, 5, 4]);
-    await scene.run();
-    expect(scene.steps.slice(0, 4)).toEqual(["asked 6", "asked 5", "asked 4", "stored message"]);
+  it("passes over who has too much waiting, takes everybody else, and the rest in order once there is room", async () => {
+    const flood = [1, 2, 3, 4, 5].map((id) => message(id, FLOOD));
+    const scene = createScene([...flood, message(6)]);
+    let stored = 0;
+    await scene.run({
+      onStored: () => {
+        stored += 1;
+        // Only what the flood left in the queue holds it back; the other person was taken meanwhile.
+        if (stored === 3 || stored === 5) scene.drain();
+      },
+    });
+    expect(scene.handled()).toEqual([1, 2, 6, 3, 4, 5]);
+  });
+
+  it("takes the first words of a person although the queue as a whole is full", async () => {
+    const scene = createScene([message(1, FLOOD), message(2, FLOOD), message(3)]);
+    await scene.run({
+      maxWaiting: 1,
+      onStored: () => scene.handled().length === 1 && scene.drain(),
+    });
+    expect(scene.handled()).toEqual([1, 3, 2]);
   });
 
   it("marks an event handled that means nothing to the channel", async () => {
     const retention = { id: 3, peer: PEER, sentAtMs: 0, receivedAtMs: 0 };
     const scene = createScene([{ ...retention, type: "retention", seconds: 5 }]);
     await scene.run();
-    expect(scene.told()).toEqual(["handled 3", "drain"]);
+    expect(scene.steps).toEqual(["handled 3", "drain"]);
   });
 
   it("takes a message that waits out of the queue when its sender deletes it", async () => {
@@ -126,7 +152,7 @@ describe("receiving", () => {
     scene.waiting.add(messageKey(PEER, Buffer.from(CITED).toString("hex")));
     await scene.run();
     expect(scene.waiting.size).toBe(0);
-    expect(scene.told()).toEqual(["received", "handled 4", "drain"]);
+    expect(scene.steps).toEqual(["received", "handled 4", "drain"]);
   });
 
   it("passes on the deletion of a message that the agent may have seen", async () => {

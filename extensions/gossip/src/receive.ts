@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Erasure, MergingMonitor } from "channel-durability";
 import type { GossipConnection } from "./client.ts";
-import { messageKey, toInboundFacts, type InboundFacts } from "./inbound.ts";
+import { inspectInbound, messageKey, toInboundFacts, type InboundFacts } from "./inbound.ts";
 
 /** Pause before a fact that could not be stored is tried again: a full disk does not empty itself within a second. */
 const STORE_RETRY_MS = 5000;
-/** More facts than this do not lie in the queue; the protocol client keeps the others on disk meanwhile. */
-const MAX_WAITING = 1000;
+/** More facts of one person do not lie in the queue; the protocol client keeps the others on disk meanwhile. */
+const MAX_WAITING_OF_ONE = 100;
+/** From so many facts in all on, people who have some in the queue already wait for these. */
+const MAX_WAITING = 10_000;
 const ROOM_POLL_MS = 1000;
 
 /** Points between which a process can die; the crash tests stop there. */
@@ -16,8 +18,8 @@ export interface ReceiveOptions {
   readonly connection: Pick<GossipConnection, "events" | "markHandled">;
   readonly monitor: Pick<MergingMonitor<InboundFacts>, "admit" | "requestDrain" | "withdraw">;
   readonly erasure: Pick<Erasure, "eraseEvent">;
-  /** Facts in the queue that nobody has begun to deal with. */
-  readonly countWaiting: () => number;
+  /** Facts in the queue that nobody has begun to deal with, in all or of one lane. */
+  readonly countWaiting: (laneKey?: string) => number;
   readonly onReceived: () => void;
   /** Told of each fact before it is stored; true when the fact is dealt with and is not to be stored. */
   readonly takesOver?: (facts: InboundFacts) => boolean;
@@ -26,6 +28,7 @@ export interface ReceiveOptions {
   readonly signal: AbortSignal;
   readonly retryMs?: number;
   readonly maxWaiting?: number;
+  readonly maxWaitingOfOne?: number;
   /** For crash tests: called at each step of a fact, which goes on when it settles. */
   readonly checkpoint?: (step: ReceiveStep, facts: InboundFacts) => void | Promise<void>;
 }
@@ -33,13 +36,32 @@ export interface ReceiveOptions {
 /**
  * Takes events over from the protocol client into the channel's queue. An event is marked handled only when its fact
  * is on disk here, so a crash in between brings it again; the queue knows it by its key then.
+ *
+ * Whoever floods the agent waits alone: his events are passed over, unhandled, until his lane has room, and then taken in
+ * their order.
  */
 export async function receiveEvents(options: ReceiveOptions): Promise<void> {
+  while (!options.signal.aborted) {
+    const isComplete = await receiveUntilRoom(options);
+    if (isComplete) return;
+  }
+}
+
+/** @returns False when events were passed over whose people have room now: they come again from the start. */
+async function receiveUntilRoom(options: ReceiveOptions): Promise<boolean> {
   const { connection, signal } = options;
-  for await (const event of connection.events(signal)) {
+  const held = new Set<string>();
+  const pass = new AbortController();
+  let room: Promise<void> | undefined;
+  for await (const event of connection.events(AbortSignal.any([signal, pass.signal]))) {
     const facts = toInboundFacts(event);
     if (facts !== undefined && options.takesOver?.(facts) !== true) {
-      await untilRoom(options);
+      const { laneKey } = inspectInbound(facts);
+      if (held.has(laneKey) || isFull(laneKey, options)) {
+        held.add(laneKey);
+        room ??= whenRoom(held, options).then(() => pass.abort());
+        continue;
+      }
       await options.checkpoint?.("received", facts);
       await untilStored(() => store(facts, event.receivedAtMs, options), options);
       await options.checkpoint?.("admitted", facts);
@@ -49,14 +71,29 @@ export async function receiveEvents(options: ReceiveOptions): Promise<void> {
     await untilStored(() => connection.markHandled(event.id), options);
     options.monitor.requestDrain();
   }
+  await room;
+  return held.size === 0 || signal.aborted;
 }
 
-/** Waits while the queue is full: whoever floods the agent waits for it, and so does the disk. */
-async function untilRoom(options: ReceiveOptions): Promise<void> {
-  const { countWaiting, maxWaiting = MAX_WAITING, signal } = options;
-  while (countWaiting() >= maxWaiting) {
-    await sleep(options.retryMs ?? ROOM_POLL_MS, undefined, { signal });
-  }
+function isFull(laneKey: string, options: ReceiveOptions): boolean {
+  const { countWaiting, maxWaiting = MAX_WAITING, maxWaitingOfOne = MAX_WAITING_OF_ONE } = options;
+  const all = countWaiting();
+  if (all < Math.min(maxWaiting, maxWaitingOfOne)) return false;
+  return countWaiting(laneKey) >= (all >= maxWaiting ? 1 : maxWaitingOfOne);
+}
+
+/** Resolves when somebody of `held` has half of his room back, so that the events are not read again for each one. */
+async function whenRoom(held: ReadonlySet<string>, options: ReceiveOptions): Promise<void> {
+  const { countWaiting, maxWaitingOfOne = MAX_WAITING_OF_ONE, signal } = options;
+  const hasRoom = (laneKey: string): boolean =>
+    countWaiting(laneKey) <= maxWaitingOfOne / 2 && !isFull(laneKey, options);
+  do {
+    try {
+      await sleep(options.retryMs ?? ROOM_POLL_MS, undefined, { signal });
+    } catch {
+      return;
+    }
+  } while (![...held].some(hasRoom));
 }
 
 async function store(

@@ -39,8 +39,8 @@ export type ResubmitOutcome =
 /** What the plugin's own status and command show: the host's dead-letter command reads only the host's queues. */
 export interface OperatorView {
   counts(): DurabilityCounts;
-  /** Inbound events waiting for their turn; cheap enough to ask before each. */
-  countPending(): number;
+  /** Inbound events waiting for their turn, in all or of one lane; cheap enough to ask before each. */
+  countPending(laneKey?: string): number;
   /** Whether an event with this id came in during the last month, whatever became of it. */
   hasEvent(id: string): boolean;
   /** Dead letters, oldest first; 100 unless told otherwise. */
@@ -82,8 +82,12 @@ export function createOperatorView(options: {
         oldestUnsentAtMs: unsent && readOptionalInteger(unsent, "oldest"),
       };
     },
-    countPending: () => {
-      const row = store.get("SELECT count(*) AS n FROM ingress WHERE status = 'pending'");
+    countPending: (laneKey) => {
+      const pending = "SELECT count(*) AS n FROM ingress WHERE status = 'pending'";
+      const row =
+        laneKey === undefined
+          ? store.get(pending)
+          : store.get(`${pending} AND lane_tag = ?`, store.sealer.tag("ingress lane", laneKey));
       return row === undefined ? 0 : readInteger(row, "n");
     },
     hasEvent: (id) =>
