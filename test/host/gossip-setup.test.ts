@@ -3,13 +3,21 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { prepareHost, runOpenclaw, startGateway, startScriptedModel } from "channel-testing";
+import {
+  DOWN,
+  ENTER,
+  openOpenclawTerminal,
+  prepareHost,
+  runOpenclaw,
+  startGateway,
+  startScriptedModel,
+  UP,
+} from "channel-testing";
 import type { Gateway, Host, ScriptedModel } from "channel-testing";
 import { openGossipNetwork } from "../../scripts/start/gossip-network.ts";
 import type { GossipNetwork } from "../../scripts/start/gossip-network.ts";
 import type { GossipPerson } from "../../scripts/start/gossip-person.ts";
-import { createWizardUser, openOpenclaw, readCode } from "../support/setup-terminal.ts";
-import { DOWN, ENTER, UP } from "../support/terminal-session.ts";
+import { createWizardUser, readCode } from "../support/setup-terminal.ts";
 
 const PLUGIN = fileURLToPath(new URL("../../extensions/gossip", import.meta.url));
 const MAX_PROMPTS = 5;
@@ -60,7 +68,7 @@ describe("the first five minutes, in a terminal", () => {
     host = await prepareFreshHost("create");
     owner = await network.openPerson("owner");
     const started = performance.now();
-    await using terminal = openOpenclaw(host, ["channels", "add", "gossip"]);
+    await using terminal = openOpenclawTerminal(host, ["channels", "add", "gossip"]);
     const user = createWizardUser(terminal);
     await user.chooseCreate();
     words = await user.writeWordsDown();
@@ -129,7 +137,7 @@ describe("the first five minutes, in a terminal", () => {
     await Promise.any(codes.map(async (_, index) => await Promise.all(codes.toSpliced(index, 1))));
     codes.forEach((code) => void code.catch(() => undefined));
     const phone = await network.openPerson("phone");
-    await using terminal = openOpenclaw(host, ["gossip", "owner"]);
+    await using terminal = openOpenclawTerminal(host, ["gossip", "owner"]);
     const code = await readCode(terminal);
     await phone.say(bot, code);
     await terminal.whenShown(new RegExp(`The code came from ${phone.id}[\\s\\S]*Is this you`));
@@ -147,7 +155,7 @@ describe("the first five minutes, in a terminal", () => {
 
   it("gives the same bot back on another machine, by configure and the words", async () => {
     const other = await prepareFreshHost("restore");
-    await using terminal = openOpenclaw(other, ["configure", "--section", "channels"]);
+    await using terminal = openOpenclawTerminal(other, ["configure", "--section", "channels"]);
     const user = createWizardUser(terminal);
     await user.answer(/Channel setup\s[\s\S]*Remove channel config/, ENTER);
     const list = await terminal.whenShown(/Select a channel([\s\S]*)Finished/);

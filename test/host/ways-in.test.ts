@@ -13,10 +13,11 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
+  ENTER,
   isJsonObject,
+  openOpenclawTerminal,
   prepareHost,
   runOpenclaw,
-  runOpenclawInTerminal,
   startGateway,
   startPackageRegistry,
   startScriptedModel,
@@ -200,11 +201,16 @@ describe("channels add, with the catalog", () => {
     "--protocol-url",
     "http://127.0.0.1:9/api",
   ];
-  const consent = { when: /\?[^?]*$/, type: "y\r" };
+  async function addWithConsent(host: Host): Promise<{ exitCode: number; screen: string }> {
+    await using terminal = openOpenclawTerminal(host, add);
+    await terminal.whenShown(/\?[^?]*$/);
+    terminal.type(`y${ENTER}`);
+    return { exitCode: await terminal.whenEnded(WAIT_MS), screen: terminal.screen() };
+  }
 
   it("fetches the plugin on demand after one question", async () => {
     const host = await openCatalogHome("on-demand");
-    const { exitCode, screen } = await runOpenclawInTerminal(host, add, [consent]);
+    const { exitCode, screen } = await addWithConsent(host);
     expect(screen).toContain("Added Gossip account");
     expect(exitCode).toBe(0);
     expect(host.readConfig()).toHaveProperty("channels.gossip.protocolUrl", add.at(-1));
@@ -213,7 +219,7 @@ describe("channels add, with the catalog", () => {
   it("stops at a tarball that is not the one of the catalog, and installs nothing", async () => {
     const host = await openCatalogHome("tampered");
     registry.publish([{ ...own, tarball: tamper(own) }]);
-    const { screen } = await runOpenclawInTerminal(host, add, [consent]);
+    const { screen } = await addWithConsent(host);
     expect(screen).toMatch(/integrity/i);
     expect(host.readConfig()).not.toHaveProperty("channels.gossip");
     const files = readdirSync(host.paths.stateDir, { recursive: true });

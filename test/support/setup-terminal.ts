@@ -1,18 +1,4 @@
-import { fileURLToPath } from "node:url";
-import type { Host } from "channel-testing";
-import { DOWN, ENTER, openTerminal, type TerminalSession } from "./terminal-session.ts";
-
-const LAUNCHER = fileURLToPath(new URL("../openclaw.mjs", import.meta.resolve("openclaw")));
-
-/** `openclaw ARGS` in a terminal of 100 by 40, which speaks UTF-8. */
-export function openOpenclaw(host: Host, args: readonly string[]): TerminalSession {
-  return openTerminal({
-    command: process.execPath,
-    args: [LAUNCHER, ...args],
-    env: { ...host.childEnv(), LANG: "C.UTF-8", LC_ALL: "C.UTF-8" },
-    cwd: host.paths.root,
-  });
-}
+import { DOWN, ENTER, type TerminalSession } from "channel-testing";
 
 /** Somebody who goes through the Gossip wizard. Each question that is answered counts. */
 export function createWizardUser(terminal: TerminalSession) {

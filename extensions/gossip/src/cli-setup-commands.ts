@@ -9,6 +9,7 @@ type Command = Parameters<Registrar>[0]["program"];
 interface SharedOptions {
   readonly account?: string;
   readonly json?: boolean;
+  readonly plain?: boolean;
 }
 
 type SetupOptions = SharedOptions & Omit<SetupInput, "allowFrom"> & { readonly allowFrom?: string };
@@ -25,13 +26,17 @@ export function addSetupCommands(gossip: Command, cfg: OpenClawConfig): void {
     .action((options: SetupOptions) =>
       answer(options, async (accountId) => {
         const { describeProvisioned, setUpAccount } = await import("./setup-unattended.ts");
-        const { allowFrom, account: _account, json: _json, ...input } = options;
+        const { allowFrom, account: _account, json: _json, plain: _plain, ...input } = options;
         const list = allowFrom?.split(",").map((id) => id.trim());
         const done = await setUpAccount(cfg, accountId, {
           ...input,
           ...(list === undefined ? {} : { allowFrom: list }),
         });
-        return { json: { ...done }, lines: describeProvisioned(done), exitCode: 0 };
+        return {
+          json: { ...done },
+          lines: describeProvisioned(done, accountId, input),
+          exitCode: 0,
+        };
       }),
     );
   shared(
@@ -54,6 +59,7 @@ function shared(command: Command, description: string): Command {
   return command
     .description(description)
     .option("--account <id>", "Account; default: the section itself")
+    .option("--plain", "No alternate screen and no QR code, for screen readers")
     .option("--json", "Answer in JSON");
 }
 

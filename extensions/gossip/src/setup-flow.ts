@@ -8,6 +8,7 @@ import { inviteLink } from "./client-invite.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { canShowQr, describeContactCard, makeContactCard } from "./contact-card.ts";
 import { findTerminal } from "./private-screen.ts";
+import { describeSecretMove } from "./secret-move.ts";
 import { settleAccess, settleScope } from "./setup-access.ts";
 import { settleIdentity } from "./setup-identity.ts";
 import type { SetupContext, SetupIo } from "./setup-io.ts";
@@ -44,9 +45,23 @@ export async function runGossipSetup(
   });
   if (card.qr !== undefined) await io.prompter.plain?.(card.qr);
   await io.prompter.note(describeContactCard(card), "Your bot");
+  if (result.kind === "restored") {
+    // A box would break the commands into lines.
+    const text = describeMove(accountId);
+    await (io.prompter.plain?.(text) ?? io.prompter.note(text));
+  }
   const done = await settleOwner(open, accountId, io);
   await io.prompter.note("Start it: openclaw gateway restart", "Next");
   return { cfg: done, accountId };
+}
+
+function describeMove(accountId: string): string {
+  return [
+    "The recovery words are in session.json in clear text, for this user alone. To keep them in",
+    "OpenClaw's secret store instead:",
+    "",
+    ...describeSecretMove(accountId),
+  ].join("\n");
 }
 
 function openIo({ options, prompter }: SetupContext): SetupIo {

@@ -2,6 +2,7 @@
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
 import { GossipChannelError } from "./errors.ts";
+import { describeSecretMove } from "./secret-move.ts";
 import { apply, validate, type SetupInput } from "./setup.ts";
 import { provisionIdentity, readPhraseFile, type Provisioned } from "./setup-provision.ts";
 import { writeConfig } from "./write-config.ts";
@@ -12,7 +13,7 @@ export async function provisionAccount(
   accountId: string,
   input: Pick<SetupInput, "mnemonicFile">,
 ): Promise<string[]> {
-  return describeProvisioned(await provision(cfg, accountId, input));
+  return describeProvisioned(await provision(cfg, accountId, input), accountId, input);
 }
 
 /** Writes the configuration and makes the identity. @throws GossipChannelError; `config_invalid` for refused options. */
@@ -44,7 +45,11 @@ async function provision(
   });
 }
 
-export function describeProvisioned(provisioned: Provisioned | undefined): string[] {
+export function describeProvisioned(
+  provisioned: Provisioned | undefined,
+  accountId: string,
+  { mnemonicFile }: Pick<SetupInput, "mnemonicFile">,
+): string[] {
   if (provisioned === undefined) {
     return ["Gossip: the id is known once the gateway has read the secret: openclaw gossip invite"];
   }
@@ -52,6 +57,12 @@ export function describeProvisioned(provisioned: Provisioned | undefined): strin
   return [
     `Gossip: identity ${identity}: ${userId}`,
     `Picture of its QR code: ${contactPng}`,
+    ...(identity === "restored"
+      ? [
+          "The words are in session.json in clear text. To keep them in OpenClaw's secret store instead:",
+          ...describeSecretMove(accountId, mnemonicFile),
+        ]
+      : []),
     ...(backupConfirmed ? [] : ["Nobody has its recovery words yet: openclaw gossip backup"]),
   ];
 }

@@ -22,5 +22,5 @@ export type { PackageRegistry, PublishedPackage } from "./package-registry.ts";
 export { pollUntil } from "./poll-until.ts";
 export { startScriptedModel } from "./scripted-model.ts";
 export type { ParkedTurn, ScriptedModel, ScriptedModelOptions } from "./scripted-model.ts";
-export { runOpenclawInTerminal } from "./terminal.ts";
-export type { TerminalAnswer, TerminalResult } from "./terminal.ts";
+export { DOWN, ENTER, openOpenclawTerminal, UP } from "./terminal.ts";
+export type { TerminalSession } from "./terminal.ts";

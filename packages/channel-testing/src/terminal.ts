@@ -1,65 +1,114 @@
 import { spawn } from "node:child_process";
+import { EventEmitter, once } from "node:events";
 import { stripVTControlCharacters } from "node:util";
 import { HarnessError } from "./errors.ts";
 import { resolveOpenclawLauncher } from "./host-paths.ts";
 import type { Host } from "./host.ts";
 
-const DEFAULT_TIMEOUT_MS = 120_000;
-
-/** What to type once something is on the screen. Answers are used up in their order. */
-export interface TerminalAnswer {
-  readonly when: RegExp;
-  /** Keys as a terminal sends them; `\r` is Enter. */
-  readonly type: string;
+/** A program in a pseudo-terminal, driven as a person would. */
+export interface TerminalSession extends AsyncDisposable {
+  /** Everything that came out, with escape sequences. */
+  readonly raw: () => string;
+  /** The same without escape sequences. */
+  readonly screen: () => string;
+  /**
+   * Resolves with the match of what comes out after the last match, without escape sequences. Fails when the program
+   * ends first, or after `timeoutMs`.
+   *
+   * @throws HarnessError `exited` | `deadline`, with what the terminal shows.
+   */
+  whenShown(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>;
+  type(keys: string): void;
+  /** @returns The exit code. */
+  whenEnded(timeoutMs?: number): Promise<number>;
 }
 
-export interface TerminalResult {
-  readonly exitCode: number;
-  /** Everything that was shown, without colors and cursor moves. */
-  readonly screen: string;
-}
+export const ENTER = "\r";
+export const UP = "\u001b[A";
+export const DOWN = "\u001b[B";
+
+const DEFAULT_TIMEOUT_MS = 60_000;
+const COLUMNS = 100;
+const ROWS = 40;
 
 /**
- * Runs `openclaw ARGS` for one host in a pseudo-terminal, as somebody at a keyboard. Needs `script` of util-linux.
- *
- * @throws {@link HarnessError} `deadline` with the screen, when the command has not ended in time: mostly because it
- *   asks something that no answer is there for.
+ * Runs `openclaw ARGS` for one host in a pseudo-terminal of 100 by 40 that speaks UTF-8. Needs `script` of util-linux,
+ * which every Debian has.
  */
-export async function runOpenclawInTerminal(
-  host: Host,
-  args: readonly string[],
-  answers: readonly TerminalAnswer[],
-  options: { readonly timeoutMs?: number } = {},
-): Promise<TerminalResult> {
-  const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+export function openOpenclawTerminal(host: Host, args: readonly string[]): TerminalSession {
   const command = [process.execPath, resolveOpenclawLauncher(), ...args].map(quote).join(" ");
-  const child = spawn("script", ["-q", "-f", "-e", "-c", command, "/dev/null"], {
+  // A terminal that nobody sits at has no size.
+  const inner = `stty cols ${COLUMNS} rows ${ROWS}; exec ${command}`;
+  const child = spawn("script", ["-qefc", inner, "/dev/null"], {
     cwd: host.paths.root,
-    env: { ...host.childEnv(), TERM: "xterm", SHELL: "/bin/sh" },
-    stdio: ["pipe", "pipe", "pipe"],
-    timeout: timeoutMs,
-    killSignal: "SIGKILL",
+    env: {
+      TERM: "xterm-256color",
+      ...host.childEnv(),
+      LANG: "C.UTF-8",
+      LC_ALL: "C.UTF-8",
+      SHELL: "/bin/sh",
+    },
+    stdio: ["pipe", "pipe", "inherit"],
   });
-  const waiting = [...answers];
-  let screen = "";
-  let readUpTo = 0;
+  const news = new EventEmitter();
+  let raw = "";
+  /** Characters of the output, without escape sequences, that were matched. */
+  let seen = 0;
+  const end: { code?: number } = {};
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    screen = stripVTControlCharacters(screen + text);
-    const [next] = waiting;
-    if (next === undefined || !next.when.test(screen.slice(readUpTo))) return;
-    waiting.shift();
-    readUpTo = screen.length;
-    child.stdin.write(next.type);
+    raw += text;
+    news.emit("news");
   });
-  const ended = Promise.withResolvers<number | null>();
-  child.once("error", ended.reject).once("close", ended.resolve);
-  const exitCode = await ended.promise;
-  if (exitCode === null)
-    throw new HarnessError("deadline", `openclaw ${args.slice(0, 2).join(" ")}:\n${screen}`);
-  return { exitCode, screen };
+  child.once("close", (exitCode) => {
+    end.code = exitCode ?? 1;
+    news.emit("news");
+  });
+  const untilNews = async (timeout: AbortSignal, what: string): Promise<void> => {
+    try {
+      await once(news, "news", { signal: timeout });
+    } catch (cause) {
+      throw new HarnessError("deadline", `${what}; the terminal shows:\n${tail(raw, seen)}`, {
+        cause,
+      });
+    }
+  };
+  return {
+    raw: () => raw,
+    screen: () => stripVTControlCharacters(raw),
+    type: (keys) => {
+      child.stdin.write(keys);
+    },
+    whenShown: async (pattern, timeoutMs = DEFAULT_TIMEOUT_MS) => {
+      const timeout = AbortSignal.timeout(timeoutMs);
+      for (;;) {
+        const text = stripVTControlCharacters(raw).slice(seen);
+        const match = pattern.exec(text);
+        if (match !== null) {
+          seen += match.index + match[0].length;
+          return match;
+        }
+        if (end.code !== undefined)
+          throw new HarnessError("exited", `ended with ${end.code} before ${pattern}:\n${text}`);
+        await untilNews(timeout, `did not show ${pattern}`);
+      }
+    },
+    whenEnded: async (timeoutMs = DEFAULT_TIMEOUT_MS) => {
+      const timeout = AbortSignal.timeout(timeoutMs);
+      while (end.code === undefined) await untilNews(timeout, "did not end");
+      return end.code;
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (end.code !== undefined) return;
+      child.kill("SIGKILL");
+      await once(child, "close");
+    },
+  };
 }
 
-/** For the shell that `script` starts. */
-function quote(word: string): string {
-  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
+function quote(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+function tail(raw: string, seen: number): string {
+  return stripVTControlCharacters(raw).slice(seen).slice(-3000);
 }
