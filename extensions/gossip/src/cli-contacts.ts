@@ -6,12 +6,14 @@ import {
   type ApprovedSenders,
 } from "channel-access";
 import { mutateConfigFile } from "openclaw/plugin-sdk/config-mutation";
-import { listGossipAccountIds } from "./accounts.ts";
+import { listGossipAccountIds, resolveGossipAccount } from "./accounts.ts";
 import type { CliAnswer, CliContext } from "./cli-io.ts";
 import { tryParseContact } from "./client-invite.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
-import { GossipChannelError } from "./errors.ts";
+import { GossipChannelError, toStartError } from "./errors.ts";
+import { ForgottenAnswerSchema, OPERATOR_METHODS } from "./operator-methods.ts";
 import { getGossipRuntime } from "./runtime.ts";
+import { forgetInStoppedAccount } from "./stopped-account.ts";
 import { tryParseGossipId } from "./targets.ts";
 
 /** Everybody who may write to the account, and where that is written. */
@@ -36,15 +38,19 @@ export async function removeContact(context: CliContext, text: string): Promise<
   const senderId = parseContact(text);
   const { accounts, paths } = await rewriteEverywhere(context, senderId);
   const found = paths.length + accounts.length > 0;
+  const ended = await endConversations(context, senderId);
   return {
-    json: { senderId, removed: found, configPaths: paths, approvalsWithdrawn: accounts },
-    lines: found
-      ? [
-          `${senderId} has no access any more.`,
-          ...describeChanges(paths, accounts),
-          ...openDoors(context),
-        ]
-      : [`${senderId} had no access. See who has: openclaw gossip contacts`],
+    json: { senderId, removed: found, configPaths: paths, approvalsWithdrawn: accounts, ...ended },
+    lines: [
+      ...(found
+        ? [
+            `${senderId} has no access any more.`,
+            ...describeChanges(paths, accounts),
+            ...openDoors(context),
+          ]
+        : [`${senderId} had no access. See who has: openclaw gossip contacts`]),
+      ...describeEnded(ended),
+    ],
     exitCode: found ? 0 : 1,
   };
 }
@@ -62,11 +68,22 @@ export async function replaceContact(
   }
   const { accounts, paths } = await rewriteEverywhere(context, oldId, newId);
   const found = paths.length + accounts.length > 0;
+  const ended = await endConversations(context, oldId);
   return {
-    json: { oldId, newId, replaced: found, configPaths: paths, approvalsWithdrawn: accounts },
-    lines: found
-      ? [`${newId} stands where ${oldId} stood.`, ...describeChanges(paths, accounts)]
-      : [`${oldId} had no access, so nothing was given to the new id.`],
+    json: {
+      oldId,
+      newId,
+      replaced: found,
+      configPaths: paths,
+      approvalsWithdrawn: accounts,
+      ...ended,
+    },
+    lines: [
+      ...(found
+        ? [`${newId} stands where ${oldId} stood.`, ...describeChanges(paths, accounts)]
+        : [`${oldId} had no access, so nothing was given to the new id.`]),
+      ...describeEnded(ended),
+    ],
     exitCode: found ? 0 : 1,
   };
 }
@@ -101,6 +118,44 @@ async function rewriteEverywhere(
     });
   }
   return { accounts: await withdrawApproval(approvedSenders(), { ...options, accountIds }), paths };
+}
+
+interface EndedConversations {
+  readonly conversationsEnded: readonly string[];
+  /** Accounts in which the conversation could not be ended, with the reason. */
+  readonly notEnded: readonly { readonly accountId: string; readonly reason: string }[];
+}
+
+/** Access is closed by then, whatever becomes of this. */
+async function endConversations(context: CliContext, id: string): Promise<EndedConversations> {
+  const { cfg, stateDir } = context;
+  const conversationsEnded: string[] = [];
+  const notEnded: { accountId: string; reason: string }[] = [];
+  for (const accountId of listGossipAccountIds(cfg)) {
+    try {
+      const answer = await context.ask(OPERATOR_METHODS.forgetPerson, ForgottenAnswerSchema, {
+        accountId,
+        id,
+      });
+      const account = resolveGossipAccount(cfg, accountId);
+      const isEnded =
+        answer?.forgotten ?? (await forgetInStoppedAccount({ account, stateDir }, id));
+      if (isEnded) conversationsEnded.push(accountId);
+    } catch (error) {
+      notEnded.push({ accountId, reason: toStartError(error).message });
+    }
+  }
+  return { conversationsEnded, notEnded };
+}
+
+function describeEnded({ conversationsEnded, notEnded }: EndedConversations): string[] {
+  return [
+    ...conversationsEnded.map((accountId) => `Conversation ended: account ${accountId}`),
+    ...notEnded.map(
+      ({ accountId, reason }) =>
+        `The conversation of account ${accountId} was not ended (${reason}). Try again once that is mended.`,
+    ),
+  ];
 }
 
 /** The host lets nobody but itself write approvals, so who was approved under the old id is listed under the new one. */
