@@ -1,20 +1,31 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isJsonObject, pollUntil, runOpenclaw } from "channel-testing";
+import { isJsonObject, mergeJson, pollUntil, runOpenclaw } from "channel-testing";
 import type { CommandResult, JsonObject } from "channel-testing";
 import type { GossipUserId } from "gossip-sdk";
 import type { GossipPerson } from "../../scripts/start/gossip-person.ts";
 import { startGossipHost } from "../support/gossip-host.ts";
 import type { GossipHost } from "../support/gossip-host.ts";
+import { openBulletinCounter, type BulletinCounter } from "./support/bulletin-counter.ts";
 import { readGossipAccount, whenGossipAccountReady } from "./support/gossip-accounts.ts";
 
 const WAIT_MS = 60_000;
 
 let gossip: GossipHost;
+let bulletin: BulletinCounter;
 let alice: GossipPerson;
 let bob: GossipPerson;
+let carol: GossipPerson;
 let homeBot: GossipUserId;
 let workBot: GossipUserId;
 const scratch = mkdtempSync(path.join(tmpdir(), "gossip-operator-"));
@@ -26,8 +37,10 @@ beforeAll(async () => {
   gossip = await startGossipHost({
     async section(network) {
       [alice, bob] = await Promise.all([network.openPerson("alice"), network.openPerson("bob")]);
+      bulletin = await openBulletinCounter(network.relayUrl);
       return {
         enabled: true,
+        protocolUrl: bulletin.url,
         dmPolicy: "allowlist",
         allowFrom: [alice.id],
         accounts: { work: { allowFrom: [bob.id] } },
@@ -46,6 +59,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await gossip[Symbol.asyncDispose]();
+  await bulletin[Symbol.asyncDispose]();
   rmSync(scratch, { recursive: true, force: true });
 });
 
@@ -53,10 +67,28 @@ async function openclaw(...args: string[]): Promise<CommandResult> {
   return await runOpenclaw(gossip.host, args, { check: false });
 }
 
+function accountsFolder(): string {
+  return path.join(gossip.host.paths.stateDir, "sessions", "gossip");
+}
+
+/** What each identity is made from, by the file it is in. */
+function identityFiles(): string[] {
+  return readdirSync(accountsFolder(), { recursive: true, encoding: "utf8" })
+    .filter((name) => path.basename(name) === "session.json")
+    .toSorted()
+    .map((name) => `${name}: ${readFileSync(path.join(accountsFolder(), name), "utf8")}`);
+}
+
 function parseAnswer({ stderr, stdout }: CommandResult): JsonObject {
   const parsed: unknown = JSON.parse(stdout || "null");
   if (!isJsonObject(parsed)) throw new TypeError(`no JSON object: ${stdout}\n${stderr}`);
   return parsed;
+}
+
+/** Writes fields of an account into the configuration file, as an operator's editor does. */
+function editAccount(accountId: string, fields: JsonObject): void {
+  const channels = { gossip: { accounts: { [accountId]: fields } } };
+  gossip.host.editConfig((config) => mergeJson(config, { channels }));
 }
 
 /** Keys of the sessions that a text stands in, e.g. `agent:office:gossip:…`. */
@@ -88,6 +120,28 @@ describe("two accounts for two agents in one gateway", () => {
       expect.stringMatching(/^agent:office:/),
     ]);
     expect(gossip.turnsAbout("crossing-1")).toEqual([]);
+  });
+
+  it("reads the bulletin once for both", () => {
+    expect(bulletin.pages.length).toBeGreaterThan(0);
+    expect(bulletin.pages).toEqual([...new Set(bulletin.pages)]);
+  });
+
+  it("restarts the account that was changed, and lets the other one run", async () => {
+    const [home, work] = await Promise.all([
+      readGossipAccount(gossip.gateway, "default"),
+      readGossipAccount(gossip.gateway, "work"),
+    ]);
+    editAccount("work", { name: "The office" });
+    await pollUntil(
+      () => readGossipAccount(gossip.gateway, "work"),
+      ({ lastStartAt, lifecycle }) => lastStartAt !== work["lastStartAt"] && lifecycle === "ready",
+      WAIT_MS,
+      "the restart of the changed account",
+    );
+    const now = await readGossipAccount(gossip.gateway, "default");
+    expect(now["lastStartAt"]).toBe(home["lastStartAt"]);
+    expect(now["running"]).toBe(true);
   });
 });
 
@@ -122,10 +176,29 @@ describe("the operator's commands", () => {
     expect(work).toMatchObject({ accountId: "work", running: true, backupConfirmed: false });
   });
 
-  it("find nothing of ours to complain about in the security audit", async () => {
-    const { stdout } = await openclaw("security", "audit", "--deep", "--json");
+  it("find nothing of ours to complain about in the security audit; the invite is shown again", async () => {
+    const [{ stdout }, login] = await Promise.all([
+      openclaw("security", "audit", "--deep", "--json"),
+      openclaw("channels", "login", "--channel", "gossip", "--account", "work"),
+    ]);
     expect(stdout).toContain('"findings"');
     expect(stdout).not.toContain("channels.gossip.");
+    expect(login).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(workBot) });
+  });
+
+  it("give the id of a new phone what the old one had, and nothing to the old one", async () => {
+    carol = await gossip.network.openPerson("carol");
+    const replaced = parseAnswer(
+      await openclaw("gossip", "contacts", "replace", bob.id, carol.id, "--json"),
+    );
+    expect(replaced).toMatchObject({
+      replaced: true,
+      configPaths: ["channels.gossip.accounts.work.allowFrom"],
+      conversationsEnded: ["work"],
+      notEnded: [],
+    });
+    await carol.say(workBot, "work-2");
+    await expect(carol.hear(workBot, Boolean, WAIT_MS)).resolves.toBe("answer to work-2");
   });
 
   it("close the door on a lost phone in one command, without a restart", async () => {
@@ -134,6 +207,9 @@ describe("the operator's commands", () => {
     expect(removed).toMatchObject({
       removed: true,
       configPaths: ["channels.gossip.allowFrom", "channels.gossip.dmPolicy"],
+      // Their message to the other account was let in nowhere, but it had a conversation.
+      conversationsEnded: ["default", "work"],
+      notEnded: [],
     });
     await pollUntil(
       () => readGossipAccount(gossip.gateway, "default"),
@@ -141,24 +217,59 @@ describe("the operator's commands", () => {
       WAIT_MS,
       "the closed door in the running account",
     );
+    // The session is gone with the trust in it: nobody reads there. A new request waits in vain.
     await alice.say(homeBot, "lost-1");
-    await gossip.gateway.log.waitFor(/\[default\] gossip: drop /, { timeoutMs: WAIT_MS });
+    await alice.client.requestContact(homeBot);
+    await pollUntil(
+      () => readGossipAccount(gossip.gateway, "default"),
+      ({ application }) => isJsonObject(application) && application["pendingRequests"] === 1,
+      WAIT_MS,
+      "the request of the lost phone",
+    );
     expect(gossip.turnsAbout("lost-1")).toEqual([]);
     const now = await readGossipAccount(gossip.gateway, "default");
     expect(now["lastStartAt"]).toBe(lastStartAt);
   });
 
   it("refuse to restore over an identity at work, and restore it once the gateway has stopped", async () => {
+    const logout = ["channels", "logout", "--channel", "gossip", "--account", "work"];
     const args = ["gossip", "restore", backupFile, "--passphrase-file", passphraseFile];
-    const refused = await openclaw(...args, "--no-scan");
+    const [refused, loggedOut] = await Promise.all([
+      openclaw(...args, "--no-scan"),
+      openclaw(...logout),
+    ]);
+    expect(loggedOut.exitCode).toBe(0);
+    expect(await readGossipAccount(gossip.gateway, "work")).toMatchObject({ running: false });
     expect(refused.exitCode).toBe(1);
     expect(refused.stderr).toContain("already in use by process");
 
     await gossip.gateway.stop();
-    const folder = path.join(gossip.host.paths.stateDir, "sessions", "gossip", "openclaw");
+    const folder = path.join(accountsFolder(), "openclaw");
     rmSync(folder, { recursive: true });
     const restored = parseAnswer(await openclaw(...args, "--scan", "--json"));
     expect(restored).toMatchObject({ userId: homeBot, scan: { scanned: true } });
     expect(statSync(path.join(folder, "session.json")).mode & 0o777).toBe(0o600);
+  });
+
+  it("name what is wrong in files and configuration, and mend what needs no decision", async () => {
+    const words = path.join(accountsFolder(), "openclaw", "session.json");
+    chmodSync(words, 0o644);
+    editAccount("work", { allowFrom: ["*"] });
+    const [audit, doctor] = await Promise.all([
+      openclaw("security", "audit", "--json"),
+      openclaw("doctor", "--fix", "--non-interactive"),
+    ]);
+    expect(audit.stdout).toContain("channels.gossip.wildcard-with-pairing");
+    expect(doctor.stdout).toContain("session.json");
+    expect(statSync(words).mode & 0o777).toBe(0o600);
+  });
+
+  it("remove an account from the configuration, and never its keys", async () => {
+    const before = identityFiles();
+    const remove = ["channels", "remove", "--channel", "gossip", "--account", "work", "--delete"];
+    await runOpenclaw(gossip.host, remove);
+    expect(JSON.stringify(gossip.host.readConfig())).not.toContain("The office");
+    expect(before).toHaveLength(2);
+    expect(identityFiles()).toEqual(before);
   });
 });

@@ -160,6 +160,20 @@ describe("the message tool in its own conversation", () => {
     ]);
   });
 
+  it("sends nothing about a message that was taken back in time", async () => {
+    forget();
+    const takeBack = (to: string, id: string): boolean => to === ALICE && id === OURS;
+    forget = registerLiveAccount(
+      "default",
+      createQuietAccount({ userId: MALLORY, outbox, takeBack }),
+    );
+    await expect(act("unsend", { messageId: OURS })).resolves.toMatchObject({
+      details: { deleted: true },
+    });
+    await expect(act("unsend", { messageId: OURS_TO_BOB })).rejects.toThrow(/gossip: /);
+    expect(sent).toEqual([]);
+  });
+
   it.each([
     ["edit", { messageId: HERS, message: "put into her mouth" }],
     ["unsend", { messageId: HERS }],

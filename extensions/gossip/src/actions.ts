@@ -200,6 +200,8 @@ async function edit({ params }: ChannelMessageActionContext, call: CheckedCall) 
 async function unsend({ params }: ChannelMessageActionContext, call: CheckedCall) {
   const { account, hooks, purpose, queueId, to } = call;
   const citedId = readMessageId(params["messageId"]);
+  // Nobody need hear of a message that has not left.
+  if (account.takeBack(to, citedId)) return { messageId: citedId, deleted: true };
   assertOurs(call, citedId);
   await sendSignal(account.outbox, { purpose, to, signal: "unsend", citedId }, { hooks, queueId });
   return { messageId: citedId, deleted: true };

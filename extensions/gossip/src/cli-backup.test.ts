@@ -7,7 +7,9 @@ import { backUp } from "./cli-backup.ts";
 import { deleteIdentity, showIdentity } from "./cli-identity.ts";
 import type { CliContext } from "./cli-io.ts";
 import { restore } from "./cli-restore.ts";
+import { fillStoppedAccount } from "../test-support/stopped-account.ts";
 import { identityMaker } from "./client.ts";
+import { DURABLE_FILE } from "./config-schema.ts";
 import { GossipChannelError } from "./errors.ts";
 import { createIdentity } from "./identity-file.ts";
 import { gossipFolder } from "./identity-path.ts";
@@ -114,6 +116,18 @@ it("deletes only with a backup and the id typed in full", async () => {
   typed = [userId];
   expect((await deleteIdentity(contextOf())).json).toMatchObject({ deleted: true });
   await expect(showIdentity(contextOf())).rejects.toMatchObject({ code: "command_refused" });
+});
+
+it("deletes the queue, dead letters and the outbox with the identity", async () => {
+  const userId = await make(WORDS);
+  await backUp(contextOf(), { file, passphraseFile });
+  await fillStoppedAccount(contextOf(), userId);
+  const before = await readdir(gossipFolder(stateDir), { recursive: true });
+  expect(before.some((name) => name.endsWith(DURABLE_FILE))).toBe(true);
+  typed = [userId];
+  await deleteIdentity(contextOf());
+  const after = await readdir(gossipFolder(stateDir), { recursive: true });
+  expect(after.filter((name) => !/lock|holder/.test(name))).toEqual([]);
 });
 
 it("shows no words without a terminal, and takes no short passphrase", async () => {

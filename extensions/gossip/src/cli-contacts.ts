@@ -10,8 +10,10 @@ import { listGossipAccountIds, resolveGossipAccount } from "./accounts.ts";
 import type { CliAnswer, CliContext } from "./cli-io.ts";
 import { tryParseContact } from "./client-invite.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
-import { GossipChannelError } from "./errors.ts";
+import { GossipChannelError, toStartError } from "./errors.ts";
+import { ForgottenAnswerSchema, OPERATOR_METHODS } from "./operator-methods.ts";
 import { getGossipRuntime } from "./runtime.ts";
+import { forgetInStoppedAccount } from "./stopped-account.ts";
 import { tryParseGossipId } from "./targets.ts";
 
 /** Everybody who may write to the account, and where that is written. */
@@ -42,6 +44,7 @@ export async function removeContact(
   const found = paths.length + accounts.length > 0;
   const openAccounts = listOpenAccounts(context);
   const isOut = openAccounts.length === 0;
+  const ended = await endConversations(context, senderId);
   return {
     json: {
       senderId,
@@ -49,11 +52,13 @@ export async function removeContact(
       configPaths: paths,
       approvalsWithdrawn: accounts,
       openAccounts,
+      ...ended,
     },
     lines: [
       describeRemoval(senderId, found, isOut),
       ...(found ? describeChanges(paths, accounts) : []),
       ...openAccounts.map((accountId) => describeOpenDoor(accountId)),
+      ...describeEnded(ended),
     ],
     exitCode: found && isOut ? 0 : 1,
   };
@@ -76,11 +81,22 @@ export async function replaceContact(
     store: approvedSenders(),
   });
   const found = paths.length + accounts.length > 0;
+  const ended = await endConversations(context, oldId);
   return {
-    json: { oldId, newId, replaced: found, configPaths: paths, approvalsWithdrawn: accounts },
-    lines: found
-      ? [`${newId} stands where ${oldId} stood.`, ...describeChanges(paths, accounts)]
-      : [`${oldId} had no access, so nothing was given to the new id.`],
+    json: {
+      oldId,
+      newId,
+      replaced: found,
+      configPaths: paths,
+      approvalsWithdrawn: accounts,
+      ...ended,
+    },
+    lines: [
+      ...(found
+        ? [`${newId} stands where ${oldId} stood.`, ...describeChanges(paths, accounts)]
+        : [`${oldId} had no access, so nothing was given to the new id.`]),
+      ...describeEnded(ended),
+    ],
     exitCode: found ? 0 : 1,
   };
 }
@@ -119,6 +135,44 @@ async function rewriteEverywhere(
     });
   }
   return { accounts: await withdrawApproval(store, { ...options, accountIds }), paths };
+}
+
+interface EndedConversations {
+  readonly conversationsEnded: readonly string[];
+  /** Accounts in which the conversation could not be ended, with the reason. */
+  readonly notEnded: readonly { readonly accountId: string; readonly reason: string }[];
+}
+
+/** Access is closed by then, whatever becomes of this. */
+async function endConversations(context: CliContext, id: string): Promise<EndedConversations> {
+  const { cfg, stateDir } = context;
+  const conversationsEnded: string[] = [];
+  const notEnded: { accountId: string; reason: string }[] = [];
+  for (const accountId of listGossipAccountIds(cfg)) {
+    try {
+      const answer = await context.ask(OPERATOR_METHODS.forgetPerson, ForgottenAnswerSchema, {
+        accountId,
+        id,
+      });
+      const account = resolveGossipAccount(cfg, accountId);
+      const isEnded =
+        answer?.forgotten ?? (await forgetInStoppedAccount({ account, stateDir }, id));
+      if (isEnded) conversationsEnded.push(accountId);
+    } catch (error) {
+      notEnded.push({ accountId, reason: toStartError(error).message });
+    }
+  }
+  return { conversationsEnded, notEnded };
+}
+
+function describeEnded({ conversationsEnded, notEnded }: EndedConversations): string[] {
+  return [
+    ...conversationsEnded.map((accountId) => `Conversation ended: account ${accountId}`),
+    ...notEnded.map(
+      ({ accountId, reason }) =>
+        `The conversation of account ${accountId} was not ended (${reason}). Try again once that is mended.`,
+    ),
+  ];
 }
 
 /** The host lets nobody but itself write approvals, so who was approved under the old id is listed under the new one. */

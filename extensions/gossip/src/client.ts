@@ -86,6 +86,14 @@ export interface GossipConnection extends AsyncDisposable {
   reviewRequests(): Promise<void>;
   /** Keeps the conversation with somebody the operator let in; strangers are forgotten after a day. */
   trust(userId: string): void;
+  /**
+   * Ends the conversation with somebody, with all that waits in it either way. Who is let in again has to ask again.
+   *
+   * @returns Whether there was one.
+   */
+  forget(userId: string): Promise<boolean>;
+  /** Takes back a message of ours that waits for its session; one that was encrypted goes out. */
+  takeBack(to: string, messageId: Uint8Array): "taken-back" | "unknown" | "on-its-way";
   /** Resolves when everything is stored here that this person has written by now, which takes a relay in reach. */
   catchUp(userId: string, signal: AbortSignal): Promise<void>;
   /**
@@ -150,6 +158,17 @@ export async function openConnection(options: ConnectionOptions): Promise<Gossip
         ),
     reviewRequests: createContactReview(client, options.judgeContact),
     trust: (userId) => trust(client, parseUserId(userId)),
+    forget: async (userId) => {
+      const peer = parseUserId(userId);
+      const isKnown = client.contacts().some((contact) => contact.peer === peer);
+      await client.removeContact(peer);
+      return isKnown;
+    },
+    takeBack: (to, messageId) => {
+      const peer = parseUserId(to);
+      if (client.messageStatus(peer, messageId) === undefined) return "unknown";
+      return client.withdraw(peer, messageId) ? "taken-back" : "on-its-way";
+    },
     catchUp: (userId, signal) => client.catchUp(parseUserId(userId), { signal }),
     whenStored: async (to, messageId, signal) => {
       const status = await client.whenStatus(parseUserId(to), messageId, "sent", { signal });

@@ -2,21 +2,26 @@
 import * as z from "zod";
 import { CHANNEL_ID } from "./config-schema.ts";
 import type { Finding } from "./doctor-finding.ts";
+import type { GossipChannelErrorCode } from "./errors.ts";
 import { isClockWrong } from "./status-line.ts";
 
 const CALL_TIMEOUT_MS = "3000";
 /** The host keeps this many open requests for an account; further people get no code. */
 const MAX_PAIRING_REQUESTS = 3;
 
+const IDENTITY_MISMATCH: GossipChannelErrorCode = "identity_mismatch";
+
 const AccountSchema = z.looseObject({
   accountId: z.string(),
   lifecycle: z.string().optional(),
   lastError: z.string().nullish(),
+  /** Figures of a running account; of one that could not start, why. */
   application: z
     .looseObject({
-      deadLetters: z.number(),
-      forksNoticed: z.number(),
+      deadLetters: z.number().default(0),
+      forksNoticed: z.number().default(0),
       clockOffsetMs: z.number().nullish(),
+      startErrorCode: z.string().optional(),
     })
     .nullish(),
 });
@@ -51,9 +56,9 @@ function inspectAccount(account: z.infer<typeof AccountSchema>): Finding[] {
   const find = (id: Finding["id"], message: string, fix: string): void => {
     findings.push({ id, accountId, message, fix });
   };
-  // Its text is our own start error, which names the two ids and both ways out.
-  if (lifecycle === "blocked" && lastError?.includes(" names ") === true) {
-    find("gossip.identity-mismatch", lastError, "one of the two commands in this line");
+  if (lifecycle === "blocked" && application?.startErrorCode === IDENTITY_MISMATCH) {
+    // The text is our own start error, which names the two ids and both ways out.
+    find("gossip.identity-mismatch", lastError ?? "", "one of the two commands in this line");
   }
   if (application === null || application === undefined) return findings;
   const { clockOffsetMs, deadLetters, forksNoticed } = application;

@@ -172,11 +172,13 @@ describe("what the gateway knows", () => {
 
   it("dead letters, an old copy, a wrong clock, and two identities", async () => {
     const ill = { deadLetters: 2, forksNoticed: 1, clockOffsetMs: -31_000 };
-    const lastError = "gossip: channels.gossip.mnemonic names A, but B holds C.";
+    const lastError = "two ids";
+    const application = { startErrorCode: "identity_mismatch" };
     expect(
       await inspect([
         { accountId: "default", application: ill },
-        { accountId: "work", lifecycle: "blocked", lastError, application: null },
+        { accountId: "work", lifecycle: "blocked", lastError, application },
+        { accountId: "spare", lifecycle: "blocked", lastError: "A names B", application: null },
       ]),
     ).toEqual([
       "default gossip.deadletters",

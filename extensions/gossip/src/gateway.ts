@@ -35,6 +35,7 @@ import { CHANNEL_ID, DURABLE_FILE } from "./config-schema.ts";
 import { createDeadLetterDesk, readSender } from "./dead-letters.ts";
 import { toStartError } from "./errors.ts";
 import { readFigures } from "./figures.ts";
+import { forgetPerson } from "./forget-person.ts";
 import { createGossipGate } from "./gate.ts";
 import { sessionFile } from "./identity-file.ts";
 import { inboundCodec, inspectInbound, messageKey } from "./inbound.ts";
@@ -56,6 +57,7 @@ import { getGossipRuntime, registerLiveAccount } from "./runtime.ts";
 import { runWithGoodSecret, secretRotation } from "./secret-rotation.ts";
 import { createStatusReporter, type StatusReporter } from "./status-reporter.ts";
 import { createChatStrings, type ChatStrings } from "./strings.ts";
+import { takeBackUnsent } from "./take-back.ts";
 import { tryParseAllowEntry, tryParseGossipId } from "./targets.ts";
 import { createBudgetDesk, toTurnLimits } from "./turn-budget.ts";
 import { createTurnTiming } from "./turn-timing.ts";
@@ -266,9 +268,15 @@ async function runAccount(
       outbox,
       isOurs: (peer, messageId) => connection.isOurs(peer, messageId),
       isTheirs: (peer, messageId) => view.hasEvent(messageKey(peer, messageId)),
+      takeBack: (to, messageId) => takeBackUnsent({ connection, outbox }, to, messageId),
+      forgetPerson: (userId) =>
+        forgetPerson(
+          { connection, erasure, outbox, isAdmitted: (id) => gate.isAdmitted(id), signal },
+          userId,
+        ),
       tellApproved: (senderId) => watcher.tellOnce(senderId),
       ownerDesk,
-      deadLetters: createDeadLetterDesk(view, openErasure(store)),
+      deadLetters: createDeadLetterDesk(view, erasure),
       welcomeOwner: async (senderId) => {
         connection.trust(senderId);
         const body = createMessageBody(senderId, readStrings().ownerWelcome);

@@ -5,12 +5,14 @@ import * as z from "zod";
 import type { DeadLetterOutcome } from "./dead-letters.ts";
 import { readCode } from "./errors.ts";
 import { findLiveAccount, type LiveAccount } from "./runtime.ts";
+import { tryParseGossipId } from "./targets.ts";
 
 export const OPERATOR_METHODS = {
   status: "gossip.status",
   listDeadLetters: "gossip.deadLetters.list",
   retryDeadLetter: "gossip.deadLetters.retry",
   dropDeadLetter: "gossip.deadLetters.drop",
+  forgetPerson: "gossip.contacts.forget",
 } as const;
 
 const ParamsSchema = z.object({
@@ -59,6 +61,8 @@ export const OutcomeAnswerSchema = z.object({
   outcome: z.enum(["done", "not-found", "unrecoverable"] satisfies DeadLetterOutcome[]),
 });
 
+export const ForgottenAnswerSchema = z.object({ forgotten: z.boolean() });
+
 type Register = Pick<OpenClawPluginApi, "registerGatewayMethod">;
 type Scope = "operator.read" | "operator.admin";
 
@@ -85,6 +89,10 @@ export function registerOperatorMethods(api: Register): void {
   register(api, OPERATOR_METHODS.dropDeadLetter, "operator.admin", async (account, id) => ({
     outcome: await account.deadLetters.drop(id),
   }));
+  register(api, OPERATOR_METHODS.forgetPerson, "operator.admin", async (account, id) => {
+    const userId = tryParseGossipId(id);
+    return { forgotten: userId !== undefined && (await account.forgetPerson(userId)) };
+  });
 }
 
 /** Answers for a running account; `running: false` tells the command line to open the files itself. */

@@ -22,6 +22,10 @@ export interface LiveAccount {
   isOurs(userId: string, messageId: string): boolean;
   /** Whether this person wrote a message with this id; both are known for a month. */
   isTheirs(userId: string, messageId: string): boolean;
+  /** Takes back a message of ours of which nothing has left. @returns False when it is unknown or on its way. */
+  takeBack(to: string, messageId: string): boolean;
+  /** Ends the conversation with somebody who lost access. @returns Whether there was anything. */
+  forgetPerson(userId: string): Promise<boolean>;
   /** Tells a sender about his approval, once. @returns False when he was not waiting for it. */
   tellApproved(senderId: string): Promise<boolean>;
   /** Where a code is waited for that makes its sender owner, once the operator says yes. */

@@ -116,7 +116,12 @@ describe("the status", () => {
     report.failed(new GossipChannelError("identity_mismatch", "two ids"));
     report.failed(new GossipChannelError("already_running", "in use"));
     expect(patches).toEqual([
-      { lifecycle: "blocked", terminalDisconnect: true, lastError: "two ids" },
+      {
+        lifecycle: "blocked",
+        terminalDisconnect: true,
+        lastError: "two ids",
+        application: { startErrorCode: "identity_mismatch" },
+      },
       { lifecycle: "recovering", lastError: "in use" },
     ]);
   });

@@ -2,10 +2,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ChannelAccountSnapshot } from "openclaw/plugin-sdk/status-helpers";
 import { channelBlockedPatch, channelReadyPatch } from "openclaw/plugin-sdk/gateway-runtime";
 import type { ConnectionStatus, GossipConnection } from "./client.ts";
-import { needsOperator, readCode, type GossipChannelError } from "./errors.ts";
+import {
+  needsOperator,
+  readCode,
+  type GossipChannelError,
+  type GossipChannelErrorCode,
+} from "./errors.ts";
 
 /** How often the host hears that a quiet account is alive; it restarts what seems dead. */
 const ACTIVITY_INTERVAL_MS = 15_000;
+
+/** What `application` of the status holds of an account that cannot start. */
+interface StartFailure {
+  readonly startErrorCode: GossipChannelErrorCode;
+}
 
 type StatusPatch = Omit<ChannelAccountSnapshot, "accountId">;
 
@@ -90,7 +100,8 @@ export function createStatusReporter(options: StatusReporterOptions): StatusRepo
       log?.warn(line(`${what} (${code})`));
     },
     failed: (error) => {
-      if (needsOperator(error)) sink(channelBlockedPatch(error.message));
+      const application: StartFailure = { startErrorCode: error.code };
+      if (needsOperator(error)) sink(channelBlockedPatch(error.message, { application }));
       else sink({ lifecycle: "recovering", lastError: error.message });
     },
   };

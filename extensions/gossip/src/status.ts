@@ -72,7 +72,8 @@ export const gossipStatusAdapter = createComputedAccountStatusAdapter<
         publicKey: live?.userId ?? runtime?.publicKey ?? null,
         // The host's word for where a credential comes from; `session.json` is beside what it opens.
         credentialSource: account.mnemonic.kind === "generated" ? "session.json" : "config",
-        application: live?.figures() ?? null,
+        // Why it could not start is only known to whoever tried.
+        application: live?.figures() ?? runtime?.application ?? null,
         ...(refusal === undefined ? {} : { lastError: refusal }),
       },
     };

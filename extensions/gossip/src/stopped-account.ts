@@ -6,14 +6,18 @@ import {
   openErasure,
   openIngressQueue,
   tryParseStoredIngressEvent,
+  type DurableStore,
 } from "channel-durability";
 import type { ResolvedGossipAccount } from "./accounts.ts";
 import { claimIdentity } from "./claim-identity.ts";
-import { deriveDurableKey, identityMaker } from "./client.ts";
+import { deriveDurableKey, identityMaker, openConnection } from "./client.ts";
 import { CHANNEL_ID, DURABLE_FILE } from "./config-schema.ts";
 import { createDeadLetterDesk, readSender, type DeadLetterDesk } from "./dead-letters.ts";
 import { GossipChannelError } from "./errors.ts";
+import { eraseWaiting } from "./forget-person.ts";
 import { findIdentity, type IdentityFolder } from "./identity-file.ts";
+
+const SILENT = { debug: () => {}, info: () => {}, warn: () => {} };
 
 export interface StoppedAccountOptions {
   readonly stateDir: string;
@@ -40,6 +44,51 @@ export async function withStoppedDeadLetters<T>(
   options: StoppedAccountOptions,
   use: (desk: DeadLetterDesk) => Promise<T>,
 ): Promise<T> {
+  return await withStoppedStore(options, async ({ store }) => {
+    const queue = openIngressQueue({
+      store,
+      channelId: CHANNEL_ID,
+      accountId: options.account.accountId,
+      tryParsePayload: tryParseStoredIngressEvent,
+    });
+    return await use(
+      createDeadLetterDesk(createOperatorView({ store, queue, readSender }), openErasure(store)),
+    );
+  });
+}
+
+/**
+ * Forgets a person in an account that does not run, see {@link forgetPerson}.
+ *
+ * @returns Whether there was anything to forget; false also when the account has no identity yet.
+ * @throws GossipChannelError `already_running`, and what opening an identity throws.
+ */
+export async function forgetInStoppedAccount(
+  options: StoppedAccountOptions,
+  userId: string,
+): Promise<boolean> {
+  if ((await findIdentity(options.stateDir, options.account)) === undefined) return false;
+  return await withStoppedStore(options, async ({ claimed, store }) => {
+    await using connection = await openConnection({
+      identity: claimed.identity,
+      protocolUrl: options.account.protocolUrl,
+      folder: claimed.folder.path,
+      displayName: options.account.username,
+      log: SILENT,
+      judgeContact: () => Promise.resolve("rejected"),
+    });
+    const isKnown = await connection.forget(userId);
+    return eraseWaiting(openErasure(store), userId) > 0 || isKnown;
+  });
+}
+
+type Claimed = Awaited<ReturnType<typeof claimIdentity<IdentityOf>>>;
+type IdentityOf = Awaited<ReturnType<(typeof identityMaker)["derive"]>>;
+
+async function withStoppedStore<T>(
+  options: StoppedAccountOptions,
+  use: (opened: { readonly claimed: Claimed; readonly store: DurableStore }) => Promise<T>,
+): Promise<T> {
   const { account, stateDir } = options;
   await requireIdentity(options);
   const claimed = await claimIdentity({
@@ -53,15 +102,7 @@ export async function withStoppedDeadLetters<T>(
     const key = deriveDurableKey(claimed.identity);
     using store = openDurableStore({ path: path.join(claimed.folder.path, DURABLE_FILE), key });
     key.fill(0);
-    const queue = openIngressQueue({
-      store,
-      channelId: CHANNEL_ID,
-      accountId: account.accountId,
-      tryParsePayload: tryParseStoredIngressEvent,
-    });
-    return await use(
-      createDeadLetterDesk(createOperatorView({ store, queue, readSender }), openErasure(store)),
-    );
+    return await use({ claimed, store });
   } finally {
     await claimed.lock.release();
   }

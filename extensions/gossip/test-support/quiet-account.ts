@@ -8,6 +8,8 @@ export function createQuietAccount(
   return {
     isOurs: () => false,
     isTheirs: () => false,
+    takeBack: () => false,
+    forgetPerson: () => Promise.resolve(false),
     tellApproved: () => Promise.resolve(false),
     ownerDesk: createOwnerDesk(),
     welcomeOwner: () => Promise.resolve(),

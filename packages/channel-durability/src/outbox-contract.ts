@@ -97,12 +97,32 @@ export interface Outbox<TBody> {
    * `nativeId` is set once the message left.
    */
   find(queueId: string): readonly OutboxRecord[];
+  /**
+   * Takes one message back that is not known to have left. Its row then answers replays as if it had: nobody sends it
+   * again.
+   *
+   * @param takeBack - Asked when there is such a row: can the transport still take it back? `isInFlight` says that a
+   *   send of it is under way.
+   * @returns False when there is none, or when it is too late.
+   */
+  withdraw(
+    message: WithdrawnMessage,
+    takeBack: (facts: { readonly isInFlight: boolean }) => boolean,
+  ): boolean;
   /** Gives up what waits for one conversation (its person lost access, or it was removed). */
   dropTarget(target: string): number;
   /** Gives up everything that waits: the account was removed. */
   dropAll(): number;
   /** Ends sends in flight and waits for them; rows stay. A later call throws `closed`. */
   close(): Promise<void>;
+}
+
+export interface WithdrawnMessage {
+  readonly target: string;
+  /** As the transport got it from {@link OutboxSendContext.messageId}. */
+  readonly messageId: Uint8Array;
+  /** As the transport would have returned it. */
+  readonly nativeId: string;
 }
 
 export interface OutboxRecord {

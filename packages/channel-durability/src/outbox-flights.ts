@@ -87,7 +87,8 @@ export class SendFlights<TBody> {
       return nativeId;
     } catch (error) {
       // The host took back a message that never came near the network: it holds the intent, so nothing is owed.
-      if (handoff.refused && isFresh) {
+      // A message that its author took back has no body any more, but its row goes on answering replays.
+      if (handoff.refused && isFresh && this.#table.isUnsent(key)) {
         this.#table.deleteKey(key);
       }
       throw error;

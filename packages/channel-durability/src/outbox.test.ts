@@ -6,7 +6,7 @@ import {
   type TestBody,
 } from "../test-support/fake-transport.ts";
 import { TemporaryStore } from "../test-support/temporary-store.ts";
-import type { Outbox, OutboxOptions, OutboxStep } from "./outbox-contract.ts";
+import type { Outbox, OutboxOptions, OutboxStep, WithdrawnMessage } from "./outbox-contract.ts";
 import { openOutbox } from "./outbox.ts";
 import type { OutboxEntry } from "./outbox-rows.ts";
 
@@ -462,6 +462,52 @@ describe("reconcile", () => {
     const outbox = reopen();
     expect(outbox.forget("q1")).toBe(1);
     await expect(resend(outbox)).resolves.toEqual({ sent: 0, failed: 0, dropped: 0 });
+  });
+});
+
+function withdrawn(queueId: string, target = "alice"): WithdrawnMessage {
+  const messageId = temporary.store.sealer.messageId(`${queueId}/0`, 12);
+  return { target, messageId, nativeId: "native" };
+}
+
+function neverAsked(): boolean {
+  throw new Error("the transport was asked");
+}
+
+describe("withdraw", () => {
+  it("takes back one message that has not left, and answers replays as if it had", async () => {
+    await leaveUnsent(entry("q1"), entry("q2", "meant"));
+    const outbox = reopen();
+    const asked: unknown[] = [];
+    const takeBack = (facts: object): boolean => asked.push(facts) > 0;
+    expect(outbox.withdraw(withdrawn("q1"), takeBack)).toBe(true);
+    expect(outbox.withdraw(withdrawn("q1"), takeBack)).toBe(false);
+    expect(asked).toEqual([{ isInFlight: false }]);
+    await expect(resend(outbox)).resolves.toMatchObject({ sent: 1 });
+    await expect(outbox.send(entry("q1"))).resolves.toEqual({ nativeId: "native", isReplay: true });
+    expect(transport.visible).toEqual(["meant"]);
+  });
+
+  it("leaves alone what left, what is another's, and what the transport cannot take back", async () => {
+    const outbox = open();
+    await outbox.send(entry("q1"));
+    expect(outbox.withdraw(withdrawn("q1"), neverAsked)).toBe(false);
+    await leaveUnsent(entry("q2"));
+    expect(outbox.withdraw(withdrawn("q2", "bob"), neverAsked)).toBe(false);
+    expect(outbox.withdraw(withdrawn("q2"), () => false)).toBe(false);
+    await expect(resend(outbox)).resolves.toMatchObject({ sent: 1 });
+  });
+
+  it("stops a send that has not passed the point of no return, for good", async () => {
+    const outbox = open();
+    transport.before = async () => {
+      outbox.withdraw(withdrawn("q1"), ({ isInFlight }) => isInFlight);
+    };
+    await expect(outbox.send(entry("q1"))).rejects.toMatchObject({
+      code: "OPENCLAW_PLATFORM_MESSAGE_NOT_DISPATCHED",
+    });
+    await expect(outbox.send(entry("q1"))).resolves.toMatchObject({ isReplay: true });
+    expect(transport.arrivals).toEqual([]);
   });
 });
 

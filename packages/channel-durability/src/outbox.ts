@@ -17,6 +17,7 @@ import type {
   OutboxReconciliation,
   OutboxRecord,
   ResendReport,
+  WithdrawnMessage,
 } from "./outbox-contract.ts";
 import { SendFlights, type FlightOutcome } from "./outbox-flights.ts";
 import { Handoff, type SendHooks } from "./send-handoff.ts";
@@ -173,6 +174,23 @@ class SqliteOutbox<TBody> implements Outbox<TBody> {
     return this.#table
       .ofQueue(queueId)
       .rows.map(({ createdAtMs, nativeId, partIndex }) => ({ partIndex, createdAtMs, nativeId }));
+  }
+
+  withdraw(
+    { messageId, nativeId, target }: WithdrawnMessage,
+    takeBack: (facts: { isInFlight: boolean }) => boolean,
+  ): boolean {
+    this.#assertOpen();
+    const { sealer } = this.#store;
+    const row = this.#table
+      .unsentOfTarget(target)
+      .rows.find(({ key }) =>
+        Buffer.from(messageId).equals(sealer.messageId(key, messageId.length)),
+      );
+    if (row === undefined) return false;
+    if (!takeBack({ isInFlight: this.#flights.running(row.key) !== undefined })) return false;
+    this.#table.storeNativeId(row.key, nativeId);
+    return true;
   }
 
   dropTarget(target: string): number {

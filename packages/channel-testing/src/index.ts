@@ -10,7 +10,7 @@ export { readOpenclawVersion } from "./host-paths.ts";
 export type { HostPaths } from "./host-paths.ts";
 export { prepareHost } from "./host.ts";
 export type { Host, HostOptions } from "./host.ts";
-export { isJsonObject } from "./json.ts";
+export { isJsonObject, mergeJson } from "./json.ts";
 export type { Json, JsonObject } from "./json.ts";
 export { linkPlugin } from "./link-plugin.ts";
 export { LogBook } from "./log-book.ts";

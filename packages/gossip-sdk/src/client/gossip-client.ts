@@ -182,6 +182,20 @@ export class GossipClient implements AsyncDisposable {
   }
 
   /**
+   * Takes a message back that waits for its session: it then counts as failed, and its contents are deleted here.
+   *
+   * @returns Whether it was taken back; false also for a message that is unknown or on its way.
+   * @throws GossipError of the store | `closed`.
+   */
+  withdraw(peer: GossipUserId, messageId: Uint8Array): boolean {
+    this.#assertOpen();
+    const { book } = this.#context;
+    if (book.statusOf(peer, messageId) !== "waiting_session") return false;
+    book.step(peer, { type: "withdraw", messageId });
+    return book.statusOf(peer, messageId) === "failed";
+  }
+
+  /**
    * Waits until everything was read that this peer had written by now: its events are on disk then. Needs a `run`, and
    * takes as long as the relay is out of reach.
    *

@@ -32,6 +32,20 @@ describe("first contact", () => {
     expect(alice.status(id)).toBe("delivered");
   });
 
+  it("takes back what waits for the session, and nothing that was encrypted", () => {
+    const { alice, bob } = createWorld();
+    alice.request(bob);
+    const regretted = alice.sendText("regretted");
+    alice.sendText("meant");
+    alice.apply({ type: "withdraw", messageId: regretted });
+    expect(alice.status(regretted)).toBe("failed");
+    settle(alice, bob);
+    const late = alice.sendText("too late");
+    alice.apply({ type: "withdraw", messageId: late });
+    settle(alice, bob);
+    expect(bob.texts).toEqual(["meant", "too late"]);
+  });
+
   it("reports the request with the sender's own words", () => {
     const { alice, bob } = createWorld();
     alice.request(bob, Buffer.from("05000000416c69636502000000686f", "hex").subarray(0, 15));

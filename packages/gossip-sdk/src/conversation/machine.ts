@@ -7,7 +7,7 @@ import {
 } from "./announcing.ts";
 import { type Conversation, isForked } from "./conversation.ts";
 import { onOwnValue } from "./own-values.ts";
-import { encryptWaiting, enqueue, forgetVerified, giveUp, onPosted } from "./queue.ts";
+import { encryptWaiting, enqueue, forgetVerified, giveUp, onPosted, withdraw } from "./queue.ts";
 import { onSquatted, onValue, setRetention } from "./receiving.ts";
 import { onTick, recover } from "./recovery.ts";
 import {
@@ -74,6 +74,8 @@ function apply(step: Step, event: ConversationEvent): void {
       return setRetention(step, event.seconds);
     case "posted":
       return onPosted(step, event.messageId);
+    case "withdraw":
+      return withdraw(step, event.messageId);
     case "refused":
       // Nobody will ever read past the address that stays empty: only a new session goes on.
       if (giveUp(step, event.messageId)) wantAnnouncement(step);

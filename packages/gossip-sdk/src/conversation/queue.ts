@@ -103,6 +103,12 @@ export function giveUp(step: Step, messageId: Uint8Array): boolean {
   return true;
 }
 
+/** Takes a message out that was never encrypted: the chain does not know it, so nobody waits at an address of it. */
+export function withdraw(step: Step, messageId: Uint8Array): void {
+  const item = findById(step, messageId);
+  if (item !== undefined && item.value === undefined) giveUp(step, messageId);
+}
+
 /** Everything has to be looked for at the relay again, and posted again where it is missing. */
 export function forgetVerified(step: Step): void {
   const { queue } = step.conversation;

@@ -24,6 +24,8 @@ export type ConversationEvent =
   | { readonly type: "send"; readonly item: Pick<QueueItem, "messageId" | "contents"> }
   | { readonly type: "set_retention"; readonly seconds: number }
   | { readonly type: "posted"; readonly messageId: Uint8Array }
+  /** We do not want to have written this. Only what was not encrypted yet can be taken back. */
+  | { readonly type: "withdraw"; readonly messageId: Uint8Array }
   /** The relay will not take this value, however often it is asked. */
   | { readonly type: "refused"; readonly messageId: Uint8Array }
   /** What the relay has at an address of ours; undefined when it has nothing. */
