@@ -254,13 +254,15 @@ describe("the operator's commands", () => {
   it("name what is wrong in files and configuration, and mend what needs no decision", async () => {
     const words = path.join(accountsFolder(), "openclaw", "session.json");
     chmodSync(words, 0o644);
-    editAccount("work", { allowFrom: ["*"] });
+    // Two people, and one conversation with the agent for both.
+    editAccount("work", { allowFrom: [alice.id, carol.id] });
+    gossip.host.editConfig((config) => mergeJson(config, { session: { dmScope: "main" } }));
     const [audit, doctor] = await Promise.all([
       openclaw("security", "audit", "--json"),
       openclaw("doctor", "--fix", "--non-interactive"),
     ]);
-    expect(audit.stdout).toContain("channels.gossip.wildcard-with-pairing");
-    expect(doctor.stdout).toContain("session.json");
+    expect(audit.stdout).toContain("channels.gossip.dm-scope");
+    expect(doctor.stdout.replaceAll(/[\s│]+/g, " ")).toContain("gossip.perms: closed");
     expect(statSync(words).mode & 0o777).toBe(0o600);
   });
 

@@ -55,8 +55,10 @@ async function passOn(
     ...(method === "GET" ? {} : { body: Buffer.concat(chunks) }),
   });
   const body = Buffer.from(await answer.arrayBuffer());
-  const after = /\/bulletin\?.*after=(\d+)/.exec(url)?.[1];
-  if (after !== undefined && answer.ok && body.toString() !== "[]") pages.push(after);
+  const { after, limit } = Object.fromEntries(new URL(url, relay).searchParams);
+  // One item alone is looked at once per account, to see whether the relay started over.
+  const isDownload = after !== undefined && limit !== "1";
+  if (isDownload && answer.ok && body.toString() !== "[]") pages.push(after);
   const headers = [...answer.headers].filter(([name]) => !HOP_HEADERS.has(name));
   response.writeHead(answer.status, Object.fromEntries(headers));
   response.end(body);
