@@ -41,13 +41,14 @@ export default defineConfig({
         },
       },
       {
-        // Real OpenClaw processes: heavy, one at a time.
+        // Real OpenClaw processes: they wait more than they work, so two at a time, after everything quick.
         test: {
           name: "host",
           setupFiles,
           include: ["test/host/**/*.test.ts"],
           pool: "forks",
-          fileParallelism: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
