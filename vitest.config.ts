@@ -41,7 +41,7 @@ export default defineConfig({
         },
       },
       {
-        // Real OpenClaw processes: they wait more than they work, so two at a time, after everything quick.
+        // Real OpenClaw processes: they wait more than they work, so two at a time, and nothing else beside them.
         test: {
           name: "host",
           setupFiles,
