@@ -219,8 +219,10 @@ describe("channels add, with the catalog", () => {
   it("stops at a tarball that is not the one of the catalog, and installs nothing", async () => {
     const host = await openCatalogHome("tampered");
     registry.publish([{ ...own, tarball: tamper(own) }]);
-    const { screen } = await addWithConsent(host);
-    expect(screen).toMatch(/integrity/i);
+    // It is not even asked whether to install it.
+    await using terminal = openOpenclawTerminal(host, add);
+    await terminal.whenEnded(WAIT_MS);
+    expect(terminal.screen()).toMatch(/integrity/i);
     expect(host.readConfig()).not.toHaveProperty("channels.gossip");
     const files = readdirSync(host.paths.stateDir, { recursive: true });
     expect(files.filter((file) => String(file).endsWith("openclaw.plugin.json"))).toEqual([]);
