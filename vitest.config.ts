@@ -41,14 +41,13 @@ export default defineConfig({
         },
       },
       {
-        // Real OpenClaw processes: they wait more than they work, so two at a time, and nothing else beside them.
+        // Real OpenClaw processes: heavy, one at a time.
         test: {
           name: "host",
           setupFiles,
           include: ["test/host/**/*.test.ts"],
           pool: "forks",
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
