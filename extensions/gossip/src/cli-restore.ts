@@ -1,6 +1,5 @@
 // `openclaw gossip restore`: an identity comes back from a backup file or from its words. Conversations come back by a scan
 // of the bulletin, which is large: its size is shown first.
-import { rename } from "node:fs/promises";
 import path from "node:path";
 import { listContacts } from "channel-access";
 import { openBackup } from "./backup-file.ts";
@@ -11,7 +10,7 @@ import { phraseRules } from "./client-phrase.ts";
 import { withRestoreLine } from "./client-restore.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { GossipChannelError } from "./errors.ts";
-import { createIdentity, findIdentity, setAsidePath } from "./identity-file.ts";
+import { createIdentity, findIdentity, setIdentityAside } from "./identity-file.ts";
 import { acquireIdentityLock } from "./lock.ts";
 import { enterPhrase } from "./phrase-entry.ts";
 import { withPrivateScreen } from "./private-screen.ts";
@@ -133,10 +132,8 @@ async function makeRoom(
       `Account ${account.accountId} is ${existing.record.userId} now. It becomes ${userId}; the old identity is kept beside it.`,
       "REPLACE",
     );
-    const stamp = new Date(context.now()).toISOString().replaceAll(/[:.]/g, "-");
-    const target = `${setAsidePath(existing)}-${stamp}`;
-    await rename(existing.path, target);
-    return { isSame: false, setAside: target };
+    const setAside = await setIdentityAside(existing, new Date(context.now()));
+    return { isSame: false, setAside };
   } finally {
     await lock.release();
   }

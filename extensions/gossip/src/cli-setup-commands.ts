@@ -1,10 +1,8 @@
 // `openclaw gossip setup` and `openclaw gossip owner`. The rooms are loaded when a command runs.
-import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/channel-core";
+import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { normalizeAccountId } from "openclaw/plugin-sdk/account-id";
+import { shared, type Command } from "./cli-options.ts";
 import type { SetupInput } from "./setup.ts";
-
-type Registrar = Parameters<OpenClawPluginApi["registerCli"]>[0];
-type Command = Parameters<Registrar>[0]["program"];
 
 interface SharedOptions {
   readonly account?: string;
@@ -53,14 +51,6 @@ export function addSetupCommands(gossip: Command, cfg: OpenClawConfig): void {
       };
     }),
   );
-}
-
-function shared(command: Command, description: string): Command {
-  return command
-    .description(description)
-    .option("--account <id>", "Account; default: the section itself")
-    .option("--plain", "No alternate screen and no QR code, for screen readers")
-    .option("--json", "Answer in JSON");
 }
 
 interface Answer {

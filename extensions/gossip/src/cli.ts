@@ -1,11 +1,10 @@
 // The command tree `openclaw gossip …`. Each action loads its room when it runs: help and completion load nothing.
 import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/channel-core";
 import type { CliAnswer, CliContext, CliOptions } from "./cli-io.ts";
+import { shared, type Command } from "./cli-options.ts";
 import { addSetupCommands } from "./cli-setup-commands.ts";
 import { CLI_DESCRIPTOR } from "./manifest.ts";
 
-type Registrar = Parameters<OpenClawPluginApi["registerCli"]>[0];
-type Command = Parameters<Registrar>[0]["program"];
 type Run = (context: CliContext) => Promise<CliAnswer>;
 
 export function registerGossipCli(api: Pick<OpenClawPluginApi, "registerCli">): void {
@@ -117,14 +116,6 @@ function buildGossipCommand(program: Command, cfg: OpenClawConfig): void {
 
 const openContacts = () => import("./cli-contacts.ts");
 const openLetters = () => import("./cli-dead-letters.ts");
-
-function shared(command: Command, description: string): Command {
-  return command
-    .description(description)
-    .option("--account <id>", "Account; default: the section itself")
-    .option("--plain", "No alternate screen and no QR code, for screen readers")
-    .option("--json", "Answer in JSON");
-}
 
 async function run(cfg: OpenClawConfig, options: CliOptions, command: Run): Promise<void> {
   const { runCliCommand } = await import("./cli-io.ts");

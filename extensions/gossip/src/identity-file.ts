@@ -150,6 +150,19 @@ export function setAsidePath(folder: IdentityFolder): string {
   return path.join(path.dirname(folder.path), `.kept-${path.basename(folder.path)}`);
 }
 
+/**
+ * Moves a folder to where it is kept and not found any more. Call it under the identity's lock: a running gateway would go
+ * on writing into it.
+ *
+ * @returns Where it is now.
+ */
+export async function setIdentityAside(folder: IdentityFolder, at: Date): Promise<string> {
+  const target = `${setAsidePath(folder)}-${at.toISOString().replaceAll(/[:.]/g, "-")}`;
+  await rename(folder.path, target);
+  await syncFolder(path.dirname(target));
+  return target;
+}
+
 async function writeRecord(folder: IdentityFolder): Promise<IdentityFolder> {
   const file = path.join(folder.path, FILE);
   const current = await readPrivateFile(file, MAX_FILE_BYTES);

@@ -1,5 +1,4 @@
 // First step of the wizard: whose keys the bot has. What is on disk is never deleted and never overwritten.
-import { rename } from "node:fs/promises";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { patchAccount } from "./account-patch.ts";
 import { resolveGossipAccount, type ResolvedGossipAccount } from "./accounts.ts";
@@ -9,7 +8,7 @@ import { GossipChannelError } from "./errors.ts";
 import {
   createIdentity,
   findIdentity,
-  setAsidePath,
+  setIdentityAside,
   type IdentityFolder,
   type IdentityRecord,
 } from "./identity-file.ts";
@@ -101,7 +100,7 @@ async function askChoice(
   });
 }
 
-/** Moves the old folder aside, under its lock: a running gateway would go on writing into it. */
+/** Moves the old folder aside, once that was typed out. */
 async function setAside(folder: IdentityFolder, io: SetupIo): Promise<void> {
   await io.prompter.text({
     message:
@@ -115,9 +114,9 @@ async function setAside(folder: IdentityFolder, io: SetupIo): Promise<void> {
     stateDir: io.stateDir,
     signal: new AbortController().signal,
   });
-  const target = `${setAsidePath(folder)}-${new Date(io.now()).toISOString().replaceAll(/[:.]/g, "-")}`;
+  let target: string;
   try {
-    await rename(folder.path, target);
+    target = await setIdentityAside(folder, new Date(io.now()));
   } finally {
     await lock.release();
   }

@@ -1,0 +1,15 @@
+// The options that every `openclaw gossip` command has.
+import type { OpenClawPluginApi } from "openclaw/plugin-sdk/channel-core";
+
+type Registrar = Parameters<OpenClawPluginApi["registerCli"]>[0];
+
+/** A command of OpenClaw's command line. */
+export type Command = Parameters<Registrar>[0]["program"];
+
+export function shared(command: Command, description: string): Command {
+  return command
+    .description(description)
+    .option("--account <id>", "Account; default: the section itself")
+    .option("--plain", "No alternate screen and no QR code, for screen readers")
+    .option("--json", "Answer in JSON");
+}
