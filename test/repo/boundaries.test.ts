@@ -20,9 +20,13 @@ const CASES = [
   { file: "packages/channel-access/src/a.ts", imports: "gossip-sdk", allowed: false },
   { file: "packages/channel-access/src/b.ts", imports: "@openclaw/gossip", allowed: false },
   { file: "packages/channel-access/src/c.ts", imports: "openclaw/plugin-sdk/core", allowed: true },
+  { file: "packages/channel-kit/src/a.ts", imports: "gossip-sdk", allowed: false },
+  { file: "packages/channel-kit/src/b.ts", imports: "@openclaw/gossip", allowed: false },
+  { file: "packages/channel-kit/src/c.ts", imports: "channel-durability", allowed: true },
   { file: "extensions/convos/src/a.ts", imports: "@openclaw/gossip", allowed: false },
   { file: "extensions/convos/src/b.ts", imports: "../../gossip/src/gate.ts", allowed: false },
   { file: "extensions/convos/src/c.ts", imports: "gossip-sdk/src/errors.ts", allowed: false },
+  { file: "extensions/convos/src/e.ts", imports: "channel-kit/src/lock.ts", allowed: false },
   { file: "extensions/convos/src/d.ts", imports: "openclaw/plugin-sdk/core", allowed: true },
 ] as const;
 

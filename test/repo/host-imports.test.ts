@@ -9,7 +9,12 @@ import { readJson } from "../support/read-json.ts";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const HOST = path.join(ROOT, "node_modules", "openclaw");
 /** What is shipped to users and may import the host. */
-const SHIPPED = ["extensions", "packages/channel-access", "packages/channel-durability"];
+const SHIPPED = [
+  "extensions",
+  "packages/channel-access",
+  "packages/channel-durability",
+  "packages/channel-kit",
+];
 
 const HostPackageSchema = z.looseObject({
   exports: z.record(

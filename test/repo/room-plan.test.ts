@@ -98,6 +98,15 @@ describe.each(extensions)("extension %s", (extension) => {
   });
 });
 
+it("what all channels share for setup loads no protocol client and no database either", () => {
+  for (const entry of ["channel-access", "channel-kit"]) {
+    const { packages } = importClosure(path.join(root, "packages", entry, "src", "cold.ts"));
+    expect([...packages].filter((name) => /sqlite|-sdk$|channel-durability/.test(name))).toEqual(
+      [],
+    );
+  }
+});
+
 describe("the repository", () => {
   it("pins every dependency to one exact version", () => {
     const workspace = readFileSync(path.join(root, "pnpm-workspace.yaml"), "utf8");

@@ -3,16 +3,15 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { openDurableStore, openIngressQueue, tryParseStoredIngressEvent } from "channel-durability";
+import { claimIdentity, findIdentity, renameIdentity } from "channel-kit";
 import { startRelay } from "gossip-relay";
 import type { Identity } from "gossip-sdk";
-import { claimIdentity } from "../../extensions/gossip/src/claim-identity.ts";
 import {
   deriveDurableKey,
   identityMaker,
   openConnection,
 } from "../../extensions/gossip/src/client.ts";
 import { readCode } from "../../extensions/gossip/src/errors.ts";
-import { findIdentity, renameIdentity } from "../../extensions/gossip/src/identity-file.ts";
 import { startBot } from "../support/gossip-bot.ts";
 import { createPerson } from "../support/gossip-person.ts";
 import { damageFile, type Damage } from "./damage.ts";
@@ -112,7 +111,7 @@ async function makeTemplate(root: string): Promise<Template> {
     await bot.whenTurns(count + 2);
   }
   await bot.stop();
-  const found = await findIdentity(stateDir, ACCOUNT);
+  const found = await findIdentity({ channelId: "gossip", stateDir }, ACCOUNT);
   if (found === undefined) throw new Error("the bot left no identity");
   await renameIdentity(found, "OpenClaw");
   await renameIdentity(
@@ -148,6 +147,7 @@ async function judge(damaged: {
 async function start(stateDir: string, maker: RememberingMaker): Promise<string> {
   await using opened = new AsyncDisposableStack();
   const claimed = await claimIdentity({
+    channelId: "gossip",
     stateDir,
     account: { ...ACCOUNT, mnemonic: { kind: "generated" } },
     maker,

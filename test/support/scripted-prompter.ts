@@ -1,4 +1,4 @@
-import type { SetupPrompter } from "../../extensions/gossip/src/setup-io.ts";
+import type { SetupPrompter } from "channel-kit/terminal";
 
 /** What the person answers: the value of a choice, a text, or yes and no. */
 export type ScriptedAnswer = string | boolean;

@@ -1,4 +1,4 @@
-import type { PrivateScreen } from "../../extensions/gossip/src/private-screen.ts";
+import type { PrivateScreen } from "channel-kit/terminal";
 
 /** A private screen whose person types these lines; after the last one he gives up. */
 export function scriptScreen(

@@ -1,3 +1,4 @@
+import { resolveMnemonic, type MnemonicSource } from "channel-kit/cold";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { DEFAULT_ACCOUNT_ID, normalizeAccountId } from "openclaw/plugin-sdk/account-id";
 import {
@@ -15,19 +16,10 @@ import {
   type GossipConfig,
 } from "./config-schema.ts";
 import { GossipChannelError } from "./errors.ts";
-import { SecretText } from "./secret-text.ts";
 import type { ChatStringOverrides } from "./strings.ts";
 
 type DmPolicy = NonNullable<GossipAccountConfig["dmPolicy"]>;
 type AutoAccept = NonNullable<GossipAccountConfig["autoAccept"]>;
-
-/** Where an account's recovery words come from. */
-export type MnemonicSource =
-  /** Made on first run and kept in session.json. */
-  | { readonly kind: "generated" }
-  | { readonly kind: "configured"; readonly words: SecretText }
-  /** Configured, but the secret or environment variable behind it gave nothing. */
-  | { readonly kind: "unavailable" };
 
 export interface ResolvedGossipAccount {
   readonly accountId: string;
@@ -119,15 +111,6 @@ function resolveTurnBudget(
   const pick = (key: "perPerson" | "perAccount"): number =>
     own?.[key] ?? root?.[key] ?? DEFAULT_TURN_BUDGET[key];
   return { perPerson: pick("perPerson"), perAccount: pick("perAccount") };
-}
-
-function resolveMnemonic(value: GossipAccountConfig["mnemonic"]): MnemonicSource {
-  if (value === undefined) return { kind: "generated" };
-  // An object is a reference that nobody resolved; `${NAME}` is how the host leaves a missing environment variable.
-  if (typeof value !== "string" || value.trim() === "" || /^\$\{\w+\}$/.test(value.trim())) {
-    return { kind: "unavailable" };
-  }
-  return { kind: "configured", words: new SecretText(value) };
 }
 
 function parseSection(section: unknown): GossipConfig {

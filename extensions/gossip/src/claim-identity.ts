@@ -1,37 +1,17 @@
-import { acquireIdentityLock, type IdentityLock, type LockOptions } from "./lock.ts";
-import { renameIdentity } from "./identity-file.ts";
-import { openIdentity, type OpenedIdentity, type OpenIdentityOptions } from "./identity.ts";
+import * as kit from "channel-kit";
+import { identityMaker } from "./client.ts";
+import { CHANNEL_ID } from "./config-schema.ts";
 
-export interface ClaimedIdentity<TIdentity> extends OpenedIdentity<TIdentity> {
-  /** Held until the account has stopped. */
-  readonly lock: IdentityLock;
-}
+type Claimed = Awaited<ReturnType<(typeof identityMaker)["derive"]>>;
 
-/**
- * Opens the account's identity for this process alone, and gives its folder the name of the present username.
- *
- * @throws What {@link openIdentity} and {@link acquireIdentityLock} throw.
- */
-export async function claimIdentity<TIdentity extends { readonly userId: string }>(
-  options: OpenIdentityOptions<TIdentity> & Pick<LockOptions, "signal" | "folders" | "onSkipped">,
-): Promise<ClaimedIdentity<TIdentity>> {
-  const opened = await openIdentity(options);
-  const { account, folders, onSkipped, signal, stateDir } = options;
-  const lock = await acquireIdentityLock({
-    userId: opened.identity.userId,
-    stateDir,
-    signal,
-    ...(folders === undefined ? {} : { folders }),
-    ...(onSkipped === undefined ? {} : { onSkipped }),
+/** Opens the account's identity for this process alone, see {@link kit.claimIdentity}. */
+export function claimIdentity(
+  options: Omit<kit.ClaimOptions<Claimed>, "channelId" | "maker" | "now">,
+): Promise<kit.ClaimedIdentity<Claimed>> {
+  return kit.claimIdentity({
+    ...options,
+    channelId: CHANNEL_ID,
+    maker: identityMaker,
+    now: Date.now,
   });
-  try {
-    const folder =
-      opened.folder.record.username === account.username
-        ? opened.folder
-        : await renameIdentity(opened.folder, account.username);
-    return { ...opened, folder, lock };
-  } catch (error) {
-    await lock.release();
-    throw error;
-  }
 }

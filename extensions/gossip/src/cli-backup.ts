@@ -1,13 +1,17 @@
 // `openclaw gossip backup`: the words on paper, or one sealed file. Either counts only once it was checked.
 import path from "node:path";
-import { MIN_PASSPHRASE_CHARACTERS, openBackup, sealBackup } from "./backup-file.ts";
+import { confirmBackup, type IdentityFolder, readPrivateFile, writePrivateFile } from "channel-kit";
+import { SecretText } from "channel-kit/cold";
+import {
+  MIN_PASSPHRASE_CHARACTERS,
+  openBackup,
+  sealBackup,
+  showAndConfirmPhrase,
+  withPrivateScreen,
+} from "channel-kit/terminal";
 import { readPassphrase, type CliAnswer, type CliContext } from "./cli-io.ts";
+import { CHANNEL_ID } from "./config-schema.ts";
 import { GossipChannelError } from "./errors.ts";
-import { confirmBackup, type IdentityFolder } from "./identity-file.ts";
-import { showAndConfirmPhrase } from "./phrase-page.ts";
-import { readPrivateFile, writePrivateFile } from "./private-file.ts";
-import { withPrivateScreen } from "./private-screen.ts";
-import { SecretText } from "./secret-text.ts";
 import { requireIdentity } from "./stopped-account.ts";
 
 const MAX_BACKUP_BYTES = 16 * 1024;
@@ -79,9 +83,9 @@ async function writeBackup(
   const createdAt = new Date(context.now());
   await writePrivateFile(
     file,
-    await sealBackup({ userId, username, mnemonic }, passphrase, createdAt),
+    await sealBackup(CHANNEL_ID, { userId, username, mnemonic }, passphrase, createdAt),
   );
-  const read = await openBackup(await readBackupFile(file), passphrase);
+  const read = await openBackup(CHANNEL_ID, await readBackupFile(file), passphrase);
   if (read.userId !== userId || read.mnemonic.reveal() !== mnemonic.reveal()) {
     throw new GossipChannelError(
       "backup_unreadable",

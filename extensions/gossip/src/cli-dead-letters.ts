@@ -1,6 +1,6 @@
 // `openclaw gossip dead-letters`: the host's own command of that name reads only the host's table.
+import type { DeadLetter, DeadLetterOutcome } from "channel-kit";
 import type { CliAnswer, CliContext } from "./cli-io.ts";
-import type { DeadLetter, DeadLetterOutcome } from "./dead-letters.ts";
 import {
   DeadLettersAnswerSchema,
   OPERATOR_METHODS,

@@ -1,20 +1,21 @@
 // `openclaw gossip identity` and `invite`: who the bot is, how people find it, and its end.
 import { rename, rm } from "node:fs/promises";
 import path from "node:path";
+import {
+  type IdentityFolder,
+  isBackupConfirmed,
+  sessionFile,
+  setAsidePath,
+  syncFolder,
+  writePrivateFile,
+} from "channel-kit";
+import { canShowQr } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { renderQrPngBase64, renderQrTerminal } from "openclaw/plugin-sdk/media-runtime";
 import { createCliContext, type CliAnswer, type CliContext } from "./cli-io.ts";
 import { inviteLink } from "./client-invite.ts";
-import { canShowQr } from "./contact-card.ts";
 import { GossipChannelError } from "./errors.ts";
-import {
-  isBackupConfirmed,
-  sessionFile,
-  setAsidePath,
-  type IdentityFolder,
-} from "./identity-file.ts";
 import { acquireIdentityLock } from "./lock.ts";
-import { syncFolder, writePrivateFile } from "./private-file.ts";
 import { requireIdentity } from "./stopped-account.ts";
 
 export async function showIdentity(context: CliContext): Promise<CliAnswer> {

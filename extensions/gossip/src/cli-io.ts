@@ -1,6 +1,8 @@
 // What every `openclaw gossip` command shares: which account, how to ask, how to answer.
 import { createInterface } from "node:readline/promises";
 import { readFile } from "node:fs/promises";
+import { SecretText } from "channel-kit/cold";
+import { findTerminal, type Terminal, withPrivateScreen } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import {
   callGatewayFromCli,
@@ -8,10 +10,9 @@ import {
 } from "openclaw/plugin-sdk/gateway-runtime";
 import type * as z from "zod";
 import { resolveGossipAccount, type ResolvedGossipAccount } from "./accounts.ts";
+import { CHANNEL_ID } from "./config-schema.ts";
 import { GossipChannelError, toStartError } from "./errors.ts";
-import { findTerminal, withPrivateScreen, type Terminal } from "./private-screen.ts";
 import { getGossipRuntime } from "./runtime.ts";
-import { SecretText } from "./secret-text.ts";
 
 /** How long the gateway has for an answer; it is on this machine. */
 const CALL_TIMEOUT_MS = "10000";
@@ -82,7 +83,7 @@ export function createCliContext(
     cfg,
     account,
     stateDir: getGossipRuntime().state.resolveStateDir(process.env),
-    terminal: findTerminal(plain === undefined ? {} : { plain }),
+    terminal: findTerminal(CHANNEL_ID, plain === undefined ? {} : { plain }),
     now: Date.now,
     ask: async (method, schema, params = {}) => {
       const answer = await callGateway(method, { accountId: account.accountId, ...params });

@@ -1,10 +1,10 @@
 // `openclaw gossip owner`: the owner handshake after the setup, beside a running gateway or without one.
+import { writeConfig } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
 import { readTypedLine } from "./cli-io.ts";
 import { grantOwner } from "./owner-grant.ts";
 import { runOwnerHandshake, type OwnerOutcome } from "./owner-handshake.ts";
-import { writeConfig } from "./write-config.ts";
 
 /** Runs the handshake on standard input and output. Questions go to stderr: stdout is the answer. */
 export async function makeOwner(cfg: OpenClawConfig, accountId: string): Promise<OwnerOutcome> {

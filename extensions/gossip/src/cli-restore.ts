@@ -2,7 +2,9 @@
 // of the bulletin, which is large: its size is shown first.
 import path from "node:path";
 import { listContacts } from "channel-access";
-import { openBackup } from "./backup-file.ts";
+import { setIdentityAside } from "channel-kit";
+import type { SecretText } from "channel-kit/cold";
+import { enterPhrase, openBackup, withPrivateScreen } from "channel-kit/terminal";
 import { readBackupFile } from "./cli-backup.ts";
 import { readPassphrase, type CliAnswer, type CliContext } from "./cli-io.ts";
 import { identityMaker } from "./client.ts";
@@ -10,12 +12,9 @@ import { phraseRules } from "./client-phrase.ts";
 import { withRestoreLine } from "./client-restore.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { GossipChannelError } from "./errors.ts";
-import { createIdentity, findIdentity, setIdentityAside } from "./identity-file.ts";
+import { createIdentity, findIdentity } from "./identity-file.ts";
 import { acquireIdentityLock } from "./lock.ts";
-import { enterPhrase } from "./phrase-entry.ts";
-import { withPrivateScreen } from "./private-screen.ts";
 import { getGossipRuntime } from "./runtime.ts";
-import type { SecretText } from "./secret-text.ts";
 import { tryParseGossipId } from "./targets.ts";
 
 const MEGABYTE = 1_000_000;
@@ -107,7 +106,7 @@ async function openFile(
     twice: false,
     minCharacters: 1,
   });
-  const { mnemonic, userId } = await openBackup(text, passphrase);
+  const { mnemonic, userId } = await openBackup(CHANNEL_ID, text, passphrase);
   const derived = await identityMaker.derive(mnemonic.reveal());
   if (derived.userId === userId) return mnemonic;
   throw new GossipChannelError(

@@ -1,7 +1,7 @@
 // `openclaw gossip setup` and `openclaw gossip owner`. The rooms are loaded when a command runs.
+import { type Command, shared } from "channel-kit/cold";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { normalizeAccountId } from "openclaw/plugin-sdk/account-id";
-import { shared, type Command } from "./cli-options.ts";
 import type { SetupInput } from "./setup.ts";
 
 interface SharedOptions {

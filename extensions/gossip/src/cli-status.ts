@@ -1,10 +1,12 @@
 // `openclaw gossip status`: every account in a line; transport, what came in and what goes out are told apart.
+import { isBackupConfirmed } from "channel-kit";
+import type { AccountFacts } from "channel-kit/terminal";
 import { listGossipAccountIds, resolveGossipAccount } from "./accounts.ts";
 import type { CliAnswer, CliContext } from "./cli-io.ts";
-import { findIdentity, isBackupConfirmed } from "./identity-file.ts";
+import { findIdentity } from "./identity-file.ts";
 import { OPERATOR_METHODS, StatusAnswerSchema } from "./operator-methods.ts";
-import type { LiveFigures } from "./runtime.ts";
-import { describeAccount, type AccountFacts } from "./status-line.ts";
+import type { GossipFigures } from "./figures.ts";
+import { describeAccount } from "./status-line.ts";
 
 /** @param only - One account; default: all that are configured. Exit code 1 when one that should run does not. */
 export async function showStatus(context: CliContext, only?: string): Promise<CliAnswer> {
@@ -12,7 +14,8 @@ export async function showStatus(context: CliContext, only?: string): Promise<Cl
   const accounts = (only === undefined ? listGossipAccountIds(cfg) : [only])
     .map((id) => resolveGossipAccount(cfg, id))
     .filter(({ configured }) => configured);
-  const facts: (AccountFacts & { enabled: boolean; userId: string | undefined })[] = [];
+  const facts: (AccountFacts<GossipFigures> & { enabled: boolean; userId: string | undefined })[] =
+    [];
   for (const account of accounts) {
     const { accountId } = account;
     const live = await context.ask(OPERATOR_METHODS.status, StatusAnswerSchema, { accountId });
@@ -39,7 +42,7 @@ export async function showStatus(context: CliContext, only?: string): Promise<Cl
 type Answer = NonNullable<(typeof StatusAnswerSchema)["_output"]["figures"]>;
 
 /** JSON leaves out what is undefined. */
-function withUndefined(figures: Answer): LiveFigures {
+function withUndefined(figures: Answer): GossipFigures {
   return {
     ...figures,
     unreachableSinceMs: figures.unreachableSinceMs,

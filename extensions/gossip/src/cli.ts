@@ -1,7 +1,7 @@
 // The command tree `openclaw gossip …`. Each action loads its room when it runs: help and completion load nothing.
+import { type Command, shared } from "channel-kit/cold";
 import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/channel-core";
 import type { CliAnswer, CliContext, CliOptions } from "./cli-io.ts";
-import { shared, type Command } from "./cli-options.ts";
 import { addSetupCommands } from "./cli-setup-commands.ts";
 import { CLI_DESCRIPTOR } from "./manifest.ts";
 

@@ -1,5 +1,5 @@
+import type { PhraseRules } from "channel-kit/terminal";
 import { GossipError, isMnemonicWord, normalizeMnemonic, suggestMnemonicWords } from "gossip-sdk";
-import type { PhraseRules } from "./phrase-entry.ts";
 
 /** The protocol's word list and checksum, for {@link enterPhrase}. */
 export const phraseRules: PhraseRules = {

@@ -2,6 +2,7 @@
 // them and leave as it wants them.
 import { hkdfSync } from "node:crypto";
 import path from "node:path";
+import type { IdentityMaker } from "channel-kit";
 import {
   createHttpRelayClient,
   defaultCrypto,
@@ -18,7 +19,6 @@ import {
 } from "gossip-sdk";
 import { createContactReview, queueBody, trust, type ContactVerdict } from "./client-contacts.ts";
 import { GossipChannelError } from "./errors.ts";
-import type { IdentityMaker } from "./identity.ts";
 import type { GossipMessageBody } from "./message-body.ts";
 
 const DURABLE_KEY_LABEL = "openclaw-gossip/durable-store/1";
@@ -53,7 +53,7 @@ export function deriveDurableKey(identity: Identity): Uint8Array {
 export interface ConnectionStatus {
   /** The last exchange with the relay worked. */
   readonly connected: boolean;
-  readonly lastPollAtMs: number | undefined;
+  readonly lastExchangeAtMs: number | undefined;
   readonly lastInboundAtMs: number | undefined;
   /** Why the last exchange failed. */
   readonly lastErrorCode: string | undefined;
@@ -194,7 +194,7 @@ export async function fetchBulletinCounter(url: string, signal: AbortSignal): Pr
 function toConnectionStatus(status: ReturnType<GossipClient["status"]>): ConnectionStatus {
   return {
     connected: status.connected,
-    lastPollAtMs: status.lastPollAtMs,
+    lastExchangeAtMs: status.lastPollAtMs,
     lastInboundAtMs: status.lastInboundAtMs,
     lastErrorCode: status.lastErrorCode,
     pendingRequests: status.pendingRequests,

@@ -1,11 +1,14 @@
 // `channels.gossip`. The keys and defaults of the table in docs/channels/gossip.md are promises to users.
 import { dmAccessShape, refineDmAccess } from "channel-access/cold";
+import type { ChannelNames } from "channel-kit/cold";
 import { normalizeAccountId } from "openclaw/plugin-sdk/account-id";
 import { buildSecretInputSchema } from "openclaw/plugin-sdk/secret-input";
 import * as z from "zod";
 import { chatStringsSchema } from "./strings.ts";
 
 export const CHANNEL_ID = "gossip";
+/** How the shared rooms call this channel. */
+export const GOSSIP: ChannelNames = { id: CHANNEL_ID, label: "Gossip", network: "relay" };
 /** Our queue and outbox, in the folder of the identity; the protocol client keeps its own database beside it. */
 export const DURABLE_FILE = "channel.db";
 export const DEFAULT_USERNAME = "openclaw";

@@ -1,8 +1,8 @@
 // Findings that the configuration alone shows. It is read as it was written: what the schema refuses is named here too.
+import type { Finding } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import * as z from "zod";
 import { CHANNEL_ID } from "./config-schema.ts";
-import type { Finding } from "./doctor-finding.ts";
 import { tryParseAllowEntry } from "./targets.ts";
 
 const AccountSchema = z.looseObject({

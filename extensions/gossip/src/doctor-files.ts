@@ -2,12 +2,17 @@
 import { constants, type Stats } from "node:fs";
 import { chmod, lstat, open, readdir } from "node:fs/promises";
 import path from "node:path";
+import {
+  findForeignHolder,
+  hasCode,
+  type IdentityRecord,
+  isBackupConfirmed,
+  parseIdentityRecord,
+} from "channel-kit";
+import type { Finding } from "channel-kit/terminal";
 import type { ResolvedGossipAccount } from "./accounts.ts";
-import type { Finding } from "./doctor-finding.ts";
-import { isBackupConfirmed, parseIdentityRecord, type IdentityRecord } from "./identity-file.ts";
+import { CHANNEL_ID } from "./config-schema.ts";
 import { gossipFolder } from "./identity-path.ts";
-import { hasCode } from "./private-file.ts";
-import { findForeignHolder } from "./lock.ts";
 
 const SESSION_FILE = "session.json";
 const MAX_FILE_BYTES = 16 * 1024;
@@ -39,7 +44,11 @@ export async function inspectFiles(
       fix: "openclaw gossip backup",
     });
   }
-  const holder = await findForeignHolder(record.userId, stateDir);
+  const holder = await findForeignHolder({
+    userId: record.userId,
+    channelId: CHANNEL_ID,
+    stateDir,
+  });
   if (holder !== undefined) {
     findings.push({
       id: "gossip.lock-held",

@@ -1,7 +1,7 @@
 // Findings that only the running gateway knows. Without one there are none, and doctor says so itself.
+import type { Finding } from "channel-kit/terminal";
 import * as z from "zod";
 import { CHANNEL_ID } from "./config-schema.ts";
-import type { Finding } from "./doctor-finding.ts";
 import type { GossipChannelErrorCode } from "./errors.ts";
 import { isClockWrong } from "./status-line.ts";
 

@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import path from "node:path";
+import { findForeignHolder, lockFolders } from "channel-kit";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { resolveGossipAccount } from "./accounts.ts";
@@ -8,7 +9,7 @@ import { inspectConfig } from "./doctor-config.ts";
 import { closeToOthers, inspectFiles } from "./doctor-files.ts";
 import { inspectGateway } from "./doctor-gateway.ts";
 import { createIdentity } from "./identity-file.ts";
-import { acquireIdentityLock, findForeignHolder, lockFolders } from "./lock.ts";
+import { acquireIdentityLock } from "./lock.ts";
 import { gossipSecurity } from "./security.ts";
 
 const ID = "gossip1wjkt2awm9gluat74xxk8av2uanzeg2ywtd5fclad5p4n5yy6t3es0ejzuh";
@@ -129,17 +130,18 @@ describe("what the files show", () => {
 
   it("a process elsewhere that has the identity, and not our own gateway", async () => {
     const folders = [path.join(stateDir, "own"), path.join(stateDir, "shared")];
+    const who = { userId: ID, channelId: "gossip" };
     const signal = new AbortController().signal;
     const lock = await acquireIdentityLock({ userId: ID, stateDir, signal, folders });
-    expect(await findForeignHolder(ID, stateDir, folders)).toBeUndefined();
-    expect(await findForeignHolder(ID, "/elsewhere", folders)).toEqual({
+    expect(await findForeignHolder({ ...who, stateDir }, folders)).toBeUndefined();
+    expect(await findForeignHolder({ ...who, stateDir: "/elsewhere" }, folders)).toEqual({
       pid: process.pid,
       host: hostname(),
       stateDir,
     });
     await lock.release();
-    expect(await findForeignHolder(ID, "/elsewhere", folders)).toBeUndefined();
-    expect(lockFolders(stateDir)).toHaveLength(2);
+    expect(await findForeignHolder({ ...who, stateDir: "/elsewhere" }, folders)).toBeUndefined();
+    expect(lockFolders({ channelId: "gossip", stateDir })).toHaveLength(2);
   });
 
   it("does not take the note of a dead process for a holder", async () => {
@@ -151,7 +153,9 @@ describe("what the files show", () => {
     const dead = JSON.stringify({ pid: 2 ** 22 + 1, host: hostname(), stateDir: "/elsewhere" });
     const [name = ""] = await readdir(folder);
     await writeFile(path.join(folder, name.replace(/lock$/, "holder.json")), dead);
-    expect(await findForeignHolder(OTHER, stateDir, [folder])).toBeUndefined();
+    expect(
+      await findForeignHolder({ userId: OTHER, channelId: "gossip", stateDir }, [folder]),
+    ).toBeUndefined();
   });
 });
 

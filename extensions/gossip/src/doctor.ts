@@ -1,10 +1,10 @@
 // What `openclaw doctor` says about Gossip: each finding with an id, the reason and the command that mends it. The files are
 // looked at and not touched, unless doctor repairs; a running gateway is asked for what only it knows.
+import { type Finding, formatFinding } from "channel-kit/terminal";
 import type { ChannelPlugin, OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
 import { listGossipAccountIds, resolveGossipAccount } from "./accounts.ts";
 import { inspectConfig } from "./doctor-config.ts";
-import { formatFinding, type Finding } from "./doctor-finding.ts";
 import { closeToOthers, inspectFiles } from "./doctor-files.ts";
 import { inspectGateway } from "./doctor-gateway.ts";
 import { GossipChannelError } from "./errors.ts";

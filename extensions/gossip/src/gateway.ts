@@ -20,24 +20,28 @@ import {
   tryParseStoredIngressEvent,
   type OutboxOptions,
 } from "channel-durability";
+import {
+  afterAbort,
+  createDeadLetterDesk,
+  createNoticeLimit,
+  readFigures,
+  resendWhenConnected,
+  runBeside,
+  runTogether,
+  sessionFile,
+} from "channel-kit";
 import type { ChannelPlugin, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
 import { createAccountStatusSink } from "openclaw/plugin-sdk/channel-outbound";
 import { createRuntimeConfigReader } from "openclaw/plugin-sdk/runtime-config-snapshot";
 import { resolveGossipAccount, type ResolvedGossipAccount } from "./accounts.ts";
 import { claimIdentity } from "./claim-identity.ts";
-import {
-  deriveDurableKey,
-  identityMaker,
-  openConnection,
-  type ConnectionOptions,
-} from "./client.ts";
+import { deriveDurableKey, openConnection, type ConnectionOptions } from "./client.ts";
 import { CHANNEL_ID, DURABLE_FILE } from "./config-schema.ts";
-import { createDeadLetterDesk, readSender } from "./dead-letters.ts";
+import { readSender } from "./dead-letters.ts";
 import { toStartError } from "./errors.ts";
-import { readFigures } from "./figures.ts";
+import { pickOwnFigures } from "./figures.ts";
 import { forgetPerson } from "./forget-person.ts";
 import { createGossipGate } from "./gate.ts";
-import { sessionFile } from "./identity-file.ts";
 import { inboundCodec, inspectInbound, messageKey } from "./inbound.ts";
 import { createInboundHandler } from "./inbound-handler.ts";
 import { keepRetention } from "./keep-retention.ts";
@@ -46,13 +50,10 @@ import {
   parseGossipMessageBody,
   type GossipMessageBody,
 } from "./message-body.ts";
-import { createNoticeLimit } from "./notice-limit.ts";
 import { createGossipTransport } from "./outbound.ts";
 import { createOwnerDesk } from "./owner-desk.ts";
-import { resendWhenConnected } from "./resend.ts";
 import { reviewContacts } from "./review-contacts.ts";
 import { receiveEvents, type ReceiveOptions } from "./receive.ts";
-import { afterAbort, runBeside, runTogether } from "./run-together.ts";
 import { getGossipRuntime, registerLiveAccount } from "./runtime.ts";
 import { runWithGoodSecret, secretRotation } from "./secret-rotation.ts";
 import { createStatusReporter, type StatusReporter } from "./status-reporter.ts";
@@ -133,8 +134,6 @@ async function runAccount(
   const claimed = await claimIdentity({
     stateDir: host.stateDir,
     account,
-    maker: identityMaker,
-    now: Date.now,
     signal,
     onSkipped: (folder) => context.log?.warn(`[${accountId}] no lock in ${folder}: not ours`),
   });
@@ -288,11 +287,12 @@ async function runAccount(
         });
       },
       figures: () =>
-        readFigures(
-          () => view.counts(),
-          () => connection.status(),
-          () => budget.countHeld(),
-        ),
+        readFigures({
+          counts: () => view.counts(),
+          state: () => connection.status(),
+          countHeld: () => budget.countHeld(),
+          pickOwn: pickOwnFigures,
+        }),
     }),
   );
 

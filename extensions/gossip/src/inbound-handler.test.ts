@@ -11,6 +11,7 @@ import {
   type RevocationWatch,
 } from "channel-access";
 import type { TurnOptions } from "channel-durability";
+import { createNoticeLimit } from "channel-kit";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import {
   buildChannelInboundEventContext,
@@ -21,7 +22,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createGossipGate } from "./gate.ts";
 import type { InboundFacts } from "./inbound.ts";
 import { createInboundHandler, type InboundHandlerOptions } from "./inbound-handler.ts";
-import { createNoticeLimit } from "./notice-limit.ts";
 
 const ALICE = bech32.encode("gossip", bech32.toWords(new Uint8Array(32).fill(1)));
 const ARRIVED_AT_MS = 1_700_000_000_000;

@@ -1,8 +1,8 @@
 // What a command line asks of the gateway that runs the account.
+import type { DeadLetterOutcome } from "channel-kit";
 import { DEFAULT_ACCOUNT_ID } from "openclaw/plugin-sdk/account-id";
 import type { OpenClawPluginApi } from "openclaw/plugin-sdk/channel-core";
 import * as z from "zod";
-import type { DeadLetterOutcome } from "./dead-letters.ts";
 import { readCode } from "./errors.ts";
 import { findLiveAccount, type LiveAccount } from "./runtime.ts";
 import { tryParseGossipId } from "./targets.ts";

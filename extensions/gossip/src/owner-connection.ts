@@ -1,18 +1,13 @@
 // Waits for an owner code without a gateway: this process opens the account itself, under its lock, for as long as that
 // takes. Everything else that comes in meanwhile stays stored and unhandled for the gateway.
 import { randomBytes } from "node:crypto";
+import { runTogether } from "channel-kit";
 import type { ResolvedGossipAccount } from "./accounts.ts";
 import { claimIdentity } from "./claim-identity.ts";
-import {
-  identityMaker,
-  openConnection,
-  type ConnectionOptions,
-  type GossipConnection,
-} from "./client.ts";
+import { openConnection, type ConnectionOptions, type GossipConnection } from "./client.ts";
 import { toInboundFacts } from "./inbound.ts";
 import { createMessageBody } from "./message-body.ts";
 import type { OwnerDesk } from "./owner-desk.ts";
-import { runTogether } from "./run-together.ts";
 import { createChatStrings } from "./strings.ts";
 
 const MESSAGE_ID_BYTES = 12;
@@ -56,8 +51,6 @@ export async function withOwnerConnection<T>(
   const claimed = await claimIdentity({
     stateDir,
     account,
-    maker: identityMaker,
-    now: Date.now,
     signal,
   });
   opened.defer(() => claimed.lock.release());

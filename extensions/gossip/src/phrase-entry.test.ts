@@ -1,8 +1,8 @@
+import { enterPhrase } from "channel-kit/terminal";
 import { generateMnemonic } from "gossip-sdk";
 import { describe, expect, it } from "vitest";
 import { scriptScreen } from "../../../test/support/scripted-screen.ts";
 import { phraseRules } from "./client-phrase.ts";
-import { enterPhrase } from "./phrase-entry.ts";
 
 const PHRASE = "legal winner thank year wave sausage worth useful legal winner thank yellow";
 const WORDS = PHRASE.split(" ");

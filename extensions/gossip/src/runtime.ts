@@ -1,8 +1,9 @@
+import type { DeadLetterDesk } from "channel-kit";
 import type { PluginRuntime } from "openclaw/plugin-sdk/channel-core";
 import { DEFAULT_ACCOUNT_ID, normalizeAccountId } from "openclaw/plugin-sdk/account-id";
 import { createPluginRuntimeStore } from "openclaw/plugin-sdk/runtime-store";
 import type { Outbox } from "channel-durability";
-import type { DeadLetterDesk } from "./dead-letters.ts";
+import type { GossipFigures } from "./figures.ts";
 import type { GossipMessageBody } from "./message-body.ts";
 import type { OwnerDesk } from "./owner-desk.ts";
 
@@ -34,31 +35,7 @@ export interface LiveAccount {
   welcomeOwner(senderId: string): Promise<void>;
   readonly deadLetters: DeadLetterDesk;
   /** Figures for status: nothing that names a peer. Undefined once the account is closing. */
-  figures(): LiveFigures | undefined;
-}
-
-export interface LiveFigures {
-  /** The last exchange with the relay worked. Says nothing about the queues. */
-  readonly connected: boolean;
-  /** When the relay last answered, while it does not. */
-  readonly unreachableSinceMs: number | undefined;
-  readonly lastErrorCode: string | undefined;
-  readonly lastInboundAtMs: number | undefined;
-  /** Messages in, not yet handed to the agent. */
-  readonly waitingInbound: number;
-  /** People whose messages wait because they used up the turn budget. */
-  readonly peopleOverBudget: number;
-  readonly oldestInboundAtMs: number | undefined;
-  readonly deadLetters: number;
-  /** Messages out that the relay has not taken. */
-  readonly waitingOutbound: number;
-  readonly oldestOutboundAtMs: number | undefined;
-  /** Contact requests that nobody accepted. */
-  readonly pendingRequests: number;
-  readonly bytesToday: number;
-  readonly clockOffsetMs: number | undefined;
-  /** How often another copy of this identity's state was found at work. */
-  readonly forksNoticed: number;
+  figures(): GossipFigures | undefined;
 }
 
 const live = new Map<string, LiveAccount>();

@@ -1,13 +1,13 @@
 // Recovery phrases behind a secret reference: what a reload brings must be the same identity, or it is not taken.
 import { createSecretRotation, type SecretRefusal } from "channel-access";
+import { mnemonicKey, slugUsername } from "channel-kit/cold";
 import { coerceSecretRef } from "openclaw/plugin-sdk/secret-ref-runtime";
 import { getRuntimeConfigSourceSnapshot } from "openclaw/plugin-sdk/runtime-config-snapshot";
 import * as z from "zod";
 import type { ResolvedGossipAccount } from "./accounts.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { GossipChannelError, type GossipChannelErrorCode } from "./errors.ts";
-import { gossipFolder, slugUsername } from "./identity-path.ts";
-import { mnemonicKey } from "./identity.ts";
+import { gossipFolder } from "./identity-path.ts";
 import { getGossipRuntime } from "./runtime.ts";
 
 const PhraseHolderSchema = z.looseObject({ mnemonic: z.unknown().optional() }).catch({});
@@ -65,7 +65,7 @@ export function formatRefusal(
   const refused = secretRotation.refusal(account.accountId);
   if (refused === undefined) return undefined;
   const { refusal, runningAs } = refused;
-  const what = `gossip: the secret behind ${mnemonicKey(account.accountId)} ${REASONS[refusal.kind]}`;
+  const what = `gossip: the secret behind ${mnemonicKey(CHANNEL_ID, account.accountId)} ${REASONS[refusal.kind]}`;
   const named = refusal.kind === "other" ? ` (${refusal.id})` : "";
   return (
     `${what}${named} and was not taken; the account goes on as ${runningAs} until OpenClaw ends. ` +

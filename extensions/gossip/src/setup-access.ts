@@ -1,10 +1,10 @@
 // Second step of the wizard: who may write to the bot, and whether people share one conversation.
+import type { SetupIo } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { patchAccount } from "./account-patch.ts";
 import { resolveGossipAccount } from "./accounts.ts";
 import { tryParseContact } from "./client-invite.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
-import type { SetupIo } from "./setup-io.ts";
 
 const SAFE_SCOPE = "per-channel-peer";
 

@@ -1,17 +1,22 @@
 // The wizard of `openclaw channels add`, `configure` and `onboard`, from the first question to the card with the QR code.
+import {
+  canShowQr,
+  describeContactCard,
+  findTerminal,
+  makeContactCard,
+  type SetupContext,
+  type SetupIo,
+} from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { promptAccountId } from "openclaw/plugin-sdk/setup";
 import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
 import { patchAccount } from "./account-patch.ts";
 import { listGossipAccountIds, resolveGossipAccount } from "./accounts.ts";
 import { inviteLink } from "./client-invite.ts";
-import { CHANNEL_ID } from "./config-schema.ts";
-import { canShowQr, describeContactCard, makeContactCard } from "./contact-card.ts";
-import { findTerminal } from "./private-screen.ts";
+import { CHANNEL_ID, GOSSIP } from "./config-schema.ts";
 import { describeSecretMove } from "./secret-move.ts";
 import { settleAccess, settleScope } from "./setup-access.ts";
 import { settleIdentity } from "./setup-identity.ts";
-import type { SetupContext, SetupIo } from "./setup-io.ts";
 import { settleOwner } from "./setup-owner.ts";
 
 const INTRO = [
@@ -44,7 +49,7 @@ export async function runGossipSetup(
     showsQr: canShowQr(terminalSize(io), io.env),
   });
   if (card.qr !== undefined) await io.prompter.plain?.(card.qr);
-  await io.prompter.note(describeContactCard(card), "Your bot");
+  await io.prompter.note(describeContactCard(card, GOSSIP.label), "Your bot");
   if (result.kind === "restored") {
     // A box would break the commands into lines.
     const text = describeMove(accountId);
@@ -69,7 +74,7 @@ function openIo({ options, prompter }: SetupContext): SetupIo {
   const isHosted = prompter.cancel !== undefined || prompter.deviceCode !== undefined;
   return {
     prompter,
-    terminal: isHosted ? undefined : findTerminal(),
+    terminal: isHosted ? undefined : findTerminal(CHANNEL_ID),
     stateDir: resolveStateDir(process.env),
     env: process.env,
     now: Date.now,

@@ -1,23 +1,22 @@
 // First step of the wizard: whose keys the bot has. What is on disk is never deleted and never overwritten.
+import { type IdentityFolder, type IdentityRecord, setIdentityAside } from "channel-kit";
+import { SecretText } from "channel-kit/cold";
+import {
+  cancelSetup,
+  type Configured,
+  enterPhrase,
+  type SetupIo,
+  showAndConfirmPhrase,
+  withPrivateScreen,
+} from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { patchAccount } from "./account-patch.ts";
 import { resolveGossipAccount, type ResolvedGossipAccount } from "./accounts.ts";
 import { identityMaker } from "./client.ts";
 import { phraseRules } from "./client-phrase.ts";
 import { GossipChannelError } from "./errors.ts";
-import {
-  createIdentity,
-  findIdentity,
-  setIdentityAside,
-  type IdentityFolder,
-  type IdentityRecord,
-} from "./identity-file.ts";
+import { createIdentity, findIdentity } from "./identity-file.ts";
 import { acquireIdentityLock } from "./lock.ts";
-import { enterPhrase } from "./phrase-entry.ts";
-import { showAndConfirmPhrase } from "./phrase-page.ts";
-import { withPrivateScreen } from "./private-screen.ts";
-import { SecretText } from "./secret-text.ts";
-import { cancelSetup, type Configured, type SetupIo } from "./setup-io.ts";
 import { askSecretReference } from "./setup-secret.ts";
 import { shortenGossipId } from "./targets.ts";
 

@@ -1,9 +1,9 @@
 // Third step of the wizard: the person at the terminal proves with a code on the phone which Gossip user he is.
+import type { SetupIo } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { readCode } from "./errors.ts";
 import { grantOwner } from "./owner-grant.ts";
 import { runOwnerHandshake, type OwnerOutcome } from "./owner-handshake.ts";
-import type { SetupIo } from "./setup-io.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 
 /** Whether somebody owns the bot through this channel already. */

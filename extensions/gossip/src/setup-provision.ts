@@ -1,20 +1,16 @@
 // Setting up without questions: the same identity as the wizard would make, from a file, standard input, or at random.
 import { open } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
+import { type IdentityFolder, isBackupConfirmed } from "channel-kit";
+import { SecretText } from "channel-kit/cold";
+import { makeContactCard } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { resolveGossipAccount, type ResolvedGossipAccount } from "./accounts.ts";
 import { inviteLink } from "./client-invite.ts";
 import { phraseRules } from "./client-phrase.ts";
 import { identityMaker } from "./client.ts";
-import { makeContactCard } from "./contact-card.ts";
 import { GossipChannelError, readCode } from "./errors.ts";
-import {
-  createIdentity,
-  findIdentity,
-  isBackupConfirmed,
-  type IdentityFolder,
-} from "./identity-file.ts";
-import { SecretText } from "./secret-text.ts";
+import { createIdentity, findIdentity } from "./identity-file.ts";
 
 const MAX_PHRASE_BYTES = 4096;
 

@@ -1,6 +1,6 @@
+import type { SetupIo } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { patchAccount } from "./account-patch.ts";
-import type { SetupIo } from "./setup-io.ts";
 
 type Source = "env" | "file" | "store" | "exec";
 

@@ -1,11 +1,11 @@
 // What follows `openclaw channels add --channel gossip --…` and does `openclaw gossip setup`: no questions, one result.
+import { writeConfig } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
 import { GossipChannelError } from "./errors.ts";
 import { describeSecretMove } from "./secret-move.ts";
 import { apply, validate, type SetupInput } from "./setup.ts";
 import { provisionIdentity, readPhraseFile, type Provisioned } from "./setup-provision.ts";
-import { writeConfig } from "./write-config.ts";
 
 /** Makes the identity after the host wrote the configuration. @returns Lines for the operator. */
 export async function provisionAccount(

@@ -1,9 +1,9 @@
 // The cold half of the wizard: what a list of channels asks. The questions are loaded when somebody answers them.
+import type { SetupContext } from "channel-kit/terminal";
 import type { ChannelSetupWizardAdapter } from "openclaw/plugin-sdk/setup";
 import { patchAccount } from "./account-patch.ts";
 import { listGossipAccountIds, resolveGossipAccount } from "./accounts.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
-import type { SetupContext } from "./setup-io.ts";
 
 export const gossipSetupWizard: ChannelSetupWizardAdapter = {
   channel: CHANNEL_ID,

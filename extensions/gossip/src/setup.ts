@@ -1,11 +1,11 @@
+import { SectionSchema, slugUsername } from "channel-kit/cold";
 import { DEFAULT_ACCOUNT_ID, normalizeAccountId } from "openclaw/plugin-sdk/account-id";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { defineChannelSetupContract } from "openclaw/plugin-sdk/channel-setup";
-import { patchAccount, SectionSchema } from "./account-patch.ts";
+import { patchAccount } from "./account-patch.ts";
 import { resolveGossipAccount } from "./accounts.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { GossipChannelError } from "./errors.ts";
-import { slugUsername } from "./identity-path.ts";
 import { tryParseAllowEntry } from "./targets.ts";
 
 /** Environment variable of `--use-env`. A recovery phrase never goes on a command line: other users can read those. */

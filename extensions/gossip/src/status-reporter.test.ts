@@ -23,7 +23,7 @@ function createScene() {
 function createConnection(report: ReturnType<typeof createScene>["report"]) {
   let status: ConnectionStatus = {
     connected: false,
-    lastPollAtMs: undefined,
+    lastExchangeAtMs: undefined,
     lastInboundAtMs: undefined,
     lastErrorCode: undefined,
     pendingRequests: 0,
@@ -81,8 +81,8 @@ describe("the status", () => {
   it("shows now and then that a quiet account is alive", async () => {
     const { patches, report } = createScene();
     const connection = createConnection(report);
-    for (const lastPollAtMs of [100_000, 101_000, 102_000, 120_000]) {
-      connection.become({ lastPollAtMs });
+    for (const lastExchangeAtMs of [100_000, 101_000, 102_000, 120_000]) {
+      connection.become({ lastExchangeAtMs });
     }
     await connection.end();
     expect(patches).toEqual([

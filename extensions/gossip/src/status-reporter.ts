@@ -69,10 +69,10 @@ export function createStatusReporter(options: StatusReporterOptions): StatusRepo
       }
       wasConnected = false;
     }
-    const { lastPollAtMs = 0 } = status;
-    if (lastPollAtMs - toldActivityMs >= ACTIVITY_INTERVAL_MS) {
-      sink({ lastTransportActivityAt: lastPollAtMs });
-      toldActivityMs = lastPollAtMs;
+    const { lastExchangeAtMs = 0 } = status;
+    if (lastExchangeAtMs - toldActivityMs >= ACTIVITY_INTERVAL_MS) {
+      sink({ lastTransportActivityAt: lastExchangeAtMs });
+      toldActivityMs = lastExchangeAtMs;
     }
   };
 

@@ -8,14 +8,15 @@ import {
   tryParseStoredIngressEvent,
   type DurableStore,
 } from "channel-durability";
+import { createDeadLetterDesk, type DeadLetterDesk, type IdentityFolder } from "channel-kit";
 import type { ResolvedGossipAccount } from "./accounts.ts";
 import { claimIdentity } from "./claim-identity.ts";
-import { deriveDurableKey, identityMaker, openConnection } from "./client.ts";
+import { deriveDurableKey, openConnection } from "./client.ts";
 import { CHANNEL_ID, DURABLE_FILE } from "./config-schema.ts";
-import { createDeadLetterDesk, readSender, type DeadLetterDesk } from "./dead-letters.ts";
+import { readSender } from "./dead-letters.ts";
 import { GossipChannelError } from "./errors.ts";
 import { eraseWaiting } from "./forget-person.ts";
-import { findIdentity, type IdentityFolder } from "./identity-file.ts";
+import { findIdentity } from "./identity-file.ts";
 
 const SILENT = { debug: () => {}, info: () => {}, warn: () => {} };
 
@@ -82,8 +83,7 @@ export async function forgetInStoppedAccount(
   });
 }
 
-type Claimed = Awaited<ReturnType<typeof claimIdentity<IdentityOf>>>;
-type IdentityOf = Awaited<ReturnType<(typeof identityMaker)["derive"]>>;
+type Claimed = Awaited<ReturnType<typeof claimIdentity>>;
 
 async function withStoppedStore<T>(
   options: StoppedAccountOptions,
@@ -94,8 +94,6 @@ async function withStoppedStore<T>(
   const claimed = await claimIdentity({
     stateDir,
     account,
-    maker: identityMaker,
-    now: Date.now,
     signal: new AbortController().signal,
   });
   try {

@@ -1,14 +1,14 @@
 import { constants, type Stats } from "node:fs";
 import { chmod, lstat, mkdir, open, rename, rm } from "node:fs/promises";
 import path from "node:path";
-import { GossipChannelError } from "./errors.ts";
+import { ChannelKitError } from "./errors.ts";
 
 const OTHERS = 0o077;
 
 /**
  * Creates a folder, and its missing parents, that only this user may enter. An existing folder is closed to others.
  *
- * @throws GossipChannelError `identity_unsafe` when it is a link, no folder, or another user's.
+ * @throws ChannelKitError `identity_unsafe` when it is a link, no folder, or another user's.
  */
 export async function ensurePrivateFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -22,7 +22,7 @@ export async function ensurePrivateFolder(folder: string): Promise<void> {
  * Reads a small text file of ours without following links, and closes it to others when it was open to them.
  *
  * @returns undefined when there is no such file.
- * @throws GossipChannelError `identity_unsafe`: a link, a second name of the file, another owner, or beyond `maxBytes`.
+ * @throws ChannelKitError `identity_unsafe`: a link, a second name of the file, another owner, or beyond `maxBytes`.
  */
 export async function readPrivateFile(file: string, maxBytes: number): Promise<string | undefined> {
   const handle = await openWithoutFollowing(file);
@@ -73,9 +73,9 @@ async function openWithoutFollowing(file: string) {
   } catch (cause) {
     if (hasCode(cause, "ENOENT")) return undefined;
     if (hasCode(cause, "ELOOP")) throw unsafe(file, "it is a symbolic link");
-    throw new GossipChannelError(
+    throw new ChannelKitError(
       "identity_unreadable",
-      `gossip: cannot open ${file}; check that this user may read it, then start again.`,
+      `cannot open ${file}; check that this user may read it, then start again.`,
       { cause },
     );
   }
@@ -92,9 +92,9 @@ export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 
-function unsafe(file: string, reason: string): GossipChannelError {
-  return new GossipChannelError(
+function unsafe(file: string, reason: string): ChannelKitError {
+  return new ChannelKitError(
     "identity_unsafe",
-    `gossip: refusing ${file}: ${reason}. Nothing was changed; put the real file or folder there and start again.`,
+    `refusing ${file}: ${reason}. Nothing was changed; put the real file or folder there and start again.`,
   );
 }

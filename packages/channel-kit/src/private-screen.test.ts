@@ -92,10 +92,10 @@ describe("the private screen", () => {
   });
 
   it("is plain for a terminal that can do nothing, or on request", () => {
-    expect([{ TERM: "dumb" }, { GOSSIP_PLAIN: "1" }, { TERM: "xterm" }].map(wantsPlain)).toEqual([
-      true,
-      true,
-      false,
-    ]);
+    expect(
+      [{ TERM: "dumb" }, { DEMO_PLAIN: "1" }, { TERM: "xterm" }].map((env) =>
+        wantsPlain(env, "demo"),
+      ),
+    ).toEqual([true, true, false]);
   });
 });

@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Outbox } from "channel-durability";
-import type { GossipConnection } from "./client.ts";
 
 const INTERVAL_MS = 15_000;
 /** A message that never goes out must not be tried four times a minute for hours. */
 const LONGEST_PAUSE_MS = 10 * 60 * 1000;
 
 export interface ResendOptions {
-  readonly connection: Pick<GossipConnection, "status">;
+  readonly connection: { status(): { readonly connected: boolean } };
   readonly outbox: Pick<Outbox<never>, "resendUnsent">;
   readonly countUnsent: () => number;
   readonly signal: AbortSignal;

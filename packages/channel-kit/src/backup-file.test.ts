@@ -5,29 +5,37 @@ import { SecretText } from "./secret-text.ts";
 const words =
   "abandon ability able about above absent absorb abstract absurd abuse access accident";
 const passphrase = new SecretText("correct horse battery");
-const content = { userId: "gossip1abc", username: "bot", mnemonic: new SecretText(words) };
+const content = { userId: "demo1abc", username: "bot", mnemonic: new SecretText(words) };
 let file: string;
 
 beforeAll(async () => {
-  file = await sealBackup(content, passphrase, new Date(0));
+  file = await sealBackup("demo", content, passphrase, new Date(0));
 });
 
 describe("the sealed backup of an identity", () => {
   it("gives back what went in, and shows none of it", async () => {
-    const opened = await openBackup(file, passphrase);
+    const opened = await openBackup("demo", file, passphrase);
     expect(opened.mnemonic.reveal()).toBe(words);
     expect({ ...opened, mnemonic: "" }).toEqual({ ...content, mnemonic: "" });
-    expect(file).not.toMatch(/abandon|gossip1abc|bot"/);
+    expect(file).not.toMatch(/abandon|demo1abc|bot"/);
   });
 
   it("opens with the same passphrase however its letters are composed", async () => {
-    const sealed = await sealBackup(content, new SecretText("grüße an alle!"), new Date(0));
-    const opened = await openBackup(sealed, new SecretText("gru\u0308ße an alle!"));
+    const sealed = await sealBackup("demo", content, new SecretText("grüße an alle!"), new Date(0));
+    const opened = await openBackup("demo", sealed, new SecretText("gru\u0308ße an alle!"));
     expect(opened.userId).toBe(content.userId);
   });
 
   it("refuses another passphrase", async () => {
-    await expect(openBackup(file, new SecretText("correct horse batterx"))).rejects.toMatchObject({
+    await expect(
+      openBackup("demo", file, new SecretText("correct horse batterx")),
+    ).rejects.toMatchObject({
+      code: "backup_unreadable",
+    });
+  });
+
+  it("refuses the backup of another channel", async () => {
+    await expect(openBackup("other", file, passphrase)).rejects.toMatchObject({
       code: "backup_unreadable",
     });
   });
@@ -40,7 +48,7 @@ describe("the sealed backup of an identity", () => {
     ["a cost beyond reason", (text: string) => text.replace('"N": 131072', '"N": 1048576')],
     ["something else", () => "{}"],
   ])("refuses %s", async (_what, change) => {
-    await expect(openBackup(change(file), passphrase)).rejects.toMatchObject({
+    await expect(openBackup("demo", change(file), passphrase)).rejects.toMatchObject({
       code: "backup_unreadable",
     });
   });

@@ -8,17 +8,17 @@ import {
   openIngressQueue,
 } from "channel-durability";
 import { afterAll, expect, it } from "vitest";
-import { createDeadLetterDesk, readSender } from "./dead-letters.ts";
-import { inboundCodec, inspectInbound, type InboundFacts } from "./inbound.ts";
+import { createDeadLetterDesk, createSenderReader } from "./dead-letters.ts";
 
-const folder = mkdtempSync(path.join(tmpdir(), "gossip-dead-letters-"));
+const folder = mkdtempSync(path.join(tmpdir(), "demo-dead-letters-"));
 const store = openDurableStore({ path: path.join(folder, "channel.db"), key: new Uint8Array(32) });
 const queue = openIngressQueue({
   store,
-  channelId: "gossip",
+  channelId: "demo",
   accountId: "default",
   tryParsePayload: (value) => value,
 });
+const readSender = createSenderReader((rawEvent) => String(JSON.parse(rawEvent).peer));
 const desk = createDeadLetterDesk(
   createOperatorView({ store, queue, readSender }),
   openErasure(store),
@@ -30,17 +30,8 @@ afterAll(() => {
 });
 
 async function giveUp(id: string): Promise<void> {
-  const facts: InboundFacts = {
-    kind: "message",
-    key: id,
-    peer: "gossip1sender",
-    sentAtMs: 0,
-    arrivedAtMs: 0,
-    messageId: id,
-    text: "private",
-  };
-  const event = { version: 1, rawEvent: inboundCodec.serialize(facts) };
-  await queue.enqueue(id, event, { laneKey: inspectInbound(facts).laneKey });
+  const rawEvent = JSON.stringify({ peer: "demo1sender", text: "private" });
+  await queue.enqueue(id, { version: 1, rawEvent }, { laneKey: "lane" });
   const claim = await queue.claim(id);
   if (claim === null) throw new Error("not claimed");
   await queue.fail(claim, { reason: "broken" });
@@ -51,7 +42,7 @@ it("lists what was given up without its contents, hands it out again, and delete
   await giveUp("event-2");
   const letters = await desk.list();
   expect(letters).toMatchObject([
-    { id: "event-1", from: "gossip1sender", reason: "broken" },
+    { id: "event-1", from: "demo1sender", reason: "broken" },
     { id: "event-2" },
   ]);
   expect(JSON.stringify(letters)).not.toContain("private");

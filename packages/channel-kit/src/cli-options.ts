@@ -1,4 +1,4 @@
-// The options that every `openclaw gossip` command has.
+// The options that every command of a channel has.
 import type { OpenClawPluginApi } from "openclaw/plugin-sdk/channel-core";
 
 type Registrar = Parameters<OpenClawPluginApi["registerCli"]>[0];

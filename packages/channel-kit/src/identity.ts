@@ -1,7 +1,5 @@
 // Which identity an account speaks as. The order matters: what is on disk is never overwritten by a guess.
-import type { MnemonicSource, ResolvedGossipAccount } from "./accounts.ts";
-import { CHANNEL_ID } from "./config-schema.ts";
-import { GossipChannelError } from "./errors.ts";
+import { ChannelKitError } from "./errors.ts";
 import {
   createIdentity,
   findIdentity,
@@ -10,6 +8,8 @@ import {
   setAsidePath,
   type IdentityFolder,
 } from "./identity-file.ts";
+import { mnemonicKey, type MnemonicSource } from "./mnemonic.ts";
+import type { ChannelHome } from "./identity-path.ts";
 import { SecretText } from "./secret-text.ts";
 
 const CREATE_ATTEMPTS = 3;
@@ -17,7 +17,7 @@ const CREATE_ATTEMPTS = 3;
 /** What deciding needs from the protocol: new words, and whom words make. */
 export interface IdentityMaker<TIdentity extends { readonly userId: string }> {
   generateWords(): string;
-  /** @throws GossipChannelError `mnemonic_invalid`. */
+  /** @throws ChannelKitError `mnemonic_invalid`. */
   derive(words: string): Promise<TIdentity>;
 }
 
@@ -30,9 +30,17 @@ export interface OpenedIdentity<TIdentity> {
   readonly movedWords: boolean;
 }
 
-export interface OpenIdentityOptions<TIdentity extends { readonly userId: string }> {
-  readonly stateDir: string;
-  readonly account: Pick<ResolvedGossipAccount, "accountId" | "username" | "mnemonic">;
+/** What of an account says who it is. */
+export interface IdentityAccount {
+  readonly accountId: string;
+  readonly username: string;
+  readonly mnemonic: MnemonicSource;
+}
+
+export interface OpenIdentityOptions<
+  TIdentity extends { readonly userId: string },
+> extends ChannelHome {
+  readonly account: IdentityAccount;
   readonly maker: IdentityMaker<TIdentity>;
   readonly now: () => number;
 }
@@ -43,23 +51,23 @@ export interface OpenIdentityOptions<TIdentity extends { readonly userId: string
  * Configured words win and are then kept nowhere else; they must be those of the identity on disk. Without configured
  * words, session.json has them.
  *
- * @throws GossipChannelError `mnemonic_unavailable`, `mnemonic_invalid`, `mnemonic_missing`, `identity_mismatch`, and
+ * @throws ChannelKitError `mnemonic_unavailable`, `mnemonic_invalid`, `mnemonic_missing`, `identity_mismatch`, and
  * what {@link findIdentity} throws. Nothing on disk was changed then.
  */
 export async function openIdentity<TIdentity extends { readonly userId: string }>(
   options: OpenIdentityOptions<TIdentity>,
 ): Promise<OpenedIdentity<TIdentity>> {
   const { account, stateDir } = options;
-  assertAvailable(account);
+  assertAvailable(options);
   for (let attempt = 0; attempt < CREATE_ATTEMPTS; attempt += 1) {
-    const found = await findIdentity(stateDir, account);
+    const found = await findIdentity(options, account);
     if (found !== undefined) return await reopen(found, options);
     const made = await make(options);
     if (made !== undefined) return made;
   }
-  throw new GossipChannelError(
+  throw new ChannelKitError(
     "identity_unsafe",
-    `gossip: cannot create the folder of username "${account.username}"; ` +
+    `cannot create the folder of username "${account.username}"; ` +
       `check who may write to ${stateDir}, then start again.`,
   );
 }
@@ -71,14 +79,14 @@ async function reopen<TIdentity extends { readonly userId: string }>(
   const { account, maker } = options;
   const stored = folder.record.mnemonic;
   if (account.mnemonic.kind !== "configured") {
-    if (stored === undefined) throw missingWords(account, folder);
+    if (stored === undefined) throw missingWords(options, folder);
     const identity = await maker.derive(stored);
     if (identity.userId !== folder.record.userId) throw damagedRecord(folder);
     return { identity, folder, created: false, movedWords: false };
   }
   const identity = await maker.derive(account.mnemonic.words.reveal());
   if (identity.userId !== folder.record.userId) {
-    throw mismatch(identity.userId, folder, account);
+    throw mismatch(identity.userId, folder, options);
   }
   const movedWords = stored !== undefined;
   return {
@@ -93,11 +101,11 @@ async function reopen<TIdentity extends { readonly userId: string }>(
 async function make<TIdentity extends { readonly userId: string }>(
   options: OpenIdentityOptions<TIdentity>,
 ): Promise<OpenedIdentity<TIdentity> | undefined> {
-  const { account, maker, stateDir } = options;
+  const { account, maker } = options;
   const configured = account.mnemonic.kind === "configured";
   const words = wordsOf(account.mnemonic) ?? new SecretText(maker.generateWords());
   const identity = await maker.derive(words.reveal());
-  const folder = await createIdentity(stateDir, {
+  const folder = await createIdentity(options, {
     accountId: account.accountId,
     username: account.username,
     userId: identity.userId,
@@ -107,34 +115,33 @@ async function make<TIdentity extends { readonly userId: string }>(
   return folder && { identity, folder, created: !configured, movedWords: false };
 }
 
+type Place = Pick<OpenIdentityOptions<{ userId: string }>, "account" | "channelId">;
+
 function wordsOf(source: MnemonicSource): SecretText | undefined {
   return source.kind === "configured" ? source.words : undefined;
 }
 
-function assertAvailable(account: OpenIdentityOptions<{ userId: string }>["account"]): void {
+function assertAvailable({ account, channelId }: Place): void {
   if (account.mnemonic.kind !== "unavailable") return;
-  throw new GossipChannelError(
+  throw new ChannelKitError(
     "mnemonic_unavailable",
-    `gossip: ${mnemonicKey(account.accountId)} is configured, but its secret or environment variable is empty. ` +
+    `${mnemonicKey(channelId, account.accountId)} is configured, but its secret or environment variable is empty. ` +
       "No identity was made. Provide it, then: openclaw secrets reload",
   );
 }
 
-function missingWords(
-  account: OpenIdentityOptions<{ userId: string }>["account"],
-  folder: IdentityFolder,
-): GossipChannelError {
-  return new GossipChannelError(
+function missingWords({ account, channelId }: Place, folder: IdentityFolder): ChannelKitError {
+  return new ChannelKitError(
     "mnemonic_missing",
-    `gossip: the recovery phrase of ${folder.record.userId} is not in ${sessionFile(folder)}. ` +
-      `Set ${mnemonicKey(account.accountId)} again, as it was when this identity was last used.`,
+    `the recovery phrase of ${folder.record.userId} is not in ${sessionFile(folder)}. ` +
+      `Set ${mnemonicKey(channelId, account.accountId)} again, as it was when this identity was last used.`,
   );
 }
 
-function damagedRecord(folder: IdentityFolder): GossipChannelError {
-  return new GossipChannelError(
+function damagedRecord(folder: IdentityFolder): ChannelKitError {
+  return new ChannelKitError(
     "identity_unreadable",
-    `gossip: ${sessionFile(folder)} is damaged: its words do not make the user id it names. ` +
+    `${sessionFile(folder)} is damaged: its words do not make the user id it names. ` +
       "No new identity was made and nothing was changed; put it back from your backup.",
   );
 }
@@ -142,23 +149,16 @@ function damagedRecord(folder: IdentityFolder): GossipChannelError {
 function mismatch(
   configuredId: string,
   folder: IdentityFolder,
-  account: OpenIdentityOptions<{ userId: string }>["account"],
-): GossipChannelError {
-  const key = mnemonicKey(account.accountId);
+  { account, channelId }: Place,
+): ChannelKitError {
+  const key = mnemonicKey(channelId, account.accountId);
   const kept =
     folder.record.mnemonic === undefined
       ? `put the phrase of the stored identity into ${key}`
       : `openclaw config unset ${key}`;
-  return new GossipChannelError(
+  return new ChannelKitError(
     "identity_mismatch",
-    `gossip: ${key} names ${configuredId}, but ${folder.path} holds ${folder.record.userId}. Nothing was changed. ` +
+    `${key} names ${configuredId}, but ${folder.path} holds ${folder.record.userId}. Nothing was changed. ` +
       `To keep the stored identity: ${kept}. To use the configured one: mv '${folder.path}' '${setAsidePath(folder)}'`,
   );
-}
-
-/** Where the configuration has the recovery phrase of an account. */
-export function mnemonicKey(accountId: string): string {
-  return accountId === "default"
-    ? `channels.${CHANNEL_ID}.mnemonic`
-    : `channels.${CHANNEL_ID}.accounts.${accountId}.mnemonic`;
 }

@@ -9,10 +9,9 @@ import {
 } from "node:crypto";
 import { promisify } from "node:util";
 import * as z from "zod";
-import { GossipChannelError } from "./errors.ts";
+import { ChannelKitError } from "./errors.ts";
 import { SecretText } from "./secret-text.ts";
 
-const FORMAT = "openclaw-gossip-backup";
 const VERSION = 1;
 /** 128 MiB and about half a second for each guess. */
 const COST = { N: 2 ** 17, r: 8, p: 1 } as const;
@@ -29,7 +28,7 @@ export const MIN_PASSPHRASE_CHARACTERS = 12;
 const Base64Schema = z.base64().max(4096);
 
 const HeaderSchema = z.strictObject({
-  format: z.literal(FORMAT),
+  format: z.string().max(64),
   version: z.literal(VERSION),
   createdAt: z.iso.datetime(),
   kdf: z.strictObject({
@@ -58,14 +57,15 @@ export interface BackupContent {
   readonly mnemonic: SecretText;
 }
 
-/** Seals an identity. @returns The text of the file. */
+/** Seals an identity. @param channelId - Whose it is; another channel does not open it. @returns The text of the file. */
 export async function sealBackup(
+  channelId: string,
   content: BackupContent,
   passphrase: SecretText,
   createdAt: Date,
 ): Promise<string> {
   const header: z.infer<typeof HeaderSchema> = {
-    format: FORMAT,
+    format: formatOf(channelId),
     version: VERSION,
     createdAt: createdAt.toISOString(),
     kdf: { name: "scrypt", ...COST, salt: randomBytes(SALT_BYTES).toString("base64") },
@@ -83,10 +83,14 @@ export async function sealBackup(
 /**
  * Opens what {@link sealBackup} made.
  *
- * @throws GossipChannelError `backup_unreadable`: no such file, a newer one, damaged, or another passphrase.
+ * @throws ChannelKitError `backup_unreadable`: no such file, a newer one, damaged, or another passphrase.
  */
-export async function openBackup(text: string, passphrase: SecretText): Promise<BackupContent> {
-  const { data, ...header } = parseFile(text);
+export async function openBackup(
+  channelId: string,
+  text: string,
+  passphrase: SecretText,
+): Promise<BackupContent> {
+  const { data, ...header } = parseFile(channelId, text);
   const key = await deriveKey(passphrase, header.kdf);
   try {
     const sealed = Buffer.from(data, "base64");
@@ -107,14 +111,24 @@ export async function openBackup(text: string, passphrase: SecretText): Promise<
   }
 }
 
-function parseFile(text: string): z.infer<typeof FileSchema> {
+function formatOf(channelId: string): string {
+  return `openclaw-${channelId}-backup`;
+}
+
+function parseFile(channelId: string, text: string): z.infer<typeof FileSchema> {
   const parsed = tryParseJson(text);
-  const version = z.object({ format: z.literal(FORMAT), version: z.number() }).safeParse(parsed);
+  const version = z
+    .object({ format: z.literal(formatOf(channelId)), version: z.number() })
+    .safeParse(parsed);
   if (version.success && version.data.version > VERSION) {
-    throw unreadable("a newer version of this plugin wrote it: openclaw plugins update gossip");
+    throw unreadable(
+      `a newer version of this plugin wrote it: openclaw plugins update ${channelId}`,
+    );
   }
   const file = FileSchema.safeParse(parsed);
-  if (!file.success) throw unreadable("it is no Gossip backup, or it is cut short");
+  if (!file.success || !version.success) {
+    throw unreadable(`it is no backup of ${channelId}, or it is cut short`);
+  }
   return file.data;
 }
 
@@ -150,10 +164,10 @@ async function deriveKey(
   );
 }
 
-function unreadable(reason: string, cause?: unknown): GossipChannelError {
-  return new GossipChannelError(
+function unreadable(reason: string, cause?: unknown): ChannelKitError {
+  return new ChannelKitError(
     "backup_unreadable",
-    `gossip: cannot open the backup: ${reason}. Nothing was changed.`,
+    `cannot open the backup: ${reason}. Nothing was changed.`,
     { cause },
   );
 }

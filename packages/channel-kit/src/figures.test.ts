@@ -11,25 +11,24 @@ const counts = {
 };
 const status = {
   connected: true,
-  lastPollAtMs: undefined,
+  lastExchangeAtMs: undefined,
   lastInboundAtMs: 11,
   lastErrorCode: undefined,
-  pendingRequests: 5,
-  bytesToday: 6,
-  clockOffsetMs: 7,
-  forksNoticed: 8,
+  ownFigure: 5,
 };
+const pickOwn = ({ ownFigure }: { readonly ownFigure: number }) => ({ ownFigure });
 
 function failWith(code: string): never {
   throw Object.assign(new Error(code), { code });
 }
 
-it("puts together what waits and what the connection knows, forks too", () => {
-  const figures = readFigures(
-    () => counts,
-    () => status,
-    () => 9,
-  );
+it("puts together what waits and what the connection knows, the channel's own figures too", () => {
+  const figures = readFigures({
+    counts: () => counts,
+    state: () => status,
+    countHeld: () => 9,
+    pickOwn,
+  });
   expect(figures).toEqual({
     connected: true,
     unreachableSinceMs: undefined,
@@ -41,37 +40,32 @@ it("puts together what waits and what the connection knows, forks too", () => {
     deadLetters: 3,
     waitingOutbound: 4,
     oldestOutboundAtMs: 10,
-    pendingRequests: 5,
-    bytesToday: 6,
-    clockOffsetMs: 7,
-    forksNoticed: 8,
+    ownFigure: 5,
   });
 });
 
 it("says since when the relay is out of reach, and nothing before the first exchange", () => {
-  const out = { ...status, connected: false, lastPollAtMs: 12, lastErrorCode: "relay_unreachable" };
+  const out = {
+    ...status,
+    connected: false,
+    lastExchangeAtMs: 12,
+    lastErrorCode: "relay_unreachable",
+  };
   expect(
-    readFigures(
-      () => counts,
-      () => out,
-      () => 0,
-    ),
+    readFigures({ counts: () => counts, state: () => out, countHeld: () => 0, pickOwn }),
   ).toMatchObject({ connected: false, unreachableSinceMs: 12, lastErrorCode: "relay_unreachable" });
   expect(
-    readFigures(
-      () => counts,
-      () => ({ ...status, connected: false }),
-      () => 0,
-    ),
+    readFigures({
+      counts: () => counts,
+      state: () => ({ ...status, connected: false }),
+      countHeld: () => 0,
+      pickOwn,
+    }),
   ).toMatchObject({ connected: false, unreachableSinceMs: undefined, lastErrorCode: undefined });
 });
 
 const read = (code: string) =>
-  readFigures(
-    () => failWith(code),
-    () => status,
-    () => 0,
-  );
+  readFigures({ counts: () => failWith(code), state: () => status, countHeld: () => 0, pickOwn });
 
 it("has none of a closing account, and hides no other trouble", () => {
   expect(read("closed")).toBeUndefined();

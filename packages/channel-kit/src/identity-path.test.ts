@@ -1,7 +1,7 @@
 import path from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { gossipFolder, slugUsername } from "./identity-path.ts";
+import { channelFolder, slugUsername } from "./identity-path.ts";
 
 describe("slugUsername", () => {
   it.each([
@@ -29,7 +29,7 @@ describe("slugUsername", () => {
   it("keeps any name inside its parent folder", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 300 }), (username) => {
-        const parent = gossipFolder("/state");
+        const parent = channelFolder({ channelId: "demo", stateDir: "/state" });
         const folder = path.join(parent, slugUsername(username));
         expect(path.dirname(folder)).toBe(parent);
         expect(path.basename(folder)).toMatch(/^[a-z0-9_][a-z0-9_-]{0,39}$/);

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { MnemonicSource } from "./accounts.ts";
+import type { MnemonicSource } from "./mnemonic.ts";
 import { openIdentity } from "./identity.ts";
 import { SecretText } from "./secret-text.ts";
 
@@ -25,7 +25,7 @@ const maker = {
 };
 
 function idOf(words: string): string {
-  return `gossip1${createHash("sha256").update(words).digest("hex").slice(0, 20)}`;
+  return `demo1${createHash("sha256").update(words).digest("hex").slice(0, 20)}`;
 }
 
 function configured(words: string): MnemonicSource {
@@ -34,15 +34,15 @@ function configured(words: string): MnemonicSource {
 
 function open(mnemonic: MnemonicSource, username = "openclaw") {
   const account = { accountId: "default", username, mnemonic };
-  return openIdentity({ stateDir, account, maker, now: () => 0 });
+  return openIdentity({ channelId: "demo", stateDir, account, maker, now: () => 0 });
 }
 
 function sessionText(): string {
-  return readFileSync(path.join(stateDir, "sessions/gossip/openclaw/session.json"), "utf8");
+  return readFileSync(path.join(stateDir, "sessions/demo/openclaw/session.json"), "utf8");
 }
 
 beforeEach(() => {
-  stateDir = mkdtempSync(path.join(tmpdir(), "gossip-open-"));
+  stateDir = mkdtempSync(path.join(tmpdir(), "demo-open-"));
   generated = 0;
 });
 
@@ -134,7 +134,7 @@ describe("a later start", () => {
 
   it("refuses a file whose words make another id", async () => {
     await open({ kind: "generated" });
-    const file = path.join(stateDir, "sessions/gossip/openclaw/session.json");
+    const file = path.join(stateDir, "sessions/demo/openclaw/session.json");
     const text = sessionText();
     writeFileSync(file, text.replace("alpha", "omega"));
     await expect(open({ kind: "generated" })).rejects.toMatchObject({
@@ -144,7 +144,7 @@ describe("a later start", () => {
 
   it("never makes a new identity over a torn file", async () => {
     await open({ kind: "generated" });
-    truncateSync(path.join(stateDir, "sessions/gossip/openclaw/session.json"), 30);
+    truncateSync(path.join(stateDir, "sessions/demo/openclaw/session.json"), 30);
     await expect(open({ kind: "generated" })).rejects.toMatchObject({
       code: "identity_unreadable",
     });

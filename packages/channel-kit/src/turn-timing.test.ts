@@ -1,29 +1,28 @@
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { expect, it } from "vitest";
-import type { Backlog } from "./config-schema.ts";
-import type { InboundFacts } from "./inbound.ts";
-import { createTurnTiming } from "./turn-timing.ts";
+import { createTurnTiming, type Backlog } from "./turn-timing.ts";
 
 const STARTED_AT_MS = 1_700_000_000_000;
 
 function timing(cfg: OpenClawConfig = {}, backlog: Backlog = "each") {
-  return createTurnTiming({
+  return createTurnTiming<ReturnType<typeof message>>({
+    channelId: "demo",
+    textOf: ({ text }) => text,
     startedAtMs: STARTED_AT_MS,
     readConfig: () => cfg,
     readBacklog: () => backlog,
   });
 }
 
-function message(text: string, sentAtMs = STARTED_AT_MS + 1): InboundFacts {
-  const ids = { key: "k", peer: "p", messageId: "m" };
-  return { kind: "message", ...ids, sentAtMs, arrivedAtMs: STARTED_AT_MS + 10, text };
+function message(text: string, sentAtMs = STARTED_AT_MS + 1) {
+  return { sentAtMs, arrivedAtMs: STARTED_AT_MS + 10, text };
 }
 
 it("waits for more lines as long as OpenClaw's own setting says, else 1.5 seconds", () => {
   const live = message("hello");
   expect(timing().quietMs(live)).toBe(1500);
   expect(timing({ messages: { inbound: { debounceMs: 200 } } }).quietMs(live)).toBe(200);
-  const both = { inbound: { debounceMs: 200, byChannel: { gossip: 0 } } };
+  const both = { inbound: { debounceMs: 200, byChannel: { demo: 0 } } };
   expect(timing({ messages: both }).quietMs(live)).toBe(0);
 });
 

@@ -44,16 +44,23 @@ export interface PrivateScreen {
   readLine(prompt: string, options?: { readonly masked?: boolean }): Promise<string | undefined>;
 }
 
-/** This process's terminal; undefined when a pipe, a file or nothing is on one of its ends. */
-export function findTerminal(options: { readonly plain?: boolean } = {}): Terminal | undefined {
+/**
+ * This process's terminal; undefined when a pipe, a file or nothing is on one of its ends.
+ *
+ * @param channelId - `<CHANNEL ID>_PLAIN=1` in the environment asks for plain mode.
+ */
+export function findTerminal(
+  channelId: string,
+  options: { readonly plain?: boolean } = {},
+): Terminal | undefined {
   const { env, stdin: input, stdout: output } = process;
   if (!input.isTTY || !output.isTTY) return undefined;
-  return { input, output, plain: options.plain ?? wantsPlain(env) };
+  return { input, output, plain: options.plain ?? wantsPlain(env, channelId) };
 }
 
-/** `GOSSIP_PLAIN=1`, or a terminal that says it can do nothing. */
-export function wantsPlain(env: NodeJS.ProcessEnv): boolean {
-  return env["GOSSIP_PLAIN"] === "1" || env["TERM"] === "dumb";
+/** `<CHANNEL ID>_PLAIN=1`, or a terminal that says it can do nothing. */
+export function wantsPlain(env: NodeJS.ProcessEnv, channelId: string): boolean {
+  return env[`${channelId.toUpperCase()}_PLAIN`] === "1" || env["TERM"] === "dumb";
 }
 
 /** Lends the terminal to `use`. Whatever happens, the page is wiped and the terminal is as it was afterwards. */

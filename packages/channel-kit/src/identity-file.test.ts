@@ -27,25 +27,26 @@ import {
 const ACCOUNT = { accountId: "default", username: "openclaw" };
 const IDENTITY = {
   ...ACCOUNT,
-  userId: "gossip1example",
+  userId: "demo1example",
   mnemonic: "legal winner thank year",
   createdAt: "2026-11-21T00:00:00.000Z",
 };
 
 let stateDir = "";
+const home = () => ({ stateDir, channelId: "demo" });
 let parent = "";
 let file = "";
 
 beforeEach(() => {
-  stateDir = mkdtempSync(path.join(tmpdir(), "gossip-identity-"));
-  parent = path.join(stateDir, "sessions", "gossip");
+  stateDir = mkdtempSync(path.join(tmpdir(), "demo-identity-"));
+  parent = path.join(stateDir, "sessions", "demo");
   file = path.join(parent, "openclaw", "session.json");
 });
 
 afterEach(() => rmSync(stateDir, { recursive: true, force: true }));
 
 async function createOne(): Promise<IdentityFolder> {
-  const created = await createIdentity(stateDir, IDENTITY);
+  const created = await createIdentity(home(), IDENTITY);
   if (created === undefined) throw new Error("the folder was taken");
   return created;
 }
@@ -54,7 +55,7 @@ describe("a stored identity", () => {
   it("is found again with everything it held", async () => {
     const created = await createOne();
     expect(created.path).toBe(path.dirname(file));
-    await expect(findIdentity(stateDir, ACCOUNT)).resolves.toEqual(created);
+    await expect(findIdentity(home(), ACCOUNT)).resolves.toEqual(created);
   });
 
   it("lies in files and folders that only this user can open, even without a umask", async () => {
@@ -73,27 +74,27 @@ describe("a stored identity", () => {
     await createOne();
     chmodSync(file, 0o644);
     chmodSync(path.dirname(file), 0o755);
-    await findIdentity(stateDir, ACCOUNT);
+    await findIdentity(home(), ACCOUNT);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(statSync(path.dirname(file)).mode & 0o777).toBe(0o700);
   });
 
   it("is not there when nothing is there", async () => {
-    await expect(findIdentity(stateDir, ACCOUNT)).resolves.toBeUndefined();
+    await expect(findIdentity(home(), ACCOUNT)).resolves.toBeUndefined();
   });
 
   it("is not replaced by a second creation", async () => {
     await createOne();
-    const second = await createIdentity(stateDir, { ...IDENTITY, userId: "gossip1other" });
+    const second = await createIdentity(home(), { ...IDENTITY, userId: "demo1other" });
     expect(second).toBeUndefined();
-    expect(readFileSync(file, "utf8")).toContain("gossip1example");
+    expect(readFileSync(file, "utf8")).toContain("demo1example");
     expect(readdirSync(parent)).toEqual(["openclaw"]);
   });
 
   it("is created by exactly one of several starts at once", async () => {
     const results = await Promise.all(
       Array.from({ length: 8 }, (_, index) =>
-        createIdentity(stateDir, { ...IDENTITY, userId: `gossip1number${index}` }),
+        createIdentity(home(), { ...IDENTITY, userId: `demo1number${index}` }),
       ),
     );
     const created = results.filter((result) => result !== undefined);
@@ -118,7 +119,7 @@ describe("a damaged identity is refused, never replaced", () => {
     for (let length = 0; length <= lastBrace; length += 1) {
       writeFileSync(file, whole);
       truncateSync(file, length);
-      await expect(findIdentity(stateDir, ACCOUNT)).rejects.toMatchObject({
+      await expect(findIdentity(home(), ACCOUNT)).rejects.toMatchObject({
         code: "identity_unreadable",
       });
     }
@@ -127,26 +128,26 @@ describe("a damaged identity is refused, never replaced", () => {
   it("when session.json is gone but the databases are there", async () => {
     const { path: folder } = await createOne();
     rmSync(file);
-    writeFileSync(path.join(folder, "gossip.db"), "data");
-    await expect(findIdentity(stateDir, ACCOUNT)).rejects.toMatchObject({
+    writeFileSync(path.join(folder, "demo.db"), "data");
+    await expect(findIdentity(home(), ACCOUNT)).rejects.toMatchObject({
       code: "identity_unreadable",
     });
-    await expect(createIdentity(stateDir, IDENTITY)).resolves.toBeUndefined();
+    await expect(createIdentity(home(), IDENTITY)).resolves.toBeUndefined();
   });
 
   it("when a newer version wrote it, and says so", async () => {
     await createOne();
     writeFileSync(file, JSON.stringify({ version: 3, anything: true }));
-    await expect(findIdentity(stateDir, ACCOUNT)).rejects.toMatchObject({
+    await expect(findIdentity(home(), ACCOUNT)).rejects.toMatchObject({
       code: "identity_newer",
-      message: expect.stringContaining("openclaw plugins update gossip"),
+      message: expect.stringContaining("openclaw plugins update demo"),
     });
   });
 
   it("when it has fields that this version does not know", async () => {
     await createOne();
     writeFileSync(file, JSON.stringify({ version: 1, ...IDENTITY, more: 1 }));
-    await expect(findIdentity(stateDir, ACCOUNT)).rejects.toMatchObject({
+    await expect(findIdentity(home(), ACCOUNT)).rejects.toMatchObject({
       code: "identity_unreadable",
     });
   });
@@ -157,7 +158,7 @@ describe("a damaged identity is refused, never replaced", () => {
     writeFileSync(elsewhere, readFileSync(file));
     rmSync(file);
     symlinkSync(elsewhere, file);
-    await expect(findIdentity(stateDir, ACCOUNT)).rejects.toMatchObject({
+    await expect(findIdentity(home(), ACCOUNT)).rejects.toMatchObject({
       code: "identity_unsafe",
     });
   });
@@ -168,7 +169,7 @@ describe("a damaged identity is refused, never replaced", () => {
     rmSync(folder, { recursive: true });
     writeFileSync(path.join(stateDir, "away", "session.json"), "{}");
     symlinkSync(path.join(stateDir, "away"), folder);
-    await expect(findIdentity(stateDir, ACCOUNT)).rejects.toMatchObject({
+    await expect(findIdentity(home(), ACCOUNT)).rejects.toMatchObject({
       code: "identity_unsafe",
     });
   });
@@ -176,15 +177,15 @@ describe("a damaged identity is refused, never replaced", () => {
   it("when it lies under another name after a rename and cannot be read", async () => {
     await createOne();
     truncateSync(file, 10);
-    await expect(
-      findIdentity(stateDir, { ...ACCOUNT, username: "new name" }),
-    ).rejects.toMatchObject({ code: "identity_unreadable" });
+    await expect(findIdentity(home(), { ...ACCOUNT, username: "new name" })).rejects.toMatchObject({
+      code: "identity_unreadable",
+    });
   });
 
   it("and the message names the intact previous generation, without any word of it", async () => {
     const folder = await renameIdentity(await createOne(), "OpenClaw");
     truncateSync(path.join(folder.path, "session.json"), 5);
-    const error = await findIdentity(stateDir, ACCOUNT).catch((cause: unknown) => cause);
+    const error = await findIdentity(home(), ACCOUNT).catch((cause: unknown) => cause);
     expect(String(error)).toContain(path.join(folder.path, "session.previous.json"));
     expect(String(error)).not.toMatch(/legal|winner/);
   });
@@ -194,24 +195,24 @@ describe("a username", () => {
   it("moves the folder and keeps the identity when it changes", async () => {
     await createOne();
     const renamed = { ...ACCOUNT, username: "Marvin" };
-    const found = await findIdentity(stateDir, renamed);
+    const found = await findIdentity(home(), renamed);
     if (found === undefined) throw new Error("not found");
     await renameIdentity(found, renamed.username);
     expect(readdirSync(parent)).toEqual(["marvin"]);
-    const after = await findIdentity(stateDir, renamed);
+    const after = await findIdentity(home(), renamed);
     expect(after?.record).toMatchObject({ userId: IDENTITY.userId, username: "Marvin" });
   });
 
   it("of another account is refused", async () => {
     await createOne();
     await expect(
-      findIdentity(stateDir, { accountId: "second", username: "OpenClaw" }),
+      findIdentity(home(), { accountId: "second", username: "OpenClaw" }),
     ).rejects.toMatchObject({ code: "username_taken" });
   });
 
   it("cannot be changed to one whose folder is in use", async () => {
     const first = await createOne();
-    await createIdentity(stateDir, { ...IDENTITY, accountId: "second", username: "other" });
+    await createIdentity(home(), { ...IDENTITY, accountId: "second", username: "other" });
     await expect(renameIdentity(first, "other")).rejects.toMatchObject({ code: "username_taken" });
     expect(readdirSync(parent).toSorted()).toEqual(["openclaw", "other"]);
   });
@@ -223,7 +224,7 @@ describe("recovery words", () => {
     const folder = path.dirname(file);
     const texts = readdirSync(folder).map((name) => readFileSync(path.join(folder, name), "utf8"));
     expect(texts.join("")).not.toContain("winner");
-    const found = await findIdentity(stateDir, ACCOUNT);
+    const found = await findIdentity(home(), ACCOUNT);
     expect(found?.record).toMatchObject({ userId: IDENTITY.userId });
     expect(found?.record.mnemonic).toBeUndefined();
   });
@@ -234,7 +235,7 @@ describe("the mark of a confirmed backup", () => {
     const created = await createOne();
     expect(isBackupConfirmed(created.record)).toBe(false);
     await confirmBackup(created, new Date("2026-11-22T00:00:00.000Z"));
-    const found = await findIdentity(stateDir, ACCOUNT);
+    const found = await findIdentity(home(), ACCOUNT);
     expect(found?.record).toEqual({
       version: 2,
       ...IDENTITY,

@@ -1,7 +1,7 @@
 /** One line of doctor. */
 export interface Finding {
-  /** Stable; what people search for. */
-  readonly id: `gossip.${string}`;
+  /** `<channel id>.<what>`: stable, what people search for. */
+  readonly id: `${string}.${string}`;
   readonly accountId: string;
   /** What, and why it matters. */
   readonly message: string;

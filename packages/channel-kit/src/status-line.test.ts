@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { LiveFigures } from "./runtime.ts";
+import type { LiveFigures } from "./figures.ts";
 import { describeAccount } from "./status-line.ts";
 
 const NOW = new Date(2026, 0, 2, 15, 0).getTime();
@@ -14,23 +14,22 @@ const fine: LiveFigures = {
   deadLetters: 0,
   waitingOutbound: 0,
   oldestOutboundAtMs: undefined,
-  pendingRequests: 0,
-  bytesToday: 1_200_000,
-  clockOffsetMs: 100,
-  forksNoticed: 0,
 };
+const demo = { id: "demo", label: "Demo", network: "relay" };
 
 function lineOf(
   figures: Partial<LiveFigures>,
   backupConfirmed: boolean | undefined = true,
 ): string {
   const facts = { accountId: "default", running: true, backupConfirmed };
-  return describeAccount({ ...facts, figures: { ...fine, ...figures } }, NOW);
+  return describeAccount(demo, { ...facts, figures: { ...fine, ...figures } }, NOW, () => [
+    "all own",
+  ]);
 }
 
 it("says in one line that all is well", () => {
   expect(lineOf({})).toBe(
-    "Gossip default: connected, inbound 4s ago, queue 0, 1.2 MB today, backup confirmed",
+    "Demo default: connected, inbound 4s ago, queue 0, all own, backup confirmed",
   );
 });
 
@@ -55,16 +54,14 @@ it("claims no connection before the first exchange", () => {
 });
 
 it("names what the operator has to do", () => {
-  const line = lineOf({ deadLetters: 1, forksNoticed: 2, clockOffsetMs: -45_000 }, false);
-  expect(line).toContain("1 dead letter (openclaw gossip dead-letters list)");
-  expect(line).toContain("another copy of this identity is at work: stop it");
-  expect(line).toContain("clock wrong by 45 s: set it");
-  expect(line).toContain("backup NOT confirmed (openclaw gossip backup)");
+  const line = lineOf({ deadLetters: 1 }, false);
+  expect(line).toContain("1 dead letter (openclaw demo dead-letters list)");
+  expect(line).toContain("backup NOT confirmed (openclaw demo backup)");
 });
 
 it("says of an account that does not run what the disk knows", () => {
   const facts = { accountId: "work", running: false, figures: undefined };
-  expect(describeAccount({ ...facts, backupConfirmed: undefined }, NOW)).toBe(
-    "Gossip work: not running, no identity yet",
+  expect(describeAccount(demo, { ...facts, backupConfirmed: undefined }, NOW)).toBe(
+    "Demo work: not running, no identity yet",
   );
 });

@@ -47,15 +47,15 @@ export function canShowQr(
   return /utf-?8/i.test(locale);
 }
 
-/** The card as text, below the code. */
-export function describeContactCard(card: ContactCard): string {
+/** The card as text, below the code. @param label - The channel's name, which its app has too. */
+export function describeContactCard(card: ContactCard, label: string): string {
   return [
-    "Your bot's Gossip id, which may be public:",
+    `Your bot's ${label} id, which may be public:`,
     card.userId,
     "",
     card.qr === undefined
-      ? "In the Gossip app: New contact, then paste the id or scan the picture."
-      : "In the Gossip app: New contact, then Scan.",
+      ? `In the ${label} app: New contact, then paste the id or scan the picture.`
+      : `In the ${label} app: New contact, then Scan.`,
     `Picture of the code: ${card.pngPath}`,
   ].join("\n");
 }

@@ -7,27 +7,28 @@ import { claimIdentity } from "./claim-identity.ts";
 let root = "";
 
 beforeEach(() => {
-  root = mkdtempSync(path.join(tmpdir(), "gossip-claim-"));
+  root = mkdtempSync(path.join(tmpdir(), "demo-claim-"));
 });
 
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 function claim(username: string) {
   return claimIdentity({
+    channelId: "demo",
     stateDir: root,
     account: { accountId: "default", username, mnemonic: { kind: "generated" } },
     maker: {
       generateWords: () => "words",
-      derive: (words) => Promise.resolve({ userId: `gossip1${words}` }),
+      derive: (words) => Promise.resolve({ userId: `demo1${words}` }),
     },
     now: () => 0,
     signal: new AbortController().signal,
-    folders: [path.join(root, "sessions", "gossip")],
+    folders: [path.join(root, "sessions", "demo")],
   });
 }
 
 function folders(): string[] {
-  return readdirSync(path.join(root, "sessions", "gossip")).filter((name) => !name.startsWith("."));
+  return readdirSync(path.join(root, "sessions", "demo")).filter((name) => !name.startsWith("."));
 }
 
 describe("claiming an identity", () => {

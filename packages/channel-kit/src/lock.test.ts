@@ -4,14 +4,14 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { acquireIdentityLock, lockFolders } from "./lock.ts";
 
-const USER_ID = "gossip1example";
+const USER_ID = "demo1example";
 const signal = new AbortController().signal;
 
 let root = "";
 let shared = "";
 
 beforeEach(() => {
-  root = mkdtempSync(path.join(tmpdir(), "gossip-lock-"));
+  root = mkdtempSync(path.join(tmpdir(), "demo-lock-"));
   shared = path.join(root, "shared");
 });
 
@@ -21,9 +21,10 @@ function acquire(stateName: string, more: { waitMs?: number; skipped?: string[] 
   const stateDir = path.join(root, stateName);
   return acquireIdentityLock({
     userId: USER_ID,
+    channelId: "demo",
     stateDir,
     signal,
-    folders: [path.join(stateDir, "sessions", "gossip"), shared],
+    folders: [path.join(stateDir, "sessions", "demo"), shared],
     waitMs: more.waitMs ?? 0,
     onSkipped: (folder) => more.skipped?.push(folder),
   });
@@ -64,10 +65,11 @@ describe("the identity lock", () => {
   it("lets another identity run", async () => {
     const lock = await acquire("one");
     const other = acquireIdentityLock({
-      userId: "gossip1other",
+      userId: "demo1other",
+      channelId: "demo",
       stateDir: path.join(root, "one"),
       signal,
-      folders: [path.join(root, "one", "sessions", "gossip"), shared],
+      folders: [path.join(root, "one", "sessions", "demo"), shared],
     });
     await expect(other.then((held) => held.release())).resolves.toBeUndefined();
     await lock.release();
@@ -75,7 +77,7 @@ describe("the identity lock", () => {
 
   it("shows nobody the user id", async () => {
     const lock = await acquire("one");
-    expect(readdirSync(shared).join()).not.toContain("gossip1");
+    expect(readdirSync(shared).join()).not.toContain("demo1");
     expect(statSync(shared).mode & 0o777).toBe(0o700);
     await lock.release();
   });
@@ -117,8 +119,7 @@ describe("the identity lock", () => {
 });
 
 it("looks in the runtime folder of the user when the system has one", () => {
-  expect(lockFolders("/state", { XDG_RUNTIME_DIR: "/run/user/7" })).toEqual([
-    path.join("/state", "sessions", "gossip"),
-    path.join("/run/user/7", "openclaw-gossip"),
-  ]);
+  expect(
+    lockFolders({ channelId: "demo", stateDir: "/state" }, { XDG_RUNTIME_DIR: "/run/user/7" }),
+  ).toEqual([path.join("/state", "sessions", "demo"), path.join("/run/user/7", "openclaw-demo")]);
 });

@@ -4,7 +4,7 @@ import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { canShowQr, describeContactCard, makeContactCard } from "./contact-card.ts";
 
-const folder = mkdtempSync(path.join(tmpdir(), "gossip-card-"));
+const folder = mkdtempSync(path.join(tmpdir(), "demo-card-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const WIDE = { columns: 80, plain: false };
@@ -14,13 +14,13 @@ describe("the contact card", () => {
   it("names the id in full and writes the picture for this user alone, whatever the umask", async () => {
     const umask = process.umask(0);
     try {
-      const options = { userId: "gossip1pat", link: "gossip://invite/gossip1pat", folder };
+      const options = { userId: "demo1pat", link: "demo://invite/demo1pat", folder };
       const card = await makeContactCard({ ...options, showsQr: true });
       expect(statSync(card.pngPath).mode & 0o777).toBe(0o600);
       expect(path.dirname(card.pngPath)).toBe(folder);
       expect(readFileSync(card.pngPath).subarray(1, 4).toString()).toBe("PNG");
       expect(card.qr?.split("\n").length).toBeGreaterThan(10);
-      expect(describeContactCard(card)).toContain("\ngossip1pat\n");
+      expect(describeContactCard(card, "Demo")).toContain("\ndemo1pat\n");
       const plain = await makeContactCard({ ...options, showsQr: false });
       expect(plain.qr).toBeUndefined();
     } finally {

@@ -1,0 +1,31 @@
+import { DEFAULT_ACCOUNT_ID, normalizeAccountId } from "openclaw/plugin-sdk/account-id";
+import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import * as z from "zod";
+
+/** A channel's section as far as one needs it to find an account in it. */
+export const SectionSchema = z.looseObject({
+  accounts: z.record(z.string(), z.looseObject({})).optional(),
+});
+
+/**
+ * Writes fields of one account: into the section for `default` unless that has an entry of its own, which would hide them;
+ * else under `accounts`. The section gets switched on.
+ */
+export function patchAccount(
+  channelId: string,
+  cfg: OpenClawConfig,
+  accountId: string,
+  patch: Record<string, unknown>,
+): OpenClawConfig {
+  const section = SectionSchema.parse(cfg.channels?.[channelId] ?? {});
+  const id = normalizeAccountId(accountId);
+  const next =
+    id === DEFAULT_ACCOUNT_ID && section.accounts?.[id] === undefined
+      ? { ...section, ...patch }
+      : {
+          ...section,
+          enabled: true,
+          accounts: { ...section.accounts, [id]: { ...section.accounts?.[id], ...patch } },
+        };
+  return { ...cfg, channels: { ...cfg.channels, [channelId]: next } };
+}

@@ -1,0 +1,17 @@
+// What setup, status lists, and the manifest need. It loads no message path and no database, and of the host only what is
+// light: every command of the host pays for it.
+export type { ChannelNames } from "./channel-names.ts";
+export {
+  ChannelKitError,
+  needsOperator,
+  readCode,
+  toStartError,
+  type ChannelKitErrorCode,
+  type StartFailures,
+} from "./errors.ts";
+export { SecretText } from "./secret-text.ts";
+export { mnemonicKey, resolveMnemonic, type MnemonicSource } from "./mnemonic.ts";
+export { channelFolder, slugUsername, type ChannelHome } from "./identity-path.ts";
+export { patchAccount, SectionSchema } from "./account-patch.ts";
+export { createSecretContract, type SecretContract } from "./secret-contract.ts";
+export { shared, type Command } from "./cli-options.ts";

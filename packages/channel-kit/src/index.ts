@@ -1,0 +1,55 @@
+// What a running account needs: its identity on disk, its lock, its tasks, its figures.
+export {
+  confirmBackup,
+  createIdentity,
+  findIdentity,
+  isBackupConfirmed,
+  parseIdentityRecord,
+  renameIdentity,
+  sessionFile,
+  setAsidePath,
+  setIdentityAside,
+  type IdentityFolder,
+  type IdentityRecord,
+} from "./identity-file.ts";
+export {
+  openIdentity,
+  type IdentityAccount,
+  type IdentityMaker,
+  type OpenedIdentity,
+  type OpenIdentityOptions,
+} from "./identity.ts";
+export { claimIdentity, type ClaimedIdentity, type ClaimOptions } from "./claim-identity.ts";
+export {
+  acquireIdentityLock,
+  findForeignHolder,
+  lockFolders,
+  type IdentityLock,
+  type LockHolder,
+  type LockOptions,
+} from "./lock.ts";
+export {
+  ensurePrivateFolder,
+  hasCode,
+  readPrivateFile,
+  syncFolder,
+  writePrivateFile,
+} from "./private-file.ts";
+export { afterAbort, runBeside, runTogether, type Task } from "./run-together.ts";
+export { resendWhenConnected, type ResendOptions } from "./resend.ts";
+export { createNoticeLimit, type NoticeLimit } from "./notice-limit.ts";
+export { createTurnTiming, type Backlog, type TimedFacts, type TurnTiming } from "./turn-timing.ts";
+export {
+  liveFiguresShape,
+  readFigures,
+  type ConnectionState,
+  type FigureSources,
+  type LiveFigures,
+} from "./figures.ts";
+export {
+  createDeadLetterDesk,
+  createSenderReader,
+  type DeadLetter,
+  type DeadLetterDesk,
+  type DeadLetterOutcome,
+} from "./dead-letters.ts";

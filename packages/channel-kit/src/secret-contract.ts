@@ -1,0 +1,80 @@
+// Where the host finds secret references of this channel. The account `default` is the section itself, and no account
+// inherits another's recovery phrase: sharing it would be sharing the identity.
+import {
+  collectSecretInputAssignment,
+  createChannelSecretTargetRegistryEntries,
+  getChannelRecord,
+  isEnabledFlag,
+  isRecord,
+} from "openclaw/plugin-sdk/channel-secret-basic-runtime";
+
+const FIELD = "mnemonic";
+
+type CollectOptions = Parameters<typeof collectSecretInputAssignment>[0];
+
+type SecretTargets = ReturnType<typeof createChannelSecretTargetRegistryEntries>;
+
+interface CollectParams {
+  config: { channels?: Record<string, unknown> };
+  defaults?: CollectOptions["defaults"];
+  context: CollectOptions["context"];
+}
+
+/** What the host loads from a plugin's `secret-contract-api`; it asks for these two names. */
+export interface SecretContract {
+  readonly secretTargetRegistryEntries: SecretTargets;
+  /** Registers every configured recovery phrase with the host's secret resolution. */
+  readonly collectRuntimeConfigAssignments: (params: CollectParams) => void;
+}
+
+/** @param label - The channel's name for people. */
+export function createSecretContract(channelId: string, label: string): SecretContract {
+  return {
+    secretTargetRegistryEntries: createChannelSecretTargetRegistryEntries({
+      channelKey: channelId,
+      account: [FIELD],
+      channel: [FIELD],
+    }),
+    collectRuntimeConfigAssignments: (params) => collectAssignments(channelId, label, params),
+  };
+}
+
+function collectAssignments(channelId: string, label: string, params: CollectParams): void {
+  const channel = getChannelRecord(params.config, channelId);
+  if (channel === undefined) return;
+  const accounts = isRecord(channel["accounts"]) ? channel["accounts"] : {};
+  const isOn = channel["enabled"] === true;
+  const collect = (
+    holder: Record<string, unknown>,
+    accountId: string,
+    path: string,
+    isActive: boolean,
+  ): void =>
+    collectSecretInputAssignment({
+      value: holder[FIELD],
+      path: `${path}.${FIELD}`,
+      expected: "string",
+      defaults: params.defaults,
+      context: params.context,
+      active: isActive,
+      inactiveReason: `the ${label} account is disabled.`,
+      owner: {
+        ownerKind: "account",
+        ownerId: `${channelId}:${accountId}`,
+        requiredForGateway: false,
+        disposition: "isolate",
+        contract: holder,
+      },
+      apply: (value) => {
+        holder[FIELD] = value;
+      },
+    });
+  const own = isRecord(accounts["default"]) ? accounts["default"] : {};
+  const isInherited = own[FIELD] === undefined && own["enabled"] !== false;
+  collect(channel, "default", `channels.${channelId}`, isOn && isInherited);
+  for (const [accountId, account] of Object.entries(accounts)) {
+    if (!isRecord(account) || account[FIELD] === undefined) continue;
+    const path = `channels.${channelId}.accounts.${accountId}`;
+    collect(account, accountId, path, isOn && isEnabledFlag(account));
+  }
+}

@@ -1,0 +1,34 @@
+// What somebody at a terminal meets: the wizard, recovery words, commands, and doctor. Loaded when a command runs.
+export {
+  findTerminal,
+  wantsPlain,
+  withPrivateScreen,
+  type PrivateScreen,
+  type Terminal,
+} from "./private-screen.ts";
+export { enterPhrase, type PhraseRules } from "./phrase-entry.ts";
+export { layOutPages, showAndConfirmPhrase, type PhraseOutcome } from "./phrase-page.ts";
+export {
+  canShowQr,
+  describeContactCard,
+  makeContactCard,
+  type ContactCard,
+  type ContactCardOptions,
+} from "./contact-card.ts";
+export { describeSecretMove, type SecretPlace } from "./secret-move.ts";
+export {
+  MIN_PASSPHRASE_CHARACTERS,
+  openBackup,
+  sealBackup,
+  type BackupContent,
+} from "./backup-file.ts";
+export {
+  cancelSetup,
+  type Configured,
+  type SetupContext,
+  type SetupIo,
+  type SetupPrompter,
+} from "./setup-io.ts";
+export { writeConfig } from "./write-config.ts";
+export { describeAccount, type AccountFacts } from "./status-line.ts";
+export { formatFinding, type Finding } from "./doctor-finding.ts";
