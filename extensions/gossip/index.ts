@@ -1,9 +1,10 @@
 import { defineChannelPluginEntry } from "openclaw/plugin-sdk/channel-core";
 import { gossipPlugin } from "./src/channel.ts";
 import { registerGossipCli } from "./src/cli.ts";
+import { GOSSIP } from "./src/config-schema.ts";
+import { registerOwnerMethods } from "channel-kit";
 import { registerOperatorMethods } from "./src/operator-methods.ts";
-import { registerOwnerMethods } from "./src/owner-methods.ts";
-import { setGossipRuntime } from "./src/runtime.ts";
+import { liveAccounts, setGossipRuntime } from "./src/runtime.ts";
 
 export default defineChannelPluginEntry({
   id: "gossip",
@@ -13,7 +14,7 @@ export default defineChannelPluginEntry({
   setRuntime: setGossipRuntime,
   registerCliMetadata: registerGossipCli,
   registerFull: (api) => {
-    registerOwnerMethods(api);
+    registerOwnerMethods({ api, names: GOSSIP, accounts: liveAccounts });
     registerOperatorMethods(api);
   },
 });

@@ -1,11 +1,11 @@
 import { mkdtempSync, mkdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { createOwnerDesk } from "channel-kit";
 import { startRelay } from "gossip-relay";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { resolveGossipAccount } from "../../extensions/gossip/src/accounts.ts";
 import { withOwnerConnection } from "../../extensions/gossip/src/owner-connection.ts";
-import { createOwnerDesk } from "../../extensions/gossip/src/owner-desk.ts";
 import { findLiveAccount } from "../../extensions/gossip/src/runtime.ts";
 import { createChatStrings } from "../../extensions/gossip/src/strings.ts";
 import { startBot } from "../support/gossip-bot.ts";

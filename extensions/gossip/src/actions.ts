@@ -4,6 +4,7 @@
 import { randomUUID } from "node:crypto";
 import { createConversationGuard } from "channel-access";
 import type { SendHooks } from "channel-durability";
+import { toPlainText } from "channel-kit";
 import {
   jsonResult,
   readReactionParams,
@@ -21,7 +22,7 @@ import { resolveGossipAccount, listGossipAccountIds } from "./accounts.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { GossipChannelError } from "./errors.ts";
 import { createMessageBody, isMessageId } from "./message-body.ts";
-import { splitText, toPlainText } from "./plain-text.ts";
+import { splitText } from "./plain-text.ts";
 import { addReaction, removeReaction, sendSignal } from "./reactions.ts";
 import { findLiveAccount, type LiveAccount } from "./runtime.ts";
 import { formatGossipTarget, tryParseGossipId } from "./targets.ts";

@@ -22,13 +22,18 @@ import {
 } from "channel-durability";
 import {
   afterAbort,
+  createBudgetDesk,
   createDeadLetterDesk,
   createNoticeLimit,
+  createOwnerDesk,
+  createStatusReporter,
   readFigures,
   resendWhenConnected,
   runBeside,
   runTogether,
   sessionFile,
+  type StatusReporter,
+  toTurnLimits,
 } from "channel-kit";
 import type { ChannelPlugin, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
 import { createAccountStatusSink } from "openclaw/plugin-sdk/channel-outbound";
@@ -36,13 +41,13 @@ import { createRuntimeConfigReader } from "openclaw/plugin-sdk/runtime-config-sn
 import { resolveGossipAccount, type ResolvedGossipAccount } from "./accounts.ts";
 import { claimIdentity } from "./claim-identity.ts";
 import { deriveDurableKey, openConnection, type ConnectionOptions } from "./client.ts";
-import { CHANNEL_ID, DURABLE_FILE } from "./config-schema.ts";
+import { CHANNEL_ID, DURABLE_FILE, GOSSIP } from "./config-schema.ts";
 import { readSender } from "./dead-letters.ts";
 import { toStartError } from "./errors.ts";
 import { pickOwnFigures } from "./figures.ts";
 import { forgetPerson } from "./forget-person.ts";
 import { createGossipGate } from "./gate.ts";
-import { inboundCodec, inspectInbound, messageKey } from "./inbound.ts";
+import { inboundCodec, inspectInbound, messageKey, type InboundFacts } from "./inbound.ts";
 import { createInboundHandler } from "./inbound-handler.ts";
 import { keepRetention } from "./keep-retention.ts";
 import {
@@ -51,16 +56,13 @@ import {
   type GossipMessageBody,
 } from "./message-body.ts";
 import { createGossipTransport } from "./outbound.ts";
-import { createOwnerDesk } from "./owner-desk.ts";
 import { reviewContacts } from "./review-contacts.ts";
 import { receiveEvents, type ReceiveOptions } from "./receive.ts";
 import { getGossipRuntime, registerLiveAccount } from "./runtime.ts";
 import { runWithGoodSecret, secretRotation } from "./secret-rotation.ts";
-import { createStatusReporter, type StatusReporter } from "./status-reporter.ts";
 import { createChatStrings, type ChatStrings } from "./strings.ts";
 import { takeBackUnsent } from "./take-back.ts";
 import { tryParseAllowEntry, tryParseGossipId } from "./targets.ts";
-import { createBudgetDesk, toTurnLimits } from "./turn-budget.ts";
 import { createTurnTiming } from "./turn-timing.ts";
 
 type StartAccount = NonNullable<
@@ -99,7 +101,7 @@ export async function startGossipAccount(
 ): Promise<void> {
   const { abortSignal, accountId, log, setStatus } = context;
   const sink = createAccountStatusSink({ accountId, setStatus });
-  const report = createStatusReporter({ sink, log, accountId });
+  const report = createStatusReporter({ sink, log, accountId, network: GOSSIP.network });
   try {
     await runWithGoodSecret(
       context.account,
@@ -242,8 +244,8 @@ async function runAccount(
   });
   const budget = createBudgetDesk({
     budget: openTurnBudget({ store, readLimits: () => toTurnLimits(readAccount().turnBudget) }),
-    outbox,
-    notice: () => readStrings().budgetUsedUp,
+    laneOf: (facts: InboundFacts) => inspectInbound(facts).laneKey,
+    tell: ({ peer }) => outbox.sendBestEffort(createMessageBody(peer, readStrings().budgetUsedUp)),
     onError: (error) => onError(error, "a person over the turn budget could not be told"),
   });
   const monitor = createMergingMonitor({
@@ -315,7 +317,8 @@ async function runAccount(
                 erasure,
                 countWaiting: (laneKey) => view.countPending(laneKey),
                 onReceived: () => report.received(),
-                takesOver: (facts) => ownerDesk.offer(facts),
+                takesOver: (facts) =>
+                  facts.kind === "message" && ownerDesk.offer(facts.peer, facts.text),
                 onNotStored: (error) => onError(error, "an incoming message could not be stored"),
                 signal: ending,
                 ...(host.checkpoints === undefined ? {} : { checkpoint: host.checkpoints.receive }),

@@ -1,7 +1,7 @@
 // What happens to stored facts: asked whether their sender may, then handed to the agent or answered with a code.
 import type { PairingDesk, RevocationWatch, WaitingSenders } from "channel-access";
 import type { Outbox, TurnOptions } from "channel-durability";
-import type { NoticeLimit } from "channel-kit";
+import { type NoticeLimit, toPlainText } from "channel-kit";
 import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
 import { removeAckReactionHandleAfterReply } from "openclaw/plugin-sdk/channel-feedback";
 import { resolveGossipAccount } from "./accounts.ts";
@@ -11,7 +11,7 @@ import type { GossipGate } from "./gate.ts";
 import type { InboundFacts, InboundMessage } from "./inbound.ts";
 import type { Messages } from "./join-messages.ts";
 import { createMessageBody, type GossipMessageBody } from "./message-body.ts";
-import { splitText, toPlainText } from "./plain-text.ts";
+import { splitText } from "./plain-text.ts";
 import { createChatStrings } from "./strings.ts";
 
 export interface InboundHandlerOptions {

@@ -1,14 +1,8 @@
 // Protocol event in, channel facts out. Pure: what is decided from here on can be replayed from the stored facts.
-import { createHash } from "node:crypto";
+import { capText, cleanName, emojiOf, tagPeer } from "channel-kit";
 import type { GossipEvent } from "gossip-sdk";
 import * as z from "zod";
 import { shortenGossipId } from "./targets.ts";
-
-const MAX_EMOJI_BYTES = 32;
-/** Far above what a person types; the protocol takes megabytes, which a queue and a prompt do not. */
-const MAX_TEXT_BYTES = 64 * 1024;
-const MAX_NAME_CHARACTERS = 64;
-const PEER_TAG_CHARACTERS = 24;
 
 const base = {
   /** Unique per account: who, what and which message. Two people may use one message id; it stays two facts. */
@@ -76,11 +70,6 @@ export function laneOf(peer: string): string {
 /** The queue id of the message with this id, as the sender's delete cites it. */
 export function messageKey(peer: string, id: string): string {
   return `message:${tagPeer(peer)}:${id}`;
-}
-
-/** Stands for a peer in queue ids and lanes, which the host writes to its debug log. */
-function tagPeer(peer: string): string {
-  return createHash("sha256").update(peer).digest("hex").slice(0, PEER_TAG_CHARACTERS);
 }
 
 /**
@@ -191,30 +180,6 @@ export function describeNotice(notice: InboundNotice): string {
 }
 
 const PAST_TENSE = { edit: "edited message", delete: "deleted message" } as const;
-
-/** At most 64 KiB of UTF-8, cut between characters; a last line says how much is missing. */
-function capText(text: string): string {
-  const bytes = Buffer.from(text);
-  if (bytes.length <= MAX_TEXT_BYTES) return text;
-  let end = MAX_TEXT_BYTES;
-  // Bytes 10xxxxxx continue a character.
-  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
-  return `${bytes.toString("utf8", 0, end)}\n[${bytes.length - end} more bytes were cut off]`;
-}
-
-/** Passes one emoji as people see it; anything else could be instructions to the agent. */
-function emojiOf(text: string): { emoji?: string } {
-  const isOneEmoji =
-    Buffer.byteLength(text) <= MAX_EMOJI_BYTES &&
-    /^(?:\p{RGI_Emoji}|\p{Extended_Pictographic}\uFE0F?)$/v.test(text);
-  return isOneEmoji ? { emoji: text } : {};
-}
-
-/** A self-chosen name for the operator's eyes: one short line without control or direction characters. */
-function cleanName(name: string): string {
-  const printable = name.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, "").trim();
-  return Array.from(printable).slice(0, MAX_NAME_CHARACTERS).join("");
-}
 
 function toHex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("hex");

@@ -1,13 +1,14 @@
 // Text out: plain, in pieces that read well, once each. Where the message goes and what it says is fixed when the host
 // hands it over; the outbox keeps it until the relay has it.
 import { createDurableMessageAdapter, type Outbox, type OutboxTransport } from "channel-durability";
+import { TEXT_CHUNK_CHARACTERS, toPlainText } from "channel-kit";
 import { PlatformMessageNotDispatchedError } from "openclaw/plugin-sdk/error-runtime";
 import type { ChannelOutboundAdapter } from "openclaw/plugin-sdk/channel-send-result";
 import type { GossipConnection } from "./client.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { GossipChannelError, mapSendError, readCode } from "./errors.ts";
 import { createMessageBody, type GossipMessageBody } from "./message-body.ts";
-import { splitText, TEXT_CHUNK_CHARACTERS, toPlainText } from "./plain-text.ts";
+import { splitText } from "./plain-text.ts";
 import { findLiveAccount } from "./runtime.ts";
 import { formatGossipTarget, parseGossipId, tryParseGossipId } from "./targets.ts";
 

@@ -1,13 +1,12 @@
 // Waits for an owner code without a gateway: this process opens the account itself, under its lock, for as long as that
 // takes. Everything else that comes in meanwhile stays stored and unhandled for the gateway.
 import { randomBytes } from "node:crypto";
-import { runTogether } from "channel-kit";
+import { type OwnerDesk, runTogether } from "channel-kit";
 import type { ResolvedGossipAccount } from "./accounts.ts";
 import { claimIdentity } from "./claim-identity.ts";
 import { openConnection, type ConnectionOptions, type GossipConnection } from "./client.ts";
 import { toInboundFacts } from "./inbound.ts";
 import { createMessageBody } from "./message-body.ts";
-import type { OwnerDesk } from "./owner-desk.ts";
 import { createChatStrings } from "./strings.ts";
 
 const MESSAGE_ID_BYTES = 12;
@@ -73,7 +72,8 @@ export async function withOwnerConnection<T>(
     async (ending) => {
       for await (const event of connection.events(ending)) {
         const facts = toInboundFacts(event);
-        if (facts !== undefined && desk.offer(facts)) connection.markHandled(event.id);
+        const isCode = facts?.kind === "message" && desk.offer(facts.peer, facts.text);
+        if (isCode) connection.markHandled(event.id);
       }
     },
   ]);

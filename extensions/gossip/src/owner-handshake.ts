@@ -1,14 +1,21 @@
 // The terminal's side of the owner handshake: the code comes from the running gateway, or from this process when no gateway
 // has the account.
 import type { SettledOwnerClaim } from "channel-access";
+import {
+  BeginAnswerSchema,
+  ClaimSchema,
+  createOwnerDesk,
+  OWNER_WAIT_MS,
+  ownerMethods,
+} from "channel-kit";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { callGatewayFromCli } from "openclaw/plugin-sdk/gateway-runtime";
 import { resolveGossipAccount } from "./accounts.ts";
 import { GossipChannelError } from "./errors.ts";
 import { withOwnerConnection } from "./owner-connection.ts";
-import { createOwnerDesk } from "./owner-desk.ts";
-import { BeginAnswerSchema, ClaimSchema, OWNER_METHODS, OWNER_WAIT_MS } from "./owner-methods.ts";
+import { GOSSIP } from "./config-schema.ts";
 
+const METHODS = ownerMethods(GOSSIP);
 const CALL_TIMEOUT_MS = OWNER_WAIT_MS + 10_000;
 
 /** How a handshake ended; `owner` was confirmed at the terminal and has been told. */
@@ -99,18 +106,18 @@ function createGatewayLine(accountId: string, signal: AbortSignal): OwnerLine {
       { signal, progress: false },
     );
   return {
-    begin: async () => BeginAnswerSchema.parse(await call(OWNER_METHODS.begin)),
+    begin: async () => BeginAnswerSchema.parse(await call(METHODS.begin)),
     whenSettled: async () => {
       for (;;) {
         signal.throwIfAborted();
-        const claim = ClaimSchema.parse(await call(OWNER_METHODS.wait));
+        const claim = ClaimSchema.parse(await call(METHODS.wait));
         if (claim.kind !== "waiting") return claim;
       }
     },
     finish: async (accepted) => {
       // The new owner is in the configuration by now, for which the host restarts the account: then nobody answers here,
       // and only the greeting is lost.
-      await call(OWNER_METHODS.finish, { accepted }).catch(() => undefined);
+      await call(METHODS.finish, { accepted }).catch(() => undefined);
     },
   };
 }

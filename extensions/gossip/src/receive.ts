@@ -1,132 +1,19 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Erasure, MergingMonitor } from "channel-durability";
-import type { GossipConnection } from "./client.ts";
+import * as kit from "channel-kit";
+import type { GossipEvent } from "gossip-sdk";
 import { inspectInbound, messageKey, toInboundFacts, type InboundFacts } from "./inbound.ts";
 
-/** Pause before a fact that could not be stored is tried again: a full disk does not empty itself within a second. */
-const STORE_RETRY_MS = 5000;
-/** More facts of one person do not lie in the queue; the protocol client keeps the others on disk meanwhile. */
-const MAX_WAITING_OF_ONE = 100;
-/** From so many facts in all on, people who have some in the queue already wait for these. */
-const MAX_WAITING = 10_000;
-const ROOM_POLL_MS = 1000;
+export type ReceiveOptions = Omit<
+  kit.ReceiveOptions<GossipEvent, InboundFacts>,
+  "toFacts" | "laneOf" | "takesBack"
+>;
 
-/** Points between which a process can die; the crash tests stop there. */
-type ReceiveStep = "received" | "admitted";
-
-export interface ReceiveOptions {
-  readonly connection: Pick<GossipConnection, "events" | "markHandled">;
-  readonly monitor: Pick<MergingMonitor<InboundFacts>, "admit" | "requestDrain" | "withdraw">;
-  readonly erasure: Pick<Erasure, "eraseEvent">;
-  /** Facts in the queue that nobody has begun to deal with, in all or of one lane. */
-  readonly countWaiting: (laneKey?: string) => number;
-  readonly onReceived: () => void;
-  /** Told of each fact before it is stored; true when the fact is dealt with and is not to be stored. */
-  readonly takesOver?: (facts: InboundFacts) => boolean;
-  /** A fact could not be stored. It is kept by the protocol client and tried again until it is. */
-  readonly onNotStored: (error: unknown) => void;
-  readonly signal: AbortSignal;
-  readonly retryMs?: number;
-  readonly maxWaiting?: number;
-  readonly maxWaitingOfOne?: number;
-  /** For crash tests: called at each step of a fact, which goes on when it settles. */
-  readonly checkpoint?: (step: ReceiveStep, facts: InboundFacts) => void | Promise<void>;
-}
-
-/**
- * Takes events over from the protocol client into the channel's queue. An event is marked handled only when its fact
- * is on disk here, so a crash in between brings it again; the queue knows it by its key then.
- *
- * Whoever floods the agent waits alone: his events are passed over, unhandled, until his lane has room, and then taken in
- * their order.
- */
+/** Takes events over from the protocol client into the channel's queue, see {@link kit.receiveEvents}. */
 export async function receiveEvents(options: ReceiveOptions): Promise<void> {
-  while (!options.signal.aborted) {
-    const isComplete = await receiveUntilRoom(options);
-    if (isComplete) return;
-  }
-}
-
-/** @returns False when events were passed over whose people have room now: they come again from the start. */
-async function receiveUntilRoom(options: ReceiveOptions): Promise<boolean> {
-  const { connection, signal } = options;
-  const held = new Set<string>();
-  const pass = new AbortController();
-  let room: Promise<void> | undefined;
-  for await (const event of connection.events(AbortSignal.any([signal, pass.signal]))) {
-    const facts = toInboundFacts(event);
-    if (facts !== undefined && options.takesOver?.(facts) !== true) {
-      const { laneKey } = inspectInbound(facts);
-      if (held.has(laneKey) || isFull(laneKey, options)) {
-        held.add(laneKey);
-        room ??= whenRoom(held, options).then(() => pass.abort());
-        continue;
-      }
-      await options.checkpoint?.("received", facts);
-      await untilStored(() => store(facts, event.receivedAtMs, options), options);
-      await options.checkpoint?.("admitted", facts);
-      options.onReceived();
-    }
-    // This is a write to the same disk.
-    await untilStored(() => connection.markHandled(event.id), options);
-    options.monitor.requestDrain();
-  }
-  await room;
-  return held.size === 0 || signal.aborted;
-}
-
-function isFull(laneKey: string, options: ReceiveOptions): boolean {
-  const { countWaiting, maxWaiting = MAX_WAITING, maxWaitingOfOne = MAX_WAITING_OF_ONE } = options;
-  const all = countWaiting();
-  if (all < Math.min(maxWaiting, maxWaitingOfOne)) return false;
-  return countWaiting(laneKey) >= (all >= maxWaiting ? 1 : maxWaitingOfOne);
-}
-
-/** Resolves when somebody of `held` has half of his room back, so that the events are not read again for each one. */
-async function whenRoom(held: ReadonlySet<string>, options: ReceiveOptions): Promise<void> {
-  const { countWaiting, maxWaitingOfOne = MAX_WAITING_OF_ONE, signal } = options;
-  const hasRoom = (laneKey: string): boolean =>
-    countWaiting(laneKey) <= maxWaitingOfOne / 2 && !isFull(laneKey, options);
-  do {
-    try {
-      await sleep(options.retryMs ?? ROOM_POLL_MS, undefined, { signal });
-    } catch {
-      return;
-    }
-  } while (![...held].some(hasRoom));
-}
-
-async function store(
-  facts: InboundFacts,
-  receivedAtMs: number,
-  options: ReceiveOptions,
-): Promise<void> {
-  if (await withdrawUnseen(facts, options)) return;
-  await options.monitor.admit(facts, { receivedAtMs });
-}
-
-async function untilStored(
-  write: () => void | Promise<void>,
-  options: ReceiveOptions,
-): Promise<void> {
-  for (;;) {
-    try {
-      await write();
-      return;
-    } catch (error) {
-      options.signal.throwIfAborted();
-      options.onNotStored(error);
-      await sleep(options.retryMs ?? STORE_RETRY_MS, undefined, { signal: options.signal });
-    }
-  }
-}
-
-/** A message deleted before the agent saw it is not shown to it, and neither is the deletion. A dead letter goes too. */
-async function withdrawUnseen(
-  facts: InboundFacts,
-  { erasure, monitor }: Pick<ReceiveOptions, "erasure" | "monitor">,
-): Promise<boolean> {
-  if (facts.kind !== "delete") return false;
-  const key = messageKey(facts.peer, facts.targetId);
-  return (await monitor.withdraw(key)) || erasure.eraseEvent(key) > 0;
+  await kit.receiveEvents<GossipEvent, InboundFacts>({
+    ...options,
+    toFacts: toInboundFacts,
+    laneOf: (facts) => inspectInbound(facts).laneKey,
+    takesBack: (facts) =>
+      facts.kind === "delete" ? messageKey(facts.peer, facts.targetId) : undefined,
+  });
 }

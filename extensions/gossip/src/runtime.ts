@@ -1,11 +1,9 @@
-import type { DeadLetterDesk } from "channel-kit";
 import type { PluginRuntime } from "openclaw/plugin-sdk/channel-core";
-import { DEFAULT_ACCOUNT_ID, normalizeAccountId } from "openclaw/plugin-sdk/account-id";
 import { createPluginRuntimeStore } from "openclaw/plugin-sdk/runtime-store";
 import type { Outbox } from "channel-durability";
+import { createLiveAccounts, type LiveAccountBasis } from "channel-kit";
 import type { GossipFigures } from "./figures.ts";
 import type { GossipMessageBody } from "./message-body.ts";
-import type { OwnerDesk } from "./owner-desk.ts";
 
 const store = createPluginRuntimeStore<PluginRuntime>({
   pluginId: "gossip",
@@ -16,8 +14,7 @@ export const setGossipRuntime = store.setRuntime;
 export const getGossipRuntime = store.getRuntime;
 
 /** What a running account offers to the parts of the plugin that the host calls from outside. */
-export interface LiveAccount {
-  readonly userId: string;
+export interface LiveAccount extends LiveAccountBasis {
   readonly outbox: Outbox<GossipMessageBody>;
   /** Whether a message of ours with this id is in the conversation with this person. */
   isOurs(userId: string, messageId: string): boolean;
@@ -27,28 +24,9 @@ export interface LiveAccount {
   takeBack(to: string, messageId: string): boolean;
   /** Ends the conversation with somebody who lost access. @returns Whether there was anything. */
   forgetPerson(userId: string): Promise<boolean>;
-  /** Tells a sender about his approval, once. @returns False when he was not waiting for it. */
-  tellApproved(senderId: string): Promise<boolean>;
-  /** Where a code is waited for that makes its sender owner, once the operator says yes. */
-  readonly ownerDesk: OwnerDesk;
-  /** Tells somebody that he is owner now, and keeps the conversation with him. */
-  welcomeOwner(senderId: string): Promise<void>;
-  readonly deadLetters: DeadLetterDesk;
-  /** Figures for status: nothing that names a peer. Undefined once the account is closing. */
   figures(): GossipFigures | undefined;
 }
 
-const live = new Map<string, LiveAccount>();
-
-/** Makes a running account known. The returned function forgets it, unless a successor has taken its place. */
-export function registerLiveAccount(accountId: string, account: LiveAccount): () => void {
-  live.set(accountId, account);
-  return () => {
-    if (live.get(accountId) === account) live.delete(accountId);
-  };
-}
-
-/** The running account, or undefined when it has no live session in this process. */
-export function findLiveAccount(accountId: string | null | undefined): LiveAccount | undefined {
-  return live.get(normalizeAccountId(accountId ?? DEFAULT_ACCOUNT_ID));
-}
+export const liveAccounts = createLiveAccounts<LiveAccount>();
+export const registerLiveAccount = liveAccounts.register;
+export const findLiveAccount = liveAccounts.find;

@@ -1,4 +1,4 @@
-import { createOwnerDesk } from "../src/owner-desk.ts";
+import { createOwnerDesk } from "channel-kit";
 import type { LiveAccount } from "../src/runtime.ts";
 
 /** A running account in which nothing happens; a test adds what it is about. */

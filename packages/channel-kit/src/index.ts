@@ -53,3 +53,29 @@ export {
   type DeadLetterDesk,
   type DeadLetterOutcome,
 } from "./dead-letters.ts";
+export { createLiveAccounts, type LiveAccountBasis, type LiveAccounts } from "./live-accounts.ts";
+export { createOwnerDesk, type OwnerDesk } from "./owner-desk.ts";
+export {
+  BeginAnswerSchema,
+  ClaimSchema,
+  OWNER_WAIT_MS,
+  ownerMethods,
+  registerOwnerMethods,
+  type MethodScope,
+} from "./owner-methods.ts";
+export {
+  createStatusReporter,
+  type StatusReporter,
+  type StatusReporterOptions,
+} from "./status-reporter.ts";
+export { splitText, TEXT_CHUNK_CHARACTERS, toPlainText } from "./plain-text.ts";
+export { capText, cleanName, emojiOf, tagPeer } from "./peer-text.ts";
+export {
+  receiveEvents,
+  type EventSource,
+  type IncomingEvent,
+  type ReceiveOptions,
+} from "./receive.ts";
+export { createBudgetDesk, toTurnLimits, type BudgetDesk } from "./turn-budget.ts";
+export { addReaction, removeReaction, type OwnReaction, type ReactionDesk } from "./reactions.ts";
+export { startAckReaction, type AckReactionOptions } from "./ack-reaction.ts";

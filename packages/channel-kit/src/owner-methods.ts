@@ -2,15 +2,18 @@
 import { DEFAULT_ACCOUNT_ID } from "openclaw/plugin-sdk/account-id";
 import type { OpenClawPluginApi } from "openclaw/plugin-sdk/channel-core";
 import * as z from "zod";
+import type { ChannelNames } from "./channel-names.ts";
 import { readCode } from "./errors.ts";
-import { findLiveAccount, type LiveAccount } from "./runtime.ts";
+import type { LiveAccountBasis, LiveAccounts } from "./live-accounts.ts";
 
 /** Who may be owner is decided with these; the host lets only its administrators call them. */
-export const OWNER_METHODS = {
-  begin: "gossip.owner.begin",
-  wait: "gossip.owner.wait",
-  finish: "gossip.owner.finish",
-} as const;
+export function ownerMethods({ id }: Pick<ChannelNames, "id">) {
+  return {
+    begin: `${id}.owner.begin`,
+    wait: `${id}.owner.wait`,
+    finish: `${id}.owner.finish`,
+  } as const;
+}
 
 /** A wait is answered within this, and asked again. */
 export const OWNER_WAIT_MS = 20_000;
@@ -31,18 +34,28 @@ export const ClaimSchema = z.discriminatedUnion("kind", [
 
 type Params = z.infer<typeof ParamsSchema>;
 
-export function registerOwnerMethods(api: Pick<OpenClawPluginApi, "registerGatewayMethod">): void {
-  register(api, OWNER_METHODS.begin, async (account) => {
+type Api = Pick<OpenClawPluginApi, "registerGatewayMethod">;
+
+/** What the methods are about: whose channel, and which of its accounts run. */
+export interface MethodScope<TAccount extends LiveAccountBasis> {
+  readonly api: Api;
+  readonly names: ChannelNames;
+  readonly accounts: Pick<LiveAccounts<TAccount>, "find">;
+}
+
+export function registerOwnerMethods(scope: MethodScope<LiveAccountBasis>): void {
+  const methods = ownerMethods(scope.names);
+  register(scope, methods.begin, async (account) => {
     const { display, expiresAtMs } = account.ownerDesk.begin();
     return { code: display, expiresAtMs };
   });
-  register(api, OWNER_METHODS.wait, async ({ ownerDesk }) => {
+  register(scope, methods.wait, async ({ ownerDesk }) => {
     const claim = await ownerDesk
       .whenSettled(AbortSignal.timeout(OWNER_WAIT_MS))
       .catch(() => undefined);
     return claim ?? { kind: "waiting", triesLeft: 0, expiresAtMs: 0 };
   });
-  register(api, OWNER_METHODS.finish, async (account, { accepted }) => {
+  register(scope, methods.finish, async (account, { accepted }) => {
     const senderId = account.ownerDesk.end();
     if (accepted && senderId !== undefined) await account.welcomeOwner(senderId);
     return { done: true };
@@ -50,26 +63,26 @@ export function registerOwnerMethods(api: Pick<OpenClawPluginApi, "registerGatew
 }
 
 function register(
-  api: Pick<OpenClawPluginApi, "registerGatewayMethod">,
+  { accounts, api, names }: MethodScope<LiveAccountBasis>,
   method: string,
-  answer: (account: LiveAccount, params: Params) => Promise<Record<string, unknown>>,
+  answer: (account: LiveAccountBasis, params: Params) => Promise<Record<string, unknown>>,
 ): void {
   api.registerGatewayMethod(
     method,
     async ({ params, respond }) => {
       const parsed = ParamsSchema.safeParse(params ?? {});
-      const account = parsed.success ? findLiveAccount(parsed.data.accountId) : undefined;
+      const account = parsed.success ? accounts.find(parsed.data.accountId) : undefined;
       if (!parsed.success || account === undefined) {
         const message = parsed.success
-          ? "gossip: the account is not running in this gateway"
-          : "gossip: expected accountId and accepted";
+          ? `${names.id}: the account is not running in this gateway`
+          : `${names.id}: expected accountId and accepted`;
         respond(false, undefined, { code: "UNAVAILABLE", message });
         return;
       }
       try {
         respond(true, await answer(account, parsed.data));
       } catch (error) {
-        const message = `gossip: ${method} failed (${readCode(error) ?? "unknown"})`;
+        const message = `${names.id}: ${method} failed (${readCode(error) ?? "unknown"})`;
         respond(false, undefined, { code: "UNAVAILABLE", message });
       }
     },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { ConnectionStatus } from "./client.ts";
-import { GossipChannelError } from "./errors.ts";
+import { ChannelKitError } from "./errors.ts";
+import type { ConnectionState } from "./figures.ts";
 import { createStatusReporter } from "./status-reporter.ts";
 
 function createScene() {
@@ -14,6 +14,7 @@ function createScene() {
       error: (line) => lines.push(`error ${line}`),
     },
     accountId: "default",
+    network: "relay",
     now: () => 5,
   });
   return { patches, lines, report };
@@ -21,15 +22,11 @@ function createScene() {
 
 /** A connection whose status the test sets; the reporter follows it until the test ends. */
 function createConnection(report: ReturnType<typeof createScene>["report"]) {
-  let status: ConnectionStatus = {
+  let status: ConnectionState = {
     connected: false,
     lastExchangeAtMs: undefined,
     lastInboundAtMs: undefined,
     lastErrorCode: undefined,
-    pendingRequests: 0,
-    bytesToday: 0,
-    clockOffsetMs: undefined,
-    forksNoticed: 0,
   };
   let listener: (() => void) | undefined;
   const stop = new AbortController();
@@ -48,7 +45,7 @@ function createConnection(report: ReturnType<typeof createScene>["report"]) {
     )
     .catch((error: unknown) => error);
   return {
-    become: (fields: Partial<ConnectionStatus>) => {
+    become: (fields: Partial<ConnectionState>) => {
       status = { ...status, ...fields };
       listener?.();
     },
@@ -113,8 +110,8 @@ describe("the status", () => {
 
   it("is blocked when only the operator can help, and not when another try may", () => {
     const { patches, report } = createScene();
-    report.failed(new GossipChannelError("identity_mismatch", "two ids"));
-    report.failed(new GossipChannelError("already_running", "in use"));
+    report.failed(new ChannelKitError("identity_mismatch", "two ids"));
+    report.failed(new ChannelKitError("already_running", "in use"));
     expect(patches).toEqual([
       {
         lifecycle: "blocked",
@@ -130,10 +127,10 @@ describe("the status", () => {
 describe("the log", () => {
   it("has the full user id, which people need to write to the bot", () => {
     const { lines, report } = createScene();
-    report.identified("gossip1abc", { created: true, sessionFile: "/state/session.json" });
+    report.identified("demo1abc", { created: true, sessionFile: "/state/session.json" });
     expect(lines).toEqual([
       "info [default] new identity; its recovery phrase is in /state/session.json",
-      "info [default] user id gossip1abc (people write to the bot under it)",
+      "info [default] user id demo1abc (people write to the bot under it)",
     ]);
   });
 

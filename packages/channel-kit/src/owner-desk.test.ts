@@ -1,32 +1,23 @@
 import { describe, expect, it } from "vitest";
 import { createOwnerDesk } from "./owner-desk.ts";
-import type { InboundFacts } from "./inbound.ts";
 
-const message = (text: string, peer = "gossip1pat"): InboundFacts => ({
-  kind: "message",
-  key: "message:1",
-  peer,
-  sentAtMs: 0,
-  arrivedAtMs: 0,
-  messageId: "1",
-  text,
-});
+const PAT = "demo1pat";
 
 describe("the desk for owner codes", () => {
   it("takes nothing while nobody asked for a code", () => {
     const desk = createOwnerDesk();
     expect(desk.isOpen()).toBe(false);
-    expect(desk.offer(message("BCDF-2345"))).toBe(false);
+    expect(desk.offer(PAT, "BCDF-2345")).toBe(false);
     expect(desk.end()).toBeUndefined();
   });
 
   it("uses up the message with the code, and says at the end whose it was", () => {
     const desk = createOwnerDesk();
     const { display } = desk.begin();
-    expect(desk.offer(message("hello"))).toBe(false);
-    expect(desk.offer(message(display))).toBe(true);
+    expect(desk.offer(PAT, "hello")).toBe(false);
+    expect(desk.offer(PAT, display)).toBe(true);
     expect(desk.isOpen()).toBe(false);
-    expect(desk.end()).toBe("gossip1pat");
+    expect(desk.end()).toBe(PAT);
     expect(desk.end()).toBeUndefined();
   });
 
@@ -34,6 +25,6 @@ describe("the desk for owner codes", () => {
     const desk = createOwnerDesk();
     const first = desk.begin().display;
     desk.begin();
-    expect(desk.offer(message(first))).toBe(false);
+    expect(desk.offer(PAT, first)).toBe(false);
   });
 });

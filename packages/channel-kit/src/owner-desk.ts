@@ -1,15 +1,14 @@
 // The place in a running account where an owner code is waited for. It stands before the gate and the queue, so a code gets
 // through whatever the policy says and however many strangers wait, and lies in no database of ours.
 import { createOwnerCode, type OwnerCode, type SettledOwnerClaim } from "channel-access";
-import type { InboundFacts } from "./inbound.ts";
 
 export interface OwnerDesk {
   /** Starts with a new code; an earlier one is void. */
   begin(): OwnerCode;
   /** True while somebody at a terminal waits for the code: contact requests are accepted then. */
   isOpen(): boolean;
-  /** True when the message was the code; it must go no further. */
-  offer(facts: InboundFacts): boolean;
+  /** True when the text was the code; the message must go no further. */
+  offer(senderId: string, text: string): boolean;
   /** Resolves when the code is claimed or void. @throws The signal's reason. Without a code: `expired`. */
   whenSettled(signal: AbortSignal): Promise<SettledOwnerClaim>;
   /** Whose claim it was, when somebody sent the code; the code is void from here on. */
@@ -24,7 +23,7 @@ export function createOwnerDesk(make: () => OwnerCode = createOwnerCode): OwnerD
       return code;
     },
     isOpen: () => code?.claim().kind === "waiting",
-    offer: (facts) => facts.kind === "message" && code?.offer(facts.peer, facts.text) === true,
+    offer: (senderId, text) => code?.offer(senderId, text) === true,
     whenSettled: async (signal) => (await code?.whenSettled(signal)) ?? { kind: "expired" },
     end: () => {
       const claim = code?.claim();

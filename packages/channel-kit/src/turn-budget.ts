@@ -1,43 +1,42 @@
 // People who write more than the agent may answer: their messages wait in the queue, and they are told so.
-import type { Outbox, TurnBudget, TurnLimits } from "channel-durability";
-import type { ResolvedGossipAccount } from "./accounts.ts";
-import { inspectInbound, type InboundFacts } from "./inbound.ts";
-import { createMessageBody, type GossipMessageBody } from "./message-body.ts";
+import type { TurnBudget, TurnLimits } from "channel-durability";
 
 const PERSON_WINDOW_MS = 10 * 60 * 1000;
 const ACCOUNT_WINDOW_MS = 60 * 60 * 1000;
 
-export function toTurnLimits(configured: ResolvedGossipAccount["turnBudget"]): TurnLimits {
+/** @param configured - Turns that one lane may cause in ten minutes, and all of an account in an hour. */
+export function toTurnLimits(configured: {
+  readonly perPerson: number;
+  readonly perAccount: number;
+}): TurnLimits {
   return {
     perLane: { turns: configured.perPerson, windowMs: PERSON_WINDOW_MS },
     perAccount: { turns: configured.perAccount, windowMs: ACCOUNT_WINDOW_MS },
   };
 }
 
-export interface BudgetDesk {
+export interface BudgetDesk<TFacts> {
   /** May a turn begin with these facts? Otherwise their lane is held, and its person is told, once per window. */
-  mayBegin(facts: InboundFacts): boolean;
+  mayBegin(facts: TFacts): boolean;
   holdsLane(laneKey: string): boolean;
   /** People who wait. */
   countHeld(): number;
 }
 
-export function createBudgetDesk(options: {
+export function createBudgetDesk<TFacts>(options: {
   readonly budget: TurnBudget;
-  readonly outbox: Pick<Outbox<GossipMessageBody>, "sendBestEffort">;
-  /** What such a person is told. */
-  readonly notice: () => string;
+  readonly laneOf: (facts: TFacts) => string;
+  /** Tells the person of these facts that answers come later. */
+  readonly tell: (facts: TFacts) => Promise<unknown>;
   readonly onError: (error: unknown) => void;
-}): BudgetDesk {
-  const { budget } = options;
+}): BudgetDesk<TFacts> {
+  const { budget, laneOf } = options;
   return {
     mayBegin: (facts) => {
-      const { laneKey } = inspectInbound(facts);
+      const laneKey = laneOf(facts);
       if (budget.take(laneKey)) return true;
       if (budget.claimNotice(laneKey)) {
-        options.outbox
-          .sendBestEffort(createMessageBody(facts.peer, options.notice()))
-          .catch((error: unknown) => options.onError(error));
+        options.tell(facts).catch((error: unknown) => options.onError(error));
       }
       return false;
     },

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { splitText, toPlainText } from "./plain-text.ts";
 
 const MAX_BYTES = 512 * 1024;
+const limits = { maxPieceBytes: MAX_BYTES - 12_000 };
 
 describe("plain text", () => {
   it.each([
@@ -42,14 +43,14 @@ describe("pieces", () => {
       .repeat(Math.ceil(bytes / 5))
       .slice(0, bytes)
       .trim();
-    const pieces = splitText(text);
+    const pieces = splitText(text, limits);
     expect(pieces.join(" ").replaceAll(/\s+/g, " ")).toBe(text);
     expect(pieces.length).toBeLessThanOrEqual(5);
   });
 
   it.each(LENGTHS)("of %d bytes of emoji are whole characters that a relay takes", (bytes) => {
     const text = "👩‍👩‍👧‍👦🎉é".repeat(Math.ceil(bytes / 31));
-    const pieces = splitText(text);
+    const pieces = splitText(text, limits);
     expect(pieces.join("")).toBe(text);
     for (const piece of pieces) {
       expect(piece.isWellFormed()).toBe(true);
@@ -59,7 +60,7 @@ describe("pieces", () => {
   });
 
   it("stay as short as wanted while they are few", () => {
-    const pieces = splitText("word ".repeat(3000));
+    const pieces = splitText("word ".repeat(3000), limits);
     expect(pieces.length).toBeGreaterThan(1);
     expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThanOrEqual(4000);
   });

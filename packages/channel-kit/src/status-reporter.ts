@@ -1,20 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ChannelAccountSnapshot } from "openclaw/plugin-sdk/status-helpers";
 import { channelBlockedPatch, channelReadyPatch } from "openclaw/plugin-sdk/gateway-runtime";
-import type { ConnectionStatus, GossipConnection } from "./client.ts";
 import {
   needsOperator,
   readCode,
-  type GossipChannelError,
-  type GossipChannelErrorCode,
+  type ChannelKitError,
+  type ChannelKitErrorCode,
 } from "./errors.ts";
+import type { ConnectionState } from "./figures.ts";
 
 /** How often the host hears that a quiet account is alive; it restarts what seems dead. */
 const ACTIVITY_INTERVAL_MS = 15_000;
 
 /** What `application` of the status holds of an account that cannot start. */
 interface StartFailure {
-  readonly startErrorCode: GossipChannelErrorCode;
+  readonly startErrorCode: ChannelKitErrorCode;
 }
 
 type StatusPatch = Omit<ChannelAccountSnapshot, "accountId">;
@@ -25,6 +25,8 @@ export interface StatusReporterOptions {
     | { info: (line: string) => void; warn: (line: string) => void; error: (line: string) => void }
     | undefined;
   readonly accountId: string;
+  /** What stands between the bot and the people, e.g. `relay`. */
+  readonly network: string;
   readonly now?: () => number;
 }
 
@@ -33,7 +35,10 @@ export interface StatusReporter {
   identified(userId: string, options: { created: boolean; sessionFile: string }): void;
   /** Follows the connection until the signal aborts. */
   follow(
-    connection: Pick<GossipConnection, "status" | "onStatusChange">,
+    connection: {
+      status(): ConnectionState;
+      onStatusChange(listener: () => void): () => void;
+    },
     signal: AbortSignal,
   ): Promise<void>;
   received(): void;
@@ -41,20 +46,20 @@ export interface StatusReporter {
   /** Something went wrong that the account survives. */
   trouble(what: string, error: unknown): void;
   /** The account cannot start, or ended. */
-  failed(error: GossipChannelError): void;
+  failed(error: ChannelKitError): void;
 }
 
 /**
- * Tells host and log how the account is. The protocol client logs losing and finding its relay itself. Lines carry
+ * Tells host and log how the account is. The protocol client logs losing and finding its network itself. Lines carry
  * codes and never what people wrote.
  */
 export function createStatusReporter(options: StatusReporterOptions): StatusReporter {
-  const { sink, log, accountId, now = Date.now } = options;
+  const { sink, log, accountId, network, now = Date.now } = options;
   const line = (text: string): string => `[${accountId}] ${text}`;
   let wasConnected: boolean | undefined;
   let toldActivityMs = 0;
 
-  const update = (status: ConnectionStatus): void => {
+  const update = (status: ConnectionState): void => {
     if (status.connected) {
       if (wasConnected !== true) {
         // The host cleared an earlier verdict itself when it started the account.
@@ -64,7 +69,7 @@ export function createStatusReporter(options: StatusReporterOptions): StatusRepo
       wasConnected = true;
     } else if (status.lastErrorCode !== undefined) {
       if (wasConnected !== false) {
-        const lastError = `relay: ${status.lastErrorCode}`;
+        const lastError = `${network}: ${status.lastErrorCode}`;
         sink({ connected: false, lifecycle: "recovering", lastError });
       }
       wasConnected = false;

@@ -1,0 +1,40 @@
+// The accounts that run in this process, for what the host calls from outside of them.
+import { DEFAULT_ACCOUNT_ID, normalizeAccountId } from "openclaw/plugin-sdk/account-id";
+import type { DeadLetterDesk } from "./dead-letters.ts";
+import type { LiveFigures } from "./figures.ts";
+import type { OwnerDesk } from "./owner-desk.ts";
+
+/** What every running account offers to the shared rooms; a channel adds its own. */
+export interface LiveAccountBasis {
+  readonly userId: string;
+  /** Where a code is waited for that makes its sender owner, once the operator says yes. */
+  readonly ownerDesk: OwnerDesk;
+  /** Tells somebody that he is owner now, and keeps the conversation with him. */
+  welcomeOwner(senderId: string): Promise<void>;
+  /** Tells a sender about his approval, once. @returns False when he was not waiting for it. */
+  tellApproved(senderId: string): Promise<boolean>;
+  readonly deadLetters: DeadLetterDesk;
+  /** Figures for status: nothing that names a peer. Undefined once the account is closing. */
+  figures(): LiveFigures | undefined;
+}
+
+export interface LiveAccounts<TAccount> {
+  /** Makes a running account known. The returned function forgets it, unless a successor has taken its place. */
+  readonly register: (accountId: string, account: TAccount) => () => void;
+  /** The running account, or undefined when it has no live session in this process. */
+  readonly find: (accountId: string | null | undefined) => TAccount | undefined;
+}
+
+/** One registry per channel and process. */
+export function createLiveAccounts<TAccount>(): LiveAccounts<TAccount> {
+  const live = new Map<string, TAccount>();
+  return {
+    register: (accountId, account) => {
+      live.set(accountId, account);
+      return () => {
+        if (live.get(accountId) === account) live.delete(accountId);
+      };
+    },
+    find: (accountId) => live.get(normalizeAccountId(accountId ?? DEFAULT_ACCOUNT_ID)),
+  };
+}
