@@ -1,15 +1,15 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { DURABLE_FILE } from "channel-kit/cold";
+import { backUp, deleteIdentity, showIdentity } from "channel-kit/terminal";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { gossipChannel } from "./account-channel.ts";
 import { resolveGossipAccount } from "./accounts.ts";
-import { backUp } from "./cli-backup.ts";
-import { deleteIdentity, showIdentity } from "./cli-identity.ts";
 import type { CliContext } from "./cli-io.ts";
 import { restore } from "./cli-restore.ts";
 import { fillStoppedAccount } from "../test-support/stopped-account.ts";
 import { identityMaker } from "./client.ts";
-import { DURABLE_FILE } from "./config-schema.ts";
 import { GossipChannelError } from "./errors.ts";
 import { createIdentity } from "./identity-file.ts";
 import { gossipFolder } from "./identity-path.ts";
@@ -38,6 +38,7 @@ afterEach(async () => {
 function contextOf(): CliContext {
   const cfg = { channels: { gossip: { enabled: true } } };
   return {
+    channel: gossipChannel,
     cfg,
     stateDir,
     account: resolveGossipAccount(cfg),

@@ -1,5 +1,6 @@
 import { bech32 } from "@scure/base";
 import { expect, it } from "vitest";
+import { gossipChannel } from "./account-channel.ts";
 import { resolveGossipAccount } from "./accounts.ts";
 import { removeContact } from "./cli-contacts.ts";
 import type { CliContext } from "./cli-io.ts";
@@ -9,6 +10,7 @@ const ID = bech32.encode("gossip", bech32.toWords(new Uint8Array(32).fill(1)));
 function contextOf(section: object): CliContext {
   const cfg = { channels: { gossip: { ...section } } };
   return {
+    channel: gossipChannel,
     cfg,
     stateDir: "/nowhere",
     account: resolveGossipAccount(cfg),

@@ -1,171 +1,22 @@
-// What every `openclaw gossip` command shares: which account, how to ask, how to answer.
-import { createInterface } from "node:readline/promises";
-import { readFile } from "node:fs/promises";
-import { SecretText } from "channel-kit/cold";
-import { findTerminal, type Terminal, withPrivateScreen } from "channel-kit/terminal";
+// What every `openclaw gossip` command shares; how it asks and answers is the same for every channel of ours.
+import * as kit from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
-import {
-  callGatewayFromCli,
-  isGatewayClientRequestError,
-} from "openclaw/plugin-sdk/gateway-runtime";
-import type * as z from "zod";
-import { resolveGossipAccount, type ResolvedGossipAccount } from "./accounts.ts";
-import { CHANNEL_ID } from "./config-schema.ts";
-import { GossipChannelError, toStartError } from "./errors.ts";
-import { getGossipRuntime } from "./runtime.ts";
+import { gossipChannel } from "./account-channel.ts";
+import type { ResolvedGossipAccount } from "./accounts.ts";
 
-/** How long the gateway has for an answer; it is on this machine. */
-const CALL_TIMEOUT_MS = "10000";
+export type CliContext = kit.CliContext<ResolvedGossipAccount>;
+export type { CliAnswer, CliOptions } from "channel-kit/terminal";
 
-export interface CliOptions {
-  readonly account?: string;
-  readonly json?: boolean;
-  readonly plain?: boolean;
-}
-
-/** What a command found or did: for a program, and for a person. */
-export interface CliAnswer {
-  readonly json: Readonly<Record<string, unknown>>;
-  readonly lines: readonly string[];
-  /** 0 unless the answer itself is bad news. */
-  readonly exitCode?: number;
-}
-
-export interface CliContext {
-  readonly cfg: OpenClawConfig;
-  readonly stateDir: string;
-  readonly account: ResolvedGossipAccount;
-  readonly terminal: Terminal | undefined;
-  readonly now: () => number;
-  /**
-   * Asks the gateway that runs the account.
-   *
-   * @returns undefined when there is no gateway, or when it does not run the account.
-   */
-  ask<T>(
-    method: string,
-    schema: z.ZodType<T>,
-    params?: Record<string, unknown>,
-  ): Promise<T | undefined>;
-  /** Asks for a typed word, on a terminal or from a pipe. @throws GossipChannelError `cancelled`. */
-  confirm(question: string, expected: string): Promise<void>;
-}
-
-/** Runs one command and ends the process with its exit code: 0 done, 1 refused or failed. */
+/** Runs one command, see {@link kit.runCliCommand}. */
 export async function runCliCommand(
   cfg: OpenClawConfig,
-  options: CliOptions,
-  command: (context: CliContext) => Promise<CliAnswer>,
+  options: kit.CliOptions,
+  command: (context: CliContext) => Promise<kit.CliAnswer>,
 ): Promise<void> {
-  const json = options.json === true;
-  try {
-    const answer = await command(createCliContext(cfg, options.account, options.plain));
-    process.stdout.write(
-      json ? `${JSON.stringify(answer.json, undefined, 2)}\n` : `${answer.lines.join("\n")}\n`,
-    );
-    process.exitCode = answer.exitCode ?? 0;
-  } catch (error) {
-    const { code, message } = toStartError(error);
-    if (json) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
-    else process.stderr.write(`${message}\n`);
-    process.exitCode = 1;
-  }
+  await kit.runCliCommand(gossipChannel, cfg, options, command);
 }
 
 /** @throws GossipChannelError `config_invalid`. */
-export function createCliContext(
-  cfg: OpenClawConfig,
-  accountId: string | undefined,
-  plain?: boolean,
-): CliContext {
-  const account = resolveGossipAccount(cfg, accountId);
-  return {
-    cfg,
-    account,
-    stateDir: getGossipRuntime().state.resolveStateDir(process.env),
-    terminal: findTerminal(CHANNEL_ID, plain === undefined ? {} : { plain }),
-    now: Date.now,
-    ask: async (method, schema, params = {}) => {
-      const answer = await callGateway(method, { accountId: account.accountId, ...params });
-      if (answer === undefined || answer["running"] === false) return undefined;
-      return schema.parse(answer);
-    },
-    confirm: async (question, expected) => {
-      const typed = await readTypedLine(`${question}\nType ${expected} to go on: `);
-      if (typed.trim() === expected) return;
-      throw new GossipChannelError("cancelled", "gossip: not confirmed; nothing was changed.");
-    },
-  };
-}
-
-async function callGateway(
-  method: string,
-  params: Record<string, unknown>,
-): Promise<Record<string, unknown> | undefined> {
-  try {
-    const options = { timeout: CALL_TIMEOUT_MS, json: true };
-    return await callGatewayFromCli(method, options, params, { progress: false });
-  } catch (error) {
-    // An answer that says no is an answer; without one, no gateway runs or it does not know us.
-    if (!isGatewayClientRequestError(error) || /unknown method/.test(error.message))
-      return undefined;
-    throw new GossipChannelError("not_running", `gossip: the gateway refused: ${error.message}`);
-  }
-}
-
-/** Prompts go to stderr: stdout is the answer. @returns What was typed; nothing when the input ends. */
-export async function readTypedLine(prompt: string): Promise<string> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const ended = new AbortController();
-  lines.once("close", () => ended.abort());
-  try {
-    return await lines.question(prompt, { signal: ended.signal });
-  } catch {
-    return "";
-  } finally {
-    lines.close();
-  }
-}
-
-/**
- * A passphrase: from a file for unattended use, else masked from the terminal, typed as often as asked.
- *
- * @throws GossipChannelError `command_refused` without terminal and file, or when the two differ; `cancelled`.
- */
-export async function readPassphrase(
-  { terminal }: Pick<CliContext, "terminal">,
-  options: { readonly file?: string; readonly twice: boolean; readonly minCharacters: number },
-): Promise<SecretText> {
-  const passphrase =
-    options.file === undefined
-      ? await typePassphrase(terminal, options.twice)
-      : (await readFile(options.file, "utf8")).replace(/\r?\n$/, "");
-  if (passphrase.length < options.minCharacters) {
-    throw new GossipChannelError(
-      "command_refused",
-      `gossip: a passphrase has at least ${options.minCharacters} characters.`,
-    );
-  }
-  return new SecretText(passphrase);
-}
-
-async function typePassphrase(terminal: Terminal | undefined, twice: boolean): Promise<string> {
-  if (terminal === undefined) {
-    throw new GossipChannelError(
-      "command_refused",
-      "gossip: a passphrase is typed in a terminal; without one give --passphrase-file FILE.",
-    );
-  }
-  return await withPrivateScreen(terminal, async (screen) => {
-    screen.show(["Passphrase of the backup file. What you type is not shown.", ""]);
-    const first = await screen.readLine("Passphrase:", { masked: true });
-    const second = twice ? await screen.readLine("Once more:", { masked: true }) : first;
-    if (first === undefined || second === undefined) {
-      throw new GossipChannelError("cancelled", "gossip: no passphrase; nothing was changed.");
-    }
-    if (first !== second) {
-      throw new GossipChannelError("command_refused", "gossip: the two passphrases differ.");
-    }
-    return first;
-  });
+export function createCliContext(cfg: OpenClawConfig, accountId: string | undefined): CliContext {
+  return kit.createCliContext(gossipChannel, cfg, accountId);
 }

@@ -1,8 +1,7 @@
 // `openclaw gossip owner`: the owner handshake after the setup, beside a running gateway or without one.
-import { writeConfig } from "channel-kit/terminal";
+import { readTypedLine, writeConfig } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
-import { readTypedLine } from "./cli-io.ts";
 import { grantOwner } from "./owner-grant.ts";
 import { runOwnerHandshake, type OwnerOutcome } from "./owner-handshake.ts";
 

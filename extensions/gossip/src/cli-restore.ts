@@ -1,19 +1,12 @@
 // `openclaw gossip restore`: an identity comes back from a backup file or from its words. Conversations come back by a scan
 // of the bulletin, which is large: its size is shown first.
-import path from "node:path";
 import { listContacts } from "channel-access";
-import { setIdentityAside } from "channel-kit";
-import type { SecretText } from "channel-kit/cold";
-import { enterPhrase, openBackup, withPrivateScreen } from "channel-kit/terminal";
-import { readBackupFile } from "./cli-backup.ts";
-import { readPassphrase, type CliAnswer, type CliContext } from "./cli-io.ts";
-import { identityMaker } from "./client.ts";
-import { phraseRules } from "./client-phrase.ts";
+import { restoreIdentity } from "channel-kit/terminal";
+import { gossipChannel } from "./account-channel.ts";
+import type { CliAnswer, CliContext } from "./cli-io.ts";
 import { withRestoreLine } from "./client-restore.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { GossipChannelError } from "./errors.ts";
-import { createIdentity, findIdentity } from "./identity-file.ts";
-import { acquireIdentityLock } from "./lock.ts";
 import { getGossipRuntime } from "./runtime.ts";
 import { tryParseGossipId } from "./targets.ts";
 
@@ -39,103 +32,18 @@ export async function restore(
   file: string | undefined,
   options: RestoreOptions,
 ): Promise<CliAnswer> {
-  const { account, stateDir } = context;
-  if (account.mnemonic.kind !== "generated") {
-    throw new GossipChannelError(
-      "command_refused",
-      "gossip: the configuration names the identity of this account; put the phrase where its mnemonic refers to, " +
-        "then: openclaw secrets reload",
-    );
-  }
-  const words =
-    file === undefined ? await typeWords(context) : await openFile(context, file, options);
-  const identity = await identityMaker.derive(words.reveal());
-  const { userId } = identity;
-  const signal = new AbortController().signal;
-  // Refuses while a gateway has it, here or from another state directory of this machine.
-  const lock = await acquireIdentityLock({ userId, stateDir, signal });
-  try {
-    const kept = await makeRoom(context, userId);
-    const folder =
-      (kept.isSame ? await findIdentity(stateDir, account) : undefined) ??
-      (await createIdentity(stateDir, {
-        accountId: account.accountId,
-        username: account.username,
-        userId,
-        mnemonic: words.reveal(),
-        createdAt: new Date(context.now()).toISOString(),
-        // Whoever has the words or the file has a backup.
-        backupConfirmedAt: new Date(context.now()).toISOString(),
-      }));
-    if (folder === undefined) {
-      throw new GossipChannelError(
-        "username_taken",
-        "gossip: the folder was taken meanwhile; try again",
-      );
-    }
-    const { displayName, protocolUrl } = { displayName: account.username, ...account };
-    const scan = await scanBulletin(context, options, (use) =>
-      withRestoreLine({ identity, protocolUrl, folder: folder.path, displayName }, use),
-    );
-    return answer(context, userId, kept.setAside, scan);
-  } finally {
-    await lock.release();
-  }
-}
-
-async function typeWords({ terminal }: CliContext): Promise<SecretText> {
-  if (terminal === undefined) {
-    throw new GossipChannelError(
-      "command_refused",
-      "gossip: recovery words are typed in a terminal. Without one: openclaw gossip restore FILE --passphrase-file FILE",
-    );
-  }
-  const words = await withPrivateScreen(terminal, (screen) => enterPhrase(screen, phraseRules));
-  if (words !== undefined) return words;
-  throw new GossipChannelError("cancelled", "gossip: no words; nothing was changed.");
-}
-
-async function openFile(
-  context: CliContext,
-  file: string,
-  { passphraseFile }: RestoreOptions,
-): Promise<SecretText> {
-  const text = await readBackupFile(path.resolve(file));
-  const passphrase = await readPassphrase(context, {
-    ...(passphraseFile === undefined ? {} : { file: passphraseFile }),
-    twice: false,
-    minCharacters: 1,
-  });
-  const { mnemonic, userId } = await openBackup(CHANNEL_ID, text, passphrase);
-  const derived = await identityMaker.derive(mnemonic.reveal());
-  if (derived.userId === userId) return mnemonic;
-  throw new GossipChannelError(
-    "backup_unreadable",
-    "gossip: the words in this backup do not make the id it names. Nothing was changed.",
+  const { protocolUrl, username } = context.account;
+  const source = { file, passphraseFile: options.passphraseFile };
+  return await restoreIdentity(
+    context,
+    gossipChannel,
+    source,
+    async ({ folder, identity, setAside }) => {
+      const place = { identity, protocolUrl, folder: folder.path, displayName: username };
+      const scan = await scanBulletin(context, options, (use) => withRestoreLine(place, use));
+      return answer(context, identity.userId, setAside, scan);
+    },
   );
-}
-
-/** Moves another identity of the account aside, once that was confirmed; it is never deleted. */
-async function makeRoom(
-  context: CliContext,
-  userId: string,
-): Promise<{ isSame: boolean; setAside: string | undefined }> {
-  const { account, stateDir } = context;
-  const existing = await findIdentity(stateDir, account);
-  if (existing === undefined) return { isSame: false, setAside: undefined };
-  if (existing.record.userId === userId) return { isSame: true, setAside: undefined };
-  const signal = new AbortController().signal;
-  const lock = await acquireIdentityLock({ userId: existing.record.userId, stateDir, signal });
-  try {
-    await context.confirm(
-      `Account ${account.accountId} is ${existing.record.userId} now. It becomes ${userId}; the old identity is kept beside it.`,
-      "REPLACE",
-    );
-    const setAside = await setIdentityAside(existing, new Date(context.now()));
-    return { isSame: false, setAside };
-  } finally {
-    await lock.release();
-  }
 }
 
 type LendLine = (use: Parameters<typeof withRestoreLine<ScanResult>>[1]) => Promise<ScanResult>;

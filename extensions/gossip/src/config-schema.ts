@@ -9,8 +9,6 @@ import { chatStringsSchema } from "./strings.ts";
 export const CHANNEL_ID = "gossip";
 /** How the shared rooms call this channel. */
 export const GOSSIP: ChannelNames = { id: CHANNEL_ID, label: "Gossip", network: "relay" };
-/** Our queue and outbox, in the folder of the identity; the protocol client keeps its own database beside it. */
-export const DURABLE_FILE = "channel.db";
 export const DEFAULT_USERNAME = "openclaw";
 export const DEFAULT_PROTOCOL_URL = "https://api.usegossip.com/api";
 export const DEFAULT_DM_POLICY = "pairing";

@@ -2,11 +2,11 @@ import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/pro
 import { hostname, tmpdir } from "node:os";
 import path from "node:path";
 import { findForeignHolder, lockFolders } from "channel-kit";
+import { closeToOthers, inspectFiles } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { resolveGossipAccount } from "./accounts.ts";
 import { inspectConfig } from "./doctor-config.ts";
-import { closeToOthers, inspectFiles } from "./doctor-files.ts";
 import { inspectGateway } from "./doctor-gateway.ts";
 import { createIdentity } from "./identity-file.ts";
 import { acquireIdentityLock } from "./lock.ts";
@@ -87,7 +87,7 @@ describe("what the files show", () => {
   let stateDir: string;
   const account = { accountId: "default", mnemonic: { kind: "generated" } } as const;
   const ids = async (): Promise<string[]> =>
-    (await inspectFiles(account, stateDir)).map(({ id }) => id);
+    (await inspectFiles({ stateDir, channelId: "gossip" }, account)).map(({ id }) => id);
 
   beforeEach(async () => {
     stateDir = await mkdtemp(path.join(tmpdir(), "gossip-doctor-"));
@@ -123,7 +123,7 @@ describe("what the files show", () => {
     await chmod(file, 0o644);
     expect(await ids()).toEqual(["gossip.perms"]);
     expect((await stat(file)).mode & 0o777).toBe(0o644);
-    expect(await closeToOthers(stateDir)).toHaveLength(1);
+    expect(await closeToOthers({ stateDir, channelId: "gossip" })).toHaveLength(1);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect(await ids()).toEqual([]);
   });

@@ -1,11 +1,11 @@
 // What `openclaw doctor` says about Gossip: each finding with an id, the reason and the command that mends it. The files are
 // looked at and not touched, unless doctor repairs; a running gateway is asked for what only it knows.
-import { type Finding, formatFinding } from "channel-kit/terminal";
+import { closeToOthers, type Finding, formatFinding, inspectFiles } from "channel-kit/terminal";
 import type { ChannelPlugin, OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
 import { listGossipAccountIds, resolveGossipAccount } from "./accounts.ts";
+import { CHANNEL_ID } from "./config-schema.ts";
 import { inspectConfig } from "./doctor-config.ts";
-import { closeToOthers, inspectFiles } from "./doctor-files.ts";
 import { inspectGateway } from "./doctor-gateway.ts";
 import { GossipChannelError } from "./errors.ts";
 
@@ -20,7 +20,7 @@ export async function runGossipDoctor({
   shouldRepair,
 }: DoctorRun): Promise<DoctorResult> {
   const stateDir = resolveStateDir(env);
-  const changeNotes = shouldRepair ? await closeToOthers(stateDir) : [];
+  const changeNotes = shouldRepair ? await closeToOthers({ stateDir, channelId: CHANNEL_ID }) : [];
   const findings = await collectFindings(cfg, stateDir);
   return { changeNotes, warningNotes: findings.map((finding) => formatFinding(finding)) };
 }
@@ -34,7 +34,7 @@ export async function collectFindings(
   for (const accountId of listIds(cfg)) {
     const account = resolveGossipAccount(cfg, accountId);
     if (!account.configured || !account.enabled) continue;
-    findings.push(...(await inspectFiles(account, stateDir)));
+    findings.push(...(await inspectFiles({ stateDir, channelId: CHANNEL_ID }, account)));
   }
   findings.push(...(await inspectGateway()));
   return findings;

@@ -52,7 +52,7 @@ export function mapSendError(error: unknown): unknown {
 }
 
 /** Codes of the relay's client, in the operator's words: what, and the next step. */
-const START_FAILURES: StartFailures = {
+export const START_FAILURES: StartFailures = {
   insecure_relay_url: [
     "relay_refused",
     "channels.gossip.protocolUrl must be https, or http to this machine",

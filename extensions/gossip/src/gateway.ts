@@ -1,53 +1,36 @@
 // One account from start to stop. The only room that knows all others: client → inbound → gate → dispatch → outbound.
 import { randomUUID } from "node:crypto";
-import path from "node:path";
+import { createPairingDesk, requireChannelRuntime } from "channel-access";
 import {
-  createApprovalWatcher,
-  createPairingDesk,
-  createRevocationWatch,
-  requireChannelRuntime,
-} from "channel-access";
-import {
-  createMergingMonitor,
-  createOperatorView,
-  openDurableStore,
-  openErasure,
-  openIngressQueue,
-  openOutbox,
-  openTurnBudget,
-  openWaitingList,
-  runDurableAccount,
-  tryParseStoredIngressEvent,
-  type OutboxOptions,
-} from "channel-durability";
-import {
-  afterAbort,
-  createBudgetDesk,
-  createDeadLetterDesk,
   createNoticeLimit,
   createOwnerDesk,
-  createStatusReporter,
   readFigures,
-  resendWhenConnected,
-  runBeside,
-  runTogether,
+  runAccountRooms,
   sessionFile,
+  startAccount,
+  type AccountContext as HostContext,
+  type AccountRooms,
+  type AccountRoomsOptions,
+  type OwnerDesk,
   type StatusReporter,
-  toTurnLimits,
 } from "channel-kit";
-import type { ChannelPlugin, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
-import { createAccountStatusSink } from "openclaw/plugin-sdk/channel-outbound";
+import type { GossipEvent } from "gossip-sdk";
+import type { PluginRuntime } from "openclaw/plugin-sdk/channel-core";
 import { createRuntimeConfigReader } from "openclaw/plugin-sdk/runtime-config-snapshot";
+import { gossipChannel } from "./account-channel.ts";
 import { resolveGossipAccount, type ResolvedGossipAccount } from "./accounts.ts";
 import { claimIdentity } from "./claim-identity.ts";
-import { deriveDurableKey, openConnection, type ConnectionOptions } from "./client.ts";
-import { CHANNEL_ID, DURABLE_FILE, GOSSIP } from "./config-schema.ts";
-import { readSender } from "./dead-letters.ts";
-import { toStartError } from "./errors.ts";
+import {
+  deriveDurableKey,
+  openConnection,
+  type ConnectionOptions,
+  type GossipConnection,
+} from "./client.ts";
+import { CHANNEL_ID } from "./config-schema.ts";
 import { pickOwnFigures } from "./figures.ts";
 import { forgetPerson } from "./forget-person.ts";
-import { createGossipGate } from "./gate.ts";
-import { inboundCodec, inspectInbound, messageKey, type InboundFacts } from "./inbound.ts";
+import { createGossipGate, type GossipGate } from "./gate.ts";
+import { factRules, messageKey, type InboundFacts } from "./inbound.ts";
 import { createInboundHandler } from "./inbound-handler.ts";
 import { keepRetention } from "./keep-retention.ts";
 import {
@@ -57,18 +40,13 @@ import {
 } from "./message-body.ts";
 import { createGossipTransport } from "./outbound.ts";
 import { reviewContacts } from "./review-contacts.ts";
-import { receiveEvents, type ReceiveOptions } from "./receive.ts";
-import { getGossipRuntime, registerLiveAccount } from "./runtime.ts";
-import { runWithGoodSecret, secretRotation } from "./secret-rotation.ts";
+import { getGossipRuntime, registerLiveAccount, type LiveAccount } from "./runtime.ts";
+import { phrases } from "./secret-rotation.ts";
 import { createChatStrings, type ChatStrings } from "./strings.ts";
 import { takeBackUnsent } from "./take-back.ts";
 import { tryParseAllowEntry, tryParseGossipId } from "./targets.ts";
-import { createTurnTiming } from "./turn-timing.ts";
 
-type StartAccount = NonNullable<
-  NonNullable<ChannelPlugin<ResolvedGossipAccount>["gateway"]>["startAccount"]
->;
-type AccountContext = Parameters<StartAccount>[0];
+type AccountContext = HostContext<ResolvedGossipAccount>;
 
 /** What an account needs of the host beside its context. */
 export interface GossipHost {
@@ -77,44 +55,23 @@ export interface GossipHost {
   /** For tests that cannot wait for polls. */
   readonly polling?: ConnectionOptions["polling"];
   /** For crash tests, which stop at each step. */
-  readonly checkpoints?: {
-    readonly receive: NonNullable<ReceiveOptions["checkpoint"]>;
-    readonly outbox: NonNullable<OutboxOptions<GossipMessageBody>["checkpoint"]>;
-  };
+  readonly checkpoints?: NonNullable<
+    AccountRoomsOptions<GossipEvent, InboundFacts, GossipMessageBody>["checkpoints"]
+  >;
 }
-
-/** How long a "You're in" waits for what its receiver wrote before; it is tried again when that takes longer. */
-const CATCH_UP_MS = 30_000;
-
-/** How long a stop lets answers of turns that just end reach the relay. The host waits five seconds for a stop. */
-const STOP_GRACE_MS = 3000;
 
 /**
  * Runs one account until the host aborts it; everything it opened is closed when this settles.
  *
- * @throws GossipChannelError when the account cannot start. The host shows the message, and tries again unless the
- * status says that only the operator can help.
+ * @throws GossipChannelError when the account cannot start, see {@link startAccount}.
  */
 export async function startGossipAccount(
   context: AccountContext,
   readHost: () => GossipHost = readRuntime,
 ): Promise<void> {
-  const { abortSignal, accountId, log, setStatus } = context;
-  const sink = createAccountStatusSink({ accountId, setStatus });
-  const report = createStatusReporter({ sink, log, accountId, network: GOSSIP.network });
-  try {
-    await runWithGoodSecret(
-      context.account,
-      (account) => runAccount({ ...context, account }, readHost(), report),
-      (line) => log?.warn(`[${accountId}] ${line}`),
-    );
-  } catch (error) {
-    // A stop during the start is a stop.
-    if (abortSignal.aborted) return;
-    const failure = toStartError(error);
-    report.failed(failure);
-    throw failure;
-  }
+  await startAccount(gossipChannel, phrases, context, (chosen, report) =>
+    runAccount(chosen, readHost(), report),
+  );
 }
 
 function readRuntime(): GossipHost {
@@ -131,17 +88,18 @@ async function runAccount(
   const channelRuntime = requireChannelRuntime(context.channelRuntime);
   const readConfig = createRuntimeConfigReader(context.cfg);
   const onError = (error: unknown, what: string): void => report.trouble(what, error);
+  const log = prefixLog(context);
   await using opened = new AsyncDisposableStack();
 
   const claimed = await claimIdentity({
     stateDir: host.stateDir,
     account,
     signal,
-    onSkipped: (folder) => context.log?.warn(`[${accountId}] no lock in ${folder}: not ours`),
+    onSkipped: (folder) => log.warn(`no lock in ${folder}: not ours`),
   });
   opened.defer(() => claimed.lock.release());
   const { folder, identity } = claimed;
-  secretRotation.started(account, identity.userId);
+  phrases.rotation.started(account, identity.userId);
   report.identified(identity.userId, {
     created: claimed.created,
     sessionFile: sessionFile(folder),
@@ -152,7 +110,7 @@ async function runAccount(
     accountId,
     runtime: channelRuntime,
     readConfig,
-    log: (line) => context.log?.info(`[${accountId}] ${line}`),
+    log: (line) => log.info(line),
   });
   const ownerDesk = createOwnerDesk();
   const connection = opened.use(
@@ -161,7 +119,7 @@ async function runAccount(
       protocolUrl: account.protocolUrl,
       folder: folder.path,
       displayName: account.username,
-      log: prefixLog(context),
+      log,
       ...(host.polling === undefined ? {} : { polling: host.polling }),
       judgeContact: async (userId) => {
         const verdict = await gate.judgeContact(userId);
@@ -169,185 +127,128 @@ async function runAccount(
       },
     }),
   );
-
-  const key = deriveDurableKey(identity);
-  const store = openDurableStore({ path: path.join(folder.path, DURABLE_FILE), key });
-  key.fill(0);
-  const queue = openIngressQueue({
-    store,
-    channelId: CHANNEL_ID,
-    accountId,
-    tryParsePayload: tryParseStoredIngressEvent,
-  });
-  const waiting = openWaitingList({ store });
-  const outbox = openOutbox({
-    store,
-    transport: createGossipTransport({
-      connection,
-      onSent: () => report.sent(),
-      mayLeave: (body) => gate.mayResend(body),
-      giveUp: afterAbort(signal, STOP_GRACE_MS),
-    }),
-    parseBody: parseGossipMessageBody,
-    mayResend: ({ body }) => gate.mayResend(body),
-    onDropped: ({ reason }) => onError(undefined, `a waiting message was given up: ${reason}`),
-    onError: (error) => onError(error, "a message could not be sent"),
-    ...(host.checkpoints === undefined ? {} : { checkpoint: host.checkpoints.outbox }),
-  });
   const readAccount = (): ResolvedGossipAccount => resolveGossipAccount(readConfig(), accountId);
   const readStrings = (): ChatStrings => createChatStrings(readAccount().strings);
-  const watcher = createApprovalWatcher({
-    waiting,
-    isAdmitted: (senderId) => gate.isAdmitted(senderId),
-    readAll: (senderId) =>
-      connection.catchUp(senderId, AbortSignal.any([signal, AbortSignal.timeout(CATCH_UP_MS)])),
-    normalize: tryParseGossipId,
-    tell: async (senderId, noticeId) => {
-      connection.trust(senderId);
-      const body = createMessageBody(senderId, readStrings().approved);
-      await outbox.send({ queueId: noticeId, partIndex: 0, target: senderId, body });
-    },
-    onError: (error) => onError(error, "an approved sender could not be told"),
-  });
-  const revocations = createRevocationWatch({
-    isAdmitted: (senderId) => gate.isAdmitted(senderId),
-    onRevoked: (senderId) => {
-      context.log?.info(`[${accountId}] a turn was ended: its person lost access`);
-      outbox.dropTarget(senderId);
-    },
-    onError: (error) => onError(error, "access could not be asked for during a turn"),
-  });
-  const handler = createInboundHandler({
-    accountId,
-    gate,
-    desk: createPairingDesk({
-      channelId: CHANNEL_ID,
-      accountId,
-      runtime: channelRuntime,
-      waiting,
-      onError: (error) => onError(error, "a pairing code could not be sent"),
-    }),
-    waiting,
-    outbox,
-    turnRuntime: channelRuntime,
-    system: host.system,
-    notices: createNoticeLimit(),
-    revocations,
-    trust: (userId) => connection.trust(userId),
-    readConfig,
-    onError: (error, stage) => onError(error, `turn: ${stage} failed`),
-  });
-  const timing = createTurnTiming({
-    startedAtMs: Date.now(),
-    readConfig,
-    readBacklog: () => readAccount().backlog,
-  });
-  const budget = createBudgetDesk({
-    budget: openTurnBudget({ store, readLimits: () => toTurnLimits(readAccount().turnBudget) }),
-    laneOf: (facts: InboundFacts) => inspectInbound(facts).laneKey,
-    tell: ({ peer }) => outbox.sendBestEffort(createMessageBody(peer, readStrings().budgetUsedUp)),
-    onError: (error) => onError(error, "a person over the turn budget could not be told"),
-  });
-  const monitor = createMergingMonitor({
-    queue,
-    inspect: inspectInbound,
-    codec: inboundCodec,
-    judge: (facts) => handler.judge(facts),
-    runTurn: (facts, lifecycle) => handler.runTurn(facts, lifecycle),
-    quietMs: (facts) => timing.quietMs(facts),
-    mayJoin: (facts, collected) => timing.mayJoin(facts, collected),
-    mayBegin: (facts) => budget.mayBegin(facts),
-    holdsLane: (laneKey) => budget.holdsLane(laneKey),
-    log: (line) => context.log?.debug?.(`[${accountId}] ${line}`),
-    onError: (error) => onError(error, "the inbound queue failed"),
-  });
-  const view = createOperatorView({ store, queue, readSender });
-  const erasure = openErasure(store);
-  opened.defer(
-    registerLiveAccount(accountId, {
-      userId: identity.userId,
-      outbox,
-      isOurs: (peer, messageId) => connection.isOurs(peer, messageId),
-      isTheirs: (peer, messageId) => view.hasEvent(messageKey(peer, messageId)),
-      takeBack: (to, messageId) => takeBackUnsent({ connection, outbox }, to, messageId),
-      forgetPerson: (userId) =>
-        forgetPerson(
-          { connection, erasure, outbox, isAdmitted: (id) => gate.isAdmitted(id), signal },
-          userId,
-        ),
-      tellApproved: (senderId) => watcher.tellOnce(senderId),
-      ownerDesk,
-      deadLetters: createDeadLetterDesk(view, erasure),
-      welcomeOwner: async (senderId) => {
-        connection.trust(senderId);
-        const body = createMessageBody(senderId, readStrings().ownerWelcome);
-        await outbox.send({
-          queueId: `owner-${randomUUID()}`,
-          partIndex: 0,
-          target: senderId,
-          body: { ...body, purpose: "operator" },
-        });
-      },
-      figures: () =>
-        readFigures({
-          counts: () => view.counts(),
-          state: () => connection.status(),
-          countHeld: () => budget.countHeld(),
-          pickOwn: pickOwnFigures,
-        }),
-    }),
-  );
+  const parts: LiveParts = { connection, gate, ownerDesk, readStrings, signal };
 
-  // The connection outlives the durable half: answers of turns that end during a stop still go out.
-  await runBeside(
-    (connected) => connection.run(connected),
-    (failed) =>
-      runDurableAccount({
-        store,
-        monitor,
-        outbox,
-        signal: AbortSignal.any([signal, failed]),
-        onError: (error) => onError(error, "waiting messages could not be sent again"),
-        receive: (receiving) =>
-          runTogether(receiving, [
-            (ending) =>
-              receiveEvents({
-                connection,
-                monitor,
-                erasure,
-                countWaiting: (laneKey) => view.countPending(laneKey),
-                onReceived: () => report.received(),
-                takesOver: (facts) =>
-                  facts.kind === "message" && ownerDesk.offer(facts.peer, facts.text),
-                onNotStored: (error) => onError(error, "an incoming message could not be stored"),
-                signal: ending,
-                ...(host.checkpoints === undefined ? {} : { checkpoint: host.checkpoints.receive }),
-              }),
-            (ending) => watcher.run({ signal: ending }),
-            (ending) => revocations.run({ signal: ending }),
-            (ending) =>
-              keepRetention({
-                connection,
-                erasure,
-                signal: ending,
-                onError: (error) => onError(error, "expired messages could not be deleted"),
-              }),
-            (ending) =>
-              reviewContacts(connection, ending, (error) =>
-                onError(error, "a waiting contact request could not be judged"),
-              ),
-            (ending) =>
-              resendWhenConnected({
-                connection,
-                outbox,
-                countUnsent: () => view.counts().unsent,
-                signal: ending,
-                onError: (error) => onError(error, "waiting messages could not be sent again"),
-              }),
-            (ending) => report.follow(connection, ending),
-          ]),
+  await runAccountRooms({
+    channelId: CHANNEL_ID,
+    accountId,
+    folder: folder.path,
+    durableKey: deriveDurableKey(identity),
+    connection,
+    facts: factRules,
+    parseBody: parseGossipMessageBody,
+    createTransport: (giveUp) =>
+      createGossipTransport({
+        connection,
+        onSent: () => report.sent(),
+        mayLeave: (body) => gate.mayResend(body),
+        giveUp,
       }),
-  );
+    mayResend: (body) => gate.mayResend(body),
+    isAdmitted: (senderId) => gate.isAdmitted(senderId),
+    approvals: {
+      normalize: tryParseGossipId,
+      catchUp: (senderId, until) => connection.catchUp(senderId, until),
+      tell: async (senderId, noticeId, outbox) => {
+        connection.trust(senderId);
+        const body = createMessageBody(senderId, readStrings().approved);
+        await outbox.send({ queueId: noticeId, partIndex: 0, target: senderId, body });
+      },
+    },
+    tellOverBudget: ({ peer }, outbox) =>
+      outbox.sendBestEffort(createMessageBody(peer, readStrings().budgetUsedUp)),
+    readConfig,
+    readSettings: readAccount,
+    createHandler: ({ outbox, revocations, waiting }) =>
+      createInboundHandler({
+        accountId,
+        gate,
+        desk: createPairingDesk({
+          channelId: CHANNEL_ID,
+          accountId,
+          runtime: channelRuntime,
+          waiting,
+          onError: (error) => onError(error, "a pairing code could not be sent"),
+        }),
+        waiting,
+        outbox,
+        turnRuntime: channelRuntime,
+        system: host.system,
+        notices: createNoticeLimit(),
+        revocations,
+        trust: (userId) => connection.trust(userId),
+        readConfig,
+        onError: (error, stage) => onError(error, `turn: ${stage} failed`),
+      }),
+    takesOver: (facts) => facts.kind === "message" && ownerDesk.offer(facts.peer, facts.text),
+    register: (rooms) => registerLiveAccount(accountId, createLiveAccount(parts, rooms)),
+    companions: ({ erasure }) => [
+      (ending) =>
+        keepRetention({
+          connection,
+          erasure,
+          signal: ending,
+          onError: (error) => onError(error, "expired messages could not be deleted"),
+        }),
+      (ending) =>
+        reviewContacts(connection, ending, (error) =>
+          onError(error, "a waiting contact request could not be judged"),
+        ),
+    ],
+    report,
+    log: (level, line) => log[level](line),
+    signal,
+    ...(host.checkpoints === undefined ? {} : { checkpoints: host.checkpoints }),
+  });
+}
+
+interface LiveParts {
+  readonly connection: GossipConnection;
+  readonly gate: GossipGate;
+  readonly ownerDesk: OwnerDesk;
+  readonly readStrings: () => ChatStrings;
+  readonly signal: AbortSignal;
+}
+
+/** What the running account offers to commands, actions, and status. */
+function createLiveAccount(
+  { connection, gate, ownerDesk, readStrings, signal }: LiveParts,
+  { approvals, countHeld, deadLetters, erasure, outbox, view }: AccountRooms<GossipMessageBody>,
+): LiveAccount {
+  return {
+    userId: connection.userId,
+    outbox,
+    ownerDesk,
+    deadLetters,
+    isOurs: (peer, messageId) => connection.isOurs(peer, messageId),
+    isTheirs: (peer, messageId) => view.hasEvent(messageKey(peer, messageId)),
+    takeBack: (to, messageId) => takeBackUnsent({ connection, outbox }, to, messageId),
+    forgetPerson: (userId) =>
+      forgetPerson(
+        { connection, erasure, outbox, isAdmitted: (id) => gate.isAdmitted(id), signal },
+        userId,
+      ),
+    tellApproved: (senderId) => approvals.tellOnce(senderId),
+    welcomeOwner: async (senderId) => {
+      connection.trust(senderId);
+      const body = createMessageBody(senderId, readStrings().ownerWelcome);
+      await outbox.send({
+        queueId: `owner-${randomUUID()}`,
+        partIndex: 0,
+        target: senderId,
+        body: { ...body, purpose: "operator" },
+      });
+    },
+    figures: () =>
+      readFigures({
+        counts: () => view.counts(),
+        state: () => connection.status(),
+        countHeld,
+        pickOwn: pickOwnFigures,
+      }),
+  };
 }
 
 function prefixLog({ accountId, log }: AccountContext): ConnectionOptions["log"] {

@@ -1,5 +1,5 @@
 // Protocol event in, channel facts out. Pure: what is decided from here on can be replayed from the stored facts.
-import { capText, cleanName, emojiOf, tagPeer } from "channel-kit";
+import { capText, cleanName, emojiOf, tagPeer, type FactRules } from "channel-kit";
 import type { GossipEvent } from "gossip-sdk";
 import * as z from "zod";
 import { shortenGossipId } from "./targets.ts";
@@ -169,6 +169,20 @@ function toContactFacts(event: Extract<GossipEvent, { type: "contact_request" }>
     ...name,
   };
 }
+
+/** What the shared rooms have to know of facts. */
+export const factRules: FactRules<GossipEvent, InboundFacts> = {
+  toFacts: toInboundFacts,
+  inspect: inspectInbound,
+  codec: inboundCodec,
+  senderOf: ({ peer }) => peer,
+  textOf: (facts) => {
+    if (facts.kind !== "message") return undefined;
+    return facts.text === "" ? (facts.forwarded?.text ?? "") : facts.text;
+  },
+  takesBack: (facts) =>
+    facts.kind === "delete" ? messageKey(facts.peer, facts.targetId) : undefined,
+};
 
 /** One line about what happened, for the agent's next turn. Ids only: nothing in it is worded by the peer. */
 export function describeNotice(notice: InboundNotice): string {

@@ -2,6 +2,7 @@
 // takes. Everything else that comes in meanwhile stays stored and unhandled for the gateway.
 import { randomBytes } from "node:crypto";
 import { type OwnerDesk, runTogether } from "channel-kit";
+import type { OwnerConnection } from "channel-kit/terminal";
 import type { ResolvedGossipAccount } from "./accounts.ts";
 import { claimIdentity } from "./claim-identity.ts";
 import { openConnection, type ConnectionOptions, type GossipConnection } from "./client.ts";
@@ -26,14 +27,6 @@ export interface OwnerConnectionOptions {
   readonly desk: OwnerDesk;
   readonly signal: AbortSignal;
   readonly polling?: NonNullable<ConnectionOptions["polling"]>;
-}
-
-export interface OwnerConnection {
-  readonly userId: string;
-  /** Resolves when the relay answers and has the bot's keys, without which nobody can write to it. */
-  whenReachable(): Promise<void>;
-  /** Tells the owner, and keeps the conversation. */
-  welcome(senderId: string): Promise<void>;
 }
 
 /**

@@ -1,123 +1,28 @@
-// The terminal's side of the owner handshake: the code comes from the running gateway, or from this process when no gateway
-// has the account.
-import type { SettledOwnerClaim } from "channel-access";
-import {
-  BeginAnswerSchema,
-  ClaimSchema,
-  createOwnerDesk,
-  OWNER_WAIT_MS,
-  ownerMethods,
-} from "channel-kit";
+import * as kit from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
-import { callGatewayFromCli } from "openclaw/plugin-sdk/gateway-runtime";
 import { resolveGossipAccount } from "./accounts.ts";
-import { GossipChannelError } from "./errors.ts";
-import { withOwnerConnection } from "./owner-connection.ts";
 import { GOSSIP } from "./config-schema.ts";
+import { withOwnerConnection } from "./owner-connection.ts";
 
-const METHODS = ownerMethods(GOSSIP);
-const CALL_TIMEOUT_MS = OWNER_WAIT_MS + 10_000;
-
-/** How a handshake ended; `owner` was confirmed at the terminal and has been told. */
-export type OwnerOutcome =
-  | { readonly kind: "owner"; readonly userId: string }
-  | { readonly kind: "declined" }
-  | { readonly kind: "expired" }
-  | { readonly kind: "exhausted" };
-
-/** What the person at the terminal sees and answers. */
-interface OwnerDialog {
-  /** Shows the code. Resolves when it is shown, not when it was sent. */
-  showCode(code: string, expiresAtMs: number): Promise<void>;
-  /** @param senderId - Who sent the code, in full. */
-  askIsThisYou(senderId: string): Promise<boolean>;
-  /** Called before the owner is told, so that the first message is allowed when it comes. */
-  grant(senderId: string): Promise<void>;
-}
+export type { OwnerOutcome } from "channel-kit/terminal";
 
 export interface OwnerHandshakeOptions {
   readonly cfg: OpenClawConfig;
   readonly accountId: string;
   readonly stateDir: string;
-  readonly dialog: OwnerDialog;
+  readonly dialog: kit.OwnerDialog;
   readonly signal: AbortSignal;
 }
 
-/** Where a code is made, waited for and ended. */
-interface OwnerLine {
-  begin(): Promise<{ code: string; expiresAtMs: number }>;
-  whenSettled(): Promise<SettledOwnerClaim>;
-  finish(accepted: boolean): Promise<void>;
-}
-
-/**
- * Runs the handshake once. Whoever sent the code is owner only after a yes at the terminal.
- *
- * @throws GossipChannelError when the account can neither be opened here nor reached in a gateway.
- */
-export async function runOwnerHandshake(options: OwnerHandshakeOptions): Promise<OwnerOutcome> {
-  const { accountId, cfg, signal, stateDir } = options;
+/** Runs the handshake once, see {@link kit.runOwnerHandshake}. */
+export function runOwnerHandshake(options: OwnerHandshakeOptions): Promise<kit.OwnerOutcome> {
+  const { accountId, cfg, dialog, signal, stateDir } = options;
   const account = resolveGossipAccount(cfg, accountId);
-  const desk = createOwnerDesk();
-  try {
-    return await withOwnerConnection({ stateDir, account, desk, signal }, (connection) =>
-      converse(options.dialog, {
-        begin: async () => {
-          await connection.whenReachable();
-          const { display, expiresAtMs } = desk.begin();
-          return { code: display, expiresAtMs };
-        },
-        whenSettled: () => desk.whenSettled(signal),
-        finish: async (accepted) => {
-          const senderId = desk.end();
-          if (accepted && senderId !== undefined) await connection.welcome(senderId);
-        },
-      }),
-    );
-  } catch (error) {
-    if (!(error instanceof GossipChannelError) || error.code !== "already_running") throw error;
-    return await converse(options.dialog, createGatewayLine(accountId, signal));
-  }
-}
-
-async function converse(dialog: OwnerDialog, line: OwnerLine): Promise<OwnerOutcome> {
-  const { code, expiresAtMs } = await line.begin();
-  await dialog.showCode(code, expiresAtMs);
-  const claim = await line.whenSettled();
-  if (claim.kind !== "claimed") {
-    await line.finish(false);
-    return claim;
-  }
-  if (!(await dialog.askIsThisYou(claim.senderId))) {
-    await line.finish(false);
-    return { kind: "declined" };
-  }
-  await dialog.grant(claim.senderId);
-  await line.finish(true);
-  return { kind: "owner", userId: claim.senderId };
-}
-
-function createGatewayLine(accountId: string, signal: AbortSignal): OwnerLine {
-  const call = (method: string, params: object = {}): Promise<unknown> =>
-    callGatewayFromCli(
-      method,
-      { timeout: String(CALL_TIMEOUT_MS) },
-      { accountId, ...params },
-      { signal, progress: false },
-    );
-  return {
-    begin: async () => BeginAnswerSchema.parse(await call(METHODS.begin)),
-    whenSettled: async () => {
-      for (;;) {
-        signal.throwIfAborted();
-        const claim = ClaimSchema.parse(await call(METHODS.wait));
-        if (claim.kind !== "waiting") return claim;
-      }
-    },
-    finish: async (accepted) => {
-      // The new owner is in the configuration by now, for which the host restarts the account: then nobody answers here,
-      // and only the greeting is lost.
-      await call(METHODS.finish, { accepted }).catch(() => undefined);
-    },
-  };
+  return kit.runOwnerHandshake({
+    names: GOSSIP,
+    accountId: account.accountId,
+    dialog,
+    signal,
+    listen: (desk, use) => withOwnerConnection({ stateDir, account, desk, signal }, use),
+  });
 }

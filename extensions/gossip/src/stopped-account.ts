@@ -1,20 +1,11 @@
-// What a command line does with an account that no gateway runs: it opens the files itself, under the identity's lock.
-import path from "node:path";
-import {
-  createOperatorView,
-  openDurableStore,
-  openErasure,
-  openIngressQueue,
-  tryParseStoredIngressEvent,
-  type DurableStore,
-} from "channel-durability";
-import { createDeadLetterDesk, type DeadLetterDesk, type IdentityFolder } from "channel-kit";
+// What only Gossip has to do with an account that no gateway runs; the rest is shared.
+import { openErasure } from "channel-durability";
+import type { DeadLetterDesk } from "channel-kit";
+import * as kit from "channel-kit/terminal";
+import { gossipChannel } from "./account-channel.ts";
 import type { ResolvedGossipAccount } from "./accounts.ts";
-import { claimIdentity } from "./claim-identity.ts";
-import { deriveDurableKey, openConnection } from "./client.ts";
-import { CHANNEL_ID, DURABLE_FILE } from "./config-schema.ts";
+import { openConnection } from "./client.ts";
 import { readSender } from "./dead-letters.ts";
-import { GossipChannelError } from "./errors.ts";
 import { eraseWaiting } from "./forget-person.ts";
 import { findIdentity } from "./identity-file.ts";
 
@@ -25,37 +16,12 @@ export interface StoppedAccountOptions {
   readonly account: ResolvedGossipAccount;
 }
 
-/**
- * The identity of an account as it is on disk. Never makes one.
- *
- * @throws GossipChannelError `command_refused` when there is none; what {@link findIdentity} throws.
- */
-export async function requireIdentity(options: StoppedAccountOptions): Promise<IdentityFolder> {
-  const { account, stateDir } = options;
-  const found = await findIdentity(stateDir, account);
-  if (found !== undefined) return found;
-  throw new GossipChannelError(
-    "command_refused",
-    `gossip: account "${account.accountId}" has no identity yet. Make one: openclaw channels add --channel gossip`,
-  );
-}
-
-/** @throws GossipChannelError `already_running`, and what opening an identity throws. */
-export async function withStoppedDeadLetters<T>(
+/** Lends the dead letters of an account, see {@link kit.withStoppedDeadLetters}. */
+export function withStoppedDeadLetters<T>(
   options: StoppedAccountOptions,
   use: (desk: DeadLetterDesk) => Promise<T>,
 ): Promise<T> {
-  return await withStoppedStore(options, async ({ store }) => {
-    const queue = openIngressQueue({
-      store,
-      channelId: CHANNEL_ID,
-      accountId: options.account.accountId,
-      tryParsePayload: tryParseStoredIngressEvent,
-    });
-    return await use(
-      createDeadLetterDesk(createOperatorView({ store, queue, readSender }), openErasure(store)),
-    );
-  });
+  return kit.withStoppedDeadLetters({ ...options, channel: gossipChannel }, readSender, use);
 }
 
 /**
@@ -65,43 +31,21 @@ export async function withStoppedDeadLetters<T>(
  * @throws GossipChannelError `already_running`, and what opening an identity throws.
  */
 export async function forgetInStoppedAccount(
-  options: StoppedAccountOptions,
+  { account, stateDir }: StoppedAccountOptions,
   userId: string,
 ): Promise<boolean> {
-  if ((await findIdentity(options.stateDir, options.account)) === undefined) return false;
-  return await withStoppedStore(options, async ({ claimed, store }) => {
+  if ((await findIdentity(stateDir, account)) === undefined) return false;
+  const options = { account, stateDir, channel: gossipChannel };
+  return await kit.withStoppedStore(options, async ({ claimed, store }) => {
     await using connection = await openConnection({
       identity: claimed.identity,
-      protocolUrl: options.account.protocolUrl,
+      protocolUrl: account.protocolUrl,
       folder: claimed.folder.path,
-      displayName: options.account.username,
+      displayName: account.username,
       log: SILENT,
       judgeContact: () => Promise.resolve("rejected"),
     });
     const isKnown = await connection.forget(userId);
     return eraseWaiting(openErasure(store), userId) > 0 || isKnown;
   });
-}
-
-type Claimed = Awaited<ReturnType<typeof claimIdentity>>;
-
-async function withStoppedStore<T>(
-  options: StoppedAccountOptions,
-  use: (opened: { readonly claimed: Claimed; readonly store: DurableStore }) => Promise<T>,
-): Promise<T> {
-  const { account, stateDir } = options;
-  await requireIdentity(options);
-  const claimed = await claimIdentity({
-    stateDir,
-    account,
-    signal: new AbortController().signal,
-  });
-  try {
-    const key = deriveDurableKey(claimed.identity);
-    using store = openDurableStore({ path: path.join(claimed.folder.path, DURABLE_FILE), key });
-    key.fill(0);
-    return await use({ claimed, store });
-  } finally {
-    await claimed.lock.release();
-  }
 }

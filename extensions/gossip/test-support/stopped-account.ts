@@ -1,17 +1,19 @@
 import path from "node:path";
 import { openDurableStore, openIngressQueue, openOutbox } from "channel-durability";
+import { DURABLE_FILE } from "channel-kit/cold";
+import { requireIdentity } from "channel-kit/terminal";
+import { gossipChannel } from "../src/account-channel.ts";
 import { deriveDurableKey, identityMaker } from "../src/client.ts";
-import { DURABLE_FILE } from "../src/config-schema.ts";
 import { laneOf } from "../src/inbound.ts";
 import { createMessageBody, parseGossipMessageBody } from "../src/message-body.ts";
-import { requireIdentity, type StoppedAccountOptions } from "../src/stopped-account.ts";
+import type { StoppedAccountOptions } from "../src/stopped-account.ts";
 
 /** Leaves one waiting message, one dead letter and one unsent answer of a person, as a killed gateway would. */
 export async function fillStoppedAccount(
   options: StoppedAccountOptions,
   person: string,
 ): Promise<void> {
-  const folder = await requireIdentity(options);
+  const folder = await requireIdentity({ ...options, channel: gossipChannel });
   const key = deriveDurableKey(await identityMaker.derive(folder.record.mnemonic ?? ""));
   using store = openDurableStore({ path: path.join(folder.path, DURABLE_FILE), key });
   const queue = openIngressQueue({

@@ -13,5 +13,10 @@ export { SecretText } from "./secret-text.ts";
 export { mnemonicKey, resolveMnemonic, type MnemonicSource } from "./mnemonic.ts";
 export { channelFolder, slugUsername, type ChannelHome } from "./identity-path.ts";
 export { patchAccount, SectionSchema } from "./account-patch.ts";
-export { createSecretContract, type SecretContract } from "./secret-contract.ts";
 export { shared, type Command } from "./cli-options.ts";
+export {
+  DURABLE_FILE,
+  type AccountChannel,
+  type ChannelAccount,
+  type IdentityPort,
+} from "./account-channel.ts";

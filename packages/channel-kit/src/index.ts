@@ -79,3 +79,19 @@ export {
 export { createBudgetDesk, toTurnLimits, type BudgetDesk } from "./turn-budget.ts";
 export { addReaction, removeReaction, type OwnReaction, type ReactionDesk } from "./reactions.ts";
 export { startAckReaction, type AckReactionOptions } from "./ack-reaction.ts";
+export {
+  DeadLettersAnswerSchema,
+  operatorMethods,
+  OutcomeAnswerSchema,
+  registerAccountMethod,
+  registerOperatorMethods,
+} from "./operator-methods.ts";
+export { createPhraseRotation, type PhraseRotation } from "./secret-rotation.ts";
+export { startAccount, type AccountContext } from "./start-account.ts";
+export {
+  runAccountRooms,
+  type AccountConnection,
+  type AccountRooms,
+  type AccountRoomsOptions,
+  type FactRules,
+} from "./account-rooms.ts";

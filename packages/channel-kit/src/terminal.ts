@@ -32,3 +32,43 @@ export {
 export { writeConfig } from "./write-config.ts";
 export { describeAccount, type AccountFacts } from "./status-line.ts";
 export { formatFinding, type Finding } from "./doctor-finding.ts";
+export {
+  createCliContext,
+  readPassphrase,
+  readTypedLine,
+  runCliCommand,
+  type CliAnswer,
+  type CliContext,
+  type CliOptions,
+} from "./cli-io.ts";
+export { backUp, readBackupFile, type BackupOptions } from "./cli-backup.ts";
+export { deleteIdentity, showIdentity } from "./cli-identity.ts";
+export { restoreIdentity, type RestoredIdentity, type RestoreSource } from "./cli-restore.ts";
+export {
+  dropDeadLetter,
+  listDeadLetters,
+  retryDeadLetter,
+  type LendDeadLetters,
+} from "./cli-dead-letters.ts";
+export {
+  requireIdentity,
+  withStoppedDeadLetters,
+  withStoppedStore,
+  type StoppedAccountOptions,
+} from "./stopped-account.ts";
+export {
+  runOwnerHandshake,
+  type OwnerConnection,
+  type OwnerDialog,
+  type OwnerHandshakeOptions,
+  type OwnerOutcome,
+} from "./owner-handshake.ts";
+export { settleIdentity, type SettledIdentity } from "./setup-identity.ts";
+export { askSecretReference } from "./setup-secret.ts";
+export {
+  provisionIdentity,
+  readPhraseFile,
+  type ProvisionedIdentity,
+  type ProvisionOptions,
+} from "./setup-provision.ts";
+export { closeToOthers, inspectFiles } from "./doctor-files.ts";

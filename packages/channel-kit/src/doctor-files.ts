@@ -2,56 +2,47 @@
 import { constants, type Stats } from "node:fs";
 import { chmod, lstat, open, readdir } from "node:fs/promises";
 import path from "node:path";
-import {
-  findForeignHolder,
-  hasCode,
-  type IdentityRecord,
-  isBackupConfirmed,
-  parseIdentityRecord,
-} from "channel-kit";
-import type { Finding } from "channel-kit/terminal";
-import type { ResolvedGossipAccount } from "./accounts.ts";
-import { CHANNEL_ID } from "./config-schema.ts";
-import { gossipFolder } from "./identity-path.ts";
+import type { ChannelAccount } from "./account-channel.ts";
+import type { Finding } from "./doctor-finding.ts";
+import { isBackupConfirmed, parseIdentityRecord, type IdentityRecord } from "./identity-file.ts";
+import { channelFolder, type ChannelHome } from "./identity-path.ts";
+import { findForeignHolder } from "./lock.ts";
+import { hasCode } from "./private-file.ts";
 
 const SESSION_FILE = "session.json";
 const MAX_FILE_BYTES = 16 * 1024;
 const OTHERS = 0o077;
 
 export async function inspectFiles(
-  account: Pick<ResolvedGossipAccount, "accountId" | "mnemonic">,
-  stateDir: string,
+  home: ChannelHome,
+  account: Pick<ChannelAccount, "accountId" | "mnemonic">,
 ): Promise<Finding[]> {
   const { accountId } = account;
   const findings: Finding[] = [];
-  const exposed = await listOpen(stateDir);
+  const exposed = await listOpen(home);
   if (exposed.length > 0) {
     findings.push({
-      id: "gossip.perms",
+      id: `${home.channelId}.perms`,
       accountId,
-      message: `${exposed.length} files or folders below ${gossipFolder(stateDir)} may be read by others of this machine.`,
+      message: `${exposed.length} files or folders below ${channelFolder(home)} may be read by others of this machine.`,
       fix: "openclaw doctor --fix",
     });
   }
-  const record = await peekRecord(stateDir, accountId);
+  const record = await peekRecord(home, accountId);
   if (record === undefined) return findings;
   // A phrase in the configuration is kept by whoever put it there.
   if (account.mnemonic.kind === "generated" && !isBackupConfirmed(record)) {
     findings.push({
-      id: "gossip.backup-unconfirmed",
+      id: `${home.channelId}.backup-unconfirmed`,
       accountId,
       message: "nobody has the recovery words on paper; with this disk the bot's identity is lost.",
-      fix: "openclaw gossip backup",
+      fix: `openclaw ${home.channelId} backup`,
     });
   }
-  const holder = await findForeignHolder({
-    userId: record.userId,
-    channelId: CHANNEL_ID,
-    stateDir,
-  });
+  const holder = await findForeignHolder({ ...home, userId: record.userId });
   if (holder !== undefined) {
     findings.push({
-      id: "gossip.lock-held",
+      id: `${home.channelId}.lock-held`,
       accountId,
       message: `process ${holder.pid} on ${holder.host} uses this identity from ${holder.stateDir}; two at once break its sessions.`,
       fix: "stop that gateway: openclaw gateway stop",
@@ -61,12 +52,12 @@ export async function inspectFiles(
 }
 
 /** Closes everything of ours to others. @returns What was changed, for doctor. */
-export async function closeToOthers(stateDir: string): Promise<string[]> {
-  const exposed = await listOpen(stateDir);
+export async function closeToOthers(home: ChannelHome): Promise<string[]> {
+  const exposed = await listOpen(home);
   for (const { file, isFolder } of exposed) await chmod(file, isFolder ? 0o700 : 0o600);
   return exposed.length === 0
     ? []
-    : [`- gossip.perms: closed ${exposed.length} files or folders to others.`];
+    : [`- ${home.channelId}.perms: closed ${exposed.length} files or folders to others.`];
 }
 
 interface OpenEntry {
@@ -75,8 +66,8 @@ interface OpenEntry {
 }
 
 /** Files and folders of this user that others may enter or read; links are left alone. */
-async function listOpen(stateDir: string): Promise<OpenEntry[]> {
-  const root = gossipFolder(stateDir);
+async function listOpen(home: ChannelHome): Promise<OpenEntry[]> {
+  const root = channelFolder(home);
   const found: OpenEntry[] = [];
   const visit = async (file: string): Promise<void> => {
     const stats = await statOwn(file);
@@ -103,10 +94,10 @@ async function statOwn(file: string): Promise<Stats | undefined> {
 
 /** The record of an account, wherever its folder is; undefined when there is none that can be read. */
 async function peekRecord(
-  stateDir: string,
+  home: ChannelHome,
   accountId: string,
 ): Promise<IdentityRecord | undefined> {
-  const root = gossipFolder(stateDir);
+  const root = channelFolder(home);
   const names = await readdir(root).catch(() => []);
   for (const name of names.filter((each) => !each.startsWith("."))) {
     const record = parseIdentityRecord(await peek(path.join(root, name, SESSION_FILE)));

@@ -1,27 +1,27 @@
 import { once } from "node:events";
-import { userIdFromBytes, type GossipEvent } from "gossip-sdk";
 import { describe, expect, it } from "vitest";
-import { inspectInbound, messageKey, type InboundFacts } from "./inbound.ts";
 import { receiveEvents } from "./receive.ts";
 
-const PEER = userIdFromBytes(new Uint8Array(32));
-const FLOOD = userIdFromBytes(new Uint8Array(32).fill(1));
-const CITED = Uint8Array.from({ length: 12 }, () => 1);
+const PEER = "peer";
+const FLOOD = "flood";
+const CITED = "cited";
 
-function message(id: number, peer = PEER): GossipEvent {
-  return {
-    id,
-    peer,
-    sentAtMs: id,
-    receivedAtMs: id,
-    type: "message",
-    messageId: Uint8Array.from({ length: 12 }, () => id),
-    text: "x",
-  };
+interface Event {
+  readonly id: number;
+  readonly receivedAtMs: number;
+  readonly peer: string;
+  readonly kind: "message" | "delete" | "bookkeeping";
+}
+type Facts = Pick<Event, "peer" | "kind">;
+
+function event(id: number, peer = PEER, kind: Event["kind"] = "message"): Event {
+  return { id, peer, receivedAtMs: id, kind };
 }
 
+const message = (id: number, peer?: string): Event => event(id, peer);
+
 /** A queue that notes what it is told, and the protocol client's part beside it. */
-function createScene(events: readonly GossipEvent[]) {
+function createScene(events: readonly Event[]) {
   const steps: string[] = [];
   const waiting = new Set<unknown>();
   const troubles: unknown[] = [];
@@ -43,7 +43,10 @@ function createScene(events: readonly GossipEvent[]) {
     /** The agent has dealt with everything. */
     drain: () => lanes.clear(),
     run: (options: { readonly onStored?: () => void; readonly maxWaiting?: number } = {}) =>
-      receiveEvents({
+      receiveEvents<Event, Facts>({
+        toFacts: ({ kind, peer }) => (kind === "bookkeeping" ? undefined : { kind, peer }),
+        laneOf: ({ peer }) => peer,
+        takesBack: ({ kind }) => (kind === "delete" ? CITED : undefined),
         connection: {
           events: async function* (signal) {
             yield* events.filter(({ id }) => !handled.has(id));
@@ -61,12 +64,12 @@ function createScene(events: readonly GossipEvent[]) {
           },
         },
         monitor: {
-          admit: async (facts: InboundFacts) => {
+          admit: async (facts: Facts) => {
             if (failures > 0) {
               failures -= 1;
               throw new Error("disk full");
             }
-            const { laneKey } = inspectInbound(facts);
+            const laneKey = facts.peer;
             lanes.set(laneKey, (lanes.get(laneKey) ?? 0) + 1);
             steps.push(`stored ${facts.kind}`);
             options.onStored?.();
@@ -140,24 +143,21 @@ describe("receiving", () => {
   });
 
   it("marks an event handled that means nothing to the channel", async () => {
-    const retention = { id: 3, peer: PEER, sentAtMs: 0, receivedAtMs: 0 };
-    const scene = createScene([{ ...retention, type: "retention", seconds: 5 }]);
+    const scene = createScene([event(3, PEER, "bookkeeping")]);
     await scene.run();
     expect(scene.steps).toEqual(["handled 3", "drain"]);
   });
 
   it("takes a message that waits out of the queue when its sender deletes it", async () => {
-    const deletion = { id: 4, peer: PEER, sentAtMs: 0, receivedAtMs: 0, citedId: CITED };
-    const scene = createScene([{ ...deletion, type: "delete" }]);
-    scene.waiting.add(messageKey(PEER, Buffer.from(CITED).toString("hex")));
+    const scene = createScene([event(4, PEER, "delete")]);
+    scene.waiting.add(CITED);
     await scene.run();
     expect(scene.waiting.size).toBe(0);
     expect(scene.steps).toEqual(["received", "handled 4", "drain"]);
   });
 
   it("passes on the deletion of a message that the agent may have seen", async () => {
-    const deletion = { id: 5, peer: PEER, sentAtMs: 0, receivedAtMs: 0, citedId: CITED };
-    const scene = createScene([{ ...deletion, type: "delete" }]);
+    const scene = createScene([event(5, PEER, "delete")]);
     await scene.run();
     expect(scene.steps).toContain("stored delete");
   });

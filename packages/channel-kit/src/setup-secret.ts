@@ -1,6 +1,7 @@
-import type { SetupIo } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import type { AccountChannel } from "./account-channel.ts";
 import { patchAccount } from "./account-patch.ts";
+import type { SetupIo } from "./setup-io.ts";
 
 type Source = "env" | "file" | "store" | "exec";
 
@@ -9,6 +10,7 @@ const ENV_NAME = /^[A-Z][A-Z0-9_]{0,127}$/;
 
 /** Asks where the recovery phrase is kept and writes the reference. The phrase itself is not asked for. */
 export async function askSecretReference(
+  channel: Pick<AccountChannel, "id" | "phraseVariable">,
   cfg: OpenClawConfig,
   accountId: string,
   { prompter }: SetupIo,
@@ -26,10 +28,12 @@ export async function askSecretReference(
   const provider = source === "env" || source === "store" ? DEFAULT_PROVIDER : await askProvider();
   const id = await prompter.text({
     message: source === "env" ? "Name of the variable" : "Name of the secret",
-    initialValue: source === "env" ? "GOSSIP_MNEMONIC" : "",
-    validate: (value) => judgeId(source, value.trim()),
+    initialValue: source === "env" ? channel.phraseVariable : "",
+    validate: (value) => judgeId(source, value.trim(), channel.id),
   });
-  return patchAccount(cfg, accountId, { mnemonic: { source, provider, id: id.trim() } });
+  return patchAccount(channel.id, cfg, accountId, {
+    mnemonic: { source, provider, id: id.trim() },
+  });
 
   async function askProvider(): Promise<string> {
     const known = Object.keys(cfg.secrets?.providers ?? {});
@@ -42,9 +46,10 @@ export async function askSecretReference(
   }
 }
 
-function judgeId(source: Source, id: string): string | undefined {
+function judgeId(source: Source, id: string, channelId: string): string | undefined {
   if (id === "" || /\s/.test(id)) return "A name without spaces; not the phrase itself";
   if (source === "env" && !ENV_NAME.test(id)) return "Capital letters, digits and _";
-  if (source === "file" && !id.startsWith("/")) return "A path in the file, like /gossip/mnemonic";
+  if (source === "file" && !id.startsWith("/"))
+    return `A path in the file, like /${channelId}/mnemonic`;
   return undefined;
 }

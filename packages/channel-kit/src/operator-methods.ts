@@ -1,0 +1,96 @@
+// What a command line asks of the gateway that runs the account.
+import { DEFAULT_ACCOUNT_ID } from "openclaw/plugin-sdk/account-id";
+import * as z from "zod";
+import type { ChannelNames } from "./channel-names.ts";
+import type { DeadLetterOutcome } from "./dead-letters.ts";
+import { readCode } from "./errors.ts";
+import type { LiveAccountBasis } from "./live-accounts.ts";
+import type { MethodScope } from "./owner-methods.ts";
+
+export function operatorMethods({ id }: Pick<ChannelNames, "id">) {
+  return {
+    status: `${id}.status`,
+    listDeadLetters: `${id}.deadLetters.list`,
+    retryDeadLetter: `${id}.deadLetters.retry`,
+    dropDeadLetter: `${id}.deadLetters.drop`,
+  } as const;
+}
+
+const ParamsSchema = z.object({
+  accountId: z.string().default(DEFAULT_ACCOUNT_ID),
+  id: z.string().default(""),
+});
+
+export const DeadLettersAnswerSchema = z.object({
+  deadLetters: z.array(
+    z.object({
+      id: z.string(),
+      from: z.string().optional(),
+      receivedAt: z.string(),
+      failedAt: z.string(),
+      attempts: z.number(),
+      reason: z.string(),
+    }),
+  ),
+});
+
+export const OutcomeAnswerSchema = z.object({
+  outcome: z.enum(["done", "not-found", "unrecoverable"] satisfies DeadLetterOutcome[]),
+});
+
+type Permission = "operator.read" | "operator.admin";
+
+/** Registers the methods that every channel has; one of its own is added with {@link registerAccountMethod}. */
+export function registerOperatorMethods(scope: MethodScope<LiveAccountBasis>): void {
+  const { accounts, api } = scope;
+  const methods = operatorMethods(scope.names);
+  api.registerGatewayMethod(
+    methods.status,
+    async ({ params, respond }) => {
+      const account = accounts.find(ParamsSchema.safeParse(params ?? {}).data?.accountId);
+      respond(
+        true,
+        account === undefined
+          ? { running: false }
+          : { running: true, userId: account.userId, figures: account.figures() },
+      );
+    },
+    { scope: "operator.read" },
+  );
+  registerAccountMethod(scope, methods.listDeadLetters, "operator.read", async (account) => ({
+    deadLetters: await account.deadLetters.list(),
+  }));
+  registerAccountMethod(scope, methods.retryDeadLetter, "operator.admin", async (account, id) => ({
+    outcome: await account.deadLetters.retry(id),
+  }));
+  registerAccountMethod(scope, methods.dropDeadLetter, "operator.admin", async (account, id) => ({
+    outcome: await account.deadLetters.drop(id),
+  }));
+}
+
+/** Answers for a running account; `running: false` tells the command line to open the files itself. */
+export function registerAccountMethod<TAccount extends LiveAccountBasis>(
+  { accounts, api, names }: MethodScope<TAccount>,
+  method: string,
+  permission: Permission,
+  answer: (account: TAccount, id: string) => Promise<Record<string, unknown>>,
+): void {
+  api.registerGatewayMethod(
+    method,
+    async ({ params, respond }) => {
+      const parsed = ParamsSchema.safeParse(params ?? {});
+      const account = accounts.find(parsed.data?.accountId);
+      if (!parsed.success || account === undefined) {
+        respond(true, { running: false });
+        return;
+      }
+      try {
+        respond(true, await answer(account, parsed.data.id));
+      } catch (error) {
+        const message = `${names.id}: ${method} failed (${readCode(error) ?? "unknown"})`;
+        respond(false, undefined, { code: "UNAVAILABLE", message });
+      }
+    },
+    { scope: permission },
+  );
+}

@@ -1,0 +1,131 @@
+// The terminal's side of the owner handshake: the code comes from the running gateway, or from this process when no gateway
+// has the account.
+import type { SettledOwnerClaim } from "channel-access";
+import { callGatewayFromCli } from "openclaw/plugin-sdk/gateway-runtime";
+import type { ChannelNames } from "./channel-names.ts";
+import { ChannelKitError } from "./errors.ts";
+import { createOwnerDesk, type OwnerDesk } from "./owner-desk.ts";
+import { BeginAnswerSchema, ClaimSchema, OWNER_WAIT_MS, ownerMethods } from "./owner-methods.ts";
+
+const CALL_TIMEOUT_MS = OWNER_WAIT_MS + 10_000;
+
+/** How a handshake ended; `owner` was confirmed at the terminal and has been told. */
+export type OwnerOutcome =
+  | { readonly kind: "owner"; readonly userId: string }
+  | { readonly kind: "declined" }
+  | { readonly kind: "expired" }
+  | { readonly kind: "exhausted" };
+
+/** What the person at the terminal sees and answers. */
+export interface OwnerDialog {
+  /** Shows the code. Resolves when it is shown, not when it was sent. */
+  showCode(code: string, expiresAtMs: number): Promise<void>;
+  /** @param senderId - Who sent the code, in full. */
+  askIsThisYou(senderId: string): Promise<boolean>;
+  /** Called before the owner is told, so that the first message is allowed when it comes. */
+  grant(senderId: string): Promise<void>;
+}
+
+/** An account that this process opened itself, to wait for the code. */
+export interface OwnerConnection {
+  readonly userId: string;
+  /** Resolves when people can write to the bot. */
+  whenReachable(): Promise<void>;
+  /** Tells the owner, and keeps the conversation. */
+  welcome(senderId: string): Promise<void>;
+}
+
+export interface OwnerHandshakeOptions {
+  readonly names: ChannelNames;
+  readonly accountId: string;
+  readonly dialog: OwnerDialog;
+  readonly signal: AbortSignal;
+  /**
+   * Opens the account here, under its lock, offers what people write to the desk, and lends the connection.
+   *
+   * @throws ChannelKitError `already_running` when a gateway has the account: then that is asked.
+   */
+  readonly listen: (
+    desk: OwnerDesk,
+    use: (connection: OwnerConnection) => Promise<OwnerOutcome>,
+  ) => Promise<OwnerOutcome>;
+}
+
+/** Where a code is made, waited for and ended. */
+interface OwnerLine {
+  begin(): Promise<{ code: string; expiresAtMs: number }>;
+  whenSettled(): Promise<SettledOwnerClaim>;
+  finish(accepted: boolean): Promise<void>;
+}
+
+/**
+ * Runs the handshake once. Whoever sent the code is owner only after a yes at the terminal.
+ *
+ * @throws ChannelKitError when the account can neither be opened here nor reached in a gateway.
+ */
+export async function runOwnerHandshake(options: OwnerHandshakeOptions): Promise<OwnerOutcome> {
+  const { signal } = options;
+  const desk = createOwnerDesk();
+  try {
+    return await options.listen(desk, (connection) =>
+      converse(options.dialog, {
+        begin: async () => {
+          await connection.whenReachable();
+          const { display, expiresAtMs } = desk.begin();
+          return { code: display, expiresAtMs };
+        },
+        whenSettled: () => desk.whenSettled(signal),
+        finish: async (accepted) => {
+          const senderId = desk.end();
+          if (accepted && senderId !== undefined) await connection.welcome(senderId);
+        },
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof ChannelKitError) || error.code !== "already_running") throw error;
+    return await converse(options.dialog, createGatewayLine(options));
+  }
+}
+
+async function converse(dialog: OwnerDialog, line: OwnerLine): Promise<OwnerOutcome> {
+  const { code, expiresAtMs } = await line.begin();
+  await dialog.showCode(code, expiresAtMs);
+  const claim = await line.whenSettled();
+  if (claim.kind !== "claimed") {
+    await line.finish(false);
+    return claim;
+  }
+  if (!(await dialog.askIsThisYou(claim.senderId))) {
+    await line.finish(false);
+    return { kind: "declined" };
+  }
+  await dialog.grant(claim.senderId);
+  await line.finish(true);
+  return { kind: "owner", userId: claim.senderId };
+}
+
+function createGatewayLine({ accountId, names, signal }: OwnerHandshakeOptions): OwnerLine {
+  const methods = ownerMethods(names);
+  const call = (method: string, params: object = {}): Promise<unknown> =>
+    callGatewayFromCli(
+      method,
+      { timeout: String(CALL_TIMEOUT_MS) },
+      { accountId, ...params },
+      { signal, progress: false },
+    );
+  return {
+    begin: async () => BeginAnswerSchema.parse(await call(methods.begin)),
+    whenSettled: async () => {
+      for (;;) {
+        signal.throwIfAborted();
+        const claim = ClaimSchema.parse(await call(methods.wait));
+        if (claim.kind !== "waiting") return claim;
+      }
+    },
+    finish: async (accepted) => {
+      // The new owner is in the configuration by now, for which the host restarts the account: then nobody answers here,
+      // and only the greeting is lost.
+      await call(methods.finish, { accepted }).catch(() => undefined);
+    },
+  };
+}

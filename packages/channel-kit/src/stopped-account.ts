@@ -1,0 +1,91 @@
+// What a command line does with an account that no gateway runs: it opens the files itself, under the identity's lock.
+import path from "node:path";
+import {
+  createOperatorView,
+  openDurableStore,
+  openErasure,
+  openIngressQueue,
+  tryParseStoredIngressEvent,
+  type DurableStore,
+} from "channel-durability";
+import { DURABLE_FILE, type AccountChannel, type ChannelAccount } from "./account-channel.ts";
+import { claimIdentity, type ClaimedIdentity } from "./claim-identity.ts";
+import { createDeadLetterDesk, type DeadLetterDesk } from "./dead-letters.ts";
+import { ChannelKitError } from "./errors.ts";
+import { findIdentity, type IdentityFolder } from "./identity-file.ts";
+
+export interface StoppedAccountOptions<
+  TIdentity extends { readonly userId: string } = { readonly userId: string },
+> {
+  readonly channel: AccountChannel<ChannelAccount, TIdentity>;
+  readonly stateDir: string;
+  readonly account: ChannelAccount;
+}
+
+/**
+ * The identity of an account as it is on disk. Never makes one.
+ *
+ * @throws ChannelKitError `command_refused` when there is none; what {@link findIdentity} throws.
+ */
+export async function requireIdentity(options: StoppedAccountOptions): Promise<IdentityFolder> {
+  const { account, channel, stateDir } = options;
+  const found = await findIdentity({ stateDir, channelId: channel.id }, account);
+  if (found !== undefined) return found;
+  throw new ChannelKitError(
+    "command_refused",
+    `account "${account.accountId}" has no identity yet. Make one: openclaw channels add --channel ${channel.id}`,
+  );
+}
+
+/**
+ * Lends the dead letters of an account.
+ *
+ * @param readSender - The user id in a stored event, see `createSenderReader`.
+ * @throws ChannelKitError `already_running`, and what opening an identity throws.
+ */
+export async function withStoppedDeadLetters<T>(
+  options: StoppedAccountOptions,
+  readSender: (payload: unknown) => string | undefined,
+  use: (desk: DeadLetterDesk) => Promise<T>,
+): Promise<T> {
+  return await withStoppedStore(options, async ({ store }) => {
+    const queue = openIngressQueue({
+      store,
+      channelId: options.channel.id,
+      accountId: options.account.accountId,
+      tryParsePayload: tryParseStoredIngressEvent,
+    });
+    return await use(
+      createDeadLetterDesk(createOperatorView({ store, queue, readSender }), openErasure(store)),
+    );
+  });
+}
+
+/** Lends queue and outbox of an account, and its identity. @throws As {@link withStoppedDeadLetters}. */
+export async function withStoppedStore<T, TIdentity extends { readonly userId: string }>(
+  options: StoppedAccountOptions<TIdentity>,
+  use: (opened: {
+    readonly claimed: ClaimedIdentity<TIdentity>;
+    readonly store: DurableStore;
+  }) => Promise<T>,
+): Promise<T> {
+  const { account, channel, stateDir } = options;
+  await requireIdentity(options);
+  const identities = await channel.loadIdentities();
+  const claimed = await claimIdentity({
+    channelId: channel.id,
+    stateDir,
+    account,
+    maker: identities.maker,
+    now: Date.now,
+    signal: new AbortController().signal,
+  });
+  try {
+    const key = identities.deriveDurableKey(claimed.identity);
+    using store = openDurableStore({ path: path.join(claimed.folder.path, DURABLE_FILE), key });
+    key.fill(0);
+    return await use({ claimed, store });
+  } finally {
+    await claimed.lock.release();
+  }
+}
