@@ -59,7 +59,7 @@ import { createStatusReporter, type StatusReporter } from "./status-reporter.ts"
 import { createChatStrings, type ChatStrings } from "./strings.ts";
 import { takeBackUnsent } from "./take-back.ts";
 import { tryParseAllowEntry, tryParseGossipId } from "./targets.ts";
-import { createBudgetDesk, toTurnLimits } from "./turn-budget.ts";
+import { createBudgetDesk, isOwnersLane, toTurnLimits } from "./turn-budget.ts";
 import { createTurnTiming } from "./turn-timing.ts";
 
 type StartAccount = NonNullable<
@@ -242,7 +242,11 @@ async function runAccount(
     readBacklog: () => readAccount().backlog,
   });
   const budget = createBudgetDesk({
-    budget: openTurnBudget({ store, readLimits: () => toTurnLimits(readAccount().turnBudget) }),
+    budget: openTurnBudget({
+      store,
+      readLimits: () => toTurnLimits(readAccount().turnBudget),
+      waitsForOthers: (laneKey) => !isOwnersLane(readConfig(), laneKey),
+    }),
     outbox,
     notice: () => readStrings().budgetUsedUp,
     onError: (error) => onError(error, "a person over the turn budget could not be told"),

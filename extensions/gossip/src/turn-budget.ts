@@ -1,8 +1,10 @@
 // People who write more than the agent may answer: their messages wait in the queue, and they are told so.
 import type { Outbox, TurnBudget, TurnLimits } from "channel-durability";
+import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import type { ResolvedGossipAccount } from "./accounts.ts";
-import { inspectInbound, type InboundFacts } from "./inbound.ts";
+import { inspectInbound, laneOf, type InboundFacts } from "./inbound.ts";
 import { createMessageBody, type GossipMessageBody } from "./message-body.ts";
+import { listGossipOwners } from "./owner-grant.ts";
 
 const PERSON_WINDOW_MS = 10 * 60 * 1000;
 const ACCOUNT_WINDOW_MS = 60 * 60 * 1000;
@@ -12,6 +14,11 @@ export function toTurnLimits(configured: ResolvedGossipAccount["turnBudget"]): T
     perLane: { turns: configured.perPerson, windowMs: PERSON_WINDOW_MS },
     perAccount: { turns: configured.perAccount, windowMs: ACCOUNT_WINDOW_MS },
   };
+}
+
+/** An owner of the bot waits for his own turns, and not for those of others: people who flood it must not lock him out. */
+export function isOwnersLane(cfg: OpenClawConfig, laneKey: string): boolean {
+  return listGossipOwners(cfg).some((userId) => laneOf(userId) === laneKey);
 }
 
 export interface BudgetDesk {
