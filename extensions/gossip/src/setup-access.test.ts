@@ -81,4 +81,16 @@ describe("conversations of one's own", () => {
     const cfg: OpenClawConfig = { session: { dmScope: "per-peer" } };
     expect(await scope(cfg)).toEqual({ dmScope: "per-peer", asked: 0 });
   });
+
+  it("are one per account where there are several, and a chosen scope asks first", async () => {
+    const gossip = { enabled: true, accounts: { work: {} } };
+    const fresh: OpenClawConfig = { channels: { gossip } };
+    const wanted = "per-account-channel-peer";
+    expect(await scope(fresh)).toEqual({ dmScope: wanted, asked: 0 });
+    const chosen: OpenClawConfig = { ...fresh, session: { dmScope: "per-channel-peer" } };
+    expect(await scope(chosen, [true])).toEqual({ dmScope: wanted, asked: 1 });
+    expect(await scope(chosen, [false])).toEqual({ dmScope: "per-channel-peer", asked: 1 });
+    const done: OpenClawConfig = { ...fresh, session: { dmScope: wanted } };
+    expect(await scope(done)).toEqual({ dmScope: wanted, asked: 0 });
+  });
 });

@@ -4,9 +4,8 @@ import { patchAccount } from "./account-patch.ts";
 import { resolveGossipAccount } from "./accounts.ts";
 import { tryParseContact } from "./client-invite.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
+import { recommendScope, type SafeScope } from "./session-scope.ts";
 import type { SetupIo } from "./setup-io.ts";
-
-const SAFE_SCOPE = "per-channel-peer";
 
 type Policy = "pairing" | "allowlist" | "open" | "disabled";
 
@@ -66,25 +65,31 @@ function judgeContacts(text: string): string | undefined {
 }
 
 /**
- * Sees to it that people do not read each other's conversations with the agent. A setting that somebody chose, or that other
- * channels work with, is changed only after a yes.
+ * Sees to it that people do not read each other's conversations with the agent, and that a person who writes to two
+ * accounts has two. A setting that somebody chose, or that other channels work with, is changed only after a yes.
  */
 export async function settleScope(
   cfg: OpenClawConfig,
   { prompter }: Pick<SetupIo, "prompter">,
 ): Promise<OpenClawConfig> {
   const scope = cfg.session?.dmScope;
-  if (scope !== undefined && scope !== "main") return cfg;
+  const wanted = recommendScope(cfg);
+  const keepsPeopleApart = scope !== undefined && scope !== "main";
+  if (keepsPeopleApart && (wanted === "per-channel-peer" || scope === wanted)) return cfg;
   const others = Object.keys(cfg.channels ?? {}).filter(
     (id) => id !== CHANNEL_ID && id !== "defaults",
   );
-  const isShared = scope !== undefined || others.length > 0;
-  if (isShared) {
-    const wanted = await prompter.confirm({
-      message: `Give each person a conversation of their own (session.dmScope: ${SAFE_SCOPE}, for all channels)?`,
-      initialValue: true,
-    });
-    if (!wanted) return cfg;
+  if (scope !== undefined || others.length > 0) {
+    const what = keepsPeopleApart
+      ? "Keep the conversations of one person with each of your Gossip accounts apart"
+      : "Give each person a conversation of their own";
+    const cost = keepsPeopleApart ? "; conversations begin anew" : "";
+    const message = `${what} (session.dmScope: ${wanted}, for all channels${cost})?`;
+    if (!(await prompter.confirm({ message, initialValue: true }))) return cfg;
   }
-  return { ...cfg, session: { ...cfg.session, dmScope: SAFE_SCOPE } };
+  return withScope(cfg, wanted);
+}
+
+function withScope(cfg: OpenClawConfig, dmScope: SafeScope): OpenClawConfig {
+  return { ...cfg, session: { ...cfg.session, dmScope } };
 }

@@ -9,6 +9,7 @@ import { CHANNEL_ID } from "./config-schema.ts";
 import { canShowQr, describeContactCard, makeContactCard } from "./contact-card.ts";
 import { findTerminal } from "./private-screen.ts";
 import { describeSecretMove } from "./secret-move.ts";
+import { hasOwner } from "./owner-grant.ts";
 import { settleAccess, settleScope } from "./setup-access.ts";
 import { settleIdentity } from "./setup-identity.ts";
 import type { SetupContext, SetupIo } from "./setup-io.ts";
@@ -17,6 +18,11 @@ import { settleOwner } from "./setup-owner.ts";
 const INTRO = [
   "Gossip is end-to-end encrypted. Your bot gets its own identity; no phone number.",
   "The encryption ends in your gateway: your model provider reads what people write to the bot.",
+].join("\n");
+
+const NO_OWNER = [
+  "The first person whom `openclaw pairing approve` lets in becomes owner of this OpenClaw,",
+  "with all its commands. Before the first approval: openclaw gossip owner",
 ].join("\n");
 
 /** Runs the wizard. The host writes the configuration that comes back. */
@@ -51,6 +57,7 @@ export async function runGossipSetup(
     await (io.prompter.plain?.(text) ?? io.prompter.note(text));
   }
   const done = await settleOwner(open, accountId, io);
+  if (!hasOwner(done)) await io.prompter.note(NO_OWNER, "No owner yet");
   await io.prompter.note("Start it: openclaw gateway restart", "Next");
   return { cfg: done, accountId };
 }
