@@ -247,6 +247,7 @@ async function runAccount(
       readLimits: () => toTurnLimits(readAccount().turnBudget),
       waitsForOthers: (laneKey) => !isOwnersLane(readConfig(), laneKey),
     }),
+    isAnswering: (peer) => revocations.isWorking(peer),
     outbox,
     notice: () => readStrings().budgetUsedUp,
     onError: (error) => onError(error, "a person over the turn budget could not be told"),
@@ -261,6 +262,7 @@ async function runAccount(
     mayJoin: (facts, collected) => timing.mayJoin(facts, collected),
     mayBegin: (facts) => budget.mayBegin(facts),
     holdsLane: (laneKey) => budget.holdsLane(laneKey),
+    passesHold: (facts) => budget.isStop(facts),
     log: (line) => context.log?.debug?.(`[${accountId}] ${line}`),
     onError: (error) => onError(error, "the inbound queue failed"),
   });

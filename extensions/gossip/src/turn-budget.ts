@@ -1,6 +1,7 @@
 // People who write more than the agent may answer: their messages wait in the queue, and they are told so.
 import type { Outbox, TurnBudget, TurnLimits } from "channel-durability";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import { isAbortRequestText } from "openclaw/plugin-sdk/command-primitives-runtime";
 import type { ResolvedGossipAccount } from "./accounts.ts";
 import { inspectInbound, laneOf, type InboundFacts } from "./inbound.ts";
 import { createMessageBody, type GossipMessageBody } from "./message-body.ts";
@@ -22,6 +23,8 @@ export function isOwnersLane(cfg: OpenClawConfig, laneKey: string): boolean {
 }
 
 export interface BudgetDesk {
+  /** Is this a call to stop the turn that runs for its writer? It costs no turn, and does not wait behind those that do. */
+  isStop(facts: InboundFacts): boolean;
   /** May a turn begin with these facts? Otherwise their lane is held, and its person is told, once per window. */
   mayBegin(facts: InboundFacts): boolean;
   holdsLane(laneKey: string): boolean;
@@ -31,14 +34,21 @@ export interface BudgetDesk {
 
 export function createBudgetDesk(options: {
   readonly budget: TurnBudget;
+  /** Does a turn of this person run? Only then is there anything to stop. */
+  readonly isAnswering: (peer: string) => boolean;
   readonly outbox: Pick<Outbox<GossipMessageBody>, "sendBestEffort">;
   /** What such a person is told. */
   readonly notice: () => string;
   readonly onError: (error: unknown) => void;
 }): BudgetDesk {
   const { budget } = options;
+  // What they say themselves: a command in a forwarded text is somebody else's.
+  const isStop = (facts: InboundFacts): boolean =>
+    facts.kind === "message" && isAbortRequestText(facts.text) && options.isAnswering(facts.peer);
   return {
+    isStop,
     mayBegin: (facts) => {
+      if (isStop(facts)) return true;
       const { laneKey } = inspectInbound(facts);
       if (budget.take(laneKey)) return true;
       if (budget.claimNotice(laneKey)) {
