@@ -61,6 +61,7 @@ import { takeBackUnsent } from "./take-back.ts";
 import { tryParseAllowEntry, tryParseGossipId } from "./targets.ts";
 import { createBudgetDesk, isOwnersLane, toTurnLimits } from "./turn-budget.ts";
 import { createTurnTiming } from "./turn-timing.ts";
+import { whenAdmitted } from "./when-admitted.ts";
 
 type StartAccount = NonNullable<
   NonNullable<ChannelPlugin<ResolvedGossipAccount>["gateway"]>["startAccount"]
@@ -285,6 +286,8 @@ async function runAccount(
       deadLetters: createDeadLetterDesk(view, erasure),
       welcomeOwner: async (senderId) => {
         connection.trust(senderId);
+        // A stop is a restart under the new list: the greeting is stored, and leaves with the next start.
+        await whenAdmitted(() => gate.isAdmitted(senderId), { signal }).catch(() => undefined);
         const body = createMessageBody(senderId, readStrings().ownerWelcome);
         await outbox.send({
           queueId: `owner-${randomUUID()}`,

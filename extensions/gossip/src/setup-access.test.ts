@@ -9,15 +9,37 @@ const idOf = (byte: number): string =>
 const PAT = idOf(1);
 const EVE = idOf(2);
 
-async function access(answers: readonly ScriptedAnswer[], section: object = {}) {
+async function access(
+  answers: readonly ScriptedAnswer[],
+  section: object = {},
+  { offersOwner = true } = {},
+) {
   const scripted = scriptPrompter(answers);
-  const cfg = await settleAccess({ channels: { gossip: section } }, "default", scripted);
-  return { section: cfg.channels?.["gossip"], ...scripted };
+  const before = { channels: { gossip: section } };
+  const { cfg, result } = await settleAccess(before, "default", scripted, { offersOwner });
+  return { section: cfg.channels?.["gossip"], owner: result, ...scripted };
 }
 
 describe("who may write", () => {
   it("is whoever gets approved, by default", async () => {
     expect((await access(["pairing"])).section).toEqual({ dmPolicy: "pairing" });
+  });
+
+  it("settles with the same answer whether the person proves now to be the owner", async () => {
+    expect(await access(["owner"])).toMatchObject({
+      section: { dmPolicy: "pairing" },
+      owner: "now",
+    });
+    expect((await access(["pairing"])).owner).toBe("later");
+    expect((await access(["disabled"])).owner).toBe("ask");
+    expect((await access(["allowlist", PAT])).owner).toBe("ask");
+  });
+
+  it("does not offer to be owner where the bot has one, or no id yet", async () => {
+    await expect(access(["owner"], {}, { offersOwner: false })).rejects.toThrow("no option owner");
+    expect((await access(["pairing"], {}, { offersOwner: false })).section).toEqual({
+      dmPolicy: "pairing",
+    });
   });
 
   it("takes ids, links and the text of QR codes, each person once", async () => {

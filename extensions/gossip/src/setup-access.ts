@@ -5,22 +5,46 @@ import { resolveGossipAccount } from "./accounts.ts";
 import { tryParseContact } from "./client-invite.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { recommendScope, type SafeScope } from "./session-scope.ts";
-import type { SetupIo } from "./setup-io.ts";
+import type { Configured, SetupIo } from "./setup-io.ts";
 
 type Policy = "pairing" | "allowlist" | "open" | "disabled";
 
-/** Asks who may write, and writes policy and list of the account. */
+/** When the person at the terminal proves who he is: with this answer, by a question of its own, or not in this run. */
+export type OwnerMoment = "now" | "ask" | "later";
+
+/**
+ * Asks who may write, and writes policy and list of the account. Where nobody is owner yet, the first answer settles that
+ * too: two questions that nearly everybody answers alike are one.
+ *
+ * @param options.offersOwner - Whether the owner can be found out in this run.
+ */
 export async function settleAccess(
   cfg: OpenClawConfig,
   accountId: string,
   { prompter }: Pick<SetupIo, "prompter">,
-): Promise<OpenClawConfig> {
+  { offersOwner }: { readonly offersOwner: boolean },
+): Promise<Configured<OwnerMoment>> {
   const { allowFrom, dmPolicy } = resolveGossipAccount(cfg, accountId);
   const dmPolicyNow: Policy = dmPolicy;
-  const policy = await prompter.select<Policy>({
+  const policy = await prompter.select<Policy | "owner">({
     message: "Who may write to the bot?",
     options: [
-      { value: "pairing", label: "People you approve", hint: "unknown people get a code for you" },
+      ...(offersOwner
+        ? [
+            {
+              value: "owner" as const,
+              label: "You, and people you approve",
+              hint: "you send a code from the Gossip app",
+            },
+          ]
+        : []),
+      {
+        value: "pairing",
+        label: "People you approve",
+        hint: offersOwner
+          ? "you become owner later: openclaw gossip owner"
+          : "unknown people get a code for you",
+      },
       { value: "allowlist", label: "Only these ids", hint: "you paste them now" },
       { value: "disabled", label: "Nobody yet" },
       // Offered to those who have it already: it lets any stranger use the agent.
@@ -28,16 +52,19 @@ export async function settleAccess(
         ? [{ value: "open" as const, label: "Everybody", hint: "as now" }]
         : []),
     ],
-    initialValue: dmPolicyNow,
+    initialValue: offersOwner && dmPolicyNow === "pairing" ? "owner" : dmPolicyNow,
   });
-  if (policy === "open") return cfg;
+  if (policy === "open") return { cfg, result: "ask" };
   const listed = allowFrom.filter((entry) => entry !== "*");
   if (policy !== "allowlist") {
-    return patchAccount(cfg, accountId, {
-      dmPolicy: policy,
-      // An empty list too: a wildcard that stayed, or is inherited, would let everybody in.
-      ...(allowFrom.length > 0 ? { allowFrom: listed } : {}),
-    });
+    return {
+      cfg: patchAccount(cfg, accountId, {
+        dmPolicy: policy === "owner" ? "pairing" : policy,
+        // An empty list too: a wildcard that stayed, or is inherited, would let everybody in.
+        ...(allowFrom.length > 0 ? { allowFrom: listed } : {}),
+      }),
+      result: MOMENT[policy],
+    };
   }
   const pasted = await prompter.text({
     message: "Ids that may write: paste ids, invite links or the text of QR codes",
@@ -45,8 +72,16 @@ export async function settleAccess(
     placeholder: "gossip1...",
     validate: (text) => judgeContacts(text),
   });
-  return patchAccount(cfg, accountId, { dmPolicy: policy, allowFrom: parseContacts(pasted).ids });
+  const ids = parseContacts(pasted).ids;
+  return { cfg: patchAccount(cfg, accountId, { dmPolicy: policy, allowFrom: ids }), result: "ask" };
 }
+
+/** Who chose to approve people without being owner has been offered it. */
+const MOMENT: Readonly<Record<"owner" | "pairing" | "disabled", OwnerMoment>> = {
+  owner: "now",
+  pairing: "later",
+  disabled: "ask",
+};
 
 /** Everything a person pastes, each id once; `wrong` counts what is none. */
 export function parseContacts(text: string): { readonly ids: string[]; readonly wrong: number[] } {

@@ -13,7 +13,7 @@ import { hasOwner } from "./owner-grant.ts";
 import { settleAccess, settleScope } from "./setup-access.ts";
 import { settleIdentity } from "./setup-identity.ts";
 import type { SetupContext, SetupIo } from "./setup-io.ts";
-import { settleOwner } from "./setup-owner.ts";
+import { hasGossipOwner, settleOwner } from "./setup-owner.ts";
 
 const INTRO = [
   "Gossip is end-to-end encrypted. Your bot gets its own identity; no phone number.",
@@ -34,7 +34,10 @@ export async function runGossipSetup(
   const accountId = await chooseAccount(context);
   const enabled = patchAccount(context.cfg, accountId, { enabled: true });
   const { cfg, result } = await settleIdentity(enabled, accountId, io);
-  const open = await settleScope(await settleAccess(cfg, accountId, io), io);
+  const access = await settleAccess(cfg, accountId, io, {
+    offersOwner: result.kind !== "later" && !hasGossipOwner(cfg),
+  });
+  const open = await settleScope(access.cfg, io);
   if (result.kind === "later") {
     await io.prompter.note(
       "The id is known once the gateway has read the secret.\nThen: openclaw gossip invite",
@@ -56,7 +59,7 @@ export async function runGossipSetup(
     const text = describeMove(accountId);
     await (io.prompter.plain?.(text) ?? io.prompter.note(text));
   }
-  const done = await settleOwner(open, accountId, io);
+  const done = await settleOwner(open, accountId, io, access.result);
   if (!hasOwner(done)) await io.prompter.note(NO_OWNER, "No owner yet");
   await io.prompter.note("Start it: openclaw gateway restart", "Next");
   return { cfg: done, accountId };

@@ -1,40 +1,52 @@
 // Third step of the wizard: the person at the terminal proves with a code on the phone which Gossip user he is.
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import { CHANNEL_ID } from "./config-schema.ts";
 import { readCode } from "./errors.ts";
 import { grantOwner } from "./owner-grant.ts";
 import { runOwnerHandshake, type OwnerOutcome } from "./owner-handshake.ts";
+import type { OwnerMoment } from "./setup-access.ts";
 import type { SetupIo } from "./setup-io.ts";
-import { CHANNEL_ID } from "./config-schema.ts";
 
 /** Whether somebody owns the bot through this channel already. */
-function hasGossipOwner(cfg: OpenClawConfig): boolean {
+export function hasGossipOwner(cfg: OpenClawConfig): boolean {
   return (cfg.commands?.ownerAllowFrom ?? []).some((entry) =>
     String(entry).toLowerCase().startsWith(`${CHANNEL_ID}:`),
   );
 }
 
-/** Offers the handshake until it ends with an owner or the person leaves it for later. */
+/**
+ * Offers the handshake until it ends with an owner or the person leaves it for later.
+ *
+ * @param moment - `now`: the first offer was taken already.
+ */
 export async function settleOwner(
   cfg: OpenClawConfig,
   accountId: string,
   io: SetupIo,
+  moment: OwnerMoment,
 ): Promise<OpenClawConfig> {
-  if (hasGossipOwner(cfg)) return cfg;
+  if (moment === "later" || hasGossipOwner(cfg)) return cfg;
+  let isTaken = moment === "now";
   let message = "Make your phone the owner of the bot now?";
   for (;;) {
-    const choice = await io.prompter.select<"now" | "later">({
-      message,
-      options: [
-        { value: "now", label: "Yes, I send a code from the Gossip app" },
-        { value: "later", label: "Later", hint: "openclaw gossip owner" },
-      ],
-      initialValue: "now",
-    });
-    if (choice === "later") return cfg;
+    if (!isTaken && !(await offer(message, io))) return cfg;
+    isTaken = false;
     const { next, outcome } = await shakeHands(cfg, accountId, io);
     if (outcome === "owner") return next;
     message = `${WHY[outcome]} Try again?`;
   }
+}
+
+async function offer(message: string, { prompter }: SetupIo): Promise<boolean> {
+  const choice = await prompter.select<"now" | "later">({
+    message,
+    options: [
+      { value: "now", label: "Yes, I send a code from the Gossip app" },
+      { value: "later", label: "Later", hint: "openclaw gossip owner" },
+    ],
+    initialValue: "now",
+  });
+  return choice === "now";
 }
 
 const WHY: Record<Exclude<OwnerOutcome["kind"], "owner"> | "failed", string> = {
