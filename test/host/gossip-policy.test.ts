@@ -1,74 +1,76 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isJsonObject, pollUntil } from "channel-testing";
+import { isJsonObject, pollUntil, runOpenclaw } from "channel-testing";
 import type { JsonObject } from "channel-testing";
-import { parseUserId } from "gossip-sdk";
 import type { GossipUserId } from "gossip-sdk";
 import type { GossipPerson } from "../../scripts/start/gossip-person.ts";
+import { ACCOUNTS, CHANGED_POLICY, SENDERS, TABLE, wordOf } from "../support/access-table.ts";
+import type { Account, Sender } from "../support/access-table.ts";
 import { startGossipHost } from "../support/gossip-host.ts";
 import type { GossipHost } from "../support/gossip-host.ts";
+import { AccessPlay, idOf, isCode, WAIT_MS } from "./support/access-play.ts";
 
-const WAIT_MS = 60_000;
-const WRONG_APPROVALS = 300;
+const WRONG_APPROVALS = 20;
 const REFUSED = { code: "rpc_failed" };
 const STOPPED_MS = 12_000;
 const WAKE_LIMIT_MS = 15_000;
+/** Words that people write; the prompt names the model too. */
+const WORD = /\b(?!scripted)[a-z]+(?:-[a-z]+)*-\d\b/g;
 
 let gossip: GossipHost;
-let alice: GossipPerson;
-let bob: GossipPerson;
+let people: Record<Sender, GossipPerson>;
 /** One gateway, one account for each policy: a start of the gateway costs more than all these tests. */
-let bots: Record<"pairing" | "listed" | "open" | "closed", GossipUserId>;
+let play: AccessPlay;
 
 beforeAll(async () => {
   gossip = await startGossipHost({
     async section(network) {
-      [alice, bob] = await Promise.all([network.openPerson("alice"), network.openPerson("bob")]);
+      const [owner, paired, listed, unknown, removed] = await Promise.all([
+        network.openPerson("owner"),
+        network.openPerson("paired"),
+        network.openPerson("listed"),
+        network.openPerson("unknown"),
+        network.openPerson("removed"),
+      ]);
+      people = { owner, paired, listed, unknown, removed };
       return {
         enabled: true,
+        username: "pairing",
+        allowFrom: [listed.id],
         accounts: {
-          listed: { dmPolicy: "allowlist", allowFrom: [alice.id.toUpperCase()] },
+          allowlist: { dmPolicy: "allowlist", allowFrom: [listed.id.toUpperCase(), removed.id] },
           open: { dmPolicy: "open", allowFrom: ["*"] },
-          closed: { dmPolicy: "disabled" },
+          disabled: { dmPolicy: "disabled" },
         },
       };
     },
-    reply: ({ lastUserText }) => `answer to ${/\b\w+-\d\b/.exec(lastUserText)?.[0]}`,
+    config: () => ({
+      commands: { ownerAllowFrom: [`gossip:${people.owner.id}`] },
+      // Everybody writes to every account at once: these are conversations of their own.
+      session: { dmScope: "per-account-channel-peer" },
+    }),
+    reply: ({ lastUserText }) => `answer to ${lastUserText.match(WORD)?.join(" ")}`,
   });
-  const find = (account: string): Promise<GossipUserId> =>
-    gossip.network.findBot(gossip.gateway, account, WAIT_MS);
-  bots = {
-    pairing: await find("default"),
-    listed: await find("listed"),
+  const find = (account: Account): Promise<GossipUserId> =>
+    gossip.network.findBot(gossip.gateway, idOf(account), WAIT_MS);
+  play = new AccessPlay(gossip, people, {
+    pairing: await find("pairing"),
+    allowlist: await find("allowlist"),
     open: await find("open"),
-    closed: await find("closed"),
-  };
+    disabled: await find("disabled"),
+  });
 });
 afterAll(async () => {
   await gossip[Symbol.asyncDispose]();
 });
 
 const anything = (): boolean => true;
-
-/** Everything that `person` heard from `bot`. */
-function heard(person: GossipPerson, bot: GossipUserId): string[] {
-  return person.inbox.received.filter(({ from }) => from === bot).map(({ text }) => text);
-}
-
-/** The account's part of `openclaw channels status`. */
-async function readStatus(accountId: string): Promise<JsonObject> {
-  const answer = await gossip.gateway.call("channels.status", { probe: false });
-  const channels = isJsonObject(answer) ? answer["channelAccounts"] : undefined;
-  const accounts = isJsonObject(channels) ? channels["gossip"] : undefined;
-  const found = (Array.isArray(accounts) ? accounts : [])
-    .filter(isJsonObject)
-    .find((account) => account["accountId"] === accountId);
-  return found ?? {};
-}
-
-async function findRequest(senderId: string): Promise<string> {
-  const answer = await gossip.gateway.call("channels.pairing.list", { channel: "gossip" });
+async function findRequest(senderId: string, accountId = "default"): Promise<string> {
+  const answer = await gossip.gateway.call("channels.pairing.list", {
+    channel: "gossip",
+    accountId,
+  });
   const requests = isJsonObject(answer) ? answer["requests"] : undefined;
   const request = (Array.isArray(requests) ? requests : [])
     .filter(isJsonObject)
@@ -78,29 +80,31 @@ async function findRequest(senderId: string): Promise<string> {
   return requestId;
 }
 
-async function approve(senderId: string): Promise<void> {
-  const requestId = await findRequest(senderId);
-  const params = { channel: "gossip", accountId: "default", requestId };
+async function approve(senderId: string, accountId = "default"): Promise<void> {
+  const requestId = await findRequest(senderId, accountId);
+  const params = { channel: "gossip", accountId, requestId };
   await gossip.gateway.call("channels.pairing.approve", params);
 }
 
 describe("who may write to a Gossip bot, with the real host", () => {
-  it("pairing: an unknown sender gets one challenge and no turn; approved, each message gets one turn and one reply", async () => {
-    await bob.say(bots.pairing, "unknown-1");
-    const challenge = await bob.hear(bots.pairing, anything, WAIT_MS);
-    // Approved as early as can be: it may be read after the approval, and is not answered all the same.
-    await bob.say(bots.pairing, "unknown-2");
-    await approve(bob.id);
-    const notice = await bob.hear(bots.pairing, anything, WAIT_MS);
-    await bob.say(bots.pairing, "paired-3");
-    await bob.hear(bots.pairing, anything, WAIT_MS);
+  it("pairing: an unknown sender gets one code and no turn; approved on the command line, a notice and one reply per message", async () => {
+    const { paired } = people;
+    await play.write("paired", "pairing", "unknown-1");
+    const challenge = await play.hear("paired", "pairing", anything);
+    await play.write("paired", "pairing", "unknown-2");
+    const code = /openclaw pairing approve gossip (\w+)/.exec(challenge)?.[1] ?? "no code";
+    await runOpenclaw(gossip.host, ["pairing", "approve", "gossip", code]);
+    const notice = await play.hear("paired", "pairing", anything);
+    await play.write("paired", "pairing", "paired-3");
+    await play.hear("paired", "pairing", anything);
     // Its answer comes after anything that the earlier messages could still have caused.
-    await bob.say(bots.pairing, "paired-4");
-    await bob.hear(bots.pairing, anything, WAIT_MS);
+    await play.write("paired", "pairing", "paired-4");
+    await play.hear("paired", "pairing", anything);
 
     expect(challenge).toContain("access not configured");
-    expect(challenge).toContain(bob.id);
-    expect(heard(bob, bots.pairing)).toEqual([
+    expect(challenge).toContain(paired.id);
+    expect(notice).not.toContain("access not configured");
+    expect(play.heard("paired", "pairing")).toEqual([
       challenge,
       notice,
       "answer to paired-3",
@@ -111,71 +115,14 @@ describe("who may write to a Gossip bot, with the real host", () => {
     expect(gossip.turnsAbout("paired-4")).toHaveLength(1);
   });
 
-  it("allowlist: a listed sender is answered, also when the list has the id in upper case", async () => {
-    await alice.say(bots.listed, "listed-1");
-    await expect(alice.hear(bots.listed, anything, WAIT_MS)).resolves.toBe("answer to listed-1");
-    expect(gossip.turnsAbout("listed-1")).toHaveLength(1);
-  });
-
-  it("allowlist: others get nothing, until the list names them, without a restart", async () => {
-    await bob.say(bots.listed, "blocked-1");
-    await gossip.gateway.log.waitFor("[listed] gossip: drop dm_policy_not_allowlisted", {
-      timeoutMs: WAIT_MS,
-    });
-    const beforeSecondMs = Date.now();
-    await bob.say(bots.listed, "blocked-2");
-    // Messages arrive in their order: whatever came in since then, the first one was there.
-    const before = await pollUntil(
-      () => readStatus("listed"),
-      ({ lastInboundAt }) => Number(lastInboundAt) > beforeSecondMs,
-      WAIT_MS,
-      "a message to the account with the allowlist",
-    );
-
-    gossip.host.editConfig((config) => allow(config, "listed", bob.id));
-    await pollUntil(
-      () => readStatus("listed"),
-      ({ allowFrom }) => Array.isArray(allowFrom) && allowFrom.includes(bob.id),
-      WAIT_MS,
-      "the new allowlist in the running account",
-    );
-    await bob.say(bots.listed, "allowed-3");
-    await bob.hear(bots.listed, (text) => text === "answer to allowed-3", WAIT_MS);
-
-    expect(heard(bob, bots.listed)).not.toContain("answer to blocked-1");
-    expect(gossip.turnsAbout("blocked-1")).toEqual([]);
-    const after = await readStatus("listed");
-    expect(after["lastStartAt"]).toBe(before["lastStartAt"]);
-  });
-
-  it("open: anybody is answered", async () => {
-    await bob.say(bots.open, "open-1");
-    await expect(bob.hear(bots.open, anything, WAIT_MS)).resolves.toBe("answer to open-1");
-    expect(gossip.turnsAbout("open-1")).toHaveLength(1);
-  });
-
-  it("disabled: no contact is accepted, nothing is answered", async () => {
-    const closed = parseUserId(bots.closed);
-    await alice.client.requestContact(closed);
-    const { messageId } = await alice.client.send(closed, { type: "text", text: "closed-1" });
-    await pollUntil(
-      () => readStatus("closed"),
-      ({ application }) => isJsonObject(application) && application["pendingRequests"] === 1,
-      WAIT_MS,
-      "the contact request at the closed account",
-    );
-    expect(alice.client.messageStatus(closed, messageId)).toBe("waiting_session");
-    expect(heard(alice, bots.closed)).toEqual([]);
-    expect(gossip.turnsAbout("closed-1")).toEqual([]);
-  });
-
   it("pairing: approvals that are guessed, of another account, or used before let nobody in", async () => {
-    await alice.say(bots.pairing, "guess-1");
-    await alice.hear(bots.pairing, (text) => text.includes("access not configured"), WAIT_MS);
-    const requestId = await findRequest(alice.id);
+    const { removed } = people;
+    await play.write("removed", "pairing", "guess-1");
+    await play.hear("removed", "pairing", isCode);
+    const requestId = await findRequest(removed.id);
     const attempts = [
       ...Array.from({ length: WRONG_APPROVALS }, () => ({ requestId: randomUUID() })),
-      { requestId, accountId: "listed" },
+      { requestId, accountId: "allowlist" },
       { requestId, accountId: "open" },
       { requestId, channel: "telegram" },
       { requestId: `${requestId}0` },
@@ -187,35 +134,103 @@ describe("who may write to a Gossip bot, with the real host", () => {
         REFUSED,
       );
     }
-    await expect(findRequest(alice.id)).resolves.toBe(requestId);
-    await approve(alice.id);
+    await expect(findRequest(removed.id)).resolves.toBe(requestId);
+    // Approved as early as can be: it may be read after the approval, and is not answered all the same.
+    await play.write("removed", "pairing", "guess-2");
+    await approve(removed.id);
     const used = { channel: "gossip", accountId: "default", requestId };
     await expect(gossip.gateway.call("channels.pairing.approve", used)).rejects.toMatchObject(
       REFUSED,
     );
+    await play.write("removed", "allowlist", "admitted-1");
+    await play.hear("removed", "allowlist", (text) => text === "answer to admitted-1");
+    await play.hear("removed", "pairing", (text) => !isCode(text));
+    await play.write("removed", "pairing", "admitted-2");
+    await play.hear("removed", "pairing", (text) => text === "answer to admitted-2");
     expect(gossip.turnsAbout("guess-")).toEqual([]);
-  }, 60_000);
+  });
 
   it("answers within 15 seconds of waking up what was written while the gateway stood still", async () => {
-    await alice.say(bots.open, "awake-1");
-    await alice.hear(bots.open, (text) => text === "answer to awake-1", WAIT_MS);
+    await play.write("listed", "open", "awake-1");
+    await play.hear("listed", "open", (text) => text === "answer to awake-1");
+    await play.write("unknown", "open", "awake-2");
+    await play.hear("unknown", "open", (text) => text === "answer to awake-2");
     const group = -gossip.gateway.pid;
     process.kill(group, "SIGSTOP");
     try {
-      await alice.say(bots.open, "asleep-2");
-      await bob.say(bots.open, "asleep-3");
+      await play.write("listed", "open", "asleep-2");
+      await play.write("unknown", "open", "asleep-3");
       // Longer than what the client takes for a slow second; a stopped process tells nothing to wait for.
       await sleep(STOPPED_MS);
     } finally {
       process.kill(group, "SIGCONT");
     }
     await Promise.all([
-      alice.hear(bots.open, (text) => text === "answer to asleep-2", WAKE_LIMIT_MS),
-      bob.hear(bots.open, (text) => text === "answer to asleep-3", WAKE_LIMIT_MS),
+      play.hear("listed", "open", (text) => text === "answer to asleep-2", WAKE_LIMIT_MS),
+      play.hear("unknown", "open", (text) => text === "answer to asleep-3", WAKE_LIMIT_MS),
     ]);
     expect(gossip.turnsAbout("asleep-2")).toHaveLength(1);
     expect(gossip.turnsAbout("asleep-3")).toHaveLength(1);
-  }, 90_000);
+  });
+
+  it("everybody gets what the table says, the next message after a removal included", async () => {
+    // Off the approvals and off the list of the other account, in one command and without a restart. It says what it cannot do.
+    const remove = ["gossip", "contacts", "remove", people.removed.id];
+    const { exitCode, stdout } = await runOpenclaw(gossip.host, remove, { check: false });
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain("But account open is open to everybody.");
+    await untilListed("allowlist", people.removed.id, false);
+    // Both conversations ended: what is written there now is read by nobody, so a new request begins them again.
+    play.forget("removed", "pairing");
+    play.forget("removed", "allowlist");
+    const since = play.countHeard();
+    await play.writeAll("live");
+    await play.settle("live");
+    expect(play.read("live", since)).toEqual(TABLE.live);
+  });
+
+  it("what was written while the accounts were stopped gets what the table says", async () => {
+    const since = play.countHeard();
+    await callEach("channels.stop");
+    await play.writeAll("backlog");
+    expect(gossip.turnsAbout("backlog-")).toEqual([]);
+    await callEach("channels.start");
+    await play.settle("backlog");
+    expect(play.read("backlog", since)).toEqual(TABLE.backlog);
+    expect(gossip.turnsAbout("-disabled-")).toEqual([]);
+  });
+
+  it("the next message goes by the policy that an account was changed to, without a restart", async () => {
+    const before = await Promise.all(ACCOUNTS.map(readStartAt));
+    gossip.host.editConfig(changePolicies);
+    await Promise.all(
+      ACCOUNTS.map((account) =>
+        pollUntil(
+          () => play.readStatus(account),
+          ({ dmPolicy }) => dmPolicy === CHANGED_POLICY[account],
+          WAIT_MS,
+          "the new policy in the running account",
+        ),
+      ),
+    );
+    play.isClosedDoorOpen = true;
+    // Who was approved for one account is a stranger to another.
+    await play.write("paired", "allowlist", "knock-1");
+    await play.hear("paired", "allowlist", isCode);
+    await approve(people.paired.id, "allowlist");
+    await play.hear("paired", "allowlist", (text) => !isCode(text));
+
+    const since = play.countHeard();
+    await play.writeAll("changed");
+    await play.settle("changed");
+    expect(play.read("changed", since)).toEqual(TABLE.changed);
+    await expect(Promise.all(ACCOUNTS.map(readStartAt))).resolves.toEqual(before);
+    // What was written at a closed door waited with its writer, and is answered once.
+    for (const sender of SENDERS) {
+      const ofSender = [wordOf("live", "disabled", sender), wordOf("backlog", "disabled", sender)];
+      for (const word of ofSender) expect(gossip.turnsAbout(word)).toHaveLength(1);
+    }
+  });
 
   it("reaches for nothing of Gossip beyond this machine", () => {
     const destinations = gossip.host.refusedConnections().join("\n");
@@ -223,14 +238,37 @@ describe("who may write to a Gossip bot, with the real host", () => {
   });
 });
 
-function allow(config: JsonObject, accountId: string, senderId: string): JsonObject {
+async function callEach(method: "channels.start" | "channels.stop"): Promise<void> {
+  await Promise.all(
+    ACCOUNTS.map((account) =>
+      gossip.gateway.call(method, { channel: "gossip", accountId: idOf(account) }),
+    ),
+  );
+}
+
+async function readStartAt(account: Account): Promise<unknown> {
+  return (await play.readStatus(account))["lastStartAt"];
+}
+
+async function untilListed(account: Account, senderId: string, isThere: boolean): Promise<void> {
+  await pollUntil(
+    () => play.readStatus(account),
+    ({ allowFrom }) => Array.isArray(allowFrom) && allowFrom.includes(senderId) === isThere,
+    WAIT_MS,
+    "the new allowlist in the running account",
+  );
+}
+
+function changePolicies(config: JsonObject): JsonObject {
   const changed = structuredClone(config);
   const { channels } = changed;
   const section = isJsonObject(channels) ? channels["gossip"] : undefined;
   const accounts = isJsonObject(section) ? section["accounts"] : undefined;
-  const account = isJsonObject(accounts) ? accounts[accountId] : undefined;
-  const list = isJsonObject(account) ? account["allowFrom"] : undefined;
-  if (!Array.isArray(list)) throw new TypeError(`channels.gossip.accounts.${accountId}.allowFrom`);
-  list.push(senderId);
+  if (!isJsonObject(section) || !isJsonObject(accounts)) throw new TypeError("channels.gossip");
+  section["dmPolicy"] = CHANGED_POLICY.pairing;
+  const listed = [people.listed.id];
+  accounts["allowlist"] = { dmPolicy: CHANGED_POLICY.allowlist, allowFrom: listed };
+  accounts["open"] = { dmPolicy: CHANGED_POLICY.open, allowFrom: listed };
+  accounts["disabled"] = { dmPolicy: CHANGED_POLICY.disabled, allowFrom: ["*"] };
   return changed;
 }

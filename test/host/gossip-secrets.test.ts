@@ -3,7 +3,7 @@
 import { readdirSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startGateway } from "channel-testing";
+import { mergeJson, pollUntil, startGateway } from "channel-testing";
 import type { Gateway, JsonObject } from "channel-testing";
 import {
   defaultCrypto,
@@ -19,7 +19,8 @@ import { readGossipAccount, whenGossipAccountReady } from "./support/gossip-acco
 const WAIT_MS = 60_000;
 /** How soon alice must be back after a rotation that was refused. */
 const BACK_MS = 2000;
-const RELOADS = 20;
+/** Reloads of the secrets, and of the configuration. `RELOADS=100` is the size that is asked for. */
+const RELOADS = Number(process.env["RELOADS"] ?? 20);
 
 const phrases = { alice: generateMnemonic(), bob: generateMnemonic(), other: generateMnemonic() };
 let ids: Record<keyof typeof phrases, string>;
@@ -202,6 +203,30 @@ describe("secrets reload with a recovery phrase", () => {
       await whenAliceIsBack(start);
     }
     expect(new Set(startsSince("alice", from))).toEqual(new Set([ids.alice]));
+    expect(openFiles()).toBeLessThanOrEqual(before + 2);
+  });
+
+  it("takes every change of the configuration without a restart, and leaves no open file behind", async () => {
+    const before = openFiles();
+    const { lastStartAt } = await readGossipAccount(gateway, "alice");
+    for (let turn = 0; turn < RELOADS; turn += 1) {
+      const allowFrom = turn % 2 === 0 ? ["*", ids.other] : ["*"];
+      gossip.host.editConfig((config) =>
+        mergeJson(config, { channels: { gossip: { accounts: { alice: { allowFrom } } } } }),
+      );
+      await pollUntil(
+        () => readGossipAccount(gateway, "alice"),
+        (account) => JSON.stringify(account["allowFrom"]) === JSON.stringify(allowFrom),
+        WAIT_MS,
+        "the changed list in the running account",
+      );
+    }
+    await expectAnswer("reloaded-2");
+    expect(await readGossipAccount(gateway, "alice")).toMatchObject({
+      lastStartAt,
+      publicKey: ids.alice,
+      lifecycle: "ready",
+    });
     expect(openFiles()).toBeLessThanOrEqual(before + 2);
   });
 

@@ -94,13 +94,18 @@ describe("turns of the real host", () => {
     expect(askedAbout("burst")).toEqual(["burst-1", "burst-2", "burst-3"]);
   });
 
-  it("keeps what is over the turn budget, tells its person once, and says so in the status", async () => {
-    for (const line of ["tight-1", "tight-2"]) {
-      await bob.say(bots.tight, line);
-      await bob.hear(bots.tight, isAnswer, WAIT_MS);
-    }
+  it("keeps what is over the turn budget but a stop, tells its person once, and says so in the status", async () => {
+    await bob.say(bots.tight, "tight-1");
+    await bob.hear(bots.tight, isAnswer, WAIT_MS);
+    const parked = gossip.model.park(({ lastUserText }) => lastUserText.includes("tight-2"));
+    await bob.say(bots.tight, "tight-2");
+    await parked.arrived;
     await bob.say(bots.tight, "tight-3");
     await bob.hear(bots.tight, (text) => text.includes("more messages than I may answer"), WAIT_MS);
+    // Goes ahead of what waits: the turn can be stopped before the model has said a word.
+    await bob.say(bots.tight, "/stop");
+    await bob.hear(bots.tight, (text) => /abort/i.test(text), WAIT_MS);
+    parked.release("answer to tight-2");
     await bob.say(bots.tight, "tight-4");
     await pollUntil(
       () => readStatus("tight"),
@@ -121,6 +126,7 @@ describe("turns of the real host", () => {
     expect(askedAbout("tight")).toEqual(["tight-1", "tight-2", "tight-3", "tight-4"]);
     const notices = bob.inbox.received.filter(({ text }) => text.includes("more messages than I"));
     expect(notices).toHaveLength(1);
+    expect(bob.inbox.received.map(({ text }) => text)).not.toContain("answer to tight-2");
   });
 
   it("ends a running turn within two seconds when its person is taken off the list", async () => {

@@ -29,6 +29,7 @@ export interface Bot {
   readonly ended: Promise<void>;
   whenReady(): Promise<string>;
   whenTurns(count: number): Promise<void>;
+  whenReceived(count: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -122,6 +123,7 @@ export function startBot(options: {
       return status.publicKey ?? "";
     },
     whenTurns: (count) => until("turn", () => turns.length >= count),
+    whenReceived: (count) => until("status", () => receivedCount >= count),
     stop: async () => {
       stop.abort();
       await ended;

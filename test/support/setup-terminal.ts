@@ -28,22 +28,26 @@ export function createWizardUser(terminal: TerminalSession) {
       }
       return words;
     },
-    /** @returns The bot's id, from the card that follows. */
+    /** Chooses to be owner at once. @returns The bot's id and the code to send from the phone. */
+    letOwnerWrite: async (): Promise<{ bot: string; code: string }> => {
+      await answer(/Who may write[\s\S]*● You, and people you approve[\s\S]*Nobody yet/, ENTER);
+      const bot = await readCardId(terminal);
+      return { bot, code: await readCode(terminal) };
+    },
+    /** Leaves the owner for later. @returns The bot's id, from the card that follows. */
     letApprovedPeopleWrite: async (): Promise<string> => {
-      await answer(/Who may write[\s\S]*Nobody yet/, ENTER);
-      const card = await terminal.whenShown(/gossip1[a-z0-9]{58}/);
-      return card[0];
+      await answer(/Who may write[\s\S]*● You, and people[\s\S]*Nobody yet/, `${DOWN}${ENTER}`);
+      return await readCardId(terminal);
     },
-    /** @returns The code to send from the phone. */
-    askForCode: async (): Promise<string> => {
-      await answer(/Make your phone the owner[\s\S]*Later/, ENTER);
-      return await readCode(terminal);
-    },
-    leaveOwnerForLater: () => answer(/Make your phone the owner[\s\S]*Later/, `${DOWN}${ENTER}`),
     confirmOwner: async (userId: string): Promise<void> => {
       await answer(new RegExp(`Is this you\\? ${userId}`), "y");
     },
   };
+}
+
+async function readCardId(terminal: TerminalSession): Promise<string> {
+  const [id] = await terminal.whenShown(/gossip1[a-z0-9]{58}/);
+  return id;
 }
 
 export async function readCode(terminal: TerminalSession): Promise<string> {

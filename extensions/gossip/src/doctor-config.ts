@@ -23,24 +23,17 @@ export function inspectConfig(cfg: OpenClawConfig): Finding[] {
   const parsed = SectionSchema.safeParse(cfg.channels?.[CHANNEL_ID] ?? {});
   if (!parsed.success) return [];
   const { accounts = {}, ...root } = parsed.data;
-  const scope = cfg.session?.dmScope;
   return [
-    ...inspectAccount("default", `channels.${CHANNEL_ID}`, root, root, scope),
+    ...inspectAccount("default", `channels.${CHANNEL_ID}`, root, root),
     ...Object.entries(accounts).flatMap(([id, own]) => {
       const path = `channels.${CHANNEL_ID}.accounts.${id}`;
-      return inspectAccount(id, path, own, { ...root, ...own }, scope);
+      return inspectAccount(id, path, own, { ...root, ...own });
     }),
   ];
 }
 
 /** @param own - What stands at `path`. @param merged - With what is inherited. */
-function inspectAccount(
-  accountId: string,
-  path: string,
-  own: Account,
-  merged: Account,
-  dmScope: string | undefined,
-): Finding[] {
+function inspectAccount(accountId: string, path: string, own: Account, merged: Account): Finding[] {
   const findings: Finding[] = [];
   const find = (id: Finding["id"], message: string, fix: string): void => {
     findings.push({ id, accountId, message, fix });
@@ -79,16 +72,6 @@ function inspectAccount(
       "gossip.relay-tls",
       `${path}.protocolUrl is plain http: everybody on the way sees who writes when.`,
       `openclaw config set ${path}.protocolUrl https://...`,
-    );
-  }
-  const people = new Set(
-    (merged.allowFrom ?? []).map((entry) => tryParseAllowEntry(String(entry))),
-  );
-  if ((people.size > 1 || people.has("*")) && (dmScope === undefined || dmScope === "main")) {
-    find(
-      "gossip.dm-scope",
-      "several people may write and all of them share one conversation with the agent: each can ask for what others said.",
-      "openclaw config set session.dmScope per-channel-peer",
     );
   }
   return findings;

@@ -4,7 +4,7 @@ import path from "node:path";
 import { findForeignHolder, lockFolders } from "channel-kit";
 import { closeToOthers, inspectFiles } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { resolveGossipAccount } from "./accounts.ts";
 import { inspectConfig } from "./doctor-config.ts";
 import { inspectGateway } from "./doctor-gateway.ts";
@@ -16,16 +16,12 @@ const ID = "gossip1wjkt2awm9gluat74xxk8av2uanzeg2ywtd5fclad5p4n5yy6t3es0ejzuh";
 const OTHER = "gossip1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq";
 
 /** As the host reads it: what the schema refuses is in it too. */
-function configOf(section: object, session?: OpenClawConfig["session"]): OpenClawConfig {
-  return {
-    channels: { gossip: { ...section } },
-    ...(session === undefined ? {} : { session }),
-  };
+function configOf(section: object): OpenClawConfig {
+  return { channels: { gossip: { ...section } } };
 }
 
-const idsOf = (section: object, session?: OpenClawConfig["session"]): string[] => {
-  return inspectConfig(configOf(section, session)).map(({ accountId, id }) => `${accountId} ${id}`);
-};
+const idsOf = (section: object): string[] =>
+  inspectConfig(configOf(section)).map(({ accountId, id }) => `${accountId} ${id}`);
 
 describe("what the configuration shows", () => {
   it("nothing for a usual account", () => {
@@ -42,20 +38,11 @@ describe("what the configuration shows", () => {
   });
 
   it("a wildcard under pairing, entries that are no ids, and plain http", () => {
-    expect(idsOf({ allowFrom: ["*"] }, { dmScope: "per-channel-peer" })).toEqual([
-      "default gossip.wildcard-with-pairing",
-    ]);
+    expect(idsOf({ allowFrom: ["*"] })).toEqual(["default gossip.wildcard-with-pairing"]);
     expect(idsOf({ allowFrom: ["alice"] })).toEqual(["default gossip.allowlist-invalid"]);
     expect(idsOf({ protocolUrl: "http://relay.example/api" })).toEqual([
       "default gossip.relay-tls",
     ]);
-  });
-
-  it("people who share one conversation, unless sessions are kept apart", () => {
-    const section = { dmPolicy: "open", allowFrom: ["*", ID] };
-    expect(idsOf(section)).toEqual(["default gossip.dm-scope"]);
-    expect(idsOf(section, { dmScope: "main" })).toEqual(["default gossip.dm-scope"]);
-    expect(idsOf(section, { dmScope: "per-channel-peer" })).toEqual([]);
   });
 });
 
@@ -72,6 +59,17 @@ function audit(section: object) {
 }
 
 describe("the security audit", () => {
+  let stateDir: string;
+  beforeEach(async () => {
+    // The host keeps approvals in it.
+    stateDir = await mkdtemp(path.join(tmpdir(), "gossip-audit-"));
+    vi.stubEnv("OPENCLAW_STATE_DIR", stateDir);
+  });
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    await rm(stateDir, { recursive: true, force: true });
+  });
+
   it("has nothing to say about a usual install", async () => {
     expect(await audit({ enabled: true })).toEqual([]);
   });

@@ -7,6 +7,7 @@ import { listGossipAccountIds, resolveGossipAccount } from "./accounts.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { inspectConfig } from "./doctor-config.ts";
 import { inspectGateway } from "./doctor-gateway.ts";
+import { inspectPeople } from "./doctor-people.ts";
 import { GossipChannelError } from "./errors.ts";
 
 type RunDoctor = NonNullable<NonNullable<ChannelPlugin["doctor"]>["runConfigSequence"]>;
@@ -30,7 +31,7 @@ export async function collectFindings(
   cfg: OpenClawConfig,
   stateDir: string,
 ): Promise<readonly Finding[]> {
-  const findings: Finding[] = [...inspectConfig(cfg)];
+  const findings: Finding[] = [...inspectConfig(cfg), ...(await inspectPeople(cfg))];
   for (const accountId of listIds(cfg)) {
     const account = resolveGossipAccount(cfg, accountId);
     if (!account.configured || !account.enabled) continue;

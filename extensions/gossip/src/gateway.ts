@@ -39,12 +39,14 @@ import {
   type GossipMessageBody,
 } from "./message-body.ts";
 import { createGossipTransport } from "./outbound.ts";
+import { isOwnersLane } from "./owner-grant.ts";
 import { reviewContacts } from "./review-contacts.ts";
 import { getGossipRuntime, registerLiveAccount, type LiveAccount } from "./runtime.ts";
 import { phrases } from "./secret-rotation.ts";
 import { createChatStrings, type ChatStrings } from "./strings.ts";
 import { takeBackUnsent } from "./take-back.ts";
 import { tryParseAllowEntry, tryParseGossipId } from "./targets.ts";
+import { whenAdmitted } from "./when-admitted.ts";
 
 type AccountContext = HostContext<ResolvedGossipAccount>;
 
@@ -157,6 +159,7 @@ async function runAccount(
         await outbox.send({ queueId: noticeId, partIndex: 0, target: senderId, body });
       },
     },
+    waitsForOthers: (laneKey) => !isOwnersLane(readConfig(), laneKey),
     tellOverBudget: ({ peer }, outbox) =>
       outbox.sendBestEffort(createMessageBody(peer, readStrings().budgetUsedUp)),
     readConfig,
@@ -233,6 +236,8 @@ function createLiveAccount(
     tellApproved: (senderId) => approvals.tellOnce(senderId),
     welcomeOwner: async (senderId) => {
       connection.trust(senderId);
+      // A stop is a restart under the new list: the greeting is stored, and leaves with the next start.
+      await whenAdmitted(() => gate.isAdmitted(senderId), { signal }).catch(() => undefined);
       const body = createMessageBody(senderId, readStrings().ownerWelcome);
       await outbox.send({
         queueId: `owner-${randomUUID()}`,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { resolveGossipAccount } from "./accounts.ts";
-import { grantOwner } from "./owner-grant.ts";
+import { laneOf } from "./inbound.ts";
+import { grantOwner, hasOwner, isOwnersLane, listGossipOwners } from "./owner-grant.ts";
 
 const ID = "gossip1pat";
 
@@ -41,5 +42,26 @@ describe("making somebody owner", () => {
       enabled: true,
       accounts: { work: { allowFrom: [ID] } },
     });
+  });
+});
+
+const cfgOf = (...ownerAllowFrom: (string | number)[]) => ({ commands: { ownerAllowFrom } });
+
+describe("the owners in the configuration", () => {
+  const PAT = "gossip1wjkt2awm9gluat74xxk8av2uanzeg2ywtd5fclad5p4n5yy6t3es0ejzuh";
+
+  it("are nobody while only wildcards stand there, as OpenClaw has it", () => {
+    expect([{}, cfgOf(), cfgOf("*", "gossip:*", " ")].map(hasOwner)).toEqual([false, false, false]);
+    expect([cfgOf("signal:+1"), cfgOf(7)].map(hasOwner)).toEqual([true, true]);
+  });
+
+  it("are Gossip users by their ids, each once, and nobody of other channels", () => {
+    const cfg = cfgOf(`gossip:${PAT}`, PAT.toUpperCase(), `signal:${PAT}`, "*", 7);
+    expect(listGossipOwners(cfg)).toEqual([PAT]);
+  });
+
+  it("wait for nobody else's turns, by the configuration of the moment", () => {
+    expect(isOwnersLane(cfgOf(`gossip:${PAT}`, "*"), laneOf(PAT))).toBe(true);
+    expect(isOwnersLane(cfgOf("gossip:nobody", "*"), laneOf(PAT))).toBe(false);
   });
 });

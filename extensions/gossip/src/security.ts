@@ -4,6 +4,7 @@ import type { ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
 import type { ResolvedGossipAccount } from "./accounts.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { inspectConfig } from "./doctor-config.ts";
+import { inspectPeople } from "./doctor-people.ts";
 import { gossipSenderIdentity } from "./sender-identity.ts";
 import { tryParseAllowEntry } from "./targets.ts";
 
@@ -15,6 +16,7 @@ const SEVERITIES: Readonly<Record<string, "critical" | "warn">> = {
   "gossip.relay-tls": "critical",
   "gossip.wildcard-with-pairing": "warn",
   "gossip.dm-scope": "warn",
+  "gossip.owner-unproven": "warn",
 };
 
 export const gossipSecurity: SecurityAdapter = {
@@ -25,8 +27,8 @@ export const gossipSecurity: SecurityAdapter = {
     selectPolicy: ({ dmPolicy, allowFrom }) => ({ dmPolicy, allowFrom }),
   }),
   // Only in the audit: doctor tells the same in its own words. The source shows references as references.
-  collectAuditFindings: ({ accountId, sourceConfig }) =>
-    inspectConfig(sourceConfig)
+  collectAuditFindings: async ({ accountId, cfg, sourceConfig }) =>
+    [...inspectConfig(sourceConfig), ...(await inspectPeople(cfg))]
       .filter((finding) => finding.accountId === accountId)
       .flatMap(({ fix, id, message }) => {
         const severity = SEVERITIES[id];

@@ -9,15 +9,37 @@ const idOf = (byte: number): string =>
 const PAT = idOf(1);
 const EVE = idOf(2);
 
-async function access(answers: readonly ScriptedAnswer[], section: object = {}) {
+async function access(
+  answers: readonly ScriptedAnswer[],
+  section: object = {},
+  { offersOwner = true } = {},
+) {
   const scripted = scriptPrompter(answers);
-  const cfg = await settleAccess({ channels: { gossip: section } }, "default", scripted);
-  return { section: cfg.channels?.["gossip"], ...scripted };
+  const before = { channels: { gossip: section } };
+  const { cfg, result } = await settleAccess(before, "default", scripted, { offersOwner });
+  return { section: cfg.channels?.["gossip"], owner: result, ...scripted };
 }
 
 describe("who may write", () => {
   it("is whoever gets approved, by default", async () => {
     expect((await access(["pairing"])).section).toEqual({ dmPolicy: "pairing" });
+  });
+
+  it("settles with the same answer whether the person proves now to be the owner", async () => {
+    expect(await access(["owner"])).toMatchObject({
+      section: { dmPolicy: "pairing" },
+      owner: "now",
+    });
+    expect((await access(["pairing"])).owner).toBe("later");
+    expect((await access(["disabled"])).owner).toBe("ask");
+    expect((await access(["allowlist", PAT])).owner).toBe("ask");
+  });
+
+  it("does not offer to be owner where the bot has one, or no id yet", async () => {
+    await expect(access(["owner"], {}, { offersOwner: false })).rejects.toThrow("no option owner");
+    expect((await access(["pairing"], {}, { offersOwner: false })).section).toEqual({
+      dmPolicy: "pairing",
+    });
   });
 
   it("takes ids, links and the text of QR codes, each person once", async () => {
@@ -80,5 +102,17 @@ describe("conversations of one's own", () => {
   it("are not touched when somebody chose a safe one", async () => {
     const cfg: OpenClawConfig = { session: { dmScope: "per-peer" } };
     expect(await scope(cfg)).toEqual({ dmScope: "per-peer", asked: 0 });
+  });
+
+  it("are one per account where there are several, and a chosen scope asks first", async () => {
+    const gossip = { enabled: true, accounts: { work: {} } };
+    const fresh: OpenClawConfig = { channels: { gossip } };
+    const wanted = "per-account-channel-peer";
+    expect(await scope(fresh)).toEqual({ dmScope: wanted, asked: 0 });
+    const chosen: OpenClawConfig = { ...fresh, session: { dmScope: "per-channel-peer" } };
+    expect(await scope(chosen, [true])).toEqual({ dmScope: wanted, asked: 1 });
+    expect(await scope(chosen, [false])).toEqual({ dmScope: "per-channel-peer", asked: 1 });
+    const done: OpenClawConfig = { ...fresh, session: { dmScope: wanted } };
+    expect(await scope(done)).toEqual({ dmScope: wanted, asked: 0 });
   });
 });

@@ -1,27 +1,47 @@
 // Second step of the wizard: who may write to the bot, and whether people share one conversation.
-import type { SetupIo } from "channel-kit/terminal";
+import type { Configured, OwnerMoment, SetupIo } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { patchAccount } from "./account-patch.ts";
 import { resolveGossipAccount } from "./accounts.ts";
 import { tryParseContact } from "./client-invite.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
-
-const SAFE_SCOPE = "per-channel-peer";
+import { recommendScope, type SafeScope } from "./session-scope.ts";
 
 type Policy = "pairing" | "allowlist" | "open" | "disabled";
 
-/** Asks who may write, and writes policy and list of the account. */
+/**
+ * Asks who may write, and writes policy and list of the account. Where nobody is owner yet, the first answer settles that
+ * too: two questions that nearly everybody answers alike are one.
+ *
+ * @param options.offersOwner - Whether the owner can be found out in this run.
+ */
 export async function settleAccess(
   cfg: OpenClawConfig,
   accountId: string,
   { prompter }: Pick<SetupIo, "prompter">,
-): Promise<OpenClawConfig> {
+  { offersOwner }: { readonly offersOwner: boolean },
+): Promise<Configured<OwnerMoment>> {
   const { allowFrom, dmPolicy } = resolveGossipAccount(cfg, accountId);
   const dmPolicyNow: Policy = dmPolicy;
-  const policy = await prompter.select<Policy>({
+  const policy = await prompter.select<Policy | "owner">({
     message: "Who may write to the bot?",
     options: [
-      { value: "pairing", label: "People you approve", hint: "unknown people get a code for you" },
+      ...(offersOwner
+        ? [
+            {
+              value: "owner" as const,
+              label: "You, and people you approve",
+              hint: "you send a code from the Gossip app",
+            },
+          ]
+        : []),
+      {
+        value: "pairing",
+        label: "People you approve",
+        hint: offersOwner
+          ? "you become owner later: openclaw gossip owner"
+          : "unknown people get a code for you",
+      },
       { value: "allowlist", label: "Only these ids", hint: "you paste them now" },
       { value: "disabled", label: "Nobody yet" },
       // Offered to those who have it already: it lets any stranger use the agent.
@@ -29,16 +49,19 @@ export async function settleAccess(
         ? [{ value: "open" as const, label: "Everybody", hint: "as now" }]
         : []),
     ],
-    initialValue: dmPolicyNow,
+    initialValue: offersOwner && dmPolicyNow === "pairing" ? "owner" : dmPolicyNow,
   });
-  if (policy === "open") return cfg;
+  if (policy === "open") return { cfg, result: "ask" };
   const listed = allowFrom.filter((entry) => entry !== "*");
   if (policy !== "allowlist") {
-    return patchAccount(cfg, accountId, {
-      dmPolicy: policy,
-      // An empty list too: a wildcard that stayed, or is inherited, would let everybody in.
-      ...(allowFrom.length > 0 ? { allowFrom: listed } : {}),
-    });
+    return {
+      cfg: patchAccount(cfg, accountId, {
+        dmPolicy: policy === "owner" ? "pairing" : policy,
+        // An empty list too: a wildcard that stayed, or is inherited, would let everybody in.
+        ...(allowFrom.length > 0 ? { allowFrom: listed } : {}),
+      }),
+      result: MOMENT[policy],
+    };
   }
   const pasted = await prompter.text({
     message: "Ids that may write: paste ids, invite links or the text of QR codes",
@@ -46,8 +69,16 @@ export async function settleAccess(
     placeholder: "gossip1...",
     validate: (text) => judgeContacts(text),
   });
-  return patchAccount(cfg, accountId, { dmPolicy: policy, allowFrom: parseContacts(pasted).ids });
+  const ids = parseContacts(pasted).ids;
+  return { cfg: patchAccount(cfg, accountId, { dmPolicy: policy, allowFrom: ids }), result: "ask" };
 }
+
+/** Who chose to approve people without being owner has been offered it. */
+const MOMENT: Readonly<Record<"owner" | "pairing" | "disabled", OwnerMoment>> = {
+  owner: "now",
+  pairing: "later",
+  disabled: "ask",
+};
 
 /** Everything a person pastes, each id once; `wrong` counts what is none. */
 export function parseContacts(text: string): { readonly ids: string[]; readonly wrong: number[] } {
@@ -66,25 +97,31 @@ function judgeContacts(text: string): string | undefined {
 }
 
 /**
- * Sees to it that people do not read each other's conversations with the agent. A setting that somebody chose, or that other
- * channels work with, is changed only after a yes.
+ * Sees to it that people do not read each other's conversations with the agent, and that a person who writes to two
+ * accounts has two. A setting that somebody chose, or that other channels work with, is changed only after a yes.
  */
 export async function settleScope(
   cfg: OpenClawConfig,
   { prompter }: Pick<SetupIo, "prompter">,
 ): Promise<OpenClawConfig> {
   const scope = cfg.session?.dmScope;
-  if (scope !== undefined && scope !== "main") return cfg;
+  const wanted = recommendScope(cfg);
+  const keepsPeopleApart = scope !== undefined && scope !== "main";
+  if (keepsPeopleApart && (wanted === "per-channel-peer" || scope === wanted)) return cfg;
   const others = Object.keys(cfg.channels ?? {}).filter(
     (id) => id !== CHANNEL_ID && id !== "defaults",
   );
-  const isShared = scope !== undefined || others.length > 0;
-  if (isShared) {
-    const wanted = await prompter.confirm({
-      message: `Give each person a conversation of their own (session.dmScope: ${SAFE_SCOPE}, for all channels)?`,
-      initialValue: true,
-    });
-    if (!wanted) return cfg;
+  if (scope !== undefined || others.length > 0) {
+    const what = keepsPeopleApart
+      ? "Keep the conversations of one person with each of your Gossip accounts apart"
+      : "Give each person a conversation of their own";
+    const cost = keepsPeopleApart ? "; conversations begin anew" : "";
+    const message = `${what} (session.dmScope: ${wanted}, for all channels${cost})?`;
+    if (!(await prompter.confirm({ message, initialValue: true }))) return cfg;
   }
-  return { ...cfg, session: { ...cfg.session, dmScope: SAFE_SCOPE } };
+  return withScope(cfg, wanted);
+}
+
+function withScope(cfg: OpenClawConfig, dmScope: SafeScope): OpenClawConfig {
+  return { ...cfg, session: { ...cfg.session, dmScope } };
 }

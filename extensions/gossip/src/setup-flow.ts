@@ -15,13 +15,19 @@ import { listGossipAccountIds, resolveGossipAccount } from "./accounts.ts";
 import { inviteLink } from "./client-invite.ts";
 import { CHANNEL_ID, GOSSIP } from "./config-schema.ts";
 import { describeSecretMove } from "./secret-move.ts";
+import { hasOwner } from "./owner-grant.ts";
 import { settleAccess, settleScope } from "./setup-access.ts";
 import { settleIdentity } from "./setup-identity.ts";
-import { settleOwner } from "./setup-owner.ts";
+import { hasGossipOwner, settleOwner } from "./setup-owner.ts";
 
 const INTRO = [
   "Gossip is end-to-end encrypted. Your bot gets its own identity; no phone number.",
   "The encryption ends in your gateway: your model provider reads what people write to the bot.",
+].join("\n");
+
+const NO_OWNER = [
+  "The first person whom `openclaw pairing approve` lets in becomes owner of this OpenClaw,",
+  "with all its commands. Before the first approval: openclaw gossip owner",
 ].join("\n");
 
 /** Runs the wizard. The host writes the configuration that comes back. */
@@ -33,7 +39,10 @@ export async function runGossipSetup(
   const accountId = await chooseAccount(context);
   const enabled = patchAccount(context.cfg, accountId, { enabled: true });
   const { cfg, result } = await settleIdentity(enabled, accountId, io);
-  const open = await settleScope(await settleAccess(cfg, accountId, io), io);
+  const access = await settleAccess(cfg, accountId, io, {
+    offersOwner: result.kind !== "later" && !hasGossipOwner(cfg),
+  });
+  const open = await settleScope(access.cfg, io);
   if (result.kind === "later") {
     await io.prompter.note(
       "The id is known once the gateway has read the secret.\nThen: openclaw gossip invite",
@@ -55,7 +64,8 @@ export async function runGossipSetup(
     const text = describeMove(accountId);
     await (io.prompter.plain?.(text) ?? io.prompter.note(text));
   }
-  const done = await settleOwner(open, accountId, io);
+  const done = await settleOwner(open, accountId, io, access.result);
+  if (!hasOwner(done)) await io.prompter.note(NO_OWNER, "No owner yet");
   await io.prompter.note("Start it: openclaw gateway restart", "Next");
   return { cfg: done, accountId };
 }

@@ -4,11 +4,17 @@ import { GOSSIP } from "./config-schema.ts";
 import { grantOwner } from "./owner-grant.ts";
 import { runOwnerHandshake } from "./owner-handshake.ts";
 
+/** Whether somebody owns the bot through this channel already. */
+export function hasGossipOwner(cfg: OpenClawConfig): boolean {
+  return kit.hasOwner(GOSSIP, cfg);
+}
+
 /** Third step of the wizard, see {@link kit.settleOwner}. */
 export function settleOwner(
   cfg: OpenClawConfig,
   accountId: string,
   io: kit.SetupIo,
+  moment: kit.OwnerMoment,
 ): Promise<OpenClawConfig> {
   const { stateDir } = io;
   const { signal } = new AbortController();
@@ -17,5 +23,5 @@ export function settleOwner(
     handshake: (dialog) => runOwnerHandshake({ cfg, accountId, stateDir, signal, dialog }),
     grant: (current, senderId) => grantOwner(current, accountId, senderId),
   };
-  return kit.settleOwner(step, cfg, io);
+  return kit.settleOwner(step, cfg, io, moment);
 }

@@ -30,6 +30,7 @@ it("does not look at people whose work has ended", async () => {
   work[Symbol.dispose]();
   await watch.checkNow();
   expect(asked).toEqual(["bob"]);
+  expect([watch.isWorking("alice"), watch.isWorking("bob")]).toEqual([false, true]);
   other[Symbol.dispose]();
 });
 

@@ -21,6 +21,8 @@ export interface WatchedWork extends Disposable {
 
 export interface RevocationWatch {
   watch(senderId: string): WatchedWork;
+  /** Is any work for this sender watched? */
+  isWorking(senderId: string): boolean;
   /** Looks until `signal` aborts. Costs nothing while no work is watched. */
   run(options: { readonly signal: AbortSignal }): Promise<void>;
   /** Looks once. */
@@ -63,6 +65,7 @@ export function createRevocationWatch(options: RevocationWatchOptions): Revocati
         },
       };
     },
+    isWorking: (senderId) => working.has(senderId),
     checkNow,
     run: async ({ signal }) => {
       while (!signal.aborted) {

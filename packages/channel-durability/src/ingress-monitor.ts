@@ -70,6 +70,8 @@ export interface IngressMonitorOptions<TEvent> {
   readonly releasesDeferredLanes?: boolean;
   /** True while events of this lane are to stay in the queue. Asked at every look for work. */
   holdsLane?(laneKey: string): boolean;
+  /** May this event go ahead of those that wait in its held lane, e.g. a call to stop? Default no. */
+  passesHold?(event: TEvent): boolean;
   /** Debug lines of the host's drain: event ids and lanes, error classes and codes, no contents. */
   log?(line: string): void;
   onError?(error: unknown): void;
@@ -162,8 +164,21 @@ async function listFree<TEvent>(
 ): ReturnType<IngressQueue<StoredIngressEvent>["listPending"]> {
   const pending = await options.queue.listPending(listOptions);
   return pending.filter(
-    ({ laneKey }) => laneKey === undefined || options.holdsLane?.(laneKey) !== true,
+    ({ laneKey, payload }) =>
+      laneKey === undefined ||
+      options.holdsLane?.(laneKey) !== true ||
+      passesHold(options, payload.rawEvent),
   );
+}
+
+function passesHold<TEvent>(options: IngressMonitorOptions<TEvent>, text: string): boolean {
+  if (options.passesHold === undefined) return false;
+  try {
+    return options.passesHold(options.codec.parse(text));
+  } catch {
+    // It becomes a dead letter when its turn comes.
+    return false;
+  }
 }
 
 function parseEvent<TEvent>(codec: IngressEventCodec<TEvent>, text: string): TEvent {

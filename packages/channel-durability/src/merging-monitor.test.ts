@@ -212,6 +212,38 @@ describe("createMergingMonitor", () => {
   });
 });
 
+describe("a held lane", () => {
+  it("lets an event go ahead that may, and keeps the others in their order", async () => {
+    let isHeld = true;
+    const monitor = monitorWith({
+      holdsLane: () => isHeld,
+      passesHold: ({ id }) => id === "/stop",
+    });
+    await admit(monitor, ["/one", "/two", "/stop", "/three"]);
+    monitor.start();
+    await expect.poll(() => turns, WAIT).toEqual([["/stop"]]);
+    expect(statuses()).toEqual(["pending", "pending", "completed", "pending"]);
+    isHeld = false;
+    await expect.poll(() => turns.slice(1), WAIT).toEqual([["/one"], ["/two"], ["/three"]]);
+  });
+
+  it("lets nothing go ahead of a turn that the host has not adopted", async () => {
+    const adoption = Promise.withResolvers<void>();
+    const monitor = monitorWith({ holdsLane: () => false, passesHold: () => true }, async () => {
+      if (turns.length === 1) await adoption.promise;
+    });
+    await admit(monitor, ["/one", "/stop"]);
+    monitor.start();
+    await expect.poll(() => turns, WAIT).toEqual([["/one"]]);
+    // Somebody else's comes later, and its turn begins: the queue was looked through meanwhile.
+    await admit(monitor, ["/other"], "bob");
+    await expect.poll(() => turns, WAIT).toEqual([["/one"], ["/other"]]);
+    expect(statuses().slice(0, 2)).toEqual(["claimed", "pending"]);
+    adoption.resolve();
+    await expect.poll(() => turns.at(-1), WAIT).toEqual(["/stop"]);
+  });
+});
+
 describe("taking an event back", () => {
   it("works while it waits in the queue or for company, durably", async () => {
     const monitor = monitorWith({ quietMs: () => 1500 });

@@ -36,7 +36,8 @@ export interface MergingMonitorOptions<TEvent> extends Omit<
   mayJoin?(event: TEvent, waiting: readonly TEvent[]): boolean;
   /**
    * May a turn begin with this event? Asked once per turn, not again for one that a crash or an error interrupted.
-   * False puts the event back into the queue; {@link IngressMonitorOptions.holdsLane} must be true for its lane then.
+   * False puts the event back into the queue; {@link IngressMonitorOptions.holdsLane} must be true for its lane then, and
+   * {@link IngressMonitorOptions.passesHold} false for the event.
    */
   mayBegin?(event: TEvent): boolean;
   /**
@@ -112,6 +113,7 @@ class TurnMerger<TEvent> implements MergingMonitor<TEvent> {
       ...options,
       releasesDeferredLanes: true,
       holdsLane: (laneKey) => this.#beginning.has(laneKey) || options.holdsLane?.(laneKey) === true,
+      passesHold: (event) => this.#passesHold(event),
       deliver: (event, lifecycle, claim) => this.#deliver(event, lifecycle, claim),
     });
   }
@@ -196,6 +198,13 @@ class TurnMerger<TEvent> implements MergingMonitor<TEvent> {
     if (isFirst) await item.ended.promise;
     return { kind: "deferred" };
   };
+
+  /** Nothing goes ahead of a turn that the host has not adopted: there is none yet that it could concern. */
+  #passesHold(event: TEvent): boolean {
+    const laneKey = this.#options.inspect(event)?.laneKey;
+    if (laneKey === undefined || this.#beginning.has(laneKey)) return false;
+    return this.#options.passesHold?.(event) === true;
+  }
 
   #mayEnter(item: Item<TEvent>): boolean {
     if (item.boundIds !== undefined || this.#joins(item)) return true;

@@ -34,6 +34,23 @@ it("bounds all lanes together", () => {
   expect(budget.take("d")).toBe(true);
 });
 
+it("holds a lane that waits for nobody by its own limit alone, and counts its turns for the others", () => {
+  const owners = new Set(["o"]);
+  const budget = openTurnBudget({
+    store: temporary.store,
+    readLimits: () => limits,
+    waitsForOthers: (lane) => !owners.has(lane),
+  });
+  const taken = ["a", "b", "o", "c", "o", "o"].map((lane) => budget.take(lane));
+  expect(taken).toEqual([true, true, true, false, true, false]);
+  expect([budget.isHeld("c"), budget.isHeld("o"), budget.countHeld()]).toEqual([true, true, 2]);
+  temporary.clock.nowMs += 10 * MINUTE_MS;
+  expect([budget.isHeld("c"), budget.isHeld("o"), budget.take("o")]).toEqual([true, false, true]);
+  // No owner any more: the account is used up for it too.
+  owners.clear();
+  expect(budget.take("o")).toBe(false);
+});
+
 it("gives nothing back at a restart", () => {
   const budget = open();
   budget.take("a");

@@ -44,12 +44,15 @@ interface Ledger {
  * The turn budget of one account.
  *
  * @param options.readLimits - Asked each time, so that a change needs no restart.
+ * @param options.waitsForOthers - False for a lane that only its own limit holds, e.g. the owner's: strangers must not be
+ * able to silence it. Its turns count for the account as all do. Asked each time. Default: every lane waits.
  */
 export function openTurnBudget(options: {
   readonly store: DurableStore;
   readonly readLimits: () => TurnLimits;
+  readonly waitsForOthers?: (laneKey: string) => boolean;
 }): TurnBudget {
-  const { readLimits, store } = options;
+  const { readLimits, store, waitsForOthers = () => true } = options;
   const ledger = load(store);
   const held = new Set<string>();
 
@@ -72,7 +75,8 @@ export function openTurnBudget(options: {
       atMs > now - windowMs && atMs <= now;
     const ofAccount = ledger.turns.filter(([, atMs]) => isWithin(atMs, perAccount));
     const ofLane = ledger.turns.filter(([key, atMs]) => key === laneKey && isWithin(atMs, perLane));
-    return ofAccount.length >= perAccount.turns || ofLane.length >= perLane.turns;
+    if (ofLane.length >= perLane.turns) return true;
+    return ofAccount.length >= perAccount.turns && waitsForOthers(laneKey);
   }
 
   return {

@@ -113,6 +113,8 @@ export interface AccountRoomsOptions<
     /** Tells a sender that he may write now, once per `noticeId`. */
     readonly tell: (senderId: string, noticeId: string, outbox: Outbox<TBody>) => Promise<void>;
   };
+  /** Must this lane wait for what others used up of the account's turn budget? Its own part counts in any case. */
+  readonly waitsForOthers: (laneKey: string) => boolean;
   /** Tells the person of these facts, who wrote more than the turn budget allows. */
   readonly tellOverBudget: (facts: TFacts, outbox: Outbox<TBody>) => Promise<unknown>;
   readonly readConfig: () => OpenClawConfig;
@@ -169,8 +171,11 @@ export async function runAccountRooms<
   const view = createOperatorView({ store, queue, readSender });
   const erasure = openErasure(store);
   const readLimits = () => toTurnLimits(options.readSettings().turnBudget);
+  const revocations = watchRevocations(options, outbox, onError);
   const budget = createBudgetDesk<TFacts>({
-    budget: openTurnBudget({ store, readLimits }),
+    budget: openTurnBudget({ store, readLimits, waitsForOthers: options.waitsForOthers }),
+    textOf: facts.textOf,
+    isAnswering: (one) => revocations.isWorking(facts.senderOf(one)),
     laneOf: (one) => facts.inspect(one).laneKey,
     tell: (one) => options.tellOverBudget(one, outbox),
     onError: (error) => onError(error, "a person over the turn budget could not be told"),
@@ -181,7 +186,7 @@ export async function runAccountRooms<
     erasure,
     view,
     approvals: watchApprovals(options, waiting, outbox, onError),
-    revocations: watchRevocations(options, outbox, onError),
+    revocations,
     deadLetters: createDeadLetterDesk(view, erasure),
     countHeld: () => budget.countHeld(),
   };
@@ -203,6 +208,7 @@ export async function runAccountRooms<
     mayJoin: (one, collected) => timing.mayJoin(one, collected),
     mayBegin: (one) => budget.mayBegin(one),
     holdsLane: (laneKey) => budget.holdsLane(laneKey),
+    passesHold: (one) => budget.isStop(one),
     log: (line) => options.log("debug", line),
     onError: (error) => onError(error, "the inbound queue failed"),
   });

@@ -6,11 +6,14 @@ import type { OwnerDialog, OwnerOutcome } from "./owner-handshake.ts";
 import type { SetupIo } from "./setup-io.ts";
 
 /** Whether somebody owns the bot through this channel already. */
-function hasOwner({ id }: ChannelNames, cfg: OpenClawConfig): boolean {
+export function hasOwner({ id }: ChannelNames, cfg: OpenClawConfig): boolean {
   return (cfg.commands?.ownerAllowFrom ?? []).some((entry) =>
     String(entry).toLowerCase().startsWith(`${id}:`),
   );
 }
+
+/** When the person at the terminal proves who he is: at once, by a question of its own, or not in this run. */
+export type OwnerMoment = "now" | "ask" | "later";
 
 /** What of the owner step is the channel's own. */
 export interface OwnerStep {
@@ -20,29 +23,43 @@ export interface OwnerStep {
   readonly grant: (cfg: OpenClawConfig, senderId: string) => OpenClawConfig;
 }
 
-/** Offers the handshake until it ends with an owner or the person leaves it for later. */
+/**
+ * Offers the handshake until it ends with an owner or the person leaves it for later.
+ *
+ * @param moment - `now`: the first offer was taken already.
+ */
 export async function settleOwner(
   step: OwnerStep,
   cfg: OpenClawConfig,
   io: SetupIo,
+  moment: OwnerMoment,
 ): Promise<OpenClawConfig> {
-  const { id, label } = step.names;
-  if (hasOwner(step.names, cfg)) return cfg;
+  if (moment === "later" || hasOwner(step.names, cfg)) return cfg;
+  let isTaken = moment === "now";
   let message = "Make your phone the owner of the bot now?";
   for (;;) {
-    const choice = await io.prompter.select<"now" | "later">({
-      message,
-      options: [
-        { value: "now", label: `Yes, I send a code from the ${label} app` },
-        { value: "later", label: "Later", hint: `openclaw ${id} owner` },
-      ],
-      initialValue: "now",
-    });
-    if (choice === "later") return cfg;
+    if (!isTaken && !(await offer(message, step, io))) return cfg;
+    isTaken = false;
     const { next, outcome } = await shakeHands(step, cfg, io);
     if (outcome === "owner") return next;
     message = `${WHY[outcome]} Try again?`;
   }
+}
+
+async function offer(
+  message: string,
+  { names }: OwnerStep,
+  { prompter }: SetupIo,
+): Promise<boolean> {
+  const choice = await prompter.select<"now" | "later">({
+    message,
+    options: [
+      { value: "now", label: `Yes, I send a code from the ${names.label} app` },
+      { value: "later", label: "Later", hint: `openclaw ${names.id} owner` },
+    ],
+    initialValue: "now",
+  });
+  return choice === "now";
 }
 
 const WHY: Record<Exclude<OwnerOutcome["kind"], "owner"> | "failed", string> = {

@@ -72,7 +72,7 @@ export {
   type ProvisionOptions,
 } from "./setup-provision.ts";
 export { closeToOthers, inspectFiles } from "./doctor-files.ts";
-export { settleOwner, type OwnerStep } from "./setup-owner.ts";
+export { hasOwner, settleOwner, type OwnerMoment, type OwnerStep } from "./setup-owner.ts";
 export { describeOutcome, makeOwner } from "./cli-owner.ts";
 export {
   listenForOwner,

@@ -1,5 +1,6 @@
 // People who write more than the agent may answer: their messages wait in the queue, and they are told so.
 import type { TurnBudget, TurnLimits } from "channel-durability";
+import { isAbortRequestText } from "openclaw/plugin-sdk/command-primitives-runtime";
 
 const PERSON_WINDOW_MS = 10 * 60 * 1000;
 const ACCOUNT_WINDOW_MS = 60 * 60 * 1000;
@@ -16,6 +17,8 @@ export function toTurnLimits(configured: {
 }
 
 export interface BudgetDesk<TFacts> {
+  /** Is this a call to stop the turn that runs for its writer? It costs no turn, and does not wait behind those that do. */
+  isStop(facts: TFacts): boolean;
   /** May a turn begin with these facts? Otherwise their lane is held, and its person is told, once per window. */
   mayBegin(facts: TFacts): boolean;
   holdsLane(laneKey: string): boolean;
@@ -26,13 +29,23 @@ export interface BudgetDesk<TFacts> {
 export function createBudgetDesk<TFacts>(options: {
   readonly budget: TurnBudget;
   readonly laneOf: (facts: TFacts) => string;
+  /** What a person says himself: a command in a forwarded text is somebody else's. */
+  readonly textOf: (facts: TFacts) => string | undefined;
+  /** Does a turn of the writer run? Only then is there anything to stop. */
+  readonly isAnswering: (facts: TFacts) => boolean;
   /** Tells the person of these facts that answers come later. */
   readonly tell: (facts: TFacts) => Promise<unknown>;
   readonly onError: (error: unknown) => void;
 }): BudgetDesk<TFacts> {
   const { budget, laneOf } = options;
+  const isStop = (facts: TFacts): boolean => {
+    const text = options.textOf(facts);
+    return text !== undefined && isAbortRequestText(text) && options.isAnswering(facts);
+  };
   return {
+    isStop,
     mayBegin: (facts) => {
+      if (isStop(facts)) return true;
       const laneKey = laneOf(facts);
       if (budget.take(laneKey)) return true;
       if (budget.claimNotice(laneKey)) {

@@ -1,0 +1,45 @@
+import { expect, it } from "vitest";
+import { createBudgetDesk } from "./turn-budget.ts";
+
+interface Line {
+  readonly from: string;
+  readonly text: string;
+}
+
+const PAT = "pat";
+
+/** A desk whose budget is used up. */
+function openDesk(isAnswering: boolean) {
+  const told: string[] = [];
+  const desk = createBudgetDesk<Line>({
+    budget: {
+      take: () => false,
+      isHeld: () => true,
+      countHeld: () => 1,
+      claimNotice: () => told.length === 0,
+    },
+    laneOf: ({ from }) => from,
+    textOf: ({ text }) => text,
+    isAnswering: () => isAnswering,
+    tell: async ({ from }) => told.push(from),
+    onError: () => undefined,
+  });
+  return { desk, told };
+}
+
+const line = (text: string): Line => ({ from: PAT, text });
+
+it("lets a person stop the turn that runs, whatever the budget says", () => {
+  const { desk, told } = openDesk(true);
+  const answers = ["/stop", " STOP ", "abort"].map((text) => desk.mayBegin(line(text)));
+  expect(answers).toEqual([true, true, true]);
+  expect(told).toEqual([]);
+});
+
+it("holds everything else, a stop with nothing to stop too, and says so once", () => {
+  const { desk, told } = openDesk(true);
+  expect([line("hi"), line("/new")].map((one) => desk.mayBegin(one))).toEqual([false, false]);
+  expect(told).toEqual([PAT]);
+  const idle = openDesk(false).desk;
+  expect([idle.isStop(line("/stop")), idle.mayBegin(line("/stop"))]).toEqual([false, false]);
+});
