@@ -39,10 +39,35 @@ describe("an error at the start", () => {
     expect(error.message).not.toContain("secret text");
   });
 
-  it.each(["ENOSPC", "SQLITE_BUSY"])("%s is worth another try", (code) => {
-    const error = toStartError(coded(code));
-    expect(error).toMatchObject({ code: "start_failed", message: expect.stringContaining(code) });
+  it("that nobody knows is worth another try", () => {
+    const error = toStartError(coded("SQLITE_BUSY"));
+    expect(error).toMatchObject({
+      code: "start_failed",
+      message: expect.stringContaining("SQLITE_BUSY"),
+    });
     expect(needsOperator(error)).toBe(false);
+  });
+
+  it.each([
+    [coded("ENOSPC"), "full", "df -h '/home/pat/.openclaw'"],
+    [coded("EFBIG"), "full", "df -h '/home/pat/.openclaw'"],
+    [coded("EROFS"), "read-only", "findmnt -T '/home/pat/.openclaw'"],
+    [Object.assign(coded("EACCES"), { path: "/mnt/x" }), "'/mnt/x'", "findmnt -T"],
+    [coded("EIO"), "fails", "df -h '/home/pat/.openclaw'"],
+    [Object.assign(coded("ERR_SQLITE_ERROR"), { errcode: 13 }), "SQLITE_FULL", "df -h"],
+    [Object.assign(coded("ERR_SQLITE_ERROR"), { errcode: 1032 }), "SQLITE_READONLY", "findmnt -T"],
+  ])("of a disk (%o) says what, where to look, and that nothing was replaced", (cause, ...said) => {
+    const packaged = Object.assign(new Error("store", { cause }), { code: "state_unwritable" });
+    for (const thrown of [cause, packaged]) {
+      const error = toStartError(thrown, "/home/pat/.openclaw");
+      expect(error.code).toBe("state_unwritable");
+      for (const words of [...said, "Nothing was replaced", "openclaw gateway restart"]) {
+        expect(error.message).toContain(words);
+      }
+      expect(error.message).not.toContain("secret text");
+      // Room may be made without anybody telling us.
+      expect(needsOperator(error)).toBe(false);
+    }
   });
 
   it("of our own keeps its words", () => {

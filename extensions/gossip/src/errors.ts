@@ -1,4 +1,6 @@
+import path from "node:path";
 import { PlatformMessageNotDispatchedError } from "openclaw/plugin-sdk/error-runtime";
+import { findDiskTrouble, type DiskTrouble } from "./disk-trouble.ts";
 
 /**
  * Why an account cannot start, or why a message cannot go out.
@@ -14,6 +16,7 @@ import { PlatformMessageNotDispatchedError } from "openclaw/plugin-sdk/error-run
  * - `username_taken`: the folder of this username belongs to another account.
  * - `already_running`: another process uses this identity.
  * - `state_unusable`: a database of the account is damaged, newer, of another identity, or open to others.
+ * - `state_unwritable`: the disk is full, read-only, or fails; the account starts by itself once it can write.
  * - `relay_refused`: the relay address is not one we connect to.
  * - `start_failed`: anything else; trying again may help.
  * - `invalid_target`: a target or allowlist entry is not a Gossip user id.
@@ -37,6 +40,7 @@ export type GossipChannelErrorCode =
   | "username_taken"
   | "already_running"
   | "state_unusable"
+  | "state_unwritable"
   | "relay_refused"
   | "start_failed"
   | "invalid_target"
@@ -150,9 +154,13 @@ const START_FAILURES: Readonly<Record<string, readonly [GossipChannelErrorCode, 
 /**
  * Why an account could not start, in words that may be shown: errors of other packages are named by their code, for
  * their messages may quote what they worked on.
+ *
+ * @param stateDir - OpenClaw's state directory, when an account was to start on it.
  */
-export function toStartError(error: unknown): GossipChannelError {
+export function toStartError(error: unknown, stateDir?: string): GossipChannelError {
   if (error instanceof GossipChannelError) return error;
+  const trouble = findDiskTrouble(error);
+  if (trouble !== undefined) return unwritable(trouble, stateDir, error);
   const code = readCode(error) ?? (error instanceof Error ? error.name : "unknown");
   const known = START_FAILURES[code];
   return known === undefined
@@ -162,4 +170,25 @@ export function toStartError(error: unknown): GossipChannelError {
     : new GossipChannelError(known[0], `gossip: cannot start: ${known[1]} (${code})`, {
         cause: error,
       });
+}
+
+function unwritable(
+  { code, command, path: named, what }: DiskTrouble,
+  stateDir: string | undefined,
+  cause: unknown,
+): GossipChannelError {
+  const place = named ?? stateDir;
+  const where = place === undefined ? "a file" : `'${place}'`;
+  // What is named may not be there yet, and the command wants something that is.
+  const folder = stateDir ?? (named === undefined ? undefined : path.dirname(named));
+  const look = folder === undefined ? "" : ` Look: ${command} '${folder}'.`;
+  const next =
+    stateDir === undefined
+      ? "Mend that, then try again."
+      : "The account tries again by itself; at once with: openclaw gateway restart";
+  return new GossipChannelError(
+    "state_unwritable",
+    `gossip: ${where} cannot be used: ${what} (${code}). Nothing was replaced.${look} ${next}`,
+    { cause },
+  );
 }

@@ -97,18 +97,19 @@ export async function startGossipAccount(
   readHost: () => GossipHost = readRuntime,
 ): Promise<void> {
   const { abortSignal, accountId, log, setStatus } = context;
+  const host = readHost();
   const sink = createAccountStatusSink({ accountId, setStatus });
   const report = createStatusReporter({ sink, log, accountId });
   try {
     await runWithGoodSecret(
       context.account,
-      (account) => runAccount({ ...context, account }, readHost(), report),
+      (account) => runAccount({ ...context, account }, host, report),
       (line) => log?.warn(`[${accountId}] ${line}`),
     );
   } catch (error) {
     // A stop during the start is a stop.
     if (abortSignal.aborted) return;
-    const failure = toStartError(error);
+    const failure = toStartError(error, host.stateDir);
     report.failed(failure);
     throw failure;
   }
