@@ -1,7 +1,7 @@
 // `openclaw gossip restore`: an identity comes back from a backup file or from its words. Conversations come back by a scan
 // of the bulletin, which is large: its size is shown first.
 import path from "node:path";
-import { listContacts } from "channel-access";
+import { listContacts, listGroupMembers } from "channel-access";
 import { openBackup } from "./backup-file.ts";
 import { readBackupFile } from "./cli-backup.ts";
 import { readPassphrase, type CliAnswer, type CliContext } from "./cli-io.ts";
@@ -176,7 +176,8 @@ async function listWanted({
   const { pairing } = getGossipRuntime().channel;
   const approved = await pairing.readAllowFromStore({ channel: CHANNEL_ID, accountId });
   const owners = (cfg.commands?.ownerAllowFrom ?? []).map(String);
-  const contacts = listContacts({ allowFrom, approved, owners }, tryParseGossipId);
+  const groupMembers = listGroupMembers(cfg, CHANNEL_ID, allowFrom);
+  const contacts = listContacts({ allowFrom, groupMembers, approved, owners }, tryParseGossipId);
   return new Set(contacts.map(({ senderId }) => senderId));
 }
 
