@@ -36,6 +36,8 @@ const OUTCOMES: Record<OwnerOutcome["kind"], string> = {
   expired: "The code was not sent within ten minutes. For a new one: openclaw gossip owner",
   exhausted:
     "Five wrong codes came in, so the code was withdrawn. For a new one: openclaw gossip owner",
+  replaced:
+    "Another terminal asked for a newer code, so this one is void. Use that one, or get a new one: openclaw gossip owner",
 };
 
 export function describeOutcome({ kind }: OwnerOutcome): string {

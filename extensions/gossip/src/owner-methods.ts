@@ -17,33 +17,40 @@ export const OWNER_WAIT_MS = 20_000;
 
 const ParamsSchema = z.object({
   accountId: z.string().default(DEFAULT_ACCOUNT_ID),
+  /** Of the handshake, as `begin` named it. */
+  id: z.string().default(""),
   accepted: z.boolean().default(false),
 });
 
-export const BeginAnswerSchema = z.object({ code: z.string(), expiresAtMs: z.number() });
+export const BeginAnswerSchema = z.object({
+  id: z.string(),
+  code: z.string(),
+  expiresAtMs: z.number(),
+});
 
 export const ClaimSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("waiting"), triesLeft: z.number(), expiresAtMs: z.number() }),
   z.object({ kind: z.literal("claimed"), senderId: z.string() }),
   z.object({ kind: z.literal("expired") }),
   z.object({ kind: z.literal("exhausted") }),
+  z.object({ kind: z.literal("replaced") }),
 ]);
 
 type Params = z.infer<typeof ParamsSchema>;
 
 export function registerOwnerMethods(api: Pick<OpenClawPluginApi, "registerGatewayMethod">): void {
   register(api, OWNER_METHODS.begin, async (account) => {
-    const { display, expiresAtMs } = account.ownerDesk.begin();
-    return { code: display, expiresAtMs };
+    const { display, expiresAtMs, id } = account.ownerDesk.begin();
+    return { id, code: display, expiresAtMs };
   });
-  register(api, OWNER_METHODS.wait, async ({ ownerDesk }) => {
+  register(api, OWNER_METHODS.wait, async ({ ownerDesk }, { id }) => {
     const claim = await ownerDesk
-      .whenSettled(AbortSignal.timeout(OWNER_WAIT_MS))
+      .whenSettled(id, AbortSignal.timeout(OWNER_WAIT_MS))
       .catch(() => undefined);
     return claim ?? { kind: "waiting", triesLeft: 0, expiresAtMs: 0 };
   });
-  register(api, OWNER_METHODS.finish, async (account, { accepted }) => {
-    const senderId = account.ownerDesk.end();
+  register(api, OWNER_METHODS.finish, async (account, { accepted, id }) => {
+    const senderId = account.ownerDesk.end(id);
     if (accepted && senderId !== undefined) await account.welcomeOwner(senderId);
     return { done: true };
   });
@@ -62,7 +69,7 @@ function register(
       if (!parsed.success || account === undefined) {
         const message = parsed.success
           ? "gossip: the account is not running in this gateway"
-          : "gossip: expected accountId and accepted";
+          : "gossip: expected accountId, id and accepted";
         respond(false, undefined, { code: "UNAVAILABLE", message });
         return;
       }
