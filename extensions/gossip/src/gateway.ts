@@ -213,7 +213,8 @@ async function runAccount(
     isAdmitted: (senderId) => gate.isAdmitted(senderId),
     onRevoked: (senderId) => {
       context.log?.info(`[${accountId}] a turn was ended: its person lost access`);
-      outbox.dropTarget(senderId);
+      // What the operator wrote is his own word to anybody, and goes out.
+      outbox.dropTarget(senderId, ({ purpose }) => purpose !== "operator");
     },
     onError: (error) => onError(error, "access could not be asked for during a turn"),
   });
