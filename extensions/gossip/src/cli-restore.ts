@@ -9,7 +9,7 @@ import { identityMaker } from "./client.ts";
 import { phraseRules } from "./client-phrase.ts";
 import { withRestoreLine } from "./client-restore.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
-import { GossipChannelError } from "./errors.ts";
+import { GossipChannelError, readCode, toStartError } from "./errors.ts";
 import { createIdentity, findIdentity, setIdentityAside } from "./identity-file.ts";
 import { acquireIdentityLock } from "./lock.ts";
 import { enterPhrase } from "./phrase-entry.ts";
@@ -32,6 +32,8 @@ interface ScanResult {
   readonly scanned: boolean;
   readonly found?: number;
   readonly reconnected?: number;
+  /** Why the bulletin could not be read; the identity is restored all the same. */
+  readonly failed?: string;
 }
 
 /** @throws GossipChannelError `already_running`, `command_refused`, `cancelled`, `backup_unreadable`. */
@@ -55,8 +57,10 @@ export async function restore(
   const signal = new AbortController().signal;
   // Refuses while a gateway has it, here or from another state directory of this machine.
   const lock = await acquireIdentityLock({ userId, stateDir, signal });
+  let setAside: string | undefined;
   try {
     const kept = await makeRoom(context, userId);
+    setAside = kept.setAside;
     const folder =
       (kept.isSame ? await findIdentity(stateDir, account) : undefined) ??
       (await createIdentity(stateDir, {
@@ -78,10 +82,20 @@ export async function restore(
     const scan = await scanBulletin(context, options, (use) =>
       withRestoreLine({ identity, protocolUrl, folder: folder.path, displayName }, use),
     );
-    return answer(context, userId, kept.setAside, scan);
+    return answer(context, userId, setAside, scan);
+  } catch (error) {
+    throw setAside === undefined ? error : nameSetAside(error, setAside);
   } finally {
     await lock.release();
   }
+}
+
+/** Whatever went wrong after it: where the earlier identity is must not be a guess. */
+function nameSetAside(error: unknown, setAside: string): GossipChannelError {
+  const { code, message } = toStartError(error);
+  return new GossipChannelError(code, `${message} The earlier identity is kept in ${setAside}`, {
+    cause: error,
+  });
 }
 
 async function typeWords({ terminal }: CliContext): Promise<SecretText> {
@@ -162,7 +176,9 @@ async function scanBulletin(
   }).catch((error: unknown) => {
     // The identity is back; people can still be found later, or write themselves.
     if (error instanceof GossipChannelError && error.code === "cancelled") return undefined;
-    throw error;
+    const failed = readCode(error);
+    if (failed?.startsWith("relay_") !== true) throw error;
+    return { announcements: 0, bytes: 0, scanned: false, failed };
   });
 }
 
@@ -197,10 +213,16 @@ function answer(
     lines: [
       `Account ${account.accountId} is ${userId} again.`,
       ...(setAside === undefined ? [] : [`The earlier identity is kept in ${setAside}`]),
-      scan === undefined
-        ? "The bulletin was not read. Later: openclaw gossip restore FILE --scan"
-        : `${scan.found} people had written to it, ${scan.reconnected} of them are let in and were found again.`,
+      describeScan(scan),
       "Do not use one phrase in the app and here at the same time. Start: openclaw gateway start",
     ],
+    exitCode: scan?.failed === undefined ? 0 : 1,
   };
+}
+
+function describeScan(scan: ScanResult | undefined): string {
+  const later = "Later: openclaw gossip restore FILE --scan";
+  if (scan === undefined) return `The bulletin was not read. ${later}`;
+  if (scan.failed !== undefined) return `The bulletin could not be read (${scan.failed}). ${later}`;
+  return `${scan.found} people had written to it, ${scan.reconnected} of them are let in and were found again.`;
 }
