@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isJsonObject, pollUntil, startGateway } from "channel-testing";
-import type { Gateway, JsonObject } from "channel-testing";
+import type { Gateway, JsonObject, ModelRequest } from "channel-testing";
 import type { GossipUserId } from "gossip-sdk";
 import type { GossipPerson } from "../../scripts/start/gossip-person.ts";
 import { startGossipHost } from "../support/gossip-host.ts";
@@ -13,7 +13,7 @@ const PEERS = Number(ASKED_PEERS ?? 3);
 const MESSAGES = ASKED_PEERS === undefined ? 5 : 10;
 /** Every message of the absence is a turn of its own, at about half a second of CPU. */
 const BACKLOG_WAIT_MS = WAIT_MS * 2 + PEERS * MESSAGES * 1500;
-const WORD = /\b(?:burst|tight|removed|kept|merged|first|peer\d+x)-\d+\b/g;
+const WORD = /\b(?:burst|cut|hush|tight|removed|kept|merged|first|peer\d+x)-\d+\b/g;
 
 let gossip: GossipHost;
 let gateway: Gateway;
@@ -40,7 +40,7 @@ beforeAll(async () => {
         },
       };
     },
-    reply: ({ lastUserText }) => `answer to ${lastUserText.match(WORD)?.join(" ")}`,
+    reply: (request) => `answer to ${lastWords(request).join(" ")}`,
   });
   gateway = gossip.gateway;
   const find = (account: string): Promise<GossipUserId> =>
@@ -57,6 +57,12 @@ function askedAbout(prefix: string): string[] {
   return gossip.model.requests
     .flatMap(({ lastUserText }) => lastUserText.match(WORD) ?? [])
     .filter((word) => word.startsWith(prefix));
+}
+
+/** The words of the last question, also when the host has put a line of its own after it. */
+function lastWords({ messages }: ModelRequest): string[] {
+  const asked = messages.filter(({ role }) => role === "user").map(({ text }) => text.match(WORD));
+  return asked.findLast((words) => words !== null) ?? [];
 }
 
 const isAnswer = (text: string): boolean => text.startsWith("answer to ");
@@ -140,6 +146,41 @@ describe("turns of the real host", () => {
     expect(bob.inbox.received.filter(({ from: bot }) => bot === bots.merge)).toEqual([]);
   });
 
+  it("keeps the lines of a burst in one turn, and in order, when a SIGKILL cuts it", async () => {
+    const hear = (last: string): Promise<string> =>
+      alice.hear(bots.each, (text) => isAnswer(text) && text.includes(last), WAIT_MS);
+    const parked = gossip.model.park(({ lastUserText }) => lastUserText.includes("cut-1"));
+    for (const line of ["cut-1", "cut-2", "cut-3"]) await alice.say(bots.each, line);
+    await parked.arrived;
+    await gateway.kill();
+
+    gossip.host.editConfig((config) => pauseBetweenLines(config, WAIT_MS));
+    gateway = await startGateway(gossip.host);
+    await expect(hear("cut-3")).resolves.toBe("answer to cut-1 cut-2 cut-3");
+    // The model may be asked again after the kill, but never about a part of the burst.
+    const asked = gossip.model.requests.map((request) => lastWords(request).join(" "));
+    expect(new Set(asked.filter((words) => words.includes("cut-")))).toEqual(
+      new Set(["cut-1 cut-2 cut-3"]),
+    );
+
+    // Now the kill comes while the lines still wait for the end of their burst.
+    for (const line of ["hush-1", "hush-2", "hush-3"]) await alice.say(bots.each, line);
+    await pollUntil(
+      () => readStatus("default"),
+      ({ application }) => isJsonObject(application) && application["waitingInbound"] === 3,
+      WAIT_MS,
+      "three lines that wait for more",
+    );
+    expect(askedAbout("hush")).toEqual([]);
+    await gateway.kill();
+    gossip.host.editConfig((config) => pauseBetweenLines(config, 1000));
+    gateway = await startGateway(gossip.host);
+    await hear("hush-3");
+    expect(askedAbout("hush")).toEqual(["hush-1", "hush-2", "hush-3"]);
+    const heard = alice.inbox.received.map(({ text }) => text);
+    expect(heard.filter((text) => text.includes("cut-"))).toHaveLength(1);
+  });
+
   it(
     `answers ${PEERS} x ${MESSAGES} messages of an absence: each in one model call, in order per person`,
     async () => {
@@ -176,6 +217,11 @@ describe("turns of the real host", () => {
 
 function wordsOf(peer: number): string[] {
   return Array.from({ length: MESSAGES }, (_, i) => `peer${peer}x-${i}`);
+}
+
+/** How long the host waits for a further line, for this channel. */
+function pauseBetweenLines(config: JsonObject, pauseMs: number): JsonObject {
+  return { ...config, messages: { inbound: { byChannel: { gossip: pauseMs } } } };
 }
 
 function editAccount(config: JsonObject, accountId: string, change: JsonObject): JsonObject {

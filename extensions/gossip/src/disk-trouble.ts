@@ -15,7 +15,8 @@ const READ_ONLY = {
   what: "its disk is read-only, or this user may not go there",
   command: "findmnt -T",
 };
-const FAILING = { what: "its disk fails", command: "df -h" };
+/** SQLite says no more than this of a file that lies on a read-only disk. */
+const FAILING = { what: "its disk fails or is read-only", command: "findmnt -T" };
 
 const SYSTEM_CODES: Readonly<Record<string, typeof FULL>> = {
   ENOSPC: FULL,

@@ -53,7 +53,7 @@ describe("an error at the start", () => {
     [coded("EFBIG"), "full", "df -h '/home/pat/.openclaw'"],
     [coded("EROFS"), "read-only", "findmnt -T '/home/pat/.openclaw'"],
     [Object.assign(coded("EACCES"), { path: "/mnt/x" }), "'/mnt/x'", "findmnt -T"],
-    [coded("EIO"), "fails", "df -h '/home/pat/.openclaw'"],
+    [coded("EIO"), "fails", "findmnt -T '/home/pat/.openclaw'"],
     [Object.assign(coded("ERR_SQLITE_ERROR"), { errcode: 13 }), "SQLITE_FULL", "df -h"],
     [Object.assign(coded("ERR_SQLITE_ERROR"), { errcode: 1032 }), "SQLITE_READONLY", "findmnt -T"],
   ])("of a disk (%o) says what, where to look, and that nothing was replaced", (cause, ...said) => {
