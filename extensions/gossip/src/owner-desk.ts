@@ -11,7 +11,7 @@ const MAX_UNFINISHED = 8;
 export type DeskClaim = SettledOwnerClaim | { readonly kind: "replaced" };
 
 /** A code that one terminal shows. */
-export interface DeskCode extends Pick<OwnerCode, "display" | "expiresAtMs"> {
+interface DeskCode extends Pick<OwnerCode, "display" | "expiresAtMs"> {
   /** Names the handshake, so that two terminals at once never take each other's sender. It is no secret. */
   readonly id: string;
 }
