@@ -165,7 +165,9 @@ describe("an account whose state was damaged", () => {
       CASES / 2,
     );
     expect(listIdentities()).toEqual(identities);
-    expect(gateway.log.lines.filter(({ text }) => text.includes("new identity"))).toEqual([]);
+    expect(
+      gateway.log.lines.filter(({ text }) => text.includes("new identity; its recovery phrase")),
+    ).toEqual([]);
     expect(gossip.turnsAbout("intrusion-")).toEqual([]);
   });
 
