@@ -23,6 +23,8 @@ export interface GossipNetwork extends AsyncDisposable {
 /** @param folder - Where the relay and the people keep their databases. */
 export async function openGossipNetwork(folder: string): Promise<GossipNetwork> {
   const published = new EventEmitter();
+  // One for each bot that was looked for; Node.js would take many for a leak.
+  published.setMaxListeners(0);
   const relay = await startRelay({
     databasePath: path.join(folder, "gossip-relay.db"),
     logRequest: ({ method, route }) => {

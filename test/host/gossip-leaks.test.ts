@@ -34,10 +34,12 @@ import {
   textCanary,
 } from "../support/leak-scan.ts";
 import { readJson } from "../support/read-json.ts";
+import { readZip } from "../support/read-zip.ts";
 import { readGossipAccount } from "./support/gossip-accounts.ts";
 
 const WAIT_MS = 60_000;
 const REFERENCE_PHRASE = generateMnemonic();
+const PASSPHRASE = "marble otter saffron canoe";
 const SessionSchema = z.looseObject({ mnemonic: z.string() });
 
 /** Bodies that appear nowhere else; the digit lets the model name the message. */
@@ -47,6 +49,8 @@ let gossip: GossipHost;
 let person: GossipPerson;
 let bots: { generated: GossipUserId; referenced: GossipUserId };
 let folder = "";
+/** Where Node.js writes its crash reports. */
+const reports = mkdtempSync(path.join(tmpdir(), "gossip-reports-"));
 /** Of the user, on this machine: both gateways look there for a lock. */
 const runtimeFolder = mkdtempSync(path.join(tmpdir(), "gossip-runtime-"));
 /** Never to be seen anywhere but in the session file that holds it. */
@@ -106,7 +110,11 @@ beforeAll(async () => {
       };
     },
     reply: ({ lastUserText }) => `answer to ${/\b\w+-\d\b/.exec(lastUserText)?.[0]}`,
-    env: { XDG_RUNTIME_DIR: runtimeFolder },
+    env: {
+      XDG_RUNTIME_DIR: runtimeFolder,
+      // A report as of a crash, at a signal that nobody else uses.
+      NODE_OPTIONS: `--report-on-signal --report-signal=SIGPROF --report-directory=${reports}`,
+    },
     config: (root) => {
       folder = root;
       const file = path.join(root, "phrases.json");
@@ -148,7 +156,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await gossip[Symbol.asyncDispose]();
-  rmSync(runtimeFolder, { recursive: true, force: true });
+  for (const made of [runtimeFolder, reports]) rmSync(made, { recursive: true, force: true });
 });
 
 describe("what a gateway shows", () => {
@@ -178,6 +186,64 @@ describe("what a gateway shows", () => {
       .parse(JSON.parse(audit.stdout));
     const ours = findings.filter((finding) => /gossip/i.test(JSON.stringify(finding)));
     expect(ours).toEqual([]);
+  });
+
+  it("has none in doctor, in its own commands, and in what OpenClaw collects for support", async () => {
+    const { host } = gossip;
+    const archive = path.join(folder, "diagnostics.zip");
+    const answers = [];
+    for (const args of [
+      ["doctor", "--non-interactive"],
+      ["channels", "status"],
+      ["gossip", "status", "--json"],
+      ["gossip", "identity"],
+      ["gossip", "contacts"],
+      ["gossip", "dead-letters", "list"],
+      ["gateway", "diagnostics", "export", "--output", archive],
+    ]) {
+      const { exitCode, stderr, stdout } = await runOpenclaw(host, args, { check: false });
+      answers.push({ args, exitCode, said: `${stdout}\n${stderr}` });
+    }
+    const canaries = [...secrets, ...generatedPhrase, ...bodies];
+    for (const { args, exitCode, said } of answers) {
+      expect([args, exitCode, scan(said, canaries)]).toEqual([args, 0, []]);
+    }
+    const exported = readZip(readFileSync(archive));
+    expect([...exported.keys()]).toContain("diagnostics.json");
+    expect([...exported].flatMap(([, data]) => scan(data, canaries))).toEqual([]);
+  });
+
+  it("has none in the report of a crash", async () => {
+    process.kill(gossip.gateway.pid, "SIGPROF");
+    const report = await pollUntil(
+      async () =>
+        readdirSync(reports).map((name) => readFileSync(path.join(reports, name), "utf8")),
+      ([text]) => text?.trimEnd().endsWith("}") === true,
+      WAIT_MS,
+      "a whole report",
+    );
+    expect(report.join("")).toContain("javascriptHeap");
+    expect(scan(report.join(""), [...secrets, ...generatedPhrase, ...bodies])).toEqual([]);
+  });
+
+  it("has none in a backup of ours but what its passphrase opens", async () => {
+    const [file, passphraseFile] = ["bot.backup", "passphrase"].map((name) =>
+      path.join(folder, name),
+    );
+    writeFileSync(passphraseFile ?? "", PASSPHRASE, { mode: 0o600 });
+    const args = [
+      "gossip",
+      "backup",
+      "--file",
+      file ?? "",
+      "--passphrase-file",
+      passphraseFile ?? "",
+    ];
+    const { stderr, stdout } = await runOpenclaw(gossip.host, args);
+    const said = [readFileSync(file ?? "", "utf8"), stdout, stderr].join("\n");
+    const passphrase = textCanary("passphrase", PASSPHRASE);
+    expect(scan(said, [...generatedPhrase, ...secrets, passphrase])).toEqual([]);
+    expect(scanFolder(gossip.host.paths.stateDir, [passphrase])).toEqual([]);
   });
 
   it("has none in the command lines and environments of its processes", () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isJsonObject, pollUntil, startGateway } from "channel-testing";
-import type { Gateway, JsonObject } from "channel-testing";
+import type { Gateway, JsonObject, ModelRequest } from "channel-testing";
 import type { GossipUserId } from "gossip-sdk";
 import type { GossipPerson } from "../../scripts/start/gossip-person.ts";
 import { startGossipHost } from "../support/gossip-host.ts";
@@ -11,7 +11,9 @@ const WAIT_MS = 90_000;
 const ASKED_PEERS = process.env["BACKLOG_PEERS"];
 const PEERS = Number(ASKED_PEERS ?? 3);
 const MESSAGES = ASKED_PEERS === undefined ? 5 : 10;
-const WORD = /\b(?:burst|tight|removed|kept|merged|first|peer\d+x)-\d+\b/g;
+/** Every message of the absence is a turn of its own, at about half a second of CPU. */
+const BACKLOG_WAIT_MS = WAIT_MS * 2 + PEERS * MESSAGES * 1500;
+const WORD = /\b(?:burst|cut|hush|tight|removed|kept|merged|first|peer\d+x)-\d+\b/g;
 
 let gossip: GossipHost;
 let gateway: Gateway;
@@ -38,7 +40,7 @@ beforeAll(async () => {
         },
       };
     },
-    reply: ({ lastUserText }) => `answer to ${lastUserText.match(WORD)?.join(" ")}`,
+    reply: (request) => `answer to ${lastWords(request).join(" ")}`,
   });
   gateway = gossip.gateway;
   const find = (account: string): Promise<GossipUserId> =>
@@ -71,6 +73,12 @@ function newlyAsked(prefix: string): string[] {
     .filter((word) => word.startsWith(prefix));
 }
 
+/** The words of the last question, also when the host has put a line of its own after it. */
+function lastWords({ messages }: ModelRequest): string[] {
+  const asked = messages.filter(({ role }) => role === "user").map(({ text }) => text.match(WORD));
+  return asked.findLast((words) => words !== null) ?? [];
+}
+
 const isAnswer = (text: string): boolean => text.startsWith("answer to ");
 
 /** The account's part of `openclaw channels status`. */
@@ -94,18 +102,13 @@ describe("turns of the real host", () => {
     expect(askedAbout("burst")).toEqual(["burst-1", "burst-2", "burst-3"]);
   });
 
-  it("keeps what is over the turn budget but a stop, tells its person once, and says so in the status", async () => {
-    await bob.say(bots.tight, "tight-1");
-    await bob.hear(bots.tight, isAnswer, WAIT_MS);
-    const parked = gossip.model.park(({ lastUserText }) => lastUserText.includes("tight-2"));
-    await bob.say(bots.tight, "tight-2");
-    await parked.arrived;
+  it("keeps what is over the turn budget, tells its person once, and says so in the status", async () => {
+    for (const line of ["tight-1", "tight-2"]) {
+      await bob.say(bots.tight, line);
+      await bob.hear(bots.tight, isAnswer, WAIT_MS);
+    }
     await bob.say(bots.tight, "tight-3");
     await bob.hear(bots.tight, (text) => text.includes("more messages than I may answer"), WAIT_MS);
-    // Goes ahead of what waits: the turn can be stopped before the model has said a word.
-    await bob.say(bots.tight, "/stop");
-    await bob.hear(bots.tight, (text) => /abort/i.test(text), WAIT_MS);
-    parked.release("answer to tight-2");
     await bob.say(bots.tight, "tight-4");
     await pollUntil(
       () => readStatus("tight"),
@@ -126,7 +129,6 @@ describe("turns of the real host", () => {
     expect(askedAbout("tight")).toEqual(["tight-1", "tight-2", "tight-3", "tight-4"]);
     const notices = bob.inbox.received.filter(({ text }) => text.includes("more messages than I"));
     expect(notices).toHaveLength(1);
-    expect(bob.inbox.received.map(({ text }) => text)).not.toContain("answer to tight-2");
   });
 
   it("ends a running turn within two seconds when its person is taken off the list", async () => {
@@ -158,38 +160,82 @@ describe("turns of the real host", () => {
     expect(bob.inbox.received.filter(({ from: bot }) => bot === bots.merge)).toEqual([]);
   });
 
-  it(`answers ${PEERS} x ${MESSAGES} messages of an absence: each in one model call, in order per person`, async () => {
-    await Promise.all(crowd.map((person) => person.say(bots.each, "first-0")));
-    await Promise.all(crowd.map((person) => person.hear(bots.each, isAnswer, WAIT_MS)));
+  it("keeps the lines of a burst in one turn, and in order, when a SIGKILL cuts it", async () => {
+    const hear = (last: string): Promise<string> =>
+      alice.hear(bots.each, (text) => isAnswer(text) && text.includes(last), WAIT_MS);
+    const parked = gossip.model.park(({ lastUserText }) => lastUserText.includes("cut-1"));
+    for (const line of ["cut-1", "cut-2", "cut-3"]) await alice.say(bots.each, line);
+    await parked.arrived;
     await gateway.kill();
 
-    const said = crowd.map((_person, i) => wordsOf(i));
-    await Promise.all(
-      crowd.map(async (person, i) => {
-        for (const word of said[i] ?? []) await person.say(bots.each, word);
-      }),
-    );
-    for (const word of ["merged-1", "merged-2", "merged-3"]) await alice.say(bots.merge, word);
+    gossip.host.editConfig((config) => pauseBetweenLines(config, WAIT_MS));
     gateway = await startGateway(gossip.host);
+    await expect(hear("cut-3")).resolves.toBe("answer to cut-1 cut-2 cut-3");
+    // The model may be asked again after the kill, but never about a part of the burst.
+    const asked = gossip.model.requests.map((request) => lastWords(request).join(" "));
+    expect(new Set(asked.filter((words) => words.includes("cut-")))).toEqual(
+      new Set(["cut-1 cut-2 cut-3"]),
+    );
 
-    await alice.hear(bots.merge, (text) => text.includes("merged-3"), WAIT_MS);
-    await Promise.all(
-      crowd.map((person, i) =>
-        person.hear(bots.each, (text) => text.includes(said[i]?.at(-1) ?? "?"), WAIT_MS * 2),
-      ),
+    // Now the kill comes while the lines still wait for the end of their burst.
+    for (const line of ["hush-1", "hush-2", "hush-3"]) await alice.say(bots.each, line);
+    await pollUntil(
+      () => readStatus("default"),
+      ({ application }) => isJsonObject(application) && application["waitingInbound"] === 3,
+      WAIT_MS,
+      "three lines that wait for more",
     );
-    // The host refuses work that is begun from work that has ended.
-    expect(gateway.log.lines.filter(({ text }) => text.includes("GatewayDrainingError"))).toEqual(
-      [],
-    );
-    for (const [i, words] of said.entries()) expect(newlyAsked(`peer${i}x-`)).toEqual(words);
-    expect(gossip.turnsAbout("merged-1")).toHaveLength(1);
-    expect(askedAbout("merged")).toEqual(["merged-1", "merged-2", "merged-3"]);
+    expect(askedAbout("hush")).toEqual([]);
+    await gateway.kill();
+    gossip.host.editConfig((config) => pauseBetweenLines(config, 1000));
+    gateway = await startGateway(gossip.host);
+    await hear("hush-3");
+    expect(askedAbout("hush")).toEqual(["hush-1", "hush-2", "hush-3"]);
+    const heard = alice.inbox.received.map(({ text }) => text);
+    expect(heard.filter((text) => text.includes("cut-"))).toHaveLength(1);
   });
+
+  it(
+    `answers ${PEERS} x ${MESSAGES} messages of an absence: each in one model call, in order per person`,
+    async () => {
+      await Promise.all(crowd.map((person) => person.say(bots.each, "first-0")));
+      await Promise.all(crowd.map((person) => person.hear(bots.each, isAnswer, WAIT_MS)));
+      await gateway.kill();
+
+      const said = crowd.map((_person, i) => wordsOf(i));
+      await Promise.all(
+        crowd.map(async (person, i) => {
+          for (const word of said[i] ?? []) await person.say(bots.each, word);
+        }),
+      );
+      for (const word of ["merged-1", "merged-2", "merged-3"]) await alice.say(bots.merge, word);
+      gateway = await startGateway(gossip.host);
+
+      await alice.hear(bots.merge, (text) => text.includes("merged-3"), WAIT_MS);
+      await Promise.all(
+        crowd.map((person, i) =>
+          person.hear(bots.each, (text) => text.includes(said[i]?.at(-1) ?? "?"), BACKLOG_WAIT_MS),
+        ),
+      );
+      // The host refuses work that is begun from work that has ended.
+      expect(gateway.log.lines.filter(({ text }) => text.includes("GatewayDrainingError"))).toEqual(
+        [],
+      );
+      for (const [i, words] of said.entries()) expect(newlyAsked(`peer${i}x-`)).toEqual(words);
+      expect(gossip.turnsAbout("merged-1")).toHaveLength(1);
+      expect(askedAbout("merged")).toEqual(["merged-1", "merged-2", "merged-3"]);
+    },
+    BACKLOG_WAIT_MS * 2,
+  );
 });
 
 function wordsOf(peer: number): string[] {
   return Array.from({ length: MESSAGES }, (_, i) => `peer${peer}x-${i}`);
+}
+
+/** How long the host waits for a further line, for this channel. */
+function pauseBetweenLines(config: JsonObject, pauseMs: number): JsonObject {
+  return { ...config, messages: { inbound: { byChannel: { gossip: pauseMs } } } };
 }
 
 function editAccount(config: JsonObject, accountId: string, change: JsonObject): JsonObject {

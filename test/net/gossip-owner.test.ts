@@ -53,11 +53,11 @@ it("hears the owner's code in a running account while strangers hold every pairi
   const owner = await meet("owner");
   const code = account.ownerDesk.begin();
   await owner.greet(id, code.display);
-  await expect(account.ownerDesk.whenSettled(NEVER)).resolves.toEqual({
+  await expect(account.ownerDesk.whenSettled(code.id, NEVER)).resolves.toEqual({
     kind: "claimed",
     senderId: owner.userId,
   });
-  expect(account.ownerDesk.end()).toBe(owner.userId);
+  expect(account.ownerDesk.end(code.id)).toBe(owner.userId);
   let isToldToWrite = false;
   const welcomed = account.welcomeOwner(owner.userId).then(() => (isToldToWrite = true));
   const received = bot.receivedCount;
@@ -92,8 +92,8 @@ it("hears the code where nobody may write, without a gateway, and leaves other m
       const code = desk.begin();
       await other.greet(connection.userId, "not a code");
       await owner.greet(connection.userId, code.display);
-      await desk.whenSettled(NEVER);
-      const senderId = desk.end() ?? "";
+      await desk.whenSettled(code.id, NEVER);
+      const senderId = desk.end(code.id) ?? "";
       expect(senderId).toBe(owner.userId);
       await connection.welcome(senderId);
     },

@@ -37,7 +37,7 @@ export function damageFile(file: string, number: number, seed: number): Damage |
 
 function raiseVersion(file: string, bytes: Buffer): Buffer {
   if (file.endsWith(".json"))
-    return Buffer.from(bytes.toString("utf8").replace('"version": 1', '"version": 2'));
+    return Buffer.from(bytes.toString("utf8").replace('"version": 1', '"version": 99'));
   bytes.writeUInt32BE(99, USER_VERSION_OFFSET);
   return bytes;
 }

@@ -1,9 +1,10 @@
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { DURABLE_FILE } from "channel-kit/cold";
 import { backUp, deleteIdentity, showIdentity } from "channel-kit/terminal";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { gossipChannel } from "./account-channel.ts";
 import { resolveGossipAccount } from "./accounts.ts";
 import type { CliContext } from "./cli-io.ts";
@@ -26,12 +27,15 @@ let typed: string[];
 
 beforeEach(async () => {
   stateDir = await mkdtemp(path.join(tmpdir(), "gossip-cli-"));
+  // The words are known to everybody: another test on this machine may hold their lock.
+  vi.stubEnv("XDG_RUNTIME_DIR", path.join(stateDir, "run"));
   file = path.join(stateDir, "bot.backup");
   passphraseFile = path.join(stateDir, "passphrase");
   await writeFile(passphraseFile, "long enough, I think\n");
   typed = [];
 });
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await rm(stateDir, { recursive: true, force: true });
 });
 
@@ -90,6 +94,32 @@ it("keeps another identity beside the restored one, and only after REPLACE", asy
   await restore(contextOf(), file, options);
   const kept = (await readdir(gossipFolder(stateDir))).filter((name) => name.startsWith(".kept-"));
   expect(kept).toHaveLength(1);
+});
+
+it("says where the earlier identity is, also when the restore fails after it was moved", async () => {
+  await make(WORDS);
+  await backUp(contextOf(), { file, passphraseFile });
+  await rm(gossipFolder(stateDir), { recursive: true });
+  await make(OTHER_WORDS);
+  typed = ["REPLACE"];
+  const kept = (): string[] =>
+    readdirSync(gossipFolder(stateDir)).filter((name) => name.startsWith(".kept-"));
+  const rival = path.join(gossipFolder(stateDir), "openclaw", "session.json");
+  // Asked again when the new record is made: by then another process has taken the place.
+  const now = (): number => {
+    if (kept().length > 0) {
+      mkdirSync(path.dirname(rival), { recursive: true });
+      writeFileSync(rival, "theirs");
+    }
+    return 0;
+  };
+  const failure: unknown = await restore({ ...contextOf(), now }, file, {
+    passphraseFile,
+    scan: false,
+  }).catch((error: unknown) => error);
+  expect(failure).toMatchObject({ code: "username_taken" });
+  expect(String(failure)).toContain(path.join(gossipFolder(stateDir), kept()[0] ?? "nothing"));
+  expect(await readFile(rival, "utf8")).toBe("theirs");
 });
 
 it("refuses to restore or delete what another process uses", async () => {

@@ -1,6 +1,7 @@
 // `openclaw gossip contacts`: who may write, and closing the door on a phone that was lost.
 import {
   listContacts,
+  listGroupMembers,
   rewriteContact,
   withdrawApproval,
   type ApprovedSenders,
@@ -21,7 +22,8 @@ export async function showContacts({ account, cfg }: CliContext): Promise<CliAns
   const { accountId, allowFrom, dmPolicy } = account;
   const approved = await approvedSenders().readAllowFromStore({ channel: CHANNEL_ID, accountId });
   const owners = (cfg.commands?.ownerAllowFrom ?? []).map(String);
-  const contacts = listContacts({ allowFrom, approved, owners }, tryParseGossipId);
+  const groupMembers = listGroupMembers(cfg, CHANNEL_ID, allowFrom);
+  const contacts = listContacts({ allowFrom, groupMembers, approved, owners }, tryParseGossipId);
   const isOpen = dmPolicy === "open";
   return {
     json: { accountId, dmPolicy, contacts },
@@ -33,7 +35,7 @@ export async function showContacts({ account, cfg }: CliContext): Promise<CliAns
   };
 }
 
-/** Closes access of one id in every account: approvals, allowlists, owners. */
+/** Closes access of one id in every account: approvals, allowlists, access groups; and takes its rights from it. */
 export async function removeContact(
   context: CliContext,
   text: string,

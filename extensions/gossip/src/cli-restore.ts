@@ -1,12 +1,12 @@
 // `openclaw gossip restore`: an identity comes back from a backup file or from its words. Conversations come back by a scan
 // of the bulletin, which is large: its size is shown first.
-import { listContacts } from "channel-access";
+import { listContacts, listGroupMembers } from "channel-access";
 import { restoreIdentity } from "channel-kit/terminal";
 import { gossipChannel } from "./account-channel.ts";
 import type { CliAnswer, CliContext } from "./cli-io.ts";
 import { withRestoreLine } from "./client-restore.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
-import { GossipChannelError } from "./errors.ts";
+import { GossipChannelError, readCode } from "./errors.ts";
 import { getGossipRuntime } from "./runtime.ts";
 import { tryParseGossipId } from "./targets.ts";
 
@@ -24,6 +24,8 @@ interface ScanResult {
   readonly scanned: boolean;
   readonly found?: number;
   readonly reconnected?: number;
+  /** Why the bulletin could not be read; the identity is restored all the same. */
+  readonly failed?: string;
 }
 
 /** @throws GossipChannelError `already_running`, `command_refused`, `cancelled`, `backup_unreadable`. */
@@ -69,7 +71,9 @@ async function scanBulletin(
   }).catch((error: unknown) => {
     // The identity is back; people can still be found later, or write themselves.
     if (error instanceof GossipChannelError && error.code === "cancelled") return undefined;
-    throw error;
+    const failed = readCode(error);
+    if (failed?.startsWith("relay_") !== true) throw error;
+    return { announcements: 0, bytes: 0, scanned: false, failed };
   });
 }
 
@@ -83,7 +87,8 @@ async function listWanted({
   const { pairing } = getGossipRuntime().channel;
   const approved = await pairing.readAllowFromStore({ channel: CHANNEL_ID, accountId });
   const owners = (cfg.commands?.ownerAllowFrom ?? []).map(String);
-  const contacts = listContacts({ allowFrom, approved, owners }, tryParseGossipId);
+  const groupMembers = listGroupMembers(cfg, CHANNEL_ID, allowFrom);
+  const contacts = listContacts({ allowFrom, groupMembers, approved, owners }, tryParseGossipId);
   return new Set(contacts.map(({ senderId }) => senderId));
 }
 
@@ -103,10 +108,16 @@ function answer(
     lines: [
       `Account ${account.accountId} is ${userId} again.`,
       ...(setAside === undefined ? [] : [`The earlier identity is kept in ${setAside}`]),
-      scan === undefined
-        ? "The bulletin was not read. Later: openclaw gossip restore FILE --scan"
-        : `${scan.found} people had written to it, ${scan.reconnected} of them are let in and were found again.`,
+      describeScan(scan),
       "Do not use one phrase in the app and here at the same time. Start: openclaw gateway start",
     ],
+    exitCode: scan?.failed === undefined ? 0 : 1,
   };
+}
+
+function describeScan(scan: ScanResult | undefined): string {
+  const later = "Later: openclaw gossip restore FILE --scan";
+  if (scan === undefined) return `The bulletin was not read. ${later}`;
+  if (scan.failed !== undefined) return `The bulletin could not be read (${scan.failed}). ${later}`;
+  return `${scan.found} people had written to it, ${scan.reconnected} of them are let in and were found again.`;
 }

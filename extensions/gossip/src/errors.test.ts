@@ -39,9 +39,12 @@ describe("an error at the start", () => {
     expect(error.message).not.toContain("secret text");
   });
 
-  it.each(["ENOSPC", "SQLITE_BUSY"])("%s is worth another try", (code) => {
-    const error = toStartError(coded(code));
-    expect(error).toMatchObject({ code: "start_failed", message: expect.stringContaining(code) });
+  it("that nobody knows is worth another try", () => {
+    const error = toStartError(coded("SQLITE_BUSY"));
+    expect(error).toMatchObject({
+      code: "start_failed",
+      message: expect.stringContaining("SQLITE_BUSY"),
+    });
     expect(needsOperator(error)).toBe(false);
   });
 

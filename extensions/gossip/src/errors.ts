@@ -56,5 +56,5 @@ export const START_FAILURES: StartFailures = {
 
 /** Why an account could not start, see {@link toKitStartError}. */
 export function toStartError(error: unknown): ChannelKitError {
-  return toKitStartError("gossip", error, START_FAILURES);
+  return toKitStartError(error, { channelId: "gossip", own: START_FAILURES });
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Erasure, Outbox } from "channel-durability";
 import type { GossipConnection } from "./client.ts";
 import { laneOf } from "./inbound.ts";
+import type { GossipMessageBody } from "./message-body.ts";
 
 /** The gateway reads a changed configuration within about a second. */
 const CLOSED_WAIT_MS = 5000;
@@ -10,7 +11,7 @@ const POLL_MS = 100;
 
 export interface ForgetOptions {
   readonly connection: Pick<GossipConnection, "forget">;
-  readonly outbox: Pick<Outbox<never>, "dropTarget">;
+  readonly outbox: Pick<Outbox<GossipMessageBody>, "dropTarget">;
   readonly erasure: Pick<Erasure, "eraseConversation">;
   /** Would a message of this person be heard now? */
   readonly isAdmitted: (userId: string) => Promise<boolean>;

@@ -17,12 +17,13 @@ const STRANGER = idOf(2);
 
 let stateDir = "";
 let section: unknown = {};
+let accessGroups: NonNullable<OpenClawConfig["accessGroups"]> = {};
 
 // The host's own decision, on a state directory of our own; only the configuration is given.
 const gate = createGossipGate({
   accountId: "default",
   runtime: { inbound: { ingress: { resolveStable: resolveStableChannelMessageIngress } } },
-  readConfig: (): OpenClawConfig => ({ channels: { gossip: section } }),
+  readConfig: (): OpenClawConfig => ({ channels: { gossip: section }, accessGroups }),
 });
 
 beforeAll(() => {
@@ -65,6 +66,18 @@ async function decide(facts: InboundFacts): Promise<string> {
 }
 
 describe("who may write", () => {
+  it.each([["gossip"], ["*"]])(
+    "members of a group of the host that is on the list (%s)",
+    async (key) => {
+      section = { dmPolicy: "allowlist", allowFrom: ["accessGroup:crew"] };
+      accessGroups = { crew: { type: "message.senders", members: { [key]: [LISTED] } } };
+      expect(await decide(message(LISTED))).toBe("allow");
+      expect(await decide(message(STRANGER))).not.toBe("allow");
+      accessGroups = {};
+      expect(await decide(message(LISTED))).not.toBe("allow");
+    },
+  );
+
   it.each([
     ["pairing", { dmPolicy: "pairing" }, "pairing", "pairing"],
     ["pairing with a list", { dmPolicy: "pairing", allowFrom: [LISTED] }, "allow", "pairing"],

@@ -71,8 +71,9 @@ export async function startGossipAccount(
   context: AccountContext,
   readHost: () => GossipHost = readRuntime,
 ): Promise<void> {
-  await startAccount(gossipChannel, phrases, context, (chosen, report) =>
-    runAccount(chosen, readHost(), report),
+  const host = readHost();
+  await startAccount(gossipChannel, phrases, context, host, (chosen, report) =>
+    runAccount(chosen, host, report),
   );
 }
 
@@ -150,6 +151,8 @@ async function runAccount(
       }),
     mayResend: (body) => gate.mayResend(body),
     isAdmitted: (senderId) => gate.isAdmitted(senderId),
+    // What the operator wrote is his own word to anybody, and goes out.
+    endsWithAccess: ({ purpose }) => purpose !== "operator",
     approvals: {
       normalize: tryParseGossipId,
       catchUp: (senderId, until) => connection.catchUp(senderId, until),

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { listContacts, rewriteContact, withdrawApproval } from "./contact-book.ts";
+import {
+  listContacts,
+  listGroupMembers,
+  rewriteContact,
+  withdrawApproval,
+} from "./contact-book.ts";
 
 const normalize = (text: string): string | undefined => {
   const id = text
@@ -23,6 +28,22 @@ describe("listContacts", () => {
   });
 });
 
+describe("listGroupMembers", () => {
+  it("names the members of the groups on a list, as far as they are of the channel", () => {
+    const accessGroups = {
+      crew: { members: { demo: ["p1"], "*": ["demo:p2"], other: ["p3"] } },
+      unnamed: { members: { demo: ["p4"] } },
+    };
+    const members = listGroupMembers({ accessGroups }, "demo", ["p9", "accessGroup:crew"]);
+    expect(members).toEqual(["p1", "demo:p2"]);
+    const places = { allowFrom: [], groupMembers: members, approved: [], owners: [] };
+    expect(listContacts(places, normalize)).toEqual([
+      { senderId: "p1", sources: ["accessGroup"] },
+      { senderId: "p2", sources: ["accessGroup"] },
+    ]);
+  });
+});
+
 const configOf = () => ({
   commands: { ownerAllowFrom: ["demo:p1", "telegram:7"] },
   channels: {
@@ -36,6 +57,8 @@ const configOf = () => ({
     },
   },
 });
+
+const elevated = (demo: string[]) => ({ elevated: { allowFrom: { demo, telegram: ["p1"] } } });
 
 describe("rewriteContact", () => {
   it("takes a person out of every list, and closes an allowlist that has nobody left", () => {
@@ -107,6 +130,39 @@ describe("rewriteContact", () => {
     const config = { channels: { demo: structuredClone(demo) } };
     rewriteContact(config, { channelId: "demo", senderId: "p1", normalize });
     expect(config.channels.demo).toEqual(expected);
+  });
+
+  it("reaches groups, commands and elevated tools, of every agent, and other channels' entries nowhere", () => {
+    const config = {
+      channels: { demo: { allowFrom: ["accessGroup:crew"] } },
+      accessGroups: {
+        crew: { type: "message.senders", members: { demo: ["P1", "p2"], "*": ["demo:p1", "7"] } },
+        audience: { type: "other.kind" },
+      },
+      commands: { allowFrom: { demo: ["p1"], "*": ["p2"] } },
+      tools: elevated(["p1"]),
+      agents: { entries: { main: { tools: elevated(["p1"]) }, bare: {} } },
+    };
+    const replaced = structuredClone(config);
+    const changed = rewriteContact(config, { channelId: "demo", senderId: "p1", normalize });
+    expect(changed).toEqual([
+      "accessGroups.crew.members.demo",
+      "accessGroups.crew.members.*",
+      "commands.allowFrom.demo",
+      "tools.elevated.allowFrom.demo",
+      "agents.entries.main.tools.elevated.allowFrom.demo",
+    ]);
+    expect(config).toMatchObject({
+      accessGroups: { crew: { members: { demo: ["p2"], "*": ["7"] } } },
+      commands: { allowFrom: { demo: [], "*": ["p2"] } },
+      tools: elevated([]),
+      agents: { entries: { main: { tools: elevated([]) } } },
+    });
+    rewriteContact(replaced, { channelId: "demo", senderId: "p1", replacement: "p3", normalize });
+    expect(replaced).toMatchObject({
+      accessGroups: { crew: { members: { demo: ["p2", "p3"], "*": ["7", "demo:p3"] } } },
+      tools: elevated(["p3"]),
+    });
   });
 
   it("changes nothing for somebody who is nowhere", () => {

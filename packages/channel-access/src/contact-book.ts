@@ -1,18 +1,21 @@
-// Who may write, by name, and how to close the door on one person everywhere at once. A lost phone is in up to three places:
-// the allowlists of the configuration, the host's list of approved senders, and its list of owners.
+// Who may write, by name, and how to close the door on one person everywhere at once. A lost phone stands in lists of the
+// configuration, see sender-lists.ts, and in the host's list of approved senders.
 import type { ChannelRuntime } from "./runtime.ts";
+import { findSenderLists, type ListsHolder } from "./sender-lists.ts";
 
 /** Where an id has its access from. */
-export type ContactSource = "allowFrom" | "pairing" | "owner";
+export type ContactSource = "allowFrom" | "accessGroup" | "pairing" | "owner";
 
 export interface KnownContact {
   readonly senderId: string;
   readonly sources: readonly ContactSource[];
 }
 
-/** One account's three places, as they are now. Entries are as people wrote them. */
+/** One account's places, as they are now. Entries are as people wrote them. */
 export interface AccessPlaces {
   readonly allowFrom: readonly string[];
+  /** Members of the groups that the allowlist names, see {@link listGroupMembers}. */
+  readonly groupMembers?: readonly string[];
   readonly approved: readonly string[];
   readonly owners: readonly string[];
 }
@@ -32,20 +35,29 @@ export function listContacts(places: AccessPlaces, normalize: NormalizeId): Know
     }
   };
   add(places.allowFrom, "allowFrom");
+  add(places.groupMembers ?? [], "accessGroup");
   add(places.approved, "pairing");
   add(places.owners, "owner");
   return [...found].map(([senderId, sources]) => ({ senderId, sources }));
 }
 
-/** The part of a configuration that lists people. Fields that are not there stay away. */
-interface ListsHolder {
-  commands?: { ownerAllowFrom?: unknown };
-  channels?: Record<string, unknown>;
+const GROUP_ENTRY = /^accessGroup:(.*)$/;
+
+/** Who is on an allowlist through the host's access groups. Entries are as people wrote them. */
+export function listGroupMembers(
+  config: ListsHolder,
+  channelId: string,
+  allowFrom: readonly string[],
+): string[] {
+  const named = new Set(allowFrom.flatMap((entry) => GROUP_ENTRY.exec(entry.trim())?.[1] ?? []));
+  return findSenderLists(config, channelId)
+    .filter(({ group }) => group !== undefined && named.has(group))
+    .flatMap(({ entries }) => entries.map(String));
 }
 
 /**
- * Takes an id out of every list of a configuration, in place: the channel's own, those of all its accounts, and the
- * owners'. With `replacement`, that id stands where the old one stood.
+ * Takes an id out of every list of a configuration, in place: the channel's own, those of all its accounts, access groups,
+ * owners, commands, and elevated tools. With `replacement`, that id stands where the old one stood.
  *
  * An account whose list becomes empty under the policy `allowlist`, its own or inherited, becomes `disabled`: empty lists
  * are not allowed there, and nobody was to be let in. Accounts that inherit from it keep their own people.
@@ -62,38 +74,23 @@ export function rewriteContact(
   },
 ): string[] {
   const { channelId, normalize, replacement, senderId } = options;
-  const changed: string[] = [];
-  const rewrite = (list: unknown, write: (next: string) => string): unknown[] | undefined => {
-    if (!Array.isArray(list) || !list.some((entry) => normalize(String(entry)) === senderId)) {
-      return undefined;
+  const isThem = (entry: unknown): boolean => normalize(String(entry)) === senderId;
+  const found = findSenderLists(config, channelId).filter(({ entries }) => entries.some(isThem));
+  for (const { entries, isShared, replace } of found) {
+    const kept = entries.filter((entry) => !isThem(entry));
+    if (replacement === undefined) replace(kept);
+    else {
+      const others = kept.filter((entry) => normalize(String(entry)) !== replacement);
+      replace([...others, isShared ? `${channelId}:${replacement}` : replacement]);
     }
-    const kept = list.filter((entry) => normalize(String(entry)) !== senderId);
-    if (replacement === undefined) return kept;
-    const others = kept.filter((entry) => normalize(String(entry)) !== replacement);
-    return [...others, write(replacement)];
-  };
-  const visit = (holder: unknown, path: string): void => {
-    if (!isRecord(holder)) return;
-    const next = rewrite(holder["allowFrom"], (id) => id);
-    if (next === undefined) return;
-    holder["allowFrom"] = next;
-    changed.push(`${path}.allowFrom`);
-  };
+  }
+  const pathsOf = (isWayIn: boolean): string[] =>
+    found.filter(({ kind }) => (kind === "way_in") === isWayIn).map(({ path }) => path);
+  const waysIn = pathsOf(true);
   const section = config.channels?.[channelId];
-  const sectionPath = `channels.${channelId}`;
-  visit(section, sectionPath);
-  const accounts = isRecord(section) ? section["accounts"] : undefined;
-  for (const [id, account] of Object.entries(isRecord(accounts) ? accounts : {})) {
-    visit(account, `${sectionPath}.accounts.${id}`);
-  }
-  if (isRecord(section) && changed.length > 0) changed.push(...closeEmpty(section, sectionPath));
-  // Owners of other channels stand in the same list; only entries with this channel's prefix, or bare ids of it, match.
-  const owners = rewrite(config.commands?.ownerAllowFrom, (id) => `${channelId}:${id}`);
-  if (owners !== undefined && config.commands !== undefined) {
-    config.commands.ownerAllowFrom = owners;
-    changed.push("commands.ownerAllowFrom");
-  }
-  return changed;
+  const closed =
+    isRecord(section) && waysIn.length > 0 ? closeEmpty(section, `channels.${channelId}`) : [];
+  return [...waysIn, ...closed, ...pathsOf(false)];
 }
 
 /** Sets the policy of allowlists that have nobody left. Policy and list are inherited apart from each other. */

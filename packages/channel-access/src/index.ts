@@ -47,6 +47,7 @@ export {
 } from "./owner-code.ts";
 export {
   listContacts,
+  listGroupMembers,
   rewriteContact,
   withdrawApproval,
   type AccessPlaces,

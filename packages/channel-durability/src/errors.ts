@@ -6,6 +6,7 @@
  * - `wrong_key`: the file was sealed under another key; nothing was changed.
  * - `state_newer`: a newer version of this package wrote the file; nothing was changed.
  * - `state_unreadable`: not our file, or SQLite cannot read it; nothing was replaced.
+ * - `state_unwritable`: the disk is full, read-only, or fails; nothing was changed, and trying again may help.
  * - `corrupt_row`: one stored row does not open or does not parse.
  * - `malformed_event`: a stored inbound event does not parse back into the event it was admitted as.
  * - `claim_lost`: another owner took over an inbound event that this one was to answer.
@@ -18,6 +19,7 @@ export type ChannelDurabilityErrorCode =
   | "wrong_key"
   | "state_newer"
   | "state_unreadable"
+  | "state_unwritable"
   | "corrupt_row"
   | "malformed_event"
   | "claim_lost"

@@ -109,8 +109,12 @@ export interface Outbox<TBody> {
     message: WithdrawnMessage,
     takeBack: (facts: { readonly isInFlight: boolean }) => boolean,
   ): boolean;
-  /** Gives up what waits for one conversation (its person lost access, or it was removed). */
-  dropTarget(target: string): number;
+  /**
+   * Gives up what waits for one conversation (its person lost access, or it was removed).
+   *
+   * @param isDropped - Which of it; default all. What cannot be read goes in any case.
+   */
+  dropTarget(target: string, isDropped?: (body: TBody) => boolean): number;
   /** Gives up everything that waits: the account was removed. */
   dropAll(): number;
   /** Ends sends in flight and waits for them; rows stay. A later call throws `closed`. */

@@ -523,6 +523,16 @@ describe("dropTarget and dropAll", () => {
     await expect(resend(outbox)).resolves.toMatchObject({ sent: 1 });
   });
 
+  it("leaves what the caller wants to go out all the same", async () => {
+    const killed = open(killAt("announced"));
+    await expect(killed.send(entry("q1", "an answer"))).rejects.toThrow("killed");
+    await expect(killed.send(entry("q2", "the operator"))).rejects.toThrow("killed");
+    const outbox = reopen({});
+    expect(outbox.dropTarget("alice", ({ text }) => text !== "the operator")).toBe(1);
+    await expect(resend(outbox)).resolves.toMatchObject({ sent: 1 });
+    expect(transport.arrivals).toMatchObject([{ text: "the operator" }]);
+  });
+
   it("stops a send that has not passed the point of no return", async () => {
     const outbox = open();
     transport.before = async () => {

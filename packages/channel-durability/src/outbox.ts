@@ -193,9 +193,11 @@ class SqliteOutbox<TBody> implements Outbox<TBody> {
     return true;
   }
 
-  dropTarget(target: string): number {
+  dropTarget(target: string, isDropped: (body: TBody) => boolean = () => true): number {
     this.#assertOpen();
-    return this.#dropRows(this.#table.unsentOfTarget(target), "target_removed");
+    const { rows, unreadable } = this.#table.unsentOfTarget(target);
+    const dropped = rows.filter(({ body }) => body === undefined || isDropped(body));
+    return this.#dropRows({ rows: dropped, unreadable }, "target_removed");
   }
 
   dropAll(): number {

@@ -50,12 +50,16 @@ export interface DurableStoreOptions {
  * WAL with `synchronous=FULL`: a call that returned has reached the disk. Only one process may run an account on
  * the file; another one may open it briefly to look or to resubmit a dead letter.
  *
- * @throws {@link ChannelDurabilityError} `invalid_key` | `wrong_key` | `state_newer` | `state_unreadable`; in all
- *   four cases an existing file stays as it was.
+ * @throws {@link ChannelDurabilityError} `invalid_key` | `wrong_key` | `state_newer` | `state_unreadable` |
+ *   `state_unwritable` (full, read-only, or failing disk); in all five cases an existing file stays as it was.
  */
 export function openDurableStore(options: DurableStoreOptions): DurableStore {
   const sealer = new Sealer(options.key);
-  mkdirSync(dirname(options.path), { recursive: true, mode: DIRECTORY_MODE });
+  try {
+    mkdirSync(dirname(options.path), { recursive: true, mode: DIRECTORY_MODE });
+  } catch (error) {
+    throw asStateError(options.path, error);
+  }
   if (lstatSync(options.path, { throwIfNoEntry: false }) === undefined)
     createFile(options.path, sealer);
   prepareFile(options.path);
@@ -189,8 +193,8 @@ function prepareFile(path: string): void {
   try {
     // O_NOFOLLOW: somebody else's symbolic link must not decide where our data goes.
     descriptor = openSync(path, constants.O_RDWR | constants.O_NOFOLLOW);
-  } catch (cause) {
-    throw new ChannelDurabilityError("state_unreadable", `store: cannot open ${path}`, { cause });
+  } catch (error) {
+    throw asStateError(path, error);
   }
   try {
     const stats = fstatSync(descriptor);
@@ -335,7 +339,31 @@ function asStateError(path: string, error: unknown): unknown {
   if (error instanceof ChannelDurabilityError) {
     return error;
   }
-  return new ChannelDurabilityError("state_unreadable", `store: SQLite cannot read ${path}`, {
-    cause: error,
-  });
+  // Damage is mended from a backup, a disk by making room: telling one for the other would cost an operator his state.
+  return isDiskFailure(error)
+    ? new ChannelDurabilityError("state_unwritable", `store: ${path} cannot be written`, {
+        cause: error,
+      })
+    : new ChannelDurabilityError("state_unreadable", `store: SQLite cannot read ${path}`, {
+        cause: error,
+      });
+}
+
+/** READONLY, IOERR, FULL, CANTOPEN: the low byte of SQLite's codes, https://sqlite.org/rescode.html. */
+const SQLITE_DISK_FAILURES: ReadonlySet<number> = new Set([8, 10, 13, 14]);
+const SYSTEM_DISK_FAILURES: ReadonlySet<unknown> = new Set([
+  "EACCES",
+  "EDQUOT",
+  "EFBIG",
+  "EIO",
+  "ENOSPC",
+  "EROFS",
+]);
+
+function isDiskFailure(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ("errcode" in error && typeof error.errcode === "number") {
+    return SQLITE_DISK_FAILURES.has(error.errcode & 0xff);
+  }
+  return "code" in error && SYSTEM_DISK_FAILURES.has(error.code);
 }

@@ -106,6 +106,8 @@ export interface AccountRoomsOptions<
   readonly mayResend: (body: TBody) => Promise<boolean>;
   /** Would a message of this person be heard now? */
   readonly isAdmitted: (senderId: string) => Promise<boolean>;
+  /** Is a waiting message given up when its person loses access? What the operator wrote is not. */
+  readonly endsWithAccess: (body: TBody) => boolean;
   readonly approvals: {
     readonly normalize: (text: string) => string | undefined;
     /** Resolves when everything is stored here that this person has written by now. */
@@ -267,7 +269,7 @@ function watchApprovals<TEvent extends IncomingEvent, TFacts extends TimedFacts,
 }
 
 function watchRevocations<TEvent extends IncomingEvent, TFacts extends TimedFacts, TBody>(
-  { isAdmitted, log }: AccountRoomsOptions<TEvent, TFacts, TBody>,
+  { endsWithAccess, isAdmitted, log }: AccountRoomsOptions<TEvent, TFacts, TBody>,
   outbox: Outbox<TBody>,
   onError: OnError,
 ): RevocationWatch {
@@ -275,7 +277,7 @@ function watchRevocations<TEvent extends IncomingEvent, TFacts extends TimedFact
     isAdmitted,
     onRevoked: (senderId) => {
       log("info", "a turn was ended: its person lost access");
-      outbox.dropTarget(senderId);
+      outbox.dropTarget(senderId, endsWithAccess);
     },
     onError: (error) => onError(error, "access could not be asked for during a turn"),
   });

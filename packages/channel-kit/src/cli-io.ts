@@ -66,7 +66,10 @@ export async function runCliCommand<TAccount extends ChannelAccount>(
     );
     process.exitCode = answer.exitCode ?? 0;
   } catch (error) {
-    const { code, message } = toStartError(channel.id, error, channel.startFailures);
+    const { code, message } = toStartError(error, {
+      channelId: channel.id,
+      own: channel.startFailures,
+    });
     if (json) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
     else process.stderr.write(`${message}\n`);
     process.exitCode = 1;

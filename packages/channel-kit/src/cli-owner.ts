@@ -33,6 +33,7 @@ export function describeOutcome({ id }: ChannelNames, { kind }: OwnerOutcome): s
     declined: `Nobody was made owner. For a new code: ${again}`,
     expired: `The code was not sent within ten minutes. For a new one: ${again}`,
     exhausted: `Five wrong codes came in, so the code was withdrawn. For a new one: ${again}`,
+    replaced: `Another terminal asked for a newer code, so this one is void. Use that one, or get a new one: ${again}`,
   };
   return texts[kind];
 }

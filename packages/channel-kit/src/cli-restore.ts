@@ -4,7 +4,7 @@ import { openBackup } from "./backup-file.ts";
 import { readBackupFile } from "./cli-backup.ts";
 import { readPassphrase, type CliContext } from "./cli-io.ts";
 import type { AccountChannel, ChannelAccount } from "./account-channel.ts";
-import { ChannelKitError } from "./errors.ts";
+import { ChannelKitError, toStartError } from "./errors.ts";
 import {
   createIdentity,
   findIdentity,
@@ -60,8 +60,10 @@ export async function restoreIdentity<T, TIdentity extends { readonly userId: st
   const signal = new AbortController().signal;
   // Refuses while a gateway has it, here or from another state directory of this machine.
   const lock = await acquireIdentityLock({ ...home, userId, signal });
+  let setAside: string | undefined;
   try {
     const kept = await makeRoom(context, userId);
+    setAside = kept.setAside;
     const folder =
       (kept.isSame ? await findIdentity(home, account) : undefined) ??
       (await createIdentity(home, {
@@ -76,10 +78,24 @@ export async function restoreIdentity<T, TIdentity extends { readonly userId: st
     if (folder === undefined) {
       throw new ChannelKitError("username_taken", "the folder was taken meanwhile; try again");
     }
-    return await use({ identity, folder, setAside: kept.setAside });
+    return await use({ identity, folder, setAside });
+  } catch (error) {
+    throw setAside === undefined ? error : nameSetAside(error, channel, setAside);
   } finally {
     await lock.release();
   }
+}
+
+/** Whatever went wrong after it: where the earlier identity is must not be a guess. */
+function nameSetAside(
+  error: unknown,
+  { id, startFailures }: Pick<AccountChannel, "id" | "startFailures">,
+  setAside: string,
+): ChannelKitError {
+  const { code, message } = toStartError(error, { channelId: id, own: startFailures });
+  return new ChannelKitError(code, `${message} The earlier identity is kept in ${setAside}`, {
+    cause: error,
+  });
 }
 
 async function typeWords({ channel, terminal }: CliContext): Promise<SecretText> {

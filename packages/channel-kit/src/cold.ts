@@ -7,6 +7,7 @@ export {
   readCode,
   toStartError,
   type ChannelKitErrorCode,
+  type StartErrorScope,
   type StartFailures,
 } from "./errors.ts";
 export { SecretText } from "./secret-text.ts";

@@ -1,3 +1,6 @@
+import path from "node:path";
+import { findDiskTrouble, type DiskTrouble } from "./disk-trouble.ts";
+
 /**
  * Why an account cannot start, why a message cannot go out, or why a command is not carried out. The set is closed: what
  * a channel needs beside these is added here.
@@ -14,6 +17,7 @@
  * - `username_taken`: the folder of this username belongs to another account.
  * - `already_running`: another process uses this identity.
  * - `state_unusable`: a database of the account is damaged, newer, of another identity, or open to others.
+ * - `state_unwritable`: the disk is full, read-only, or fails; the account starts by itself once it can write.
  * - `relay_refused`: the address of the network is not one we connect to.
  * - `native_unavailable`: a native part of the protocol client cannot be loaded on this machine.
  * - `start_failed`: anything else; trying again may help.
@@ -39,6 +43,7 @@ export type ChannelKitErrorCode =
   | "username_taken"
   | "already_running"
   | "state_unusable"
+  | "state_unwritable"
   | "relay_refused"
   | "native_unavailable"
   | "start_failed"
@@ -117,23 +122,29 @@ const START_FAILURES: StartFailures = {
 /** By the code of a package below: ours, and the text that goes with it. */
 export type StartFailures = Readonly<Record<string, readonly [ChannelKitErrorCode, string]>>;
 
+/** Of whom and of what an error is told. */
+export interface StartErrorScope {
+  /** Stands before the text. */
+  readonly channelId: string;
+  /** Codes of the channel's own protocol client. */
+  readonly own?: StartFailures;
+  /** OpenClaw's state directory, when an account was to start on it. */
+  readonly stateDir?: string;
+}
+
 /**
  * Why an account could not start or a command was not carried out, in words that may be shown: errors of other packages
  * are named by their code, for their messages may quote what they worked on.
- *
- * @param channelId - Stands before the text.
- * @param own - Codes of the channel's own protocol client.
  */
-export function toStartError(
-  channelId: string,
-  error: unknown,
-  own: StartFailures = {},
-): ChannelKitError {
+export function toStartError(error: unknown, scope: StartErrorScope): ChannelKitError {
+  const { channelId, own = {}, stateDir } = scope;
   const name = `${channelId}: `;
   if (error instanceof ChannelKitError) {
     if (error.message.startsWith(name)) return error;
     return new ChannelKitError(error.code, `${name}${error.message}`, { cause: error });
   }
+  const trouble = findDiskTrouble(error);
+  if (trouble !== undefined) return unwritable(name, trouble, stateDir, error);
   const code = readCode(error) ?? (error instanceof Error ? error.name : "unknown");
   const known = own[code] ?? START_FAILURES[code];
   return known === undefined
@@ -141,4 +152,26 @@ export function toStartError(
         cause: error,
       })
     : new ChannelKitError(known[0], `${name}cannot start: ${known[1]} (${code})`, { cause: error });
+}
+
+function unwritable(
+  name: string,
+  { code, command, path: named, what }: DiskTrouble,
+  stateDir: string | undefined,
+  cause: unknown,
+): ChannelKitError {
+  const place = named ?? stateDir;
+  const where = place === undefined ? "a file" : `'${place}'`;
+  // What is named may not be there yet, and the command wants something that is.
+  const folder = stateDir ?? (named === undefined ? undefined : path.dirname(named));
+  const look = folder === undefined ? "" : ` Look: ${command} '${folder}'.`;
+  const next =
+    stateDir === undefined
+      ? "Mend that, then try again."
+      : "The account tries again by itself; at once with: openclaw gateway restart";
+  return new ChannelKitError(
+    "state_unwritable",
+    `${name}${where} cannot be used: ${what} (${code}). Nothing was replaced.${look} ${next}`,
+    { cause },
+  );
 }

@@ -1,10 +1,9 @@
 // The terminal's side of the owner handshake: the code comes from the running gateway, or from this process when no gateway
 // has the account.
-import type { SettledOwnerClaim } from "channel-access";
 import { callGatewayFromCli } from "openclaw/plugin-sdk/gateway-runtime";
 import type { ChannelNames } from "./channel-names.ts";
 import { ChannelKitError } from "./errors.ts";
-import { createOwnerDesk, type OwnerDesk } from "./owner-desk.ts";
+import { createOwnerDesk, type DeskClaim, type OwnerDesk } from "./owner-desk.ts";
 import { BeginAnswerSchema, ClaimSchema, OWNER_WAIT_MS, ownerMethods } from "./owner-methods.ts";
 
 const CALL_TIMEOUT_MS = OWNER_WAIT_MS + 10_000;
@@ -14,7 +13,8 @@ export type OwnerOutcome =
   | { readonly kind: "owner"; readonly userId: string }
   | { readonly kind: "declined" }
   | { readonly kind: "expired" }
-  | { readonly kind: "exhausted" };
+  | { readonly kind: "exhausted" }
+  | { readonly kind: "replaced" };
 
 /** What the person at the terminal sees and answers. */
 export interface OwnerDialog {
@@ -53,9 +53,9 @@ export interface OwnerHandshakeOptions {
 
 /** Where a code is made, waited for and ended. */
 interface OwnerLine {
-  begin(): Promise<{ code: string; expiresAtMs: number }>;
-  whenSettled(): Promise<SettledOwnerClaim>;
-  finish(accepted: boolean): Promise<void>;
+  begin(): Promise<{ id: string; code: string; expiresAtMs: number }>;
+  whenSettled(id: string): Promise<DeskClaim>;
+  finish(id: string, accepted: boolean): Promise<void>;
 }
 
 /**
@@ -71,12 +71,12 @@ export async function runOwnerHandshake(options: OwnerHandshakeOptions): Promise
       converse(options.dialog, {
         begin: async () => {
           await connection.whenReachable();
-          const { display, expiresAtMs } = desk.begin();
-          return { code: display, expiresAtMs };
+          const { display, expiresAtMs, id } = desk.begin();
+          return { id, code: display, expiresAtMs };
         },
-        whenSettled: () => desk.whenSettled(signal),
-        finish: async (accepted) => {
-          const senderId = desk.end();
+        whenSettled: (id) => desk.whenSettled(id, signal),
+        finish: async (id, accepted) => {
+          const senderId = desk.end(id);
           if (accepted && senderId !== undefined) await connection.welcome(senderId);
         },
       }),
@@ -88,19 +88,19 @@ export async function runOwnerHandshake(options: OwnerHandshakeOptions): Promise
 }
 
 async function converse(dialog: OwnerDialog, line: OwnerLine): Promise<OwnerOutcome> {
-  const { code, expiresAtMs } = await line.begin();
+  const { code, expiresAtMs, id } = await line.begin();
   await dialog.showCode(code, expiresAtMs);
-  const claim = await line.whenSettled();
+  const claim = await line.whenSettled(id);
   if (claim.kind !== "claimed") {
-    await line.finish(false);
+    await line.finish(id, false);
     return claim;
   }
   if (!(await dialog.askIsThisYou(claim.senderId))) {
-    await line.finish(false);
+    await line.finish(id, false);
     return { kind: "declined" };
   }
   await dialog.grant(claim.senderId);
-  await line.finish(true);
+  await line.finish(id, true);
   return { kind: "owner", userId: claim.senderId };
 }
 
@@ -115,17 +115,17 @@ function createGatewayLine({ accountId, names, signal }: OwnerHandshakeOptions):
     );
   return {
     begin: async () => BeginAnswerSchema.parse(await call(methods.begin)),
-    whenSettled: async () => {
+    whenSettled: async (id) => {
       for (;;) {
         signal.throwIfAborted();
-        const claim = ClaimSchema.parse(await call(methods.wait));
+        const claim = ClaimSchema.parse(await call(methods.wait, { id }));
         if (claim.kind !== "waiting") return claim;
       }
     },
-    finish: async (accepted) => {
+    finish: async (id, accepted) => {
       // The new owner is in the configuration by now, for which the host restarts the account: then nobody answers here,
       // and only the greeting is lost.
-      await call(methods.finish, { accepted }).catch(() => undefined);
+      await call(methods.finish, { id, accepted }).catch(() => undefined);
     },
   };
 }

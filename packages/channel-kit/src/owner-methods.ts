@@ -20,16 +20,23 @@ export const OWNER_WAIT_MS = 20_000;
 
 const ParamsSchema = z.object({
   accountId: z.string().default(DEFAULT_ACCOUNT_ID),
+  /** Of the handshake, as `begin` named it. */
+  id: z.string().default(""),
   accepted: z.boolean().default(false),
 });
 
-export const BeginAnswerSchema = z.object({ code: z.string(), expiresAtMs: z.number() });
+export const BeginAnswerSchema = z.object({
+  id: z.string(),
+  code: z.string(),
+  expiresAtMs: z.number(),
+});
 
 export const ClaimSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("waiting"), triesLeft: z.number(), expiresAtMs: z.number() }),
   z.object({ kind: z.literal("claimed"), senderId: z.string() }),
   z.object({ kind: z.literal("expired") }),
   z.object({ kind: z.literal("exhausted") }),
+  z.object({ kind: z.literal("replaced") }),
 ]);
 
 type Params = z.infer<typeof ParamsSchema>;
@@ -46,17 +53,17 @@ export interface MethodScope<TAccount extends LiveAccountBasis> {
 export function registerOwnerMethods(scope: MethodScope<LiveAccountBasis>): void {
   const methods = ownerMethods(scope.names);
   register(scope, methods.begin, async (account) => {
-    const { display, expiresAtMs } = account.ownerDesk.begin();
-    return { code: display, expiresAtMs };
+    const { display, expiresAtMs, id } = account.ownerDesk.begin();
+    return { id, code: display, expiresAtMs };
   });
-  register(scope, methods.wait, async ({ ownerDesk }) => {
+  register(scope, methods.wait, async ({ ownerDesk }, { id }) => {
     const claim = await ownerDesk
-      .whenSettled(AbortSignal.timeout(OWNER_WAIT_MS))
+      .whenSettled(id, AbortSignal.timeout(OWNER_WAIT_MS))
       .catch(() => undefined);
     return claim ?? { kind: "waiting", triesLeft: 0, expiresAtMs: 0 };
   });
-  register(scope, methods.finish, async (account, { accepted }) => {
-    const senderId = account.ownerDesk.end();
+  register(scope, methods.finish, async (account, { accepted, id }) => {
+    const senderId = account.ownerDesk.end(id);
     if (accepted && senderId !== undefined) await account.welcomeOwner(senderId);
     return { done: true };
   });
@@ -75,7 +82,7 @@ function register(
       if (!parsed.success || account === undefined) {
         const message = parsed.success
           ? `${names.id}: the account is not running in this gateway`
-          : `${names.id}: expected accountId and accepted`;
+          : `${names.id}: expected accountId, id and accepted`;
         respond(false, undefined, { code: "UNAVAILABLE", message });
         return;
       }

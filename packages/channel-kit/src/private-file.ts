@@ -1,5 +1,5 @@
 import { constants, type Stats } from "node:fs";
-import { chmod, lstat, mkdir, open, rename, rm } from "node:fs/promises";
+import { access, chmod, lstat, mkdir, open, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { ChannelKitError } from "./errors.ts";
 
@@ -11,11 +11,31 @@ const OTHERS = 0o077;
  * @throws ChannelKitError `identity_unsafe` when it is a link, no folder, or another user's.
  */
 export async function ensurePrivateFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolders(folder);
   const stats = await lstat(folder);
   if (!stats.isDirectory()) throw unsafe(folder, "it is a link or not a folder");
   assertOwn(folder, stats);
   if ((stats.mode & OTHERS) !== 0) await chmod(folder, 0o700);
+}
+
+/** Node.js calls a read-only disk ENOENT when it makes several folders at once: the folder above knows the real reason. */
+async function makeFolders(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) await access(await findExisting(folder), constants.W_OK);
+    throw error;
+  }
+}
+
+async function findExisting(folder: string): Promise<string> {
+  const parent = path.dirname(folder);
+  if (parent === folder) return folder;
+  const isThere = await lstat(parent).then(
+    () => true,
+    () => false,
+  );
+  return isThere ? parent : await findExisting(parent);
 }
 
 /**

@@ -66,6 +66,7 @@ const WHY: Record<Exclude<OwnerOutcome["kind"], "owner"> | "failed", string> = {
   declined: "Nobody was made owner.",
   expired: "The code was not sent within ten minutes.",
   exhausted: "Five wrong codes came in, so the code was withdrawn.",
+  replaced: "Another terminal asked for a newer code, so this one is void.",
   failed: "The handshake did not work.",
 };
 
@@ -97,7 +98,7 @@ async function shakeHands(step: OwnerStep, cfg: OpenClawConfig, io: SetupIo) {
         next = step.grant(cfg, senderId);
       },
     });
-    if (outcome.kind === "expired" || outcome.kind === "exhausted") {
+    if (outcome.kind !== "owner" && outcome.kind !== "declined") {
       waiting.spinner?.stop(WHY[outcome.kind]);
     }
     return { next, outcome: outcome.kind };

@@ -16,6 +16,7 @@ export type AccountContext<TAccount> = Parameters<StartAccount<TAccount>>[0];
 /**
  * Runs one account until the host aborts it, with its new recovery phrase or the last good one.
  *
+ * @param host - Where the account keeps its state.
  * @param run - Opens everything and closes it before it settles.
  * @throws ChannelKitError when the account cannot start. The host shows the message, and tries again unless the status
  * says that only the operator can help.
@@ -24,6 +25,7 @@ export async function startAccount<TAccount extends ChannelAccount>(
   channel: AccountChannel<TAccount>,
   phrases: PhraseRotation<TAccount>,
   context: AccountContext<TAccount>,
+  host: { readonly stateDir: string },
   run: (context: AccountContext<TAccount>, report: StatusReporter) => Promise<void>,
 ): Promise<void> {
   const { abortSignal, accountId, log, setStatus } = context;
@@ -38,7 +40,11 @@ export async function startAccount<TAccount extends ChannelAccount>(
   } catch (error) {
     // A stop during the start is a stop.
     if (abortSignal.aborted) return;
-    const failure = toStartError(channel.id, error, channel.startFailures);
+    const failure = toStartError(error, {
+      channelId: channel.id,
+      own: channel.startFailures,
+      stateDir: host.stateDir,
+    });
     report.failed(failure);
     throw failure;
   }

@@ -27,6 +27,11 @@ describe("buildHostEnv", () => {
     expect(env["LOOPBACK_GUARD_ALLOW"]).toBe("api.example.com");
   });
 
+  it("keeps the guard beside the node options of a test", () => {
+    const env = buildHostEnv(source, { paths, env: { NODE_OPTIONS: "--report-on-signal" } });
+    expect(env["NODE_OPTIONS"]).toMatch(/loopback-guard\.ts" --report-on-signal$/);
+  });
+
   it("lifts the guard and hands npm's settings on for an install", () => {
     const env = buildHostEnv(source, { paths, network: true });
     expect(env).not.toHaveProperty("NODE_OPTIONS");

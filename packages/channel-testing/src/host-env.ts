@@ -24,6 +24,7 @@ export function buildHostEnv(
   options: HostEnvOptions,
 ): Record<string, string> {
   const { paths, network = false } = options;
+  const { NODE_OPTIONS: nodeOptions, ...added } = options.env ?? {};
   const kept: Record<string, string> = {};
   for (const [key, value] of Object.entries(source)) {
     if (value === undefined) continue;
@@ -32,7 +33,11 @@ export function buildHostEnv(
   const guard: Record<string, string> = network
     ? {}
     : {
-        NODE_OPTIONS: formatRequireFlag(new URL("./preload/loopback-guard.ts", import.meta.url)),
+        // A test's own options come on top: without the guard a child could connect anywhere.
+        NODE_OPTIONS: [
+          formatRequireFlag(new URL("./preload/loopback-guard.ts", import.meta.url)),
+          ...(nodeOptions === undefined ? [] : [nodeOptions]),
+        ].join(" "),
         LOOPBACK_GUARD_LOG: paths.guardLog,
         LOOPBACK_GUARD_ALLOW: (options.allowHosts ?? []).join(","),
       };
@@ -48,6 +53,6 @@ export function buildHostEnv(
     OPENCLAW_NO_AUTO_UPDATE: "1",
     OPENCLAW_NO_RESPAWN: "1",
     NO_COLOR: "1",
-    ...options.env,
+    ...added,
   };
 }

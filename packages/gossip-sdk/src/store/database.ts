@@ -53,7 +53,7 @@ export function openDatabase(
   path: string,
   initialize: (created: DatabaseSync) => void,
 ): DatabaseSync {
-  const found = inspectDatabaseFile(path);
+  const found = asStoreError(() => inspectDatabaseFile(path));
   if (found.kind === "absent") {
     asStoreError(() =>
       createDatabaseFile(path, (database) => {
@@ -152,13 +152,20 @@ const SQLITE_CODES = new Map<number, keyof typeof MEANING & GossipErrorCode>([
   [26, "state_unreadable"], // NOTADB
 ]);
 
+const DISK_FAILURES: ReadonlySet<unknown> = new Set([
+  "EACCES",
+  "EDQUOT",
+  "EFBIG",
+  "EIO",
+  "ENOSPC",
+  "EROFS",
+]);
+
 function codeOfSqliteError(error: unknown): keyof typeof MEANING | undefined {
   if (!(error instanceof Error)) return undefined;
   if ("errcode" in error && typeof error.errcode === "number") {
     return SQLITE_CODES.get(error.errcode & 0xff);
   }
   const systemCode = "code" in error ? error.code : undefined;
-  return systemCode === "ENOSPC" || systemCode === "EACCES" || systemCode === "EROFS"
-    ? "state_unwritable"
-    : undefined;
+  return DISK_FAILURES.has(systemCode) ? "state_unwritable" : undefined;
 }
