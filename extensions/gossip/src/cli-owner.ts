@@ -31,7 +31,7 @@ export async function makeOwner(cfg: OpenClawConfig, accountId: string): Promise
 }
 
 const OUTCOMES: Record<OwnerOutcome["kind"], string> = {
-  owner: "You are the owner now. Write to the bot.",
+  owner: "You are the owner now. The bot greets you in a moment; then just write.",
   declined: "Nobody was made owner. For a new code: openclaw gossip owner",
   expired: "The code was not sent within ten minutes. For a new one: openclaw gossip owner",
   exhausted:

@@ -1,5 +1,5 @@
 // One account from start to stop. The only room that knows all others: client → inbound → gate → dispatch → outbound.
-import { randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import path from "node:path";
 import {
   createApprovalWatcher,
@@ -43,6 +43,7 @@ import { createInboundHandler } from "./inbound-handler.ts";
 import { keepRetention } from "./keep-retention.ts";
 import {
   createMessageBody,
+  MESSAGE_ID_BYTES,
   parseGossipMessageBody,
   type GossipMessageBody,
 } from "./message-body.ts";
@@ -280,15 +281,17 @@ async function runAccount(
       deadLetters: createDeadLetterDesk(view, erasure),
       welcomeOwner: async (senderId) => {
         connection.trust(senderId);
-        // A stop is a restart under the new list: the greeting is stored, and leaves with the next start.
-        await whenAdmitted(() => gate.isAdmitted(senderId), { signal }).catch(() => undefined);
-        const body = createMessageBody(senderId, readStrings().ownerWelcome);
-        await outbox.send({
-          queueId: `owner-${randomUUID()}`,
-          partIndex: 0,
-          target: senderId,
-          body: { ...body, purpose: "operator" },
-        });
+        try {
+          // A stop is most often the restart that brings the new list: the client keeps the greeting for it.
+          await whenAdmitted(() => gate.isAdmitted(senderId), signal).catch(() => undefined);
+          const body = createMessageBody(senderId, readStrings().ownerWelcome);
+          await connection.queueBody(
+            { ...body, purpose: "operator" },
+            randomBytes(MESSAGE_ID_BYTES),
+          );
+        } catch (error) {
+          onError(error, "the new owner could not be greeted");
+        }
       },
       figures: () =>
         readFigures(

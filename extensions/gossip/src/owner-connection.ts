@@ -10,12 +10,11 @@ import {
   type GossipConnection,
 } from "./client.ts";
 import { toInboundFacts } from "./inbound.ts";
-import { createMessageBody } from "./message-body.ts";
+import { createMessageBody, MESSAGE_ID_BYTES } from "./message-body.ts";
 import type { OwnerDesk } from "./owner-desk.ts";
 import { runTogether } from "./run-together.ts";
 import { createChatStrings } from "./strings.ts";
 
-const MESSAGE_ID_BYTES = 12;
 /** How long the owner's welcome may take to reach the relay; it is on disk before and goes out with the gateway else. */
 const WELCOME_MS = 10_000;
 /** Somebody waits in front of the terminal. */

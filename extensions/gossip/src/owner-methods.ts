@@ -44,7 +44,8 @@ export function registerOwnerMethods(api: Pick<OpenClawPluginApi, "registerGatew
   });
   register(api, OWNER_METHODS.finish, async (account, { accepted }) => {
     const senderId = account.ownerDesk.end();
-    if (accepted && senderId !== undefined) await account.welcomeOwner(senderId);
+    // Not waited for: the host takes a changed configuration over only when its requests are answered.
+    if (accepted && senderId !== undefined) void account.welcomeOwner(senderId);
     return { done: true };
   });
 }

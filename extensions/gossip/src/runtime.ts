@@ -30,7 +30,10 @@ export interface LiveAccount {
   tellApproved(senderId: string): Promise<boolean>;
   /** Where a code is waited for that makes its sender owner, once the operator says yes. */
   readonly ownerDesk: OwnerDesk;
-  /** Tells somebody that he is owner now, and keeps the conversation with him. */
+  /**
+   * Keeps the conversation with somebody who is owner now, and tells him once this gateway hears him. Never rejects. Not to
+   * be waited for in a request of the gateway: the host takes the new list over when those are done.
+   */
   welcomeOwner(senderId: string): Promise<void>;
   readonly deadLetters: DeadLetterDesk;
   /** Figures for status: nothing that names a peer. Undefined once the account is closing. */
