@@ -75,6 +75,25 @@ it("hears the owner's code in a running account while strangers hold every pairi
   await bot.stop();
 });
 
+it("greets the owner after the restart that brings the new list", async () => {
+  const stateDir = path.join(folder, "state");
+  const section: Record<string, unknown> = { enabled: true, protocolUrl: relay.url };
+  const bot = startBot({ stateDir, section });
+  const owner = await meet("owner");
+  const account = findLiveAccount(await bot.whenReady().then(() => "default"));
+  if (account === undefined) throw new Error("the account does not run");
+  const code = account.ownerDesk.begin();
+  await owner.greet(bot.status.publicKey ?? "", code.display);
+  await account.ownerDesk.whenSettled(code.id, NEVER);
+  const welcomed = account.welcomeOwner(account.ownerDesk.end(code.id) ?? "");
+  await bot.stop();
+  await welcomed;
+  expect(await owner.whenTexts(0)).toEqual([]);
+  const next = startBot({ stateDir, section: { ...section, allowFrom: [owner.userId] } });
+  expect(await owner.whenTexts(1)).toEqual([createChatStrings().ownerWelcome]);
+  await next.stop();
+});
+
 it("hears the code where nobody may write, without a gateway, and leaves other messages to it", async () => {
   const stateDir = path.join(folder, "state");
   const section: Record<string, unknown> = {

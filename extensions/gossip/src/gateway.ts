@@ -1,5 +1,5 @@
 // One account from start to stop. The only room that knows all others: client → inbound → gate → dispatch → outbound.
-import { randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { createPairingDesk, requireChannelRuntime } from "channel-access";
 import {
   createNoticeLimit,
@@ -8,6 +8,7 @@ import {
   runAccountRooms,
   sessionFile,
   startAccount,
+  whenAdmitted,
   type AccountContext as HostContext,
   type AccountRooms,
   type AccountRoomsOptions,
@@ -35,6 +36,7 @@ import { createInboundHandler } from "./inbound-handler.ts";
 import { keepRetention } from "./keep-retention.ts";
 import {
   createMessageBody,
+  MESSAGE_ID_BYTES,
   parseGossipMessageBody,
   type GossipMessageBody,
 } from "./message-body.ts";
@@ -46,7 +48,6 @@ import { phrases } from "./secret-rotation.ts";
 import { createChatStrings, type ChatStrings } from "./strings.ts";
 import { takeBackUnsent } from "./take-back.ts";
 import { tryParseAllowEntry, tryParseGossipId } from "./targets.ts";
-import { whenAdmitted } from "./when-admitted.ts";
 
 type AccountContext = HostContext<ResolvedGossipAccount>;
 
@@ -132,7 +133,7 @@ async function runAccount(
   );
   const readAccount = (): ResolvedGossipAccount => resolveGossipAccount(readConfig(), accountId);
   const readStrings = (): ChatStrings => createChatStrings(readAccount().strings);
-  const parts: LiveParts = { connection, gate, ownerDesk, readStrings, signal };
+  const parts: LiveParts = { connection, gate, ownerDesk, readStrings, onError, signal };
 
   await runAccountRooms({
     channelId: CHANNEL_ID,
@@ -215,12 +216,13 @@ interface LiveParts {
   readonly gate: GossipGate;
   readonly ownerDesk: OwnerDesk;
   readonly readStrings: () => ChatStrings;
+  readonly onError: (error: unknown, what: string) => void;
   readonly signal: AbortSignal;
 }
 
 /** What the running account offers to commands, actions, and status. */
 function createLiveAccount(
-  { connection, gate, ownerDesk, readStrings, signal }: LiveParts,
+  { connection, gate, onError, ownerDesk, readStrings, signal }: LiveParts,
   { approvals, countHeld, deadLetters, erasure, outbox, view }: AccountRooms<GossipMessageBody>,
 ): LiveAccount {
   return {
@@ -238,16 +240,15 @@ function createLiveAccount(
       ),
     tellApproved: (senderId) => approvals.tellOnce(senderId),
     welcomeOwner: async (senderId) => {
-      connection.trust(senderId);
-      // A stop is a restart under the new list: the greeting is stored, and leaves with the next start.
-      await whenAdmitted(() => gate.isAdmitted(senderId), { signal }).catch(() => undefined);
-      const body = createMessageBody(senderId, readStrings().ownerWelcome);
-      await outbox.send({
-        queueId: `owner-${randomUUID()}`,
-        partIndex: 0,
-        target: senderId,
-        body: { ...body, purpose: "operator" },
-      });
+      try {
+        connection.trust(senderId);
+        // A stop is most often the restart that brings the new list: the client keeps the greeting for it.
+        await whenAdmitted(() => gate.isAdmitted(senderId), signal).catch(() => undefined);
+        const body = createMessageBody(senderId, readStrings().ownerWelcome);
+        await connection.queueBody({ ...body, purpose: "operator" }, randomBytes(MESSAGE_ID_BYTES));
+      } catch (error) {
+        onError(error, "the new owner could not be greeted");
+      }
     },
     figures: () =>
       readFigures({

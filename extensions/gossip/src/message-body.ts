@@ -1,6 +1,8 @@
 // What the outbox keeps of ours: texts, and what we do to a message that is already there.
 import * as z from "zod";
 
+/** As docs/protocol/gossip.md has it. */
+export const MESSAGE_ID_BYTES = 12;
 const MESSAGE_ID_HEX = /^[0-9a-f]{24}$/;
 
 const head = {

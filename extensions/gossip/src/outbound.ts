@@ -7,15 +7,13 @@ import type { ChannelOutboundAdapter } from "openclaw/plugin-sdk/channel-send-re
 import type { GossipConnection } from "./client.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { GossipChannelError, mapSendError, readCode } from "./errors.ts";
-import { createMessageBody, type GossipMessageBody } from "./message-body.ts";
+import { createMessageBody, MESSAGE_ID_BYTES, type GossipMessageBody } from "./message-body.ts";
 import { splitText } from "./plain-text.ts";
 import { findLiveAccount } from "./runtime.ts";
 import { formatGossipTarget, parseGossipId, tryParseGossipId } from "./targets.ts";
 
 /** How long a send waits for the relay to take the message. It stays queued afterwards. */
 const STORED_WAIT_MS = 20_000;
-
-const MESSAGE_ID_BYTES = 12;
 
 /** Sends through the protocol client, which has the message on disk before the first byte leaves. */
 export function createGossipTransport(options: {

@@ -7,10 +7,9 @@ import type { ResolvedGossipAccount } from "./accounts.ts";
 import { claimIdentity } from "./claim-identity.ts";
 import { openConnection, type ConnectionOptions } from "./client.ts";
 import { toInboundFacts } from "./inbound.ts";
-import { createMessageBody } from "./message-body.ts";
+import { createMessageBody, MESSAGE_ID_BYTES } from "./message-body.ts";
 import { createChatStrings } from "./strings.ts";
 
-const MESSAGE_ID_BYTES = 12;
 /** How long the owner's welcome may take to reach the relay; it is on disk before and goes out with the gateway else. */
 const WELCOME_MS = 10_000;
 /** Somebody waits in front of the terminal. */

@@ -29,7 +29,7 @@ export async function makeOwner(step: OwnerStep): Promise<OwnerOutcome> {
 export function describeOutcome({ id }: ChannelNames, { kind }: OwnerOutcome): string {
   const again = `openclaw ${id} owner`;
   const texts: Record<OwnerOutcome["kind"], string> = {
-    owner: "You are the owner now. Write to the bot.",
+    owner: "You are the owner now. The bot greets you in a moment; then just write.",
     declined: `Nobody was made owner. For a new code: ${again}`,
     expired: `The code was not sent within ten minutes. For a new one: ${again}`,
     exhausted: `Five wrong codes came in, so the code was withdrawn. For a new one: ${again}`,

@@ -87,6 +87,7 @@ export {
   registerOperatorMethods,
 } from "./operator-methods.ts";
 export { createPhraseRotation, type PhraseRotation } from "./secret-rotation.ts";
+export { whenAdmitted } from "./when-admitted.ts";
 export { startAccount, type AccountContext } from "./start-account.ts";
 export {
   runAccountRooms,

@@ -9,7 +9,10 @@ export interface LiveAccountBasis {
   readonly userId: string;
   /** Where a code is waited for that makes its sender owner, once the operator says yes. */
   readonly ownerDesk: OwnerDesk;
-  /** Tells somebody that he is owner now, and keeps the conversation with him. */
+  /**
+   * Keeps the conversation with somebody who is owner now, and tells him once this gateway hears him. Never rejects. Not to
+   * be waited for in a request of the gateway: the host takes the new list over when those are done.
+   */
   welcomeOwner(senderId: string): Promise<void>;
   /** Tells a sender about his approval, once. @returns False when he was not waiting for it. */
   tellApproved(senderId: string): Promise<boolean>;

@@ -64,7 +64,8 @@ export function registerOwnerMethods(scope: MethodScope<LiveAccountBasis>): void
   });
   register(scope, methods.finish, async (account, { accepted, id }) => {
     const senderId = account.ownerDesk.end(id);
-    if (accepted && senderId !== undefined) await account.welcomeOwner(senderId);
+    // Not waited for: the host takes a changed configuration over only when its requests are answered.
+    if (accepted && senderId !== undefined) void account.welcomeOwner(senderId);
     return { done: true };
   });
 }
