@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isJsonObject, pollUntil, startGateway } from "channel-testing";
+import { clearBootHistory, isJsonObject, pollUntil, startGateway } from "channel-testing";
 import type { Gateway, JsonObject, ModelRequest } from "channel-testing";
 import type { GossipUserId } from "gossip-sdk";
 import type { GossipPerson } from "../../scripts/start/gossip-person.ts";
@@ -80,6 +80,12 @@ function lastWords({ messages }: ModelRequest): string[] {
 }
 
 const isAnswer = (text: string): boolean => text.startsWith("answer to ");
+
+/** After a kill, of which the host would take only two. */
+async function restart(): Promise<Gateway> {
+  clearBootHistory(gossip.host.paths);
+  return await startGateway(gossip.host);
+}
 
 /** The account's part of `openclaw channels status`. */
 async function readStatus(accountId: string): Promise<JsonObject> {
@@ -169,7 +175,7 @@ describe("turns of the real host", () => {
     await gateway.kill();
 
     gossip.host.editConfig((config) => pauseBetweenLines(config, WAIT_MS));
-    gateway = await startGateway(gossip.host);
+    gateway = await restart();
     await expect(hear("cut-3")).resolves.toBe("answer to cut-1 cut-2 cut-3");
     // The model may be asked again after the kill, but never about a part of the burst.
     const asked = gossip.model.requests.map((request) => lastWords(request).join(" "));
@@ -188,7 +194,7 @@ describe("turns of the real host", () => {
     expect(askedAbout("hush")).toEqual([]);
     await gateway.kill();
     gossip.host.editConfig((config) => pauseBetweenLines(config, 1000));
-    gateway = await startGateway(gossip.host);
+    gateway = await restart();
     await hear("hush-3");
     expect(askedAbout("hush")).toEqual(["hush-1", "hush-2", "hush-3"]);
     const heard = alice.inbox.received.map(({ text }) => text);
@@ -209,7 +215,7 @@ describe("turns of the real host", () => {
         }),
       );
       for (const word of ["merged-1", "merged-2", "merged-3"]) await alice.say(bots.merge, word);
-      gateway = await startGateway(gossip.host);
+      gateway = await restart();
 
       await alice.hear(bots.merge, (text) => text.includes("merged-3"), WAIT_MS);
       await Promise.all(
