@@ -191,12 +191,12 @@ describe("turns of the real host", () => {
       WAIT_MS,
       "three lines that wait for more",
     );
-    expect(askedAbout("hush")).toEqual([]);
+    expect(newlyAsked("hush")).toEqual([]);
     await gateway.kill();
     gossip.host.editConfig((config) => pauseBetweenLines(config, 1000));
     gateway = await restart();
     await hear("hush-3");
-    expect(askedAbout("hush")).toEqual(["hush-1", "hush-2", "hush-3"]);
+    expect(newlyAsked("hush")).toEqual(["hush-1", "hush-2", "hush-3"]);
     const heard = alice.inbox.received.map(({ text }) => text);
     expect(heard.filter((text) => text.includes("cut-"))).toHaveLength(1);
   });
