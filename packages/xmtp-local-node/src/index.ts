@@ -1,0 +1,4 @@
+export type { LocalNodeMethod } from "./calls/create-calls.ts";
+export { XmtpLocalNodeError, type XmtpLocalNodeErrorCode } from "./errors.ts";
+export type { LocalNodeOptions } from "./options.ts";
+export { type LocalNodeStats, type RunningLocalNode, startLocalNode } from "./start-local-node.ts";
