@@ -18,7 +18,7 @@ export interface NewMessage {
   /** What makes two messages of a topic the same one. */
   readonly content: Uint8Array;
   /** Encodes the message once it has its number and its time. */
-  encode(id: bigint, createdNs: bigint): Uint8Array;
+  readonly encode: (id: bigint, createdNs: bigint) => Uint8Array;
 }
 
 /** One log of messages by topic: that of the groups, or that of the welcomes. */
