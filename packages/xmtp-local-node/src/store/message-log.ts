@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { readBlob, readInteger } from "./database.ts";
 import type { Page } from "./page.ts";
@@ -70,7 +70,7 @@ export class MessageLog {
     const now = this.#nowNs();
     const createdNs = now > this.#lastNs ? now : this.#lastNs + 1n;
     const message = encode(id, createdNs);
-    const digest = createHash("sha256").update(topic).update(content).digest();
+    const digest = hash("sha256", Buffer.concat([topic, content]), "buffer");
     const { changes } = this.#statements.insert.run(id, topic, createdNs, digest, message);
     if (BigInt(changes) === 0n) return undefined;
     this.#lastId = id;
