@@ -54,7 +54,7 @@ describe("identities of real clients on a local node", () => {
     await first.client.changeRecoveryIdentifier(identifierOf(createWallet()));
     await expect(
       first.client.revokeInstallations([second.client.installationIdBytes]),
-    ).rejects.toThrow();
+    ).rejects.toThrow(/./u);
     const state = await first.client.preferences.fetchInboxState();
     expect(state.installations).toHaveLength(2);
   });

@@ -2,6 +2,7 @@ import type { Client, DecodedMessage } from "@xmtp/node-sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningLocalNode, startLocalNode } from "xmtp-local-node";
 import { createWallet } from "../support/wallet.ts";
+import { REACTION_ADDED, REACTION_UNICODE } from "../support/xmtp-enums.ts";
 import { identifierOf, XmtpPeople, type XmtpPerson } from "../support/xmtp-people.ts";
 
 describe("the real XMTP client on a local node", () => {
@@ -81,7 +82,13 @@ describe("the real XMTP client on a local node", () => {
     const stream = await carol.client.conversations.streamAllMessages();
     const reference = await dm.sendText("base");
     const { inboxId: referenceInboxId } = alice.client;
-    await dm.sendReaction({ reference, referenceInboxId, action: 1, content: "+1", schema: 1 });
+    await dm.sendReaction({
+      reference,
+      referenceInboxId,
+      action: REACTION_ADDED,
+      content: "+1",
+      schema: REACTION_UNICODE,
+    });
     await dm.sendMarkdown("**bold**");
     await dm.sendReadReceipt();
     const content = new Uint8Array(1_100_000).fill(3);

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { Client, type Signer } from "@xmtp/node-sdk";
+import { Client, type Identifier, type Signer } from "@xmtp/node-sdk";
 import { createWallet, type Wallet } from "./wallet.ts";
+import { ETHEREUM } from "./xmtp-enums.ts";
 
 /** Someone with a wallet and one real XMTP client. */
 export interface XmtpPerson {
@@ -69,7 +70,6 @@ export function signerOf(wallet: Wallet): Signer {
   };
 }
 
-/** 0 is Ethereum: the SDK's own enum exists at run time only. */
-export function identifierOf({ address }: Wallet) {
-  return { identifier: address, identifierKind: 0 } as const;
+export function identifierOf({ address }: Wallet): Identifier {
+  return { identifier: address, identifierKind: ETHEREUM };
 }
