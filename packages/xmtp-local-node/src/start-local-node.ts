@@ -2,6 +2,9 @@ import type { Http2Server, ServerHttp2Session } from "node:http2";
 import { createCalls } from "./calls/create-calls.ts";
 import type { MessageKind } from "./calls/call-context.ts";
 import { XmtpLocalNodeError } from "./errors.ts";
+import type { LocalNodeFaults } from "./faults/faults.ts";
+import { FaultSwitches } from "./faults/fault-switches.ts";
+import { Withholding } from "./faults/withholding.ts";
 import { createGrpcServer } from "./grpc/grpc-server.ts";
 import {
   type LocalNodeOptions,
@@ -22,6 +25,7 @@ export interface RunningLocalNode extends AsyncDisposable {
   /** For the `apiUrl` of a client, such as "http://127.0.0.1:5556". */
   readonly url: string;
   readonly port: number;
+  readonly faults: LocalNodeFaults;
   stats(): LocalNodeStats;
   /** Cuts every connection and stops listening, as a node that went down. The database stays open. */
   stop(): Promise<void>;
@@ -54,6 +58,11 @@ class LocalNode implements RunningLocalNode {
   readonly #options: ResolvedLocalNodeOptions;
   readonly #store: NodeStore;
   readonly #hubs: Readonly<Record<MessageKind, MessageHub>>;
+  readonly #switches = new FaultSwitches();
+  readonly #onTheWayIn = new Withholding<NewMessage>((kind, news) => this.#file(kind, news));
+  readonly #onTheWayOut = new Withholding<StoredMessage>((kind, news) =>
+    this.#hubs[kind].publish(news),
+  );
   readonly #sessions = new Set<ServerHttp2Session>();
   #server: Http2Server | undefined;
   #port: number;
@@ -78,6 +87,21 @@ class LocalNode implements RunningLocalNode {
     return this.#port;
   }
 
+  get faults(): LocalNodeFaults {
+    return {
+      inject: (fault) => this.#switches.inject(fault),
+      withhold: ({ from, ...scope }) =>
+        (from === "streams" ? this.#onTheWayOut : this.#onTheWayIn).hold(scope),
+      dropStreams: (code = "UNAVAILABLE") =>
+        this.#hubs.group.drop(code) + this.#hubs.welcome.drop(code),
+      clear: () => {
+        this.#switches.clear();
+        this.#onTheWayIn.releaseAll();
+        this.#onTheWayOut.releaseAll();
+      },
+    };
+  }
+
   stats(): LocalNodeStats {
     const openStreams = this.#hubs.group.size + this.#hubs.welcome.size;
     return { ...this.#store.counts(), connections: this.#sessions.size, openStreams };
@@ -88,7 +112,7 @@ class LocalNode implements RunningLocalNode {
     const { log, logError } = this.#options;
     const server = createGrpcServer({
       calls: createCalls({ store: this.#store, post: this.#post.bind(this) }, this.#hubs),
-      around: async (_path, _stream, run) => run(),
+      around: (call, run) => this.#switches.run(call, run),
       onUnknownCall: (path) => log(`UNIMPLEMENTED: a client called ${path}`),
       onError: logError,
     });
@@ -120,11 +144,15 @@ class LocalNode implements RunningLocalNode {
   }
 
   #post(kind: MessageKind, messages: readonly NewMessage[]): void {
+    this.#file(kind, this.#onTheWayIn.pass(kind, messages));
+  }
+
+  #file(kind: MessageKind, messages: readonly NewMessage[]): void {
     const log = kind === "group" ? this.#store.groupMessages : this.#store.welcomeMessages;
-    const stored: StoredMessage[] = this.#store.transaction(() =>
+    const stored = this.#store.transaction(() =>
       messages.flatMap((message) => log.append(message) ?? []),
     );
-    this.#hubs[kind].publish(stored);
+    this.#hubs[kind].publish(this.#onTheWayOut.pass(kind, stored));
   }
 }
 

@@ -27,7 +27,7 @@ function readGroupMessage(input: Fields): NewMessage {
   return {
     topic: groupId,
     content: data,
-    encode(id, createdNs) {
+    encode: (id, createdNs) => {
       const encoded = new FieldWriter()
         .uint64(1, id)
         .uint64(2, createdNs)

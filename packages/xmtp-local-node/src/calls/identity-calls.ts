@@ -6,8 +6,11 @@ import {
   readIdentityUpdate,
 } from "../identity/identity-update.ts";
 import type { InboxUpdate } from "../store/inbox-log.ts";
+import { replayUpdates } from "../identity/inbox-state.ts";
 import { FieldWriter, type Fields } from "../wire/fields.ts";
 import type { CallContext } from "./call-context.ts";
+
+const NOTHING = new Uint8Array(0);
 
 /**
  * PublishIdentityUpdate: checks the update as every client will, and appends it to the log of its inbox.
@@ -18,14 +21,17 @@ export function publishIdentityUpdate({ store }: CallContext, request: Fields): 
   if (!request.has(1)) throw invalidArgument("PublishIdentityUpdate: no identity update");
   const bytes = request.bytes(1);
   const update = readIdentityUpdate(bytes);
+  const { inboxId } = update;
   store.transaction(() => {
-    const log = store.inboxes.list(update.inboxId, 0n);
+    const log = store.inboxes.list(inboxId, 0n);
     if (log.length >= MAX_INBOX_UPDATES) {
       throw new GrpcStatus("RESOURCE_EXHAUSTED", `inbox log: already ${log.length} updates`);
     }
-    store.inboxes.append(update.inboxId, bytes, identifierChanges(update));
+    const earlier = log.map(({ identityUpdate }) => readIdentityUpdate(identityUpdate));
+    replayUpdates([...earlier, update]);
+    store.inboxes.append(inboxId, bytes, identifierChanges(update));
   });
-  return new Uint8Array(0);
+  return NOTHING;
 }
 
 /** GetIdentityUpdates: one answer per inbox asked, in that order, with what is behind the cursor. */

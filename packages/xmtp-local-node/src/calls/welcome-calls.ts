@@ -35,7 +35,7 @@ function readDirectWelcome(v1: Fields): NewMessage {
   return {
     topic: installationKey,
     content: data,
-    encode(id, createdNs) {
+    encode: (id, createdNs) => {
       const encoded = new FieldWriter()
         .uint64(1, id)
         .uint64(2, createdNs)
@@ -67,7 +67,7 @@ function readWelcomePointer(input: Fields): NewMessage {
   return {
     topic: installationKey,
     content: pointer,
-    encode(id, createdNs) {
+    encode: (id, createdNs) => {
       const encoded = new FieldWriter()
         .uint64(1, id)
         .uint64(2, createdNs)

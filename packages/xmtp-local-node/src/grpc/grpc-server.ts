@@ -21,14 +21,22 @@ export interface GrpcCalls {
   readonly streaming: ReadonlyMap<string, StreamingCall>;
 }
 
+/** One call, as it came in. */
+export interface IncomingCall {
+  readonly path: string;
+  /** The encoded message. */
+  readonly request: Uint8Array;
+  readonly stream: ServerHttp2Stream;
+}
+
 export interface GrpcServerParts {
   readonly calls: GrpcCalls;
   /**
-   * Runs every call, and may do something else instead. `run` reads and answers; what comes back is the answer.
+   * Runs every call of a method that there is, and may do something else instead. What comes back is the answer.
    *
    * @throws {@link GrpcStatus} as the answer.
    */
-  readonly around: <T>(path: string, stream: ServerHttp2Stream, run: () => T) => Promise<T>;
+  readonly around: <T>(call: IncomingCall, run: () => T) => Promise<T>;
   /** A path that no call has: told once each. */
   readonly onUnknownCall: (path: string) => void;
   readonly onError: (message: string, error: unknown) => void;
@@ -80,11 +88,11 @@ async function answer(
   const unary = calls.unary.get(path);
   const streaming = calls.streaming.get(path);
   if (unary !== undefined) {
-    sendAnswer(stream, await around(path, stream, () => unary(request)));
+    sendAnswer(stream, await around({ path, request, stream }, () => unary(request)));
   } else if (streaming === undefined) {
     throw new GrpcStatus("UNIMPLEMENTED", `this local node does not know ${path}`);
   } else {
-    await around(path, stream, () => serveStream(streaming, request, stream));
+    await around({ path, request, stream }, () => serveStream(streaming, request, stream));
   }
 }
 

@@ -49,10 +49,6 @@ export class StreamSink implements MessageSink {
     return promise;
   }
 
-  end(): void {
-    this.finish("OK", "");
-  }
-
   /** Ends the stream with a status. What the client has not taken by then is lost with the stream. */
   finish(code: GrpcCode, message: string): void {
     if (this.closed.aborted) return;

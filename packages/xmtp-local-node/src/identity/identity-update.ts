@@ -3,8 +3,8 @@ import type { Identifier, IdentifierChanges } from "../store/inbox-log.ts";
 import { Fields } from "../wire/fields.ts";
 
 /** Wire values of IdentifierKind. 0, unspecified, means an Ethereum address. */
-export const ETHEREUM = 1;
-export const PASSKEY = 2;
+const ETHEREUM = 1;
+const PASSKEY = 2;
 
 /** Who can belong to an inbox. */
 export type Member =
@@ -151,12 +151,8 @@ export function identifierChanges({ actions }: IdentityUpdate): IdentifierChange
 }
 
 function names(member: Member): Identifier[] {
-  switch (member.kind) {
-    case "address":
-      return [{ identifier: member.address, kind: ETHEREUM }];
-    case "passkey":
-      return [{ identifier: Buffer.from(member.publicKey).toString("hex"), kind: PASSKEY }];
-    case "installation":
-      return [];
-  }
+  if (member.kind === "installation") return [];
+  return member.kind === "address"
+    ? [{ identifier: member.address, kind: ETHEREUM }]
+    : [{ identifier: Buffer.from(member.publicKey).toString("hex"), kind: PASSKEY }];
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { readBlob, readInteger } from "./database.ts";
 import type { Page } from "./page.ts";
@@ -18,7 +18,7 @@ export interface NewMessage {
   /** What makes two messages of a topic the same one. */
   readonly content: Uint8Array;
   /** Encodes the message once it has its number and its time. */
-  encode(id: bigint, createdNs: bigint): Uint8Array;
+  readonly encode: (id: bigint, createdNs: bigint) => Uint8Array;
 }
 
 /** One log of messages by topic: that of the groups, or that of the welcomes. */
@@ -70,7 +70,7 @@ export class MessageLog {
     const now = this.#nowNs();
     const createdNs = now > this.#lastNs ? now : this.#lastNs + 1n;
     const message = encode(id, createdNs);
-    const digest = createHash("sha256").update(topic).update(content).digest();
+    const digest = hash("sha256", Buffer.concat([topic, content]), "buffer");
     const { changes } = this.#statements.insert.run(id, topic, createdNs, digest, message);
     if (BigInt(changes) === 0n) return undefined;
     this.#lastId = id;

@@ -1,3 +1,4 @@
+import type { GrpcCode } from "../grpc/status.ts";
 import type { MessageLog, StoredMessage } from "../store/message-log.ts";
 import { type MessageSink, Subscription, type TopicFilter, topicKey } from "./subscription.ts";
 
@@ -33,13 +34,19 @@ export class MessageHub {
     await subscription.replay(filters);
   }
 
-  /** Called when messages have been committed, in the order of their ids. */
+  /** Brings committed messages to the streams, those of one topic in the order given. */
   publish(messages: readonly StoredMessage[]): void {
-    for (const message of messages) {
-      for (const subscription of this.#byTopic.get(topicKey(message.topic)) ?? []) {
-        subscription.deliver([message]);
-      }
+    const byTopic = Map.groupBy(messages, ({ topic }) => topicKey(topic));
+    for (const [key, news] of byTopic) {
+      for (const subscription of this.#byTopic.get(key) ?? []) subscription.deliver(news);
     }
+  }
+
+  /** Ends every open stream with a status. @returns how many there were. */
+  drop(code: GrpcCode): number {
+    const sinks = [...this.#sinks];
+    for (const sink of sinks) sink.finish(code, "fault switch");
+    return sinks.length;
   }
 
   #join(key: string, subscription: Subscription): void {

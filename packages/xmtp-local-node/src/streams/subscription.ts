@@ -1,3 +1,4 @@
+import type { GrpcCode } from "../grpc/status.ts";
 import type { MessageLog, StoredMessage } from "../store/message-log.ts";
 import { MAX_PAGE_ITEMS } from "../limits.ts";
 
@@ -7,8 +8,8 @@ export interface MessageSink {
   write(message: Uint8Array): boolean;
   /** Resolves when the subscriber has taken what was written, and also when the stream is over. */
   whenWritable(): Promise<void>;
-  /** Ends the stream well: the client opens another one, from its cursor. */
-  end(): void;
+  /** Ends the stream; the client opens another one, from its cursor. */
+  finish(code: GrpcCode, message: string): void;
   /** Aborted when the stream is over, whoever ended it. */
   readonly closed: AbortSignal;
 }
@@ -42,11 +43,6 @@ export class Subscription {
     this.#maxBacklog = maxBacklog;
   }
 
-  /** Messages that wait because the subscriber does not read. */
-  get backlog(): number {
-    return this.#backlog.length;
-  }
-
   /** Writes what is stored; resolves when the subscriber is up to date, or gone. */
   async replay(filters: readonly TopicFilter[]): Promise<void> {
     for (const { topic, cursor } of filters) this.#lowerMark(topicKey(topic), cursor);
@@ -72,7 +68,7 @@ export class Subscription {
       if (this.#isPaused) this.#backlog.push(message);
       else this.#write(message);
     }
-    if (this.#backlog.length > this.#maxBacklog) this.#sink.end();
+    if (this.#backlog.length > this.#maxBacklog) this.#sink.finish("OK", "");
   }
 
   #writePage(key: string, topic: Uint8Array): boolean {
