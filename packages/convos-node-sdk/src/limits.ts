@@ -41,3 +41,6 @@ export const MAX_REASON_CHARACTERS = 500;
 
 /** A mnemonic as typed: 24 words of at most 8 letters, with room for untidy spacing. */
 export const MAX_MNEMONIC_CHARACTERS = 1024;
+
+/** A file, in the clear or as downloaded. */
+export const MAX_ATTACHMENT_BYTES = 25 * 1024 * 1024;

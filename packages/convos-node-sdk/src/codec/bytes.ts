@@ -13,6 +13,11 @@ export function copyBytes(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);
 }
 
+/** Whether both hold the same bytes. Not constant-time: for public values. */
+export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return Buffer.compare(left, right) === 0;
+}
+
 /** UTF-8 of a text. */
 export function utf8Bytes(text: string): Uint8Array {
   return encoder.encode(text);
