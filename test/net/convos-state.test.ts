@@ -43,13 +43,13 @@ it("leaves nothing readable on disk, and opens for one client with the right wor
   await alice.stop();
   const files = filesOf(alice);
   expect(files.length).toBeGreaterThan(2);
-  for (const file of files) {
+  const secrets = [SECRET_TEXT, "alice-of-the-lake", '"Room', ...alice.words.split(" ", 2)];
+  const readable = files.filter((file) => {
     const bytes = readFileSync(file);
-    for (const text of [SECRET_TEXT, "alice-of-the-lake", "Room", ...alice.words.split(" ", 2)]) {
-      expect(bytes.includes(`${text} `) || bytes.includes(`"${text}`), file).toBe(false);
-    }
-    expect(statSync(file).mode & 0o077, file).toBe(0);
-  }
+    return secrets.some((secret) => secret.length > 4 && bytes.includes(secret));
+  });
+  expect(readable).toEqual([]);
+  expect(files.filter((file) => (statSync(file).mode & 0o077) !== 0)).toEqual([]);
   const other = rootFromMnemonic(generateMnemonic());
   await expect(ConvosClient.open({ ...options, root: other })).rejects.toMatchObject({
     code: "wrong_key",
