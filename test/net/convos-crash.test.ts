@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { runConvosCrashes } from "../crash/convos/crash-run.ts";
 
 /** The acceptance run is `node scripts/crash.ts --channel convos --kills 200`. */
-const KILLS = 8;
+const KILLS = 6;
 const SEED = 7;
 
 it(

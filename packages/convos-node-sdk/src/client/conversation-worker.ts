@@ -165,7 +165,7 @@ export class ConversationWorker {
 
   /** The conversation is over. @param wipe - Deletes what is left of it on this disk. */
   async end(how: "removed" | "left" | "exploded", { wipe }: { wipe: boolean }): Promise<void> {
-    const { book, store, log } = this.#context;
+    const { book, log } = this.#context;
     if (isOver(this.record)) return;
     book.step((step) => {
       if (wipe) {
@@ -178,11 +178,10 @@ export class ConversationWorker {
       step.update(this.id, { phase: how });
       step.addEvent(this.id, { type: "ended", how });
     });
-    if (!wipe) this.outbox.abandon();
+    this.outbox.abandon();
     log.info(`a conversation is over: ${how}`);
     await this.close();
     if (wipe) rmSync(this.#folder, { recursive: true, force: true });
-    store.outgoing.pruneSettled(0);
   }
 
   get #folder(): string {
