@@ -1,19 +1,24 @@
 import { readFile } from "node:fs/promises";
+import { replayConvosVectors } from "../packages/convos-node-sdk/test-support/replay-convos-vectors.ts";
 import { replayGossipVectors } from "../packages/gossip-sdk/test-support/replay-gossip-vectors.ts";
 
 /** What a replay gives: how much was compared, and what did not match. */
 interface Replay {
   readonly total: number;
   readonly mismatches: readonly string[];
+  /** Parts of the file that nothing was compared of, and why. */
+  readonly notes?: readonly string[];
 }
 
 const USAGE = "usage: npm run vectors -- <gossip|convos|mesh> <file>";
 const MAX_SHOWN = 20;
 
-const REPLAYS: Readonly<Record<string, ((file: unknown) => Promise<Replay>) | undefined>> = {
-  gossip: replayGossipVectors,
-};
-const PLANNED = new Set(["convos", "mesh"]);
+const REPLAYS: Readonly<Record<string, ((file: unknown) => Replay | Promise<Replay>) | undefined>> =
+  {
+    convos: replayConvosVectors,
+    gossip: replayGossipVectors,
+  };
+const PLANNED = new Set(["mesh"]);
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -35,6 +40,7 @@ async function main([protocol = "", path]: readonly string[]): Promise<number> {
     console.log(`vectors: ${path}: ${error instanceof Error ? error.message : String(error)}`);
     return 1;
   }
+  for (const note of result.notes ?? []) console.log(`note: ${note}`);
   for (const mismatch of result.mismatches.slice(0, MAX_SHOWN)) console.log(mismatch);
   const hidden = result.mismatches.length - MAX_SHOWN;
   if (hidden > 0) console.log(`… and ${hidden} more`);

@@ -1,3 +1,5 @@
+import { convosInvariants } from "./convos-invariants.ts";
+import { convosTargets } from "./convos-targets.ts";
 import type { FuzzTarget } from "./engine.ts";
 import type { Invariant } from "./invariant.ts";
 import { gossipInvariants } from "./gossip-invariants.ts";
@@ -10,5 +12,6 @@ export interface FuzzArea {
 }
 
 export const FUZZ_AREAS: Readonly<Record<string, FuzzArea>> = {
+  convos: { targets: convosTargets, invariants: convosInvariants },
   gossip: { targets: gossipTargets, invariants: gossipInvariants },
 };

@@ -4,6 +4,7 @@ import {
 } from "../../packages/gossip-sdk/src/announcement/announcement.ts";
 import { tryDecodeAnnouncementPayload } from "../../packages/gossip-sdk/src/announcement/announcement-payload.ts";
 import { equalBytes } from "../../packages/gossip-sdk/src/codec/bytes.ts";
+import { GossipError } from "../../packages/gossip-sdk/src/errors.ts";
 import { parsePublicKeys } from "../../packages/gossip-sdk/src/identity/public-keys.ts";
 import {
   encodeMessageContent,
@@ -11,10 +12,12 @@ import {
 } from "../../packages/gossip-sdk/src/message/content.ts";
 import { verifyBoardValue } from "../../packages/gossip-sdk/src/session/board-value.ts";
 import { decryptValue } from "../../packages/gossip-sdk/src/session/peer-session.ts";
-import { byteTarget, genuineOnly } from "./byte-target.ts";
+import { byteTargetsOf, genuineOnly } from "./byte-target.ts";
 import type { FuzzTarget } from "./engine.ts";
 import { NOW_MS } from "./gossip-fixtures.ts";
 import type { GossipFixture } from "./gossip-fixtures.ts";
+
+const byteTarget = byteTargetsOf(GossipError);
 
 /** Bytes from the relay and from strangers. */
 export function gossipByteTargets(fixture: GossipFixture): FuzzTarget[] {

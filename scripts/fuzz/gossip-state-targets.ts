@@ -13,17 +13,20 @@ import {
   decodeStoredEvent,
   encodeStoredEvent,
 } from "../../packages/gossip-sdk/src/conversation/stored-event-codec.ts";
+import { GossipError } from "../../packages/gossip-sdk/src/errors.ts";
 import {
   decodePeerSession,
   encodePeerSession,
 } from "../../packages/gossip-sdk/src/session/peer-session-codec.ts";
 import { createSealer } from "../../packages/gossip-sdk/src/store/sealer.ts";
-import { byteTarget, genuineOnly } from "./byte-target.ts";
+import { byteTargetsOf, genuineOnly } from "./byte-target.ts";
 import type { FuzzTarget } from "./engine.ts";
 import { NOW_MS } from "./gossip-fixtures.ts";
 import type { GossipFixture } from "./gossip-fixtures.ts";
 
 const MESSAGE_ID = new Uint8Array(12);
+
+const byteTarget = byteTargetsOf(GossipError);
 
 /** Bytes from our own disk: the seal around them, and what is inside it. */
 export function gossipStateTargets(fixture: GossipFixture): FuzzTarget[] {

@@ -1,0 +1,48 @@
+/** Everything this package can refuse or fail at. Callers branch on the code, never on the text. */
+export type ConvosErrorCode =
+  // What a caller or a person typed.
+  | "invalid_invite"
+  | "wrong_link"
+  | "foreign_network"
+  | "invalid_mnemonic"
+  | "invalid_key"
+  | "invalid_input"
+  // What an invite says once it is opened.
+  | "invite_expired"
+  | "invite_forged"
+  | "own_invite"
+  // What came from a peer or the network.
+  | "malformed"
+  | "too_large"
+  | "network_unreachable"
+  // What the client's own state does not allow.
+  | "native_unavailable"
+  | "locked"
+  | "closed"
+  | "state_newer"
+  | "state_unreadable"
+  | "wrong_key"
+  | "unknown_conversation"
+  | "not_allowed"
+  | "too_many_installations";
+
+/**
+ * The one error class of this package. A message names the operation, the rule and the size or kind found; it never
+ * holds a secret, a name, an invite or message text. The `cause` may quote input of a dependency: keep it out of logs.
+ */
+export class ConvosError extends Error {
+  override readonly name = "ConvosError";
+  readonly code: ConvosErrorCode;
+
+  constructor(code: ConvosErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
+    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    this.code = code;
+  }
+}
+
+/** Bytes that break a rule of the wire format. The message says which rule, never what the bytes were. */
+export function malformed(message: string, cause?: unknown): ConvosError {
+  return cause === undefined
+    ? new ConvosError("malformed", message)
+    : new ConvosError("malformed", message, { cause });
+}

@@ -1,0 +1,49 @@
+import { randomBytes as systemRandomBytes } from "node:crypto";
+import { generateMnemonic as generateBip39, validateMnemonic } from "bip39";
+import { ConvosError } from "../errors.ts";
+import { MAX_MNEMONIC_CHARACTERS } from "../limits.ts";
+
+/** Word counts of BIP39. */
+export type MnemonicWordCount = 12 | 15 | 18 | 21 | 24;
+
+const MIN_WORDS = 12;
+const MAX_WORDS = 24;
+const ENTROPY_BITS_PER_THREE_WORDS = 32; // Three words are 33 bits, one of them checksum.
+
+/**
+ * A fresh mnemonic in English, as {@link normalizeMnemonic} would give it.
+ *
+ * @param random - Source of 16 to 32 random bytes; the system's generator unless given.
+ */
+export function generateMnemonic(
+  wordCount: MnemonicWordCount = 12,
+  random: (length: number) => Uint8Array = systemRandomBytes,
+): string {
+  const entropyBits = (wordCount / 3) * ENTROPY_BITS_PER_THREE_WORDS;
+  return generateBip39(entropyBits, (length) => Buffer.from(random(length)));
+}
+
+/**
+ * The one spelling of a mnemonic that keys are derived from: lower case, single spaces, valid checksum.
+ *
+ * @param text - 12, 15, 18, 21 or 24 English BIP39 words.
+ * @throws ConvosError `invalid_mnemonic`; the message never quotes a word.
+ */
+export function normalizeMnemonic(text: string): string {
+  if (text.length > MAX_MNEMONIC_CHARACTERS) {
+    throw new ConvosError("invalid_mnemonic", `mnemonic: ${text.length} characters are too many`);
+  }
+  const words = text.trim().toLowerCase().split(/\s+/u);
+  if (words.length < MIN_WORDS || words.length > MAX_WORDS || words.length % 3 !== 0) {
+    throw new ConvosError(
+      "invalid_mnemonic",
+      `mnemonic: expected 12, 15, 18, 21 or 24 words, got ${text.trim() === "" ? 0 : words.length}`,
+    );
+  }
+  const mnemonic = words.join(" ");
+  // The ASCII check keeps out what the library would fold: it normalizes before it looks words up, and we would not.
+  if (!/^[a-z ]+$/u.test(mnemonic) || !validateMnemonic(mnemonic)) {
+    throw new ConvosError("invalid_mnemonic", "mnemonic: a word or the checksum is wrong");
+  }
+  return mnemonic;
+}

@@ -1,0 +1,82 @@
+import { hkdfSync } from "node:crypto";
+import { HDKey } from "@scure/bip32";
+import { mnemonicToSeedSync } from "bip39";
+import { toHex } from "../codec/bytes.ts";
+import { ConvosError } from "../errors.ts";
+import { type ConvosKey, keyFromBytes } from "./key.ts";
+import { normalizeMnemonic } from "./mnemonic.ts";
+import { SecretBytes } from "./secret-bytes.ts";
+
+const STORAGE_KEY_INFO = "convos-node-sdk storage key v1";
+const FINGERPRINT_INFO = "convos-node-sdk fingerprint v1";
+const KEY_BYTES = 32;
+const FINGERPRINT_BYTES = 8;
+/** BIP32: an index from here on is hardened. */
+const HARDENED_OFFSET = 0x8000_0000;
+
+/**
+ * What the keys of all conversations come from. Each conversation has a key of its own, derived with a hardened step:
+ * one of them gives neither another one nor the root. Nothing in it can be printed.
+ */
+export interface ConvosRoot {
+  /** 16 hexadecimal characters by which stored state is told to belong to this root. Says nothing about any key. */
+  readonly fingerprint: string;
+  /**
+   * The key `m/44'/60'/index'/0/0`.
+   *
+   * @param index - From 0 to 2^31 - 1. Never use one for a second conversation.
+   * @throws ConvosError `invalid_input` for another index.
+   */
+  conversationKey(index: number): ConvosKey;
+  /** 32 bytes to seal local data with. */
+  storageKey(): SecretBytes;
+}
+
+/**
+ * The root of a mnemonic. Takes some milliseconds of PBKDF2.
+ *
+ * @param words - 12 to 24 BIP39 words; normalized first, so that spacing and letter case cannot give another root.
+ * @throws ConvosError `invalid_mnemonic`.
+ */
+export function rootFromMnemonic(words: string): ConvosRoot {
+  return new MnemonicRoot(normalizeMnemonic(words));
+}
+
+/** Keeps the seed in private fields, which no printer and no serializer shows. */
+class MnemonicRoot implements ConvosRoot {
+  readonly fingerprint: string;
+  readonly #wallet: HDKey;
+  readonly #storageKey: SecretBytes;
+
+  constructor(mnemonic: string) {
+    const seed = mnemonicToSeedSync(mnemonic);
+    this.#wallet = HDKey.fromMasterSeed(seed).derive("m/44'/60'");
+    this.#storageKey = SecretBytes.consume(expand(seed, STORAGE_KEY_INFO));
+    this.fingerprint = toHex(expand(seed, FINGERPRINT_INFO).subarray(0, FINGERPRINT_BYTES));
+    seed.fill(0);
+  }
+
+  conversationKey(index: number): ConvosKey {
+    if (!Number.isInteger(index) || index < 0 || index >= HARDENED_OFFSET) {
+      throw new ConvosError(
+        "invalid_input",
+        "conversation key: the index is not from 0 to 2^31 - 1",
+      );
+    }
+    const account = this.#wallet.deriveChild(HARDENED_OFFSET + index);
+    const { privateKey } = account.deriveChild(0).deriveChild(0);
+    account.wipePrivateData();
+    if (privateKey === null)
+      throw new Error("conversation key: a private parent has private children");
+    return keyFromBytes(privateKey);
+  }
+
+  storageKey(): SecretBytes {
+    return this.#storageKey;
+  }
+}
+
+/** HKDF-SHA256 of the seed, one use per info text. */
+function expand(seed: Uint8Array, info: string): Uint8Array {
+  return new Uint8Array(hkdfSync("sha256", seed, "", info, KEY_BYTES));
+}
