@@ -18,6 +18,7 @@ const ROOMS = [
   "index.ts",
   "setup-entry.ts",
   ...[
+    "account-channel",
     "accounts",
     "channel",
     "client",

@@ -1,8 +1,10 @@
+import { testFactRules } from "channel-kit/contracts";
 import * as fc from "fast-check";
 import { userIdFromBytes, type GossipEvent } from "gossip-sdk";
 import { describe, expect, it } from "vitest";
 import {
   describeNotice,
+  factRules,
   inboundCodec,
   inspectInbound,
   messageKey,
@@ -170,5 +172,21 @@ describe("stored facts", () => {
     '{"kind":"turn","key":"k","peer":"p","sentAtMs":0}',
   ])("are refused when they are %j", (text) => {
     expect(() => inboundCodec.parse(text)).toThrow(Error);
+  });
+});
+
+describe("the rules of facts keep what the shared rooms count on:", () => {
+  const cited = { citedId: ID };
+  testFactRules(factRules, {
+    samples: [
+      event({ type: "message", messageId: ID, text: "hi" }),
+      event({ type: "message", messageId: ID, text: "the same id from somebody else" }, BOB),
+      event({ type: "contact_request", username: "Pat", accepted: true }),
+      event({ type: "reaction", ...cited, messageId: ID, emoji: "👍" }),
+      event({ type: "reaction_removed", ...cited, messageId: ID }),
+      event({ type: "edit", ...cited, text: "better" }),
+      event({ type: "delete", ...cited }),
+    ],
+    ignored: [event({ type: "retention", seconds: 5 })],
   });
 });
