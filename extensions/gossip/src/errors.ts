@@ -7,12 +7,7 @@ import {
 import { PlatformMessageNotDispatchedError } from "openclaw/plugin-sdk/error-runtime";
 
 // The one error class of this plugin is that of the shared rooms it stands on.
-export {
-  ChannelKitError as GossipChannelError,
-  needsOperator,
-  readCode,
-  type ChannelKitErrorCode as GossipChannelErrorCode,
-} from "channel-kit/cold";
+export { ChannelKitError as GossipChannelError, needsOperator, readCode } from "channel-kit/cold";
 
 /** Codes of the protocol client that are raised before a message is on disk: it has certainly not left. */
 const NOT_QUEUED: ReadonlySet<string> = new Set([

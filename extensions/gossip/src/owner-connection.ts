@@ -1,11 +1,11 @@
 // Waits for an owner code without a gateway: this process opens the account itself, under its lock, for as long as that
 // takes. Everything else that comes in meanwhile stays stored and unhandled for the gateway.
 import { randomBytes } from "node:crypto";
-import { type OwnerDesk, runTogether } from "channel-kit";
-import type { OwnerConnection } from "channel-kit/terminal";
+import type { OwnerDesk } from "channel-kit";
+import { listenForOwner, type OwnerConnection } from "channel-kit/terminal";
 import type { ResolvedGossipAccount } from "./accounts.ts";
 import { claimIdentity } from "./claim-identity.ts";
-import { openConnection, type ConnectionOptions, type GossipConnection } from "./client.ts";
+import { openConnection, type ConnectionOptions } from "./client.ts";
 import { toInboundFacts } from "./inbound.ts";
 import { createMessageBody } from "./message-body.ts";
 import { createChatStrings } from "./strings.ts";
@@ -58,59 +58,25 @@ export async function withOwnerConnection<T>(
       judgeContact: async () => "accepted",
     }),
   );
-  const done = new AbortController();
-  const running = AbortSignal.any([signal, done.signal]);
-  const listening = runTogether(running, [
-    (ending) => connection.run(ending),
-    async (ending) => {
-      for await (const event of connection.events(ending)) {
+  return await listenForOwner(
+    {
+      connection,
+      desk,
+      signal,
+      readMessage: (event) => {
         const facts = toInboundFacts(event);
-        const isCode = facts?.kind === "message" && desk.offer(facts.peer, facts.text);
-        if (isCode) connection.markHandled(event.id);
-      }
+        return facts?.kind === "message" ? { senderId: facts.peer, text: facts.text } : undefined;
+      },
+      welcome: async (senderId) => {
+        connection.trust(senderId);
+        const id = randomBytes(MESSAGE_ID_BYTES);
+        const body = createMessageBody(senderId, createChatStrings(account.strings).ownerWelcome);
+        await connection.queueBody({ ...body, purpose: "operator" }, id);
+        await connection
+          .whenStored(senderId, id, AbortSignal.any([signal, AbortSignal.timeout(WELCOME_MS)]))
+          .catch(() => undefined);
+      },
     },
-  ]);
-  try {
-    return await Promise.race([
-      use({
-        userId: connection.userId,
-        whenReachable: () => untilPublished(connection, signal),
-        welcome: async (senderId) => {
-          connection.trust(senderId);
-          const id = randomBytes(MESSAGE_ID_BYTES);
-          const body = createMessageBody(senderId, createChatStrings(account.strings).ownerWelcome);
-          await connection.queueBody({ ...body, purpose: "operator" }, id);
-          await connection
-            .whenStored(senderId, id, AbortSignal.any([signal, AbortSignal.timeout(WELCOME_MS)]))
-            .catch(() => undefined);
-        },
-      }),
-      listening.then(() => {
-        throw signal.reason ?? new Error("gossip: the connection ended");
-      }),
-    ]);
-  } finally {
-    done.abort();
-    await listening.catch(() => undefined);
-  }
-}
-
-async function untilPublished(
-  connection: Pick<GossipConnection, "isReachable" | "onStatusChange">,
-  signal: AbortSignal,
-): Promise<void> {
-  const reached = Promise.withResolvers<void>();
-  const give = (): void => reached.reject(signal.reason);
-  const look = (): void => {
-    if (connection.isReachable()) reached.resolve();
-  };
-  const forget = connection.onStatusChange(look);
-  signal.addEventListener("abort", give, { once: true });
-  look();
-  try {
-    await reached.promise;
-  } finally {
-    forget();
-    signal.removeEventListener("abort", give);
-  }
+    use,
+  );
 }

@@ -6,12 +6,13 @@ import {
   type ChannelAccountSnapshot,
   type ChannelStatusIssue,
 } from "openclaw/plugin-sdk/status-helpers";
+import { collectAccountIssues } from "channel-kit";
 import * as z from "zod";
 import type { ResolvedGossipAccount } from "./accounts.ts";
-import { CHANNEL_ID } from "./config-schema.ts";
+import { CHANNEL_ID, GOSSIP } from "./config-schema.ts";
 import { readCode } from "./errors.ts";
 import { findLiveAccount } from "./runtime.ts";
-import { collectHealthIssues } from "./status-issues.ts";
+import { isClockWrong } from "./status-line.ts";
 import { formatRefusal } from "./secret-rotation.ts";
 
 /** Whether the relay answers, found out without opening the account's state. */
@@ -98,9 +99,8 @@ export const gossipStatusAdapter = createComputedAccountStatusAdapter<
     ),
     ...accounts.flatMap((account) => [
       ...collectForkIssues(account),
-      ...collectHealthIssues(account),
-      ...collectKeyIssues(account),
-      ...collectBudgetIssues(account),
+      ...collectAccountIssues(GOSSIP, account),
+      ...collectClockIssues(account),
     ]),
   ],
 });
@@ -125,40 +125,22 @@ function collectForkIssues({
   ];
 }
 
-const OverBudgetSchema = z.looseObject({
-  peopleOverBudget: z.number().positive(),
-  waitingInbound: z.number(),
-});
+const ClockSchema = z.looseObject({ clockOffsetMs: z.number() });
 
-/** Messages that wait although everything works. */
-function collectBudgetIssues({
+function collectClockIssues({
   accountId,
   application,
 }: ChannelAccountSnapshot): ChannelStatusIssue[] {
-  const over = OverBudgetSchema.safeParse(application);
-  if (!over.success) return [];
+  const clock = ClockSchema.safeParse(application);
+  if (!clock.success || !isClockWrong(clock.data.clockOffsetMs)) return [];
   return [
     {
       channel: CHANNEL_ID,
       accountId,
       kind: "runtime",
-      message: `${over.data.peopleOverBudget} people wrote more than the turn budget allows; ${over.data.waitingInbound} messages wait and are answered in order`,
-      fix: `Wait, or raise channels.${CHANNEL_ID}.turnBudget (no restart needed).`,
-    },
-  ];
-}
-
-/** Sealed files protect nothing from whoever copies the key along with them. */
-function collectKeyIssues(account: ChannelAccountSnapshot): ChannelStatusIssue[] {
-  if (account.enabled !== true || account.credentialSource !== "session.json") return [];
-  return [
-    {
-      channel: CHANNEL_ID,
-      accountId: account.accountId,
-      kind: "config",
       message:
-        "key and data share a disk: the recovery phrase is in session.json beside the files it opens",
-      fix: `Keep the phrase in a secret store and set the account's mnemonic (channels.${CHANNEL_ID}) to a reference to it.`,
+        "this machine's clock differs from the relay's by more than 30 s; people may drop what the bot sends",
+      fix: "Set the clock, e.g. timedatectl set-ntp true",
     },
   ];
 }

@@ -95,3 +95,4 @@ export {
   type AccountRoomsOptions,
   type FactRules,
 } from "./account-rooms.ts";
+export { collectAccountIssues } from "./status-issues.ts";

@@ -72,3 +72,11 @@ export {
   type ProvisionOptions,
 } from "./setup-provision.ts";
 export { closeToOthers, inspectFiles } from "./doctor-files.ts";
+export { settleOwner, type OwnerStep } from "./setup-owner.ts";
+export { describeOutcome, makeOwner } from "./cli-owner.ts";
+export {
+  listenForOwner,
+  type OwnerListening,
+  type ReachableConnection,
+} from "./owner-connection.ts";
+export { inspectGateway, type AskGateway, type NoteFinding } from "./doctor-gateway.ts";

@@ -1,0 +1,94 @@
+// Third step of the wizard: the person at the terminal proves with a code on the phone which user he is.
+import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import type { ChannelNames } from "./channel-names.ts";
+import { readCode } from "./errors.ts";
+import type { OwnerDialog, OwnerOutcome } from "./owner-handshake.ts";
+import type { SetupIo } from "./setup-io.ts";
+
+/** Whether somebody owns the bot through this channel already. */
+function hasOwner({ id }: ChannelNames, cfg: OpenClawConfig): boolean {
+  return (cfg.commands?.ownerAllowFrom ?? []).some((entry) =>
+    String(entry).toLowerCase().startsWith(`${id}:`),
+  );
+}
+
+/** What of the owner step is the channel's own. */
+export interface OwnerStep {
+  readonly names: ChannelNames;
+  readonly handshake: (dialog: OwnerDialog) => Promise<OwnerOutcome>;
+  /** The configuration with this person as owner. */
+  readonly grant: (cfg: OpenClawConfig, senderId: string) => OpenClawConfig;
+}
+
+/** Offers the handshake until it ends with an owner or the person leaves it for later. */
+export async function settleOwner(
+  step: OwnerStep,
+  cfg: OpenClawConfig,
+  io: SetupIo,
+): Promise<OpenClawConfig> {
+  const { id, label } = step.names;
+  if (hasOwner(step.names, cfg)) return cfg;
+  let message = "Make your phone the owner of the bot now?";
+  for (;;) {
+    const choice = await io.prompter.select<"now" | "later">({
+      message,
+      options: [
+        { value: "now", label: `Yes, I send a code from the ${label} app` },
+        { value: "later", label: "Later", hint: `openclaw ${id} owner` },
+      ],
+      initialValue: "now",
+    });
+    if (choice === "later") return cfg;
+    const { next, outcome } = await shakeHands(step, cfg, io);
+    if (outcome === "owner") return next;
+    message = `${WHY[outcome]} Try again?`;
+  }
+}
+
+const WHY: Record<Exclude<OwnerOutcome["kind"], "owner"> | "failed", string> = {
+  declined: "Nobody was made owner.",
+  expired: "The code was not sent within ten minutes.",
+  exhausted: "Five wrong codes came in, so the code was withdrawn.",
+  failed: "The handshake did not work.",
+};
+
+async function shakeHands(step: OwnerStep, cfg: OpenClawConfig, io: SetupIo) {
+  const { prompter } = io;
+  const { label, network } = step.names;
+  let next = cfg;
+  const waiting: { spinner?: ReturnType<typeof prompter.progress> } = {};
+  waiting.spinner = prompter.progress(`Connecting to the ${network}`);
+  try {
+    const outcome = await step.handshake({
+      showCode: async (code) => {
+        waiting.spinner?.stop(`The ${network} has the bot's keys`);
+        await prompter.note(
+          `In the ${label} app, write this to the bot, within ten minutes:\n\n    ${code}\n\n` +
+            "It works once, and whoever sends it is asked about here.",
+          "Your code",
+        );
+        waiting.spinner = prompter.progress("Waiting for the code");
+      },
+      askIsThisYou: async (senderId) => {
+        waiting.spinner?.stop("The code has come in");
+        return await prompter.confirm({
+          message: `Is this you? ${senderId}`,
+          initialValue: false,
+        });
+      },
+      grant: async (senderId) => {
+        next = step.grant(cfg, senderId);
+      },
+    });
+    if (outcome.kind === "expired" || outcome.kind === "exhausted") {
+      waiting.spinner?.stop(WHY[outcome.kind]);
+    }
+    return { next, outcome: outcome.kind };
+  } catch (error) {
+    waiting.spinner?.stop();
+    const reason = error instanceof Error && readCode(error) !== undefined ? error.message : "";
+    if (reason === "") throw error;
+    await prompter.note(reason, label);
+    return { next: cfg, outcome: "failed" as const };
+  }
+}
