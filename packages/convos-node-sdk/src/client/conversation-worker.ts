@@ -338,12 +338,13 @@ export class ConversationWorker {
     const { book, profileName } = this.#context;
     const { phase, request } = this.record;
     const shown = await readShown(group);
+    const creator = await group.creator();
     group.setConsent("allowed");
     book.step((step) => {
       step.update(this.id, {
         phase: "active",
         groupId: group.id,
-        isCreator: phase === "creating" || group.addedBy() === this.#key.inboxId,
+        isCreator: creator === this.#key.inboxId,
         ...shown,
       });
       if (phase !== "creating") {
