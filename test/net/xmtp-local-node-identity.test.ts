@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningLocalNode, startLocalNode } from "xmtp-local-node";
-import { createWallet } from "../support/wallet.ts";
+import { createWallet } from "../../packages/xmtp-local-node/test-support/wallet.ts";
 import { identifierOf, signerOf, XmtpPeople } from "../support/xmtp-people.ts";
 
 describe("identities of real clients on a local node", () => {

@@ -1,7 +1,7 @@
 import type { Client, DecodedMessage } from "@xmtp/node-sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningLocalNode, startLocalNode } from "xmtp-local-node";
-import { createWallet } from "../support/wallet.ts";
+import { createWallet } from "../../packages/xmtp-local-node/test-support/wallet.ts";
 import { REACTION_ADDED, REACTION_UNICODE } from "../support/xmtp-enums.ts";
 import { identifierOf, XmtpPeople, type XmtpPerson } from "../support/xmtp-people.ts";
 

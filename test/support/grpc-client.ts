@@ -9,14 +9,14 @@ import {
 } from "./xmtp-api.ts";
 
 /** How a call ended: an answer with status 0, or another status and its message. */
-export interface GrpcAnswer {
+interface GrpcAnswer {
   readonly status: number;
   readonly message: string;
   readonly answer: XmtpObject | undefined;
 }
 
 /** One open stream of messages. */
-export interface GrpcStream {
+interface GrpcStream {
   /** Its answers so far, as they came. */
   readonly messages: readonly XmtpObject[];
   /** Resolves when the response headers are there. */

@@ -146,7 +146,7 @@ export function decodeXmtpAnswer(method: XmtpMethod, bytes: Uint8Array): XmtpObj
 }
 
 /** @param type - Name of a message in the schema. */
-export function encodeXmtp(type: string, value: XmtpObject): Uint8Array {
+function encodeXmtp(type: string, value: XmtpObject): Uint8Array {
   const messageType = root.lookupType(type);
   return messageType.encode(messageType.fromObject(value)).finish();
 }

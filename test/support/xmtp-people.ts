@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Client, type Identifier, type Signer } from "@xmtp/node-sdk";
-import { createWallet, type Wallet } from "./wallet.ts";
+import { createWallet, type Wallet } from "../../packages/xmtp-local-node/test-support/wallet.ts";
 import { ETHEREUM } from "./xmtp-enums.ts";
 
 /** Someone with a wallet and one real XMTP client. */

@@ -76,7 +76,7 @@ function createPrivateFile(file: string): void {
 
 function prepareDatabase(database: DatabaseSync, file: string): void {
   // Two nodes on one file would give out the same numbers.
-  database.exec("PRAGMA busy_timeout = 2000; PRAGMA locking_mode = EXCLUSIVE");
+  database.exec("PRAGMA busy_timeout = 500; PRAGMA locking_mode = EXCLUSIVE");
   const pragma = (name: string): bigint =>
     readInteger(database.prepare(`PRAGMA ${name}`).get(), name);
   const isEmpty = database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() === undefined;
