@@ -1,4 +1,6 @@
 // The protocol.
+export { openRemoteAttachment, sealRemoteAttachment } from "./attachment/remote-attachment.ts";
+export type { Attachment, RemoteAttachmentKeys } from "./attachment/remote-attachment.ts";
 export { attestationFromMetadata, attestationToMetadata } from "./attestation/attestation.ts";
 export { signAttestation, verifyAttestation } from "./attestation/attestation.ts";
 export type { Attestation, AttestationKey, AttestationVerdict } from "./attestation/attestation.ts";

@@ -11,7 +11,7 @@ import { encodeProfileSnapshot, parseProfileSnapshot } from "../src/content/prof
 import { encodeProfileUpdate, parseProfileUpdate } from "../src/content/profile-update.ts";
 import { encodeThinking, parseThinking } from "../src/content/thinking.ts";
 import { encodeTypingIndicator, parseTypingIndicator } from "../src/content/typing-indicator.ts";
-import type { Profile } from "../src/profile/profile.ts";
+import type { MemberProfile, Profile } from "../src/profile/profile.ts";
 import type { Checks } from "./checks.ts";
 import type { ConvosVectors, JsonTypeVector, ProfileView } from "./convos-vector-file.ts";
 import { imageRefOf, imageRefView } from "./metadata-vectors.ts";
@@ -76,7 +76,7 @@ export function replayProfileSnapshot(
   checks.equal(`${what} writes`, toHex(parts.content), vector.contentHex);
   checks.equal(`${what} type`, formatTypeName(parts.type), vector.contentType);
   const read = parseProfileSnapshot({ type: parts.type, content: fromHex(vector.contentHex) });
-  const views = read.map(({ inboxId, ...profile }) => ({ inboxId, ...profileView(profile) }));
+  const views = read.map(memberView);
   checks.equal(`${what} reads`, views, profiles);
 }
 
@@ -102,6 +102,13 @@ function profileView({ name, image, memberKind, metadata }: Profile): ProfileVie
     ...(memberKind && { memberKind: 1 }),
     ...(entries.length > 0 && { metadata: Object.fromEntries(entries) }),
   };
+}
+
+function memberView({
+  inboxId,
+  ...profile
+}: MemberProfile): ProfileView & { readonly inboxId: string } {
+  return { inboxId, ...profileView(profile) };
 }
 
 function parseTypeName(name: string): ContentTypeId {

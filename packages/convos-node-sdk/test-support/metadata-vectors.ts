@@ -7,6 +7,7 @@ import {
   decodeMetadata,
   editMetadata,
   encodeMetadata,
+  type MetadataProfile,
 } from "../src/metadata/conversation-metadata.ts";
 import type { EncryptedImageRef } from "../src/metadata/image-ref.ts";
 import type { Checks } from "./checks.ts";
@@ -70,12 +71,19 @@ function viewOf(metadata: ConversationMetadata): MetadataView {
   const { imageEncryptionKey, encryptedGroupImage, profiles, ...rest } = metadata;
   return {
     ...rest,
-    profiles: profiles.map(({ encryptedImage, ...profile }) => ({
-      ...profile,
-      ...(encryptedImage && { encryptedImage: imageRefView(encryptedImage) }),
-    })),
+    profiles: profiles.map(profileView),
     ...(imageEncryptionKey && { imageEncryptionKey: toHex(imageEncryptionKey) }),
     ...(encryptedGroupImage && { encryptedGroupImage: imageRefView(encryptedGroupImage) }),
+  };
+}
+
+function profileView({
+  encryptedImage,
+  ...profile
+}: MetadataProfile): MetadataView["profiles"][number] {
+  return {
+    ...profile,
+    ...(encryptedImage && { encryptedImage: imageRefView(encryptedImage) }),
   };
 }
 

@@ -93,7 +93,10 @@ export function editMetadata(appData: string, change: MetadataChange): string {
   if (tryParseLegacyMetadata(appData) !== undefined) {
     throw malformed("metadata: the legacy JSON form is not written over");
   }
-  return encodeFields(applyChange(decodeFields(appData), change));
+  const fields = decodeFields(appData);
+  // What cannot be read in full is not written over in part.
+  viewOf(fields);
+  return encodeFields(applyChange(fields, change));
 }
 
 function decodeFields(appData: string): ProtobufField[] {
