@@ -15,6 +15,7 @@ export type ConvosErrorCode =
   | "malformed"
   | "too_large"
   | "network_unreachable"
+  | "xmtp_failed"
   // What the client's own state does not allow.
   | "native_unavailable"
   | "locked"
@@ -22,7 +23,14 @@ export type ConvosErrorCode =
   | "state_newer"
   | "state_unreadable"
   | "wrong_key"
+  | "state_unwritable"
+  | "insecure_state_path"
   | "unknown_conversation"
+  | "unknown_message"
+  | "unknown_join"
+  | "already_joined"
+  | "join_refused"
+  | "queue_full"
   | "not_allowed"
   | "too_many_installations";
 

@@ -62,3 +62,26 @@ export { createTag } from "./metadata/tag.ts";
 export type { MemberProfile, Profile, ProfileMetadata } from "./profile/profile.ts";
 export { PROFILE_SCAN_MESSAGES, resolveProfiles } from "./profile/resolve-profiles.ts";
 export type { ProfileMessage, ResolvedProfile } from "./profile/resolve-profiles.ts";
+// The client.
+export { ConvosClient } from "./client/convos-client.ts";
+export type { EventContent } from "./client/event-codec.ts";
+export type { ConvosTiming } from "./client/timing.ts";
+export type {
+  AdmitAnswer,
+  ConversationSummary,
+  ConvosClientOptions,
+  ConvosClientStatus,
+  ConvosEvent,
+  ConvosLog,
+  InviteOptions,
+  JoinOptions,
+  JoinRequestFacts,
+  Member,
+  MessageStatus,
+  NewConversation,
+  OutgoingContent,
+  PendingJoin,
+  RemoteFile,
+  RestoreReport,
+} from "./client/types.ts";
+export type { Clock } from "./clock.ts";

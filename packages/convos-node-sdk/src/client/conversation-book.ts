@@ -1,0 +1,110 @@
+import type { Clock } from "../clock.ts";
+import { ConvosError } from "../errors.ts";
+import type { ConversationRecord } from "../store/conversation-record.ts";
+import type { ConversationRow } from "../store/conversations-table.ts";
+import type { ConvosStore } from "../store/convos-store.ts";
+import { encodeEvent, type EventContent } from "./event-codec.ts";
+
+/** What one step may do. All of it reaches the disk together, or none. */
+export interface BookStep {
+  readonly store: ConvosStore;
+  /** The record as it is within the step. */
+  get(id: number): ConversationRecord;
+  update(id: number, change: Partial<ConversationRecord>): void;
+  replace(id: number, record: ConversationRecord): void;
+  addEvent(id: number, content: EventContent, source?: EventSource): void;
+}
+
+/** Which message made an event. */
+export interface EventSource {
+  readonly senderInboxId: string;
+  readonly messageId: string;
+  readonly sentAtMs: number;
+}
+
+/** The conversations of one account: on disk, and a copy in memory that never runs ahead of it. */
+export class ConversationBook {
+  readonly #store: ConvosStore;
+  readonly #clock: Clock;
+  readonly #rows = new Map<number, ConversationRow>();
+  readonly #listeners = new Set<(hasEvents: boolean) => void>();
+
+  constructor(store: ConvosStore, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+    for (const row of store.conversations.all()) this.#rows.set(row.id, row);
+  }
+
+  all(): ConversationRow[] {
+    return [...this.#rows.values()];
+  }
+
+  /** A row that exists: rows are never deleted. */
+  get(id: number): ConversationRow {
+    const row = this.#rows.get(id);
+    if (row === undefined) throw new ConvosError("unknown_conversation", "no such conversation");
+    return row;
+  }
+
+  findGroup(groupId: string): ConversationRow | undefined {
+    return this.all().find(({ record }) => record.groupId === groupId);
+  }
+
+  findJoin(joinId: string): ConversationRow | undefined {
+    return this.all().find(({ record }) => record.request?.joinId === joinId);
+  }
+
+  /** @throws ConvosError of the store. */
+  create(keyIndex: number, record: ConversationRecord): ConversationRow {
+    const id = this.#store.transaction(() => this.#store.conversations.insert(keyIndex, record));
+    const row = { id, keyIndex, record };
+    this.#rows.set(id, row);
+    this.#tell(false);
+    return row;
+  }
+
+  /** @throws ConvosError of the store, and whatever the work throws. */
+  step<T>(work: (step: BookStep) => T): T {
+    const changed = new Map<number, ConversationRow>();
+    let hasEvents = false;
+    const get = (id: number): ConversationRow => changed.get(id) ?? this.get(id);
+    const replace = (id: number, record: ConversationRecord): void => {
+      this.#store.conversations.update(id, record);
+      changed.set(id, { ...get(id), record });
+    };
+    const result = this.#store.transaction(() =>
+      work({
+        store: this.#store,
+        get: (id) => get(id).record,
+        update: (id, change) => replace(id, { ...get(id).record, ...change }),
+        replace,
+        addEvent: (id, content, source) => {
+          const nowMs = this.#clock.now();
+          hasEvents = true;
+          const event = encodeEvent({
+            conversationId: get(id).record.groupId ?? "",
+            senderInboxId: source?.senderInboxId ?? "",
+            messageId: source?.messageId ?? "",
+            sentAtMs: source?.sentAtMs ?? nowMs,
+            receivedAtMs: nowMs,
+            content,
+          });
+          this.#store.incoming.insert(id, event);
+        },
+      }),
+    );
+    for (const [id, row] of changed) this.#rows.set(id, row);
+    this.#tell(hasEvents);
+    return result;
+  }
+
+  /** Called after every step that reached the disk. @returns How to stop that. */
+  listen(listener: (hasEvents: boolean) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #tell(hasEvents: boolean): void {
+    for (const listener of this.#listeners) listener(hasEvents);
+  }
+}

@@ -1,0 +1,426 @@
+import { mkdirSync, rmSync } from "node:fs";
+import path from "node:path";
+import { encodeProfileSnapshot } from "../content/profile-snapshot.ts";
+import { encodeProfileUpdate } from "../content/profile-update.ts";
+import { ConvosError, type ConvosErrorCode } from "../errors.ts";
+import type { ConvosKey } from "../identity/key.ts";
+import { Admission } from "../join/admission.ts";
+import { Joiner, leaveForeign } from "../join/joiner.ts";
+import type { ReceivedJoinRequest } from "../join/read-join-request.ts";
+import { encodeMetadata } from "../metadata/conversation-metadata.ts";
+import { tryDecodeMetadata } from "../metadata/try-decode.ts";
+import { Alarm } from "../pacing/alarm.ts";
+import { Serial } from "../pacing/serial.ts";
+import { runTasks } from "../pacing/task-scope.ts";
+import { loadMemberProfiles } from "../receive/member-profiles.ts";
+import { MessageReader } from "../receive/message-reader.ts";
+import { Outbox } from "../send/outbox.ts";
+import { type ConversationRecord, isOver } from "../store/conversation-record.ts";
+import type { ConversationRow } from "../store/conversations-table.ts";
+import type { XmtpGroup, XmtpInbox } from "../xmtp/port.ts";
+import { BackgroundSync } from "./background-sync.ts";
+import type { ClientContext } from "./client-context.ts";
+
+/** After these there is nothing to wait for: whoever runs the client has to know. */
+const FATAL: ReadonlySet<ConvosErrorCode> = new Set([
+  "native_unavailable",
+  "state_newer",
+  "state_unreadable",
+  "wrong_key",
+]);
+
+/**
+ * One conversation at work: its inbox, its stream, its reading and its sending. Conversations have nothing in common but
+ * the account's database, so that one which is stuck holds up no other.
+ */
+export class ConversationWorker {
+  readonly id: number;
+  readonly outbox: Outbox;
+  /** What changes the group goes one after the other: two commits at once would cost one of them a retry. */
+  readonly commits = new Serial();
+  readonly #context: ClientContext;
+  readonly #key: ConvosKey;
+  readonly #keyIndex: number;
+  readonly #reader: MessageReader;
+  readonly #admission: Admission;
+  readonly #joiner: Joiner;
+  readonly #alarm = new Alarm();
+  /** Direct conversations in which something arrived. */
+  readonly #hints = new Set<string>();
+  #inbox: Promise<XmtpInbox> | undefined;
+  #isConnected = false;
+  #isClosed = false;
+  #lastError: ConvosErrorCode | undefined;
+  #installations = 0;
+  #nextReconcileMs = 0;
+
+  constructor(context: ClientContext, { id, keyIndex }: ConversationRow) {
+    this.id = id;
+    this.#context = context;
+    this.#keyIndex = keyIndex;
+    this.#key = context.keyAt(keyIndex);
+    this.outbox = new Outbox(context, id);
+    this.#reader = new MessageReader(context, id);
+    this.#joiner = new Joiner(context, id);
+    this.#admission = new Admission({
+      context,
+      conversation: id,
+      key: this.#key,
+      commits: this.commits,
+      welcome: (request, joiner) => this.#welcome(request, joiner),
+    });
+  }
+
+  get record(): ConversationRecord {
+    return this.#context.book.get(this.id).record;
+  }
+
+  get key(): ConvosKey {
+    return this.#key;
+  }
+
+  get isConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  get lastError(): ConvosErrorCode | undefined {
+    return this.#lastError;
+  }
+
+  get installations(): number {
+    return this.#installations;
+  }
+
+  /** Looks at the network at once, instead of at the next interval. */
+  reconcileSoon(): void {
+    this.#nextReconcileMs = 0;
+    this.#alarm.ring();
+  }
+
+  /**
+   * The inbox, opened when it is not.
+   *
+   * @throws ConvosError `network_unreachable` (an inbox that was never registered) | `too_many_installations` | `closed`.
+   */
+  openInbox(): Promise<XmtpInbox> {
+    if (this.#isClosed) return Promise.reject(new ConvosError("closed", "conversation: closed"));
+    this.#inbox ??= this.#context.openings
+      .run(() => this.#open())
+      .catch((error: unknown) => {
+        this.#inbox = undefined;
+        throw error;
+      });
+    return this.#inbox;
+  }
+
+  /** @throws ConvosError `unknown_conversation` while there is no group, `not_allowed` once it is over, and as above. */
+  async openGroup(): Promise<XmtpGroup> {
+    if (isOver(this.record)) throw new ConvosError("not_allowed", "the conversation is over");
+    const { groupId } = this.record;
+    const group = groupId === undefined ? undefined : (await this.openInbox()).group(groupId);
+    if (group === undefined) throw new ConvosError("unknown_conversation", "no such conversation");
+    return group;
+  }
+
+  /** Works until the signal aborts or the conversation is over. Rejects for a lost store only. */
+  async run(signal: AbortSignal): Promise<void> {
+    await runTasks(signal, [
+      (each) => this.#supervise(each),
+      (each) => this.outbox.run(() => this.openGroup(), each),
+    ]);
+  }
+
+  /** Makes the group of a conversation that is being created, if nobody has. */
+  async create(): Promise<void> {
+    const inbox = await this.openInbox();
+    await this.commits.run(() => this.#createGroup(inbox));
+  }
+
+  /** Ends everything and closes the inbox. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#setConnected(false);
+    const inbox = this.#inbox;
+    this.#inbox = undefined;
+    // What never opened needs no closing.
+    await inbox?.then((opened) => opened.close()).catch(() => undefined);
+  }
+
+  /** The conversation is over. @param wipe - Deletes what is left of it on this disk. */
+  async end(how: "removed" | "left" | "exploded", { wipe }: { wipe: boolean }): Promise<void> {
+    const { book, store, log } = this.#context;
+    if (isOver(this.record)) return;
+    book.step((step) => {
+      if (wipe) {
+        step.store.incoming.removeConversation(this.id);
+        step.store.outgoing.removeConversation(this.id);
+        step.store.seen.removeConversation(this.id);
+        step.store.ledger.removeConversation(this.id);
+        step.replace(this.id, stripped(step.get(this.id)));
+      }
+      step.update(this.id, { phase: how });
+      step.addEvent(this.id, { type: "ended", how });
+    });
+    if (!wipe) this.outbox.abandon();
+    log.info(`a conversation is over: ${how}`);
+    await this.close();
+    if (wipe) rmSync(this.#folder, { recursive: true, force: true });
+    store.outgoing.pruneSettled(0);
+  }
+
+  get #folder(): string {
+    const name = this.#keyIndex < 0 ? "owner" : String(this.#keyIndex);
+    return path.join(this.#context.folder, "inboxes", name);
+  }
+
+  async #open(): Promise<XmtpInbox> {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    const inbox = await this.#context.network.openInbox({
+      key: this.#key,
+      databasePath: path.join(this.#folder, "inbox.db3"),
+      databaseKey: this.#context.databaseKeyAt(this.#keyIndex),
+    });
+    if (this.#isClosed) {
+      await inbox.close();
+      throw new ConvosError("closed", "conversation: closed");
+    }
+    return inbox;
+  }
+
+  async #supervise(signal: AbortSignal): Promise<void> {
+    let failures = 0;
+    while (!signal.aborted && !isOver(this.record)) {
+      try {
+        await this.#live(signal);
+        failures = 0;
+      } catch (error) {
+        if (signal.aborted || isOver(this.record)) break;
+        if (!(error instanceof ConvosError) || FATAL.has(error.code)) throw error;
+        if (failures === 0)
+          this.#context.log.warn(`a conversation lost the network: ${error.code}`);
+        failures += 1;
+        this.#lastError = error.code;
+      }
+      this.#setConnected(false);
+      if (!isOver(this.record)) await this.#pause(failures, signal);
+    }
+    this.#setConnected(false);
+  }
+
+  /** Short at first, so that a short cut is over soon; longer when it lasts; never the same for all conversations. */
+  async #pause(failures: number, signal: AbortSignal): Promise<void> {
+    const { timing, random } = this.#context;
+    const longestMs = Math.min(timing.retryMinMs * (1 + failures), timing.retryMaxMs);
+    const spanMs = Math.max(longestMs - timing.retryMinMs, 0);
+    await new Alarm().sleep(timing.retryMinMs + random() * spanMs, signal);
+  }
+
+  /** From the opening of a stream to its end. */
+  async #live(signal: AbortSignal): Promise<void> {
+    const inbox = await this.openInbox();
+    const stream = { hasEnded: false };
+    const watch = await inbox.watch({
+      onMessage: (conversationId) => {
+        this.#hints.add(conversationId);
+        this.#alarm.ring();
+      },
+      onEnd: () => {
+        stream.hasEnded = true;
+        this.#alarm.ring();
+      },
+    });
+    try {
+      const sync = new BackgroundSync(
+        () => inbox.sync(),
+        () => this.#alarm.ring(),
+      );
+      sync.begin();
+      while (!signal.aborted && !stream.hasEnded && !isOver(this.record)) {
+        const thorough = sync.takeDone();
+        await this.#work(inbox, thorough);
+        if (thorough) await this.#onReconciled(inbox);
+        else if (this.#context.clock.now() >= this.#nextReconcileMs) sync.begin();
+        await this.#alarm.sleep(this.#sleepMs(sync.isRunning), signal);
+      }
+      if (stream.hasEnded) {
+        throw new ConvosError("network_unreachable", "the stream has ended");
+      }
+    } finally {
+      await watch.end();
+    }
+  }
+
+  async #onReconciled(inbox: XmtpInbox): Promise<void> {
+    const { clock, timing, random } = this.#context;
+    const { phase } = this.record;
+    const intervalMs = phase === "joining" ? timing.joinPollMs : timing.reconcileMs;
+    this.#nextReconcileMs = clock.now() + intervalMs * (0.75 + random() / 4);
+    if (this.#isConnected) return;
+    this.#lastError = undefined;
+    this.#setConnected(true);
+    if (this.#installations === 0) this.#installations = await inbox.countInstallations();
+  }
+
+  #sleepMs(isSyncing: boolean): number {
+    const { clock } = this.#context;
+    const explodesInMs = (this.record.explodesAtMs ?? Infinity) - clock.now();
+    const reconcileInMs = isSyncing ? Infinity : this.#nextReconcileMs - clock.now();
+    return Math.max(0, Math.min(explodesInMs, reconcileInMs, 60_000));
+  }
+
+  async #work(inbox: XmtpInbox, thorough: boolean): Promise<void> {
+    const hints = [...this.#hints];
+    this.#hints.clear();
+    const { phase } = this.record;
+    if (phase === "creating" && thorough) await this.create();
+    if (phase === "joining" || phase === "restoring") {
+      const group =
+        phase === "joining" ? await this.#joiner.advance(inbox) : findRestored(inbox.groups());
+      if (group !== undefined) await this.#adopt(group);
+    }
+    if (this.record.phase === "active") await this.#workActive(inbox, { thorough, hints });
+  }
+
+  async #workActive(
+    inbox: XmtpInbox,
+    { thorough, hints }: { thorough: boolean; hints: readonly string[] },
+  ): Promise<void> {
+    const { groupId, isCreator } = this.record;
+    const group = await this.openGroup();
+    const hasNews = await this.#reader.read(group, { thorough });
+    if (thorough || hasNews) await this.#refresh(group);
+    const { explodesAtMs } = this.record;
+    if (explodesAtMs !== undefined && explodesAtMs <= this.#context.clock.now()) {
+      await this.end("exploded", { wipe: true });
+      return;
+    }
+    if (!group.isActive()) {
+      await this.end("removed", { wipe: false });
+      return;
+    }
+    const hasOthers = thorough || hints.some((hint) => hint !== groupId);
+    if (!hasOthers) return;
+    for (const other of inbox.groups()) {
+      if (other.id !== groupId) await leaveForeign(other, this.#context);
+    }
+    if (!isCreator) return;
+    const directs = inbox.directs().filter(({ id }) => thorough || hints.includes(id));
+    await this.#admission.process(directs, group);
+  }
+
+  /** What summaries show, as the group has it now. */
+  async #refresh(group: XmtpGroup): Promise<void> {
+    const shown = await readShown(group);
+    const { record } = this;
+    const differs = Object.entries(shown).some(
+      ([name, value]) => Object.entries(record).find(([key]) => key === name)?.[1] !== value,
+    );
+    if (differs) this.#context.book.step((step) => step.update(this.id, shown));
+  }
+
+  async #createGroup(inbox: XmtpInbox): Promise<void> {
+    if (this.record.phase !== "creating") return;
+    const { tag = "", emoji, name = "", description = "", adminOnly = false } = this.record;
+    const appData = encodeMetadata({ tag, profiles: [], ...(emoji !== undefined && { emoji }) });
+    // Found again after a kill between its making and our note of it.
+    const made = inbox
+      .groups()
+      .find(
+        (group) =>
+          tryDecodeMetadata(group.appData())?.tag === tag && group.addedBy() === inbox.inboxId,
+      );
+    const group = made ?? (await inbox.createGroup({ name, description, appData, adminOnly }));
+    await this.#adopt(group);
+  }
+
+  /** The group is ours from here on. */
+  async #adopt(group: XmtpGroup): Promise<void> {
+    const { book, profileName } = this.#context;
+    const { phase, request } = this.record;
+    const shown = await readShown(group);
+    group.setConsent("allowed");
+    book.step((step) => {
+      step.update(this.id, {
+        phase: "active",
+        groupId: group.id,
+        isCreator: phase === "creating" || group.addedBy() === this.#key.inboxId,
+        ...shown,
+      });
+      if (phase !== "creating") {
+        const sentAtMs = this.#context.clock.now();
+        step.addEvent(
+          this.id,
+          { type: "joined" },
+          { senderInboxId: group.addedBy(), messageId: "", sentAtMs },
+        );
+      }
+    });
+    const name = request?.profileName ?? profileName;
+    this.outbox.add(
+      encodeProfileUpdate({ ...(name !== undefined && { name }), memberKind: "agent" }),
+      "profile:first",
+    );
+    this.reconcileSoon();
+  }
+
+  /** Tells a new member who the others are; the newcomer cannot read what was said before (section 1.11). */
+  async #welcome(
+    { messageId, profile }: ReceivedJoinRequest,
+    joinerInboxId: string,
+  ): Promise<void> {
+    const group = await this.openGroup();
+    const known = await loadMemberProfiles(group);
+    const profiles = [...known.values()].map(({ source: _source, ...each }) => each);
+    if (profile !== undefined && !known.has(joinerInboxId)) {
+      profiles.push({
+        inboxId: joinerInboxId,
+        ...(profile.name !== undefined && { name: profile.name }),
+        ...(profile.memberKind === "agent" && { memberKind: "agent" }),
+      });
+    }
+    if (profiles.length > 0)
+      this.outbox.add(encodeProfileSnapshot(profiles), `snapshot:${messageId}`);
+  }
+
+  #setConnected(isConnected: boolean): void {
+    if (this.#isConnected === isConnected) return;
+    this.#isConnected = isConnected;
+    this.outbox.setConnected(isConnected);
+    this.#context.notify();
+  }
+}
+
+/** What remains of a conversation whose traces are wiped: that it was there, and that its key is used up. */
+function stripped(record: ConversationRecord): ConversationRecord {
+  const { phase, inboxId, createdAtMs, isCreator, groupId, cursorNs } = record;
+  return {
+    phase,
+    inboxId,
+    createdAtMs,
+    isCreator,
+    cursorNs,
+    memberCount: 0,
+    admissionsMs: [],
+    ...(groupId !== undefined && { groupId }),
+  };
+}
+
+/** What summaries show of a group. Metadata that somebody made unreadable leave the last known. */
+async function readShown(
+  group: XmtpGroup,
+): Promise<Pick<ConversationRecord, "name" | "description" | "memberCount" | "tag" | "emoji">> {
+  const members = await group.members();
+  const metadata = tryDecodeMetadata(group.appData());
+  return {
+    name: group.name(),
+    description: group.description(),
+    memberCount: members.length,
+    ...(metadata?.tag && { tag: metadata.tag }),
+    ...(metadata?.emoji && { emoji: metadata.emoji }),
+  };
+}
+
+/** The first group that is one of the app's: the inbox was made for one conversation. */
+function findRestored(groups: readonly XmtpGroup[]): XmtpGroup | undefined {
+  return groups.find((group) => tryDecodeMetadata(group.appData())?.tag);
+}

@@ -1,0 +1,632 @@
+import { hkdfSync, randomUUID } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import { systemClock } from "../clock.ts";
+import { encodeExplodeSettings } from "../content/explode-settings.ts";
+import { encodeProfileUpdate } from "../content/profile-update.ts";
+import { encodeThinking, type Thinking } from "../content/thinking.ts";
+import { encodeTypingIndicator } from "../content/typing-indicator.ts";
+import { emojiForConversation } from "../emoji/conversation-emoji.ts";
+import { ConvosError } from "../errors.ts";
+import type { ConvosKey } from "../identity/key.ts";
+import { assertUsable, createInvite, decodeInvite } from "../invite/invite.ts";
+import { assertNetwork, parseInviteText } from "../invite/invite-text.ts";
+import { recoverInviteSigner } from "../invite/signature.ts";
+import type { SignedInvite } from "../invite/signed-invite.ts";
+import { decodeMetadata } from "../metadata/conversation-metadata.ts";
+import { createTag } from "../metadata/tag.ts";
+import { Gate } from "../pacing/gate.ts";
+import type { Profile } from "../profile/profile.ts";
+import { loadMemberProfiles } from "../receive/member-profiles.ts";
+import { encodeOutgoing } from "../send/encode-outgoing.ts";
+import { type ConversationRecord, isOver, OWNER_KEY_INDEX } from "../store/conversation-record.ts";
+import type { ConversationRow } from "../store/conversations-table.ts";
+import { openStore } from "../store/convos-store.ts";
+import { createXmtpNetwork } from "../xmtp/network.ts";
+import type { ClientContext } from "./client-context.ts";
+import { ConversationBook } from "./conversation-book.ts";
+import type { ConversationWorker } from "./conversation-worker.ts";
+import { Engine } from "./engine.ts";
+import { streamEvents } from "./event-stream.ts";
+import { writeMetadata } from "./group-changes.ts";
+import { scanForConversations } from "./restore.ts";
+import { StatusNotifier } from "./status-notifier.ts";
+import { summarizeConversation, summarizeJoin, summarizeStatus } from "./summaries.ts";
+import { DEFAULT_TIMING } from "./timing.ts";
+import type {
+  ConversationSummary,
+  ConvosClientOptions,
+  ConvosClientStatus,
+  ConvosEvent,
+  ConvosLog,
+  InviteOptions,
+  JoinOptions,
+  Member,
+  MessageStatus,
+  NewConversation,
+  OutgoingContent,
+  PendingJoin,
+  RestoreReport,
+} from "./types.ts";
+
+const SILENT: ConvosLog = { debug: () => {}, info: () => {}, warn: () => {} };
+const DATABASE_KEY_BYTES = 32;
+/** Inboxes opened at a time: each start costs a database and a connection. */
+const OPENINGS_AT_A_TIME = 8;
+/** Settled messages are forgotten after a month. */
+const KEEP_SETTLED_MS = 31 * 24 * 3_600_000;
+
+/**
+ * One account at work: durable conversations, joins, messages and events over XMTP, each conversation with a key, an
+ * inbox and a database of its own.
+ *
+ * What is queued or received is on disk before anybody is told, sealed under a key of the root. Open it, start `run`, read
+ * `events`, and mark each event as handled once it is safe elsewhere.
+ *
+ * @example
+ * await using client = await ConvosClient.open({ folder, root, env: "production" });
+ * const running = client.run({ signal });
+ * for await (const event of client.events({ signal })) { …; client.markHandled(event.id); }
+ */
+export class ConvosClient implements AsyncDisposable {
+  readonly #context: ClientContext;
+  readonly #engine: Engine;
+  readonly #notifier: StatusNotifier;
+  readonly #ownerKey: ConvosKey | undefined;
+  readonly #closing = new AbortController();
+  #run: Promise<void> | undefined;
+
+  private constructor(
+    context: ClientContext,
+    notifier: StatusNotifier,
+    ownerKey: ConvosKey | undefined,
+  ) {
+    this.#context = context;
+    this.#notifier = notifier;
+    this.#ownerKey = ownerKey;
+    this.#engine = new Engine(context);
+  }
+
+  /**
+   * Opens the state of an account, or makes an empty one. No network.
+   *
+   * @throws ConvosError `wrong_key` | `state_newer` | `state_unreadable` | `insecure_state_path` | `locked` |
+   *   `state_unwritable`. What is there is left as it was: nothing is ever replaced.
+   */
+  static async open(options: ConvosClientOptions): Promise<ConvosClient> {
+    const { folder, root, ownerKey, env, apiUrl } = options;
+    const log = options.log ?? SILENT;
+    const clock = options.clock ?? systemClock;
+    const notifier = new StatusNotifier(log);
+    const store = openStore(path.join(folder, "convos.sqlite"), root);
+    try {
+      mkdirSync(path.join(folder, "inboxes"), { recursive: true, mode: 0o700 });
+      const book = new ConversationBook(store, clock);
+      book.listen(() => notifier.notify());
+      store.transaction(() => store.outgoing.pruneSettled(clock.now() - KEEP_SETTLED_MS));
+      const context: ClientContext = {
+        folder,
+        env,
+        network: createXmtpNetwork({ env, ...(apiUrl !== undefined && { apiUrl }) }),
+        store,
+        book,
+        keyAt: (index) => keyAt(options, index),
+        databaseKeyAt: (index) =>
+          new Uint8Array(
+            hkdfSync(
+              "sha256",
+              root.storageKey().reveal(),
+              "",
+              `convos-node-sdk: XMTP database ${index}, version 1`,
+              DATABASE_KEY_BYTES,
+            ),
+          ),
+        profileName: options.profile?.name,
+        admit: options.admit ?? (() => "admit"),
+        clock,
+        random: options.random ?? Math.random,
+        log,
+        timing: { ...DEFAULT_TIMING, ...options.timing },
+        openings: new Gate(OPENINGS_AT_A_TIME),
+        notify: () => notifier.notify(),
+      };
+      return new ConvosClient(context, notifier, ownerKey);
+    } catch (error) {
+      store.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Streams, reconciles, joins, admits and sends until the signal aborts or the client is closed; then it resolves. A
+   * network that cannot be reached is waited for. One run at a time.
+   *
+   * @throws ConvosError `closed` | `locked` (already running) | `native_unavailable` | `state_unreadable`.
+   */
+  async run({ signal }: { signal: AbortSignal }): Promise<void> {
+    this.#assertOpen();
+    if (this.#run !== undefined) throw new ConvosError("locked", "client: already running");
+    this.#run = this.#engine.run(AbortSignal.any([signal, this.#closing.signal]));
+    try {
+      await this.#run;
+    } finally {
+      this.#run = undefined;
+    }
+  }
+
+  /**
+   * Every event that was never marked as handled, of earlier runs too, then each new one; in order per conversation, each
+   * once per iteration. Ends when the signal aborts.
+   */
+  events({ signal }: { signal: AbortSignal }): AsyncIterable<ConvosEvent> {
+    this.#assertOpen();
+    const { store, book } = this.#context;
+    const subscribe = (onEvents: () => void): (() => void) =>
+      book.listen((hasEvents) => {
+        if (hasEvents) onEvents();
+      });
+    return streamEvents(store.incoming, subscribe, AbortSignal.any([signal, this.#closing.signal]));
+  }
+
+  /** The event is safe elsewhere: its contents are deleted here, and it is not offered again. */
+  markHandled(eventId: number): void {
+    this.#assertOpen();
+    const { store } = this.#context;
+    store.transaction(() => store.incoming.remove(eventId));
+    this.#notifier.notify();
+  }
+
+  /** Those with a group, ended ones too. */
+  conversations(): ConversationSummary[] {
+    this.#assertOpen();
+    return this.#context.book.all().flatMap(({ record }) => summarizeConversation(record) ?? []);
+  }
+
+  /** Who is in a conversation, as of the last sync. @throws ConvosError `unknown_conversation` | `not_allowed`. */
+  async members(conversationId: string): Promise<Member[]> {
+    const group = await this.#demand(conversationId).openGroup();
+    const [members, profiles] = await Promise.all([group.members(), loadMemberProfiles(group)]);
+    return members.map((member) => toMember(member, profiles.get(member.inboxId)));
+  }
+
+  /**
+   * Makes a conversation with a key of its own, and us alone in it. Needs the network. What was begun is finished by a
+   * later `run` if this is cut short.
+   *
+   * @throws ConvosError `network_unreachable` | `not_allowed` (the owner key already serves a conversation).
+   */
+  async createConversation(options: NewConversation = {}): Promise<ConversationSummary> {
+    this.#assertOpen();
+    const tag = createTag();
+    const row = this.#write(options.useOwnerKey === true, {
+      phase: "creating",
+      isCreator: true,
+      tag,
+      name: options.name ?? "",
+      description: options.description ?? "",
+      emoji: options.emoji ?? emojiForConversation(tag),
+      adminOnly: options.permissions === "admins",
+      memberCount: 1,
+    });
+    const worker = this.#engine.add(row);
+    await worker.create();
+    return this.#summary(worker);
+  }
+
+  /**
+   * Makes an invite to a conversation that we created. Whoever has it can ask to join.
+   *
+   * @throws ConvosError `unknown_conversation` | `not_allowed` (not ours) | `network_unreachable`.
+   */
+  async createInvite(
+    conversationId: string,
+    options: InviteOptions = {},
+  ): Promise<{ url: string; slug: string }> {
+    const worker = this.#demandCreated(conversationId);
+    const group = await worker.openGroup();
+    const { tag, emoji, expiresAtUnix } = decodeMetadata(group.appData());
+    const { key } = worker;
+    const name = group.name();
+    const description = group.description();
+    return createInvite({
+      privateKey: key.privateKey,
+      creatorInboxId: key.inboxId,
+      conversationId,
+      tag,
+      network: this.#context.env,
+      expiresAfterUse: options.singleUse === true,
+      ...(options.expiresAtMs !== undefined && {
+        expiresAtUnix: Math.floor(options.expiresAtMs / 1000),
+      }),
+      ...(expiresAtUnix !== undefined && { conversationExpiresAtUnix: expiresAtUnix }),
+      ...(options.preview === true && {
+        ...(name && { name }),
+        ...(description && { description }),
+        ...(emoji !== undefined && { emoji }),
+      }),
+    });
+  }
+
+  /** Ends every invite made so far, by a new tag. @throws ConvosError as above. */
+  async revokeInvites(conversationId: string): Promise<void> {
+    const worker = this.#demandCreated(conversationId);
+    const group = await worker.openGroup();
+    const tag = createTag();
+    await worker.commits.run(() => writeMetadata(group, { tag }));
+    this.#context.book.step((step) => step.update(worker.id, { tag }));
+  }
+
+  /**
+   * Asks to join by an invite: link or slug, in every form that the apps give out. It is verified, written down, and then
+   * requested by `run`, now or after a restart.
+   *
+   * @throws ConvosError `invalid_invite` | `wrong_link` | `foreign_network` | `invite_expired` | `invite_forged` |
+   *   `own_invite` | `already_joined` | `network_unreachable` (nothing was written down then).
+   */
+  async join(inviteText: string, options: JoinOptions = {}): Promise<PendingJoin> {
+    this.#assertOpen();
+    const { book, env, clock, network } = this.#context;
+    const { slug, network: linkNetwork } = parseInviteText(inviteText);
+    assertNetwork(linkNetwork, env);
+    const invite = decodeInvite(slug);
+    const own = new Set(book.all().map(({ record }) => record.inboxId));
+    assertUsable(invite, clock.now(), (inboxId) => own.has(inboxId));
+    this.#assertNotIn(invite);
+    const { creatorInboxId, tag, name } = invite.payload;
+    const { address } = recoverInviteSigner(invite);
+    if (!(await network.fetchAddresses(creatorInboxId)).includes(address)) {
+      throw new ConvosError(
+        "invite_forged",
+        "This invite was not made by the one it names. Ask for a new one, and do not use this one.",
+      );
+    }
+    this.#assertOpen();
+    const profileName = options.profile?.name ?? this.#context.profileName;
+    const row = this.#write(options.useOwnerKey === true, {
+      phase: "joining",
+      isCreator: false,
+      tag,
+      ...(name !== undefined && { name }),
+      memberCount: 0,
+      request: {
+        joinId: randomUUID(),
+        slug,
+        creatorInboxId,
+        requestedAtMs: clock.now(),
+        textSent: false,
+        ...(profileName !== undefined && { profileName }),
+      },
+    });
+    this.#engine.add(row);
+    return demandJoin(row.record);
+  }
+
+  /** Joins that the creator has not answered. */
+  pendingJoins(): PendingJoin[] {
+    this.#assertOpen();
+    return this.#context.book
+      .all()
+      .flatMap(({ record }) => summarizeJoin(record) ?? [])
+      .filter(({ state }) => state === "pending");
+  }
+
+  /** Waits no longer. If the creator lets us in later, we are not there. @throws ConvosError `unknown_join`. */
+  async cancelJoin(joinId: string): Promise<void> {
+    const row = this.#demandJoinRow(joinId);
+    if (row.record.phase !== "joining") return;
+    this.#context.book.step((step) => step.update(row.id, { phase: "cancelled" }));
+    await this.#engine.worker(row.id).close();
+  }
+
+  /**
+   * Waits until the creator lets us in.
+   *
+   * @throws ConvosError `unknown_join` | `join_refused` (the creator's error is its message) | `closed`; the signal's
+   *   reason when it aborts.
+   */
+  async whenJoined(
+    joinId: string,
+    { signal }: { signal: AbortSignal },
+  ): Promise<ConversationSummary> {
+    const either = AbortSignal.any([signal, this.#closing.signal]);
+    for (;;) {
+      either.throwIfAborted();
+      const { record } = this.#demandJoinRow(joinId);
+      const { state, errorType } = demandJoin(record);
+      const summary = summarizeConversation(record);
+      if (state === "joined" && summary !== undefined) return summary;
+      if (state !== "pending") {
+        throw new ConvosError("join_refused", `join: ${errorType ?? state}`);
+      }
+      await this.#nextStep(either);
+    }
+  }
+
+  /**
+   * Queues a message. Resolves when it is on disk; it goes out when the network is there.
+   *
+   * @param options.key - The same key again is the same message, whatever the content: nothing is sent twice.
+   * @throws ConvosError `unknown_conversation` | `not_allowed` (it is over) | `too_large` | `queue_full` |
+   *   `invalid_input` | `state_unwritable` | `closed`.
+   */
+  async send(
+    conversationId: string,
+    content: OutgoingContent,
+    { key }: { key: string },
+  ): Promise<void> {
+    this.#demand(conversationId).outbox.add(encodeOutgoing(content), `m:${key}`);
+  }
+
+  /** Waits until a message is with the network. @throws ConvosError `unknown_message` | `not_allowed` (it failed). */
+  async whenSent(
+    conversationId: string,
+    key: string,
+    { signal }: { signal: AbortSignal },
+  ): Promise<{ messageId: string }> {
+    const either = AbortSignal.any([signal, this.#closing.signal]);
+    return this.#demand(conversationId).outbox.whenSent(`m:${key}`, either);
+  }
+
+  /** Where a message is on its way; undefined when it is unknown, or was settled more than a month ago. */
+  messageStatus(
+    conversationId: string,
+    key: string,
+  ): { status: MessageStatus; messageId: string | undefined } | undefined {
+    return this.#demand(conversationId).outbox.status(`m:${key}`);
+  }
+
+  /** Takes back a message that has not been handed to XMTP. @returns Whether it was. */
+  withdraw(conversationId: string, key: string): boolean {
+    return this.#demand(conversationId).outbox.withdraw(`m:${key}`);
+  }
+
+  /** Shows or hides that we type. Best effort, never stored with us: without a network nothing happens. */
+  async setTyping(conversationId: string, isTyping: boolean): Promise<void> {
+    await this.#signalMembers(conversationId, encodeTypingIndicator({ isTyping }));
+  }
+
+  /** Shows that we work on an answer: always a start, then a stop. Best effort, as above. */
+  async setThinking(conversationId: string, thinking: Thinking): Promise<void> {
+    await this.#signalMembers(conversationId, encodeThinking(thinking));
+  }
+
+  /** @throws ConvosError `unknown_conversation` | `not_allowed` | `network_unreachable`. */
+  async updateConversation(
+    conversationId: string,
+    change: { name?: string; description?: string; emoji?: string },
+  ): Promise<void> {
+    const worker = this.#demand(conversationId);
+    const group = await worker.openGroup();
+    const { name, description, emoji } = change;
+    await worker.commits.run(async () => {
+      if (name !== undefined) await group.updateName(name);
+      if (description !== undefined) await group.updateDescription(description);
+      if (emoji !== undefined) await writeMetadata(group, { emoji });
+    });
+    this.#context.book.step((step) => step.update(worker.id, change));
+  }
+
+  /** How we show ourselves in one conversation, in place of what was before. */
+  async updateProfile(conversationId: string, profile: { name?: string }): Promise<void> {
+    const content = encodeProfileUpdate({ ...profile, memberKind: "agent" });
+    this.#demand(conversationId).outbox.add(content, `profile:${randomUUID()}`);
+  }
+
+  /** Lets nobody in any more: old invites end, and no member can add anybody (section 1.14). */
+  async lock(conversationId: string): Promise<void> {
+    await this.revokeInvites(conversationId);
+    const worker = this.#demand(conversationId);
+    const group = await worker.openGroup();
+    await worker.commits.run(() => group.setAddingAllowed(false));
+  }
+
+  /** Takes a lock off. Invites from before stay dead. */
+  async unlock(conversationId: string): Promise<void> {
+    const worker = this.#demand(conversationId);
+    const group = await worker.openGroup();
+    await worker.commits.run(() => group.setAddingAllowed(true));
+  }
+
+  /**
+   * Ends the conversation for everybody, now or at a time, and deletes it here once it has ended (section 1.14). Only for
+   * those who may.
+   *
+   * @throws ConvosError `unknown_conversation` | `not_allowed` | `network_unreachable`.
+   */
+  async explode(conversationId: string, options: { atMs?: number } = {}): Promise<void> {
+    const worker = this.#demand(conversationId);
+    const group = await worker.openGroup();
+    const nowMs = this.#context.clock.now();
+    const expiresAtMs = options.atMs ?? nowMs;
+    const own = worker.key.inboxId;
+    const members = await group.members();
+    if (members.find(({ inboxId }) => inboxId === own)?.role !== "super_admin") {
+      throw new ConvosError("not_allowed", "explode: only a super admin may");
+    }
+    const notice = group.prepare(encodeExplodeSettings({ expiresAtMs }), `explode:${expiresAtMs}`);
+    await group.publish(notice);
+    await worker.commits.run(() =>
+      writeMetadata(group, { expiresAtUnix: Math.floor(expiresAtMs / 1000) }),
+    );
+    this.#context.book.step((step) => step.update(worker.id, { explodesAtMs: expiresAtMs }));
+    if (expiresAtMs > nowMs) {
+      worker.reconcileSoon();
+      return;
+    }
+    const others = members.map(({ inboxId }) => inboxId).filter((inboxId) => inboxId !== own);
+    if (others.length > 0) await worker.commits.run(() => group.removeMembers(others));
+    group.setConsent("denied");
+    await worker.end("exploded", { wipe: true });
+  }
+
+  /** Leaves a conversation: its members are asked to take us out, and we are gone at once. */
+  async leave(conversationId: string): Promise<void> {
+    const worker = this.#demand(conversationId);
+    const group = await worker.openGroup();
+    // Alone, there is nobody to ask.
+    if ((await group.members()).length > 1) await group.leave();
+    await worker.end("left", { wipe: false });
+  }
+
+  /** @throws ConvosError `unknown_conversation` | `not_allowed` | `network_unreachable`. */
+  async removeMembers(conversationId: string, inboxIds: readonly string[]): Promise<void> {
+    const worker = this.#demand(conversationId);
+    const group = await worker.openGroup();
+    await worker.commits.run(() => group.removeMembers(inboxIds));
+  }
+
+  /**
+   * For an account that has nothing left but its words: looks for keys of the root that were in use, and opens them again.
+   * Each becomes one more installation of its inbox, and its conversation comes back once another member sends something.
+   *
+   * @throws ConvosError `network_unreachable`. What was found before stays.
+   */
+  async restoreScan({ signal }: { signal: AbortSignal }): Promise<RestoreReport> {
+    this.#assertOpen();
+    return scanForConversations(this.#context, this.#engine, {
+      hasOwnerKey: this.#ownerKey !== undefined,
+      signal: AbortSignal.any([signal, this.#closing.signal]),
+    });
+  }
+
+  status(): ConvosClientStatus {
+    this.#assertOpen();
+    return summarizeStatus(this.#context, this.#engine.workers());
+  }
+
+  /** Called when {@link status} may have changed, many times a second when there is much to do; not after the close. */
+  onStatusChange(listener: () => void): () => void {
+    return this.#notifier.listen(listener);
+  }
+
+  /** Ends the run and closes the inboxes and the state. Safe to call again. */
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort(new ConvosError("closed", "client: closed"));
+    // Its own caller hears how the run ended.
+    await this.#run?.catch(() => undefined);
+    await this.#engine.close();
+    this.#notifier.close();
+    this.#context.store.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Writes a conversation down under a key that was never used before, or under the owner's. */
+  #write(
+    usesOwnerKey: boolean,
+    record: Omit<ConversationRecord, "inboxId" | "createdAtMs" | "cursorNs" | "admissionsMs">,
+  ): ConversationRow {
+    const { book, store, clock, keyAt: keyOf } = this.#context;
+    const keyIndex = usesOwnerKey ? OWNER_KEY_INDEX : store.conversations.nextKeyIndex();
+    if (usesOwnerKey && book.all().some((row) => row.keyIndex === OWNER_KEY_INDEX)) {
+      throw new ConvosError("not_allowed", "the owner key already serves a conversation");
+    }
+    return book.create(keyIndex, {
+      ...record,
+      inboxId: keyOf(keyIndex).inboxId,
+      createdAtMs: clock.now(),
+      cursorNs: "0",
+      admissionsMs: [],
+    });
+  }
+
+  #assertNotIn({ payload }: SignedInvite): void {
+    const known = this.#context.book
+      .all()
+      .find(
+        ({ record }) =>
+          !isOver(record) &&
+          record.request?.creatorInboxId === payload.creatorInboxId &&
+          record.tag === payload.tag,
+      );
+    if (known !== undefined) {
+      throw new ConvosError(
+        "already_joined",
+        "This invite leads to a conversation that we are in already, or have asked to join.",
+      );
+    }
+  }
+
+  async #signalMembers(
+    conversationId: string,
+    content: Parameters<ConversationWorker["outbox"]["add"]>[0],
+  ): Promise<void> {
+    const worker = this.#demand(conversationId);
+    if (!worker.isConnected) return;
+    try {
+      const group = await worker.openGroup();
+      await group.publish(group.prepare(content, randomUUID()));
+    } catch (error) {
+      if (!(error instanceof ConvosError)) throw error;
+      this.#context.log.debug(`a typing or thinking sign was not sent: ${error.code}`);
+    }
+  }
+
+  #summary(worker: ConversationWorker): ConversationSummary {
+    const summary = summarizeConversation(worker.record);
+    if (summary === undefined) throw new TypeError("a conversation that was made has no group");
+    return summary;
+  }
+
+  #demand(conversationId: string): ConversationWorker {
+    this.#assertOpen();
+    const row = this.#context.book.findGroup(conversationId);
+    if (row === undefined) throw new ConvosError("unknown_conversation", "no such conversation");
+    if (isOver(row.record)) throw new ConvosError("not_allowed", "the conversation is over");
+    return this.#engine.worker(row.id);
+  }
+
+  #demandCreated(conversationId: string): ConversationWorker {
+    const worker = this.#demand(conversationId);
+    if (worker.record.isCreator) return worker;
+    throw new ConvosError("not_allowed", "only the one who made a conversation can invite to it");
+  }
+
+  #demandJoinRow(joinId: string): ConversationRow {
+    this.#assertOpen();
+    const row = this.#context.book.findJoin(joinId);
+    if (row === undefined) throw new ConvosError("unknown_join", "no such join");
+    return row;
+  }
+
+  #nextStep(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const done = (): void => resolve();
+    const stop = this.#context.book.listen(done);
+    signal.addEventListener("abort", done, { once: true });
+    return promise.finally(() => {
+      stop();
+      signal.removeEventListener("abort", done);
+    });
+  }
+
+  #assertOpen(): void {
+    if (this.#closing.signal.aborted) throw new ConvosError("closed", "client: closed");
+  }
+}
+
+function keyAt({ root, ownerKey }: ConvosClientOptions, index: number): ConvosKey {
+  if (index !== OWNER_KEY_INDEX) return root.conversationKey(index);
+  if (ownerKey !== undefined) return ownerKey;
+  throw new ConvosError(
+    "wrong_key",
+    "A conversation of this account uses the private key from the configuration, which is gone. Put it back.",
+  );
+}
+
+function demandJoin(record: ConversationRecord): PendingJoin {
+  const join = summarizeJoin(record);
+  if (join === undefined) throw new TypeError("a join without a request");
+  return join;
+}
+
+function toMember(
+  { inboxId, role }: Pick<Member, "inboxId" | "role">,
+  profile: Profile | undefined,
+): Member {
+  const kind = profile?.memberKind === "agent" ? "agent" : "human-or-unknown";
+  return { inboxId, role, kind, ...(profile?.name !== undefined && { name: profile.name }) };
+}

@@ -1,0 +1,82 @@
+import * as z from "zod";
+import { ConvosError } from "../errors.ts";
+
+/** Bytes as they are while an event waits on disk. */
+const bytes = z
+  .string()
+  .transform((text): Uint8Array => new Uint8Array(Buffer.from(text, "base64")));
+const inboxIds = z.array(z.string()).readonly();
+
+const Content = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("message"), text: z.string(), replyTo: z.string().optional() }),
+  z.object({
+    type: z.literal("reaction"),
+    emoji: z.string(),
+    targetId: z.string(),
+    removed: z.boolean(),
+  }),
+  z.object({
+    type: z.literal("attachment"),
+    filename: z.string().optional(),
+    mimeType: z.string().optional(),
+    bytes,
+  }),
+  z.object({
+    type: z.literal("remote_attachment"),
+    url: z.string(),
+    contentDigest: z.string(),
+    secret: bytes,
+    salt: bytes,
+    nonce: bytes,
+    filename: z.string().optional(),
+    contentLength: z.number().optional(),
+  }),
+  z.object({ type: z.literal("members_changed"), added: inboxIds, removed: inboxIds }),
+  z.object({
+    type: z.literal("conversation_updated"),
+    field: z.enum(["name", "description", "image", "metadata", "permissions"]),
+  }),
+  z.object({ type: z.literal("profile_changed"), inboxId: z.string() }),
+  z.object({ type: z.literal("joined") }),
+  z.object({
+    type: z.literal("join_failed"),
+    joinId: z.string(),
+    errorType: z.enum([
+      "conversation_expired",
+      "conversation_not_found",
+      "consent_not_allowed",
+      "generic_failure",
+    ]),
+  }),
+  z.object({ type: z.literal("ended"), how: z.enum(["removed", "left", "exploded"]) }),
+]);
+
+/** What happened. Texts, names and emojis are any text at all. */
+export type EventContent = z.infer<typeof Content>;
+
+const Stored = z.object({
+  conversationId: z.string(),
+  senderInboxId: z.string(),
+  messageId: z.string(),
+  sentAtMs: z.number(),
+  receivedAtMs: z.number(),
+  content: Content,
+});
+
+/** An event without its number. */
+export type StoredEvent = z.infer<typeof Stored>;
+
+export function encodeEvent(event: StoredEvent): Uint8Array {
+  const text = JSON.stringify(event, (_key, value: unknown) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value,
+  );
+  return Buffer.from(text, "utf8");
+}
+
+/** @throws ConvosError `state_unreadable`. */
+export function decodeEvent(stored: Uint8Array): StoredEvent {
+  const parsed = Stored.safeParse(JSON.parse(Buffer.from(stored).toString("utf8")));
+  if (!parsed.success)
+    throw new ConvosError("state_unreadable", "store: an event has another form");
+  return parsed.data;
+}

@@ -1,0 +1,84 @@
+import type { InviteJoinErrorType } from "../content/invite-join-error.ts";
+import { type ConversationRecord, isOver } from "../store/conversation-record.ts";
+import type { ConversationWorker } from "./conversation-worker.ts";
+import type { ClientContext } from "./client-context.ts";
+import type { ConversationSummary, ConvosClientStatus, PendingJoin } from "./types.ts";
+
+const ERROR_TYPES: readonly InviteJoinErrorType[] = [
+  "conversation_expired",
+  "conversation_not_found",
+  "consent_not_allowed",
+  "generic_failure",
+];
+
+/** What a caller sees of a conversation; undefined for one that has no group yet, or never had. Pure. */
+export function summarizeConversation(record: ConversationRecord): ConversationSummary | undefined {
+  const { phase, groupId } = record;
+  if (groupId === undefined) return undefined;
+  if (phase !== "active" && phase !== "left" && phase !== "removed" && phase !== "exploded") {
+    return undefined;
+  }
+  const { name, description, emoji, tag, lastInboundAtMs, explodesAtMs } = record;
+  return {
+    id: groupId,
+    kind: "group",
+    ...(name && { name }),
+    ...(description && { description }),
+    ...(emoji !== undefined && { emoji }),
+    inboxId: record.inboxId,
+    ...(tag !== undefined && { tag }),
+    state: phase,
+    memberCount: record.memberCount,
+    isCreator: record.isCreator,
+    createdAtMs: record.createdAtMs,
+    ...(lastInboundAtMs !== undefined && { lastInboundAtMs }),
+    ...(explodesAtMs !== undefined && { explodesAtMs }),
+  };
+}
+
+/** What a caller sees of a join; undefined for a conversation that nobody asked to join. Pure. */
+export function summarizeJoin(record: ConversationRecord): PendingJoin | undefined {
+  const { request, phase, name } = record;
+  if (request === undefined) return undefined;
+  const { joinId, creatorInboxId, requestedAtMs } = request;
+  const errorType = toErrorType(request.errorType);
+  return {
+    joinId,
+    state:
+      phase === "joining"
+        ? "pending"
+        : phase === "refused" || phase === "cancelled"
+          ? phase
+          : "joined",
+    creatorInboxId,
+    requestedAtMs,
+    ...(name && { name }),
+    ...(errorType !== undefined && { errorType }),
+  };
+}
+
+export function summarizeStatus(
+  { book, store }: Pick<ClientContext, "book" | "store">,
+  workers: readonly ConversationWorker[],
+): ConvosClientStatus {
+  const records = book.all().map(({ record }) => record);
+  const open = workers.filter(({ record }) => !isOver(record));
+  const inbound = records.flatMap(({ lastInboundAtMs }) => lastInboundAtMs ?? []);
+  const active = open.filter(({ record }) => record.phase === "active");
+  return {
+    connected: open.every(({ isConnected }) => isConnected),
+    conversations: active.length,
+    connectedConversations: active.filter(({ isConnected }) => isConnected).length,
+    queueDepth: store.outgoing.countQueued(),
+    unhandled: store.incoming.count(),
+    pendingJoins: records.filter(({ phase }) => phase === "joining").length,
+    restoring: records.filter(({ phase }) => phase === "restoring").length,
+    maxInstallations: Math.max(0, ...open.map(({ installations }) => installations)),
+    lastInboundAtMs: inbound.length === 0 ? undefined : Math.max(...inbound),
+    lastErrorCode: open.find(({ lastError }) => lastError !== undefined)?.lastError,
+  };
+}
+
+function toErrorType(text: string | undefined): InviteJoinErrorType | undefined {
+  return ERROR_TYPES.find((type) => type === text);
+}

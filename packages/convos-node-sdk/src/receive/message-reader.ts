@@ -1,0 +1,142 @@
+import type { BookStep } from "../client/conversation-book.ts";
+import type { ClientContext } from "../client/client-context.ts";
+import { EXPLODE_SETTINGS, parseExplodeSettings } from "../content/explode-settings.ts";
+import { isSameType } from "../content/content-parts.ts";
+import { GROUP_UPDATED, LEAVE_REQUEST } from "../content/standard-types.ts";
+import type { XmtpGroup, XmtpMessage } from "../xmtp/port.ts";
+import { readContent } from "./read-content.ts";
+import { readGroupChange } from "./read-group-change.ts";
+
+const NS_PER_MS = 1_000_000n;
+const PAGE = 200;
+/** How far before the newest message to look for one that was stored after it: the network's clocks are not one clock. */
+const OVERLAP_NS = 2_000n * NS_PER_MS;
+/** The same when a comparison says that something is missing. */
+const WIDE_OVERLAP_NS = 600_000n * NS_PER_MS;
+
+/**
+ * Takes the new messages of one conversation out of XMTP's database, each once, and makes events of them. The cursor and
+ * the events reach the disk together.
+ */
+export class MessageReader {
+  readonly #context: ClientContext;
+  readonly #conversation: number;
+
+  constructor(context: ClientContext, conversation: number) {
+    this.#context = context;
+    this.#conversation = conversation;
+  }
+
+  /**
+   * Reads what is new.
+   *
+   * @param options.thorough - Compares the last ten minutes with the database and reads them again if they differ.
+   * @returns Whether anything was.
+   */
+  async read(group: XmtpGroup, { thorough }: { thorough: boolean }): Promise<boolean> {
+    const { book, store } = this.#context;
+    const cursorNs = BigInt(book.get(this.#conversation).record.cursorNs);
+    const wideNs = cursorNs - WIDE_OVERLAP_NS;
+    const misses = thorough && (await this.#missesAny(group, wideNs));
+    if (thorough) store.seen.prune(this.#conversation, wideNs - WIDE_OVERLAP_NS);
+    let afterNs = misses ? wideNs : cursorNs - OVERLAP_NS;
+    let limit = PAGE;
+    let found = false;
+    for (;;) {
+      const query = { afterNs: afterNs < 0n ? 0n : afterNs, limit, withoutOwn: true };
+      const page = await group.messages(query);
+      found = (await this.#take(group, page)) || found;
+      const last = page.at(-1);
+      if (page.length < limit || last === undefined) return found;
+      // The same moment may go on on the next page.
+      const nextNs = last.sentAtNs - 1n;
+      if (nextNs > afterNs) {
+        afterNs = nextNs;
+        limit = PAGE;
+      } else {
+        limit *= 2;
+      }
+    }
+  }
+
+  async #missesAny(group: XmtpGroup, afterNs: bigint): Promise<boolean> {
+    const bound = afterNs < 0n ? 0n : afterNs;
+    const there = await group.countMessages({ afterNs: bound, withoutOwn: true });
+    return there !== this.#context.store.seen.countAfter(this.#conversation, bound);
+  }
+
+  async #take(group: XmtpGroup, page: readonly XmtpMessage[]): Promise<boolean> {
+    const { book, store } = this.#context;
+    const fresh = page.filter(({ id }) => !store.seen.has(this.#conversation, id));
+    if (fresh.length === 0) return false;
+    const mayExplode = fresh.some(isExplode) ? await this.#admins(group) : new Set<string>();
+    book.step((step) => {
+      for (const message of fresh) this.#takeOne(step, message, mayExplode);
+    });
+    return true;
+  }
+
+  #takeOne(step: BookStep, message: XmtpMessage, mayExplode: ReadonlySet<string>): void {
+    const id = this.#conversation;
+    const { cursorNs, isCreator } = step.get(id);
+    const sentAtMs = Number(message.sentAtNs / NS_PER_MS);
+    step.store.seen.add(id, message.id, message.sentAtNs);
+    const newest = message.sentAtNs > BigInt(cursorNs) ? message.sentAtNs : BigInt(cursorNs);
+    step.update(id, { cursorNs: String(newest) });
+    if (isExplode(message)) {
+      if (mayExplode.has(message.senderInboxId)) this.#noteExplosion(step, message);
+      return;
+    }
+    const source = { senderInboxId: message.senderInboxId, messageId: message.id, sentAtMs };
+    for (const content of eventsOf(message, isCreator)) {
+      step.addEvent(id, content, source);
+      step.update(id, { lastInboundAtMs: this.#context.clock.now() });
+    }
+  }
+
+  /** The earlier of two dates counts (section 1.14). */
+  #noteExplosion(step: BookStep, message: XmtpMessage): void {
+    const expiresAtMs = tryReadExplosion(message);
+    if (expiresAtMs === undefined) return;
+    const known = step.get(this.#conversation).explodesAtMs ?? Infinity;
+    step.update(this.#conversation, { explodesAtMs: Math.min(known, expiresAtMs) });
+  }
+
+  /** Who may end the conversation now, whatever they were when they sent the message. */
+  async #admins(group: XmtpGroup): Promise<Set<string>> {
+    const members = await group.members();
+    return new Set(members.filter(({ role }) => role !== "member").map(({ inboxId }) => inboxId));
+  }
+}
+
+function eventsOf(message: XmtpMessage, isCreator: boolean): ReturnType<typeof readGroupChange> {
+  const { type } = message;
+  if (type === undefined) return [];
+  if (isSameType(type, GROUP_UPDATED)) {
+    try {
+      return readGroupChange(message.content);
+    } catch {
+      return [];
+    }
+  }
+  if (isSameType(type, LEAVE_REQUEST)) {
+    // The commit that takes the sender out is ours, and of ours nothing comes back.
+    return isCreator
+      ? [{ type: "members_changed", added: [], removed: [message.senderInboxId] }]
+      : [];
+  }
+  const content = readContent(message);
+  return content === undefined ? [] : [content];
+}
+
+function isExplode({ type }: XmtpMessage): boolean {
+  return type !== undefined && isSameType(type, EXPLODE_SETTINGS);
+}
+
+function tryReadExplosion({ type, content }: XmtpMessage): number | undefined {
+  try {
+    return type === undefined ? undefined : parseExplodeSettings({ type, content }).expiresAtMs;
+  } catch {
+    return undefined;
+  }
+}

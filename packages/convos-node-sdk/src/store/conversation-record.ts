@@ -1,0 +1,78 @@
+import * as z from "zod";
+import { ConvosError } from "../errors.ts";
+
+/** Index of the conversation that the key from the configuration serves. All others count from 0. */
+export const OWNER_KEY_INDEX = -1;
+
+const phase = z.enum([
+  /** We make the group. */
+  "creating",
+  /** We asked to be let in. */
+  "joining",
+  /** Its key is ours, and its group has not been seen yet: found by a restore. */
+  "restoring",
+  "active",
+  "left",
+  "removed",
+  "exploded",
+  /** The creator refused us. */
+  "refused",
+  "cancelled",
+]);
+
+const Request = z.strictObject({
+  joinId: z.string(),
+  slug: z.string(),
+  creatorInboxId: z.string(),
+  profileName: z.string().optional(),
+  requestedAtMs: z.number(),
+  /** When the typed request was sent; the clock of the text copy starts here. */
+  sentAtMs: z.number().optional(),
+  textSent: z.boolean(),
+  errorType: z.string().optional(),
+});
+
+/** What we know of one conversation, whether or not its inbox is open. */
+const Record = z.strictObject({
+  phase,
+  inboxId: z.string(),
+  createdAtMs: z.number(),
+  isCreator: z.boolean(),
+  /** 32 hexadecimal characters; absent until there is a group. */
+  groupId: z.string().optional(),
+  tag: z.string().optional(),
+  name: z.string().optional(),
+  description: z.string().optional(),
+  emoji: z.string().optional(),
+  adminOnly: z.boolean().optional(),
+  memberCount: z.number(),
+  request: Request.optional(),
+  /** How far the messages were read: the network's time of the newest one. */
+  cursorNs: z.string().regex(/^\d+$/u),
+  lastInboundAtMs: z.number().optional(),
+  /** When somebody who may has said that the conversation ends. */
+  explodesAtMs: z.number().optional(),
+  /** When people were let in by invite, of the last hour. */
+  admissionsMs: z.array(z.number()),
+});
+
+export type ConversationRecord = z.infer<typeof Record>;
+export type JoinRequestRecord = z.infer<typeof Request>;
+
+/** Phases in which there is nothing left to do on the network. */
+export function isOver(record: Pick<ConversationRecord, "phase">): boolean {
+  return ["left", "removed", "exploded", "refused", "cancelled"].includes(record.phase);
+}
+
+export function encodeRecord(record: ConversationRecord): Uint8Array {
+  return Buffer.from(JSON.stringify(record), "utf8");
+}
+
+/** @throws ConvosError `state_unreadable`. */
+export function decodeRecord(bytes: Uint8Array): ConversationRecord {
+  const parsed = Record.safeParse(JSON.parse(Buffer.from(bytes).toString("utf8")));
+  if (!parsed.success) {
+    throw new ConvosError("state_unreadable", "store: a conversation has another form");
+  }
+  return parsed.data;
+}

@@ -1,0 +1,147 @@
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  type Stats,
+} from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { ConvosError } from "../errors.ts";
+
+/** "CNVS" in the header of the file: a database of another program is refused rather than migrated. */
+export const APPLICATION_ID = 0x434e5653;
+
+const SQLITE_MAGIC = "SQLite format 3\0";
+const SIDECARS = ["-wal", "-shm", "-journal"];
+const HEADER_BYTES = 100;
+const USER_VERSION_OFFSET = 60;
+const APPLICATION_ID_OFFSET = 68;
+
+/** What a look at the file says, before SQLite has touched it. */
+export type FileState =
+  | { readonly kind: "absent" }
+  | { readonly kind: "present"; readonly version: number };
+
+/**
+ * Checks the folder and the file of a database without changing either, and creates the folder when it is missing.
+ *
+ * The folder must belong to us and not be writable by others; the file must be a regular file of ours with one name.
+ * Neither may be a symbolic link: whoever could plant one could send our state elsewhere.
+ *
+ * @throws ConvosError `insecure_state_path` | `state_unreadable` (cut off, emptied, or not a database of ours).
+ */
+export function inspectDatabaseFile(path: string): FileState {
+  assertPrivateFolder(dirname(path));
+  for (const suffix of SIDECARS) assertOwnSidecar(`${path}${suffix}`);
+  const descriptor = openWithoutFollowing(path);
+  if (descriptor === undefined) {
+    if (existsSync(`${path}-wal`)) {
+      // SQLite would replay these pages into whatever database is created under the name.
+      throw new ConvosError("state_unreadable", "store: a write-ahead log without its database");
+    }
+    return { kind: "absent" };
+  }
+  try {
+    assertOwnFile(fstatSync(descriptor));
+    return { kind: "present", version: readVersion(descriptor) };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/**
+ * Creates the database under a temporary name and moves it into place when it is complete, so that a file under the
+ * final name is never half made: an empty or cut-off one is damage, not a beginning.
+ */
+export function createDatabaseFile(path: string, build: (database: DatabaseSync) => void): void {
+  const unfinished = `${path}.new`;
+  rmSync(unfinished, { force: true });
+  rmSync(`${unfinished}-journal`, { force: true });
+  closeSync(openSync(unfinished, "wx", 0o600));
+  const database = new DatabaseSync(unfinished);
+  try {
+    database.exec("PRAGMA synchronous = FULL");
+    build(database);
+    // Marks the header, so that opening the finished file later changes nothing in it.
+    database.exec("PRAGMA journal_mode = WAL");
+  } finally {
+    database.close();
+  }
+  renameSync(unfinished, path);
+  const folder = openSync(dirname(path), constants.O_RDONLY);
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+function assertPrivateFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const stats = lstatSync(folder);
+  if (!stats.isDirectory()) {
+    throw insecure("the state folder is a link or not a folder");
+  }
+  if (!isOwnedByUs(stats) || (stats.mode & 0o022) !== 0) {
+    throw insecure("the state folder belongs to, or can be written by, someone else");
+  }
+}
+
+/** SQLite opens these by name and would follow a link. */
+function assertOwnSidecar(path: string): void {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats !== undefined) assertOwnFile(stats);
+}
+
+function assertOwnFile(stats: Stats): void {
+  if (!stats.isFile() || stats.nlink !== 1) {
+    throw insecure("the database is not a regular file with one name");
+  }
+  if (!isOwnedByUs(stats)) throw insecure("the database belongs to someone else");
+}
+
+/** Closes the file to others when someone opened it up, for instance by restoring a backup. */
+export function restrictToOwner(path: string): void {
+  if ((lstatSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
+}
+
+function openWithoutFollowing(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (code === "ENOENT") return undefined;
+    if (code === "ELOOP") throw insecure("the database is a symbolic link");
+    throw new ConvosError("state_unreadable", "store: the database cannot be opened", { cause });
+  }
+}
+
+/** The schema version stands in the header: a newer database is recognised before SQLite opens, and may change, it. */
+function readVersion(descriptor: number): number {
+  const header = Buffer.alloc(HEADER_BYTES);
+  const read = readSync(descriptor, header, 0, HEADER_BYTES, 0);
+  if (read < HEADER_BYTES || header.toString("latin1", 0, 16) !== SQLITE_MAGIC) {
+    throw new ConvosError("state_unreadable", "store: the file is cut off or not a database");
+  }
+  if (header.readUInt32BE(APPLICATION_ID_OFFSET) !== APPLICATION_ID) {
+    throw new ConvosError("state_unreadable", "store: the database belongs to another program");
+  }
+  return header.readUInt32BE(USER_VERSION_OFFSET);
+}
+
+function isOwnedByUs(stats: Stats): boolean {
+  return process.getuid === undefined || stats.uid === process.getuid();
+}
+
+function insecure(reason: string): ConvosError {
+  return new ConvosError("insecure_state_path", `store: ${reason}`);
+}

@@ -1,0 +1,136 @@
+import type { Conversation, ListMessagesOptions, Message } from "@xmtp/node-bindings";
+import type { EncodedContentParts } from "../content/content-parts.ts";
+import {
+  CONSENT,
+  DELIVERY_PUBLISHED,
+  DIRECTION,
+  LEVEL,
+  POLICY,
+  SORT_BY_SENT,
+  UPDATE_ADD_MEMBER,
+} from "./enums.ts";
+import { asXmtpError, asXmtpErrorNow } from "./failures.ts";
+import type {
+  Consent,
+  MessageQuery,
+  Role,
+  XmtpConversation,
+  XmtpDirect,
+  XmtpGroup,
+  XmtpMessage,
+} from "./port.ts";
+
+const NS_PER_MS = 1_000_000n;
+const CONSENT_NAMES: Readonly<Record<number, Consent>> = {
+  [CONSENT.unknown]: "unknown",
+  [CONSENT.allowed]: "allowed",
+  [CONSENT.denied]: "denied",
+};
+const ROLE_NAMES: Readonly<Record<number, Role>> = {
+  [LEVEL.member]: "member",
+  [LEVEL.admin]: "admin",
+  [LEVEL.superAdmin]: "super_admin",
+};
+
+export function createDirect(conversation: Conversation, ownInboxId: string): XmtpDirect {
+  return {
+    ...createConversation(conversation, ownInboxId),
+    peerInboxId: conversation.dmPeerInboxId(),
+  };
+}
+
+export function createGroup(group: Conversation, ownInboxId: string): XmtpGroup {
+  return {
+    ...createConversation(group, ownInboxId),
+    createdAtMs: Number(group.createdAtNs() / NS_PER_MS),
+    isActive: () => asXmtpErrorNow("membership", () => group.isActive()),
+    addedBy: () => asXmtpErrorNow("membership", () => group.addedByInboxId()),
+    name: () => asXmtpErrorNow("read name", () => group.groupName()),
+    description: () => asXmtpErrorNow("read description", () => group.groupDescription()),
+    appData: () => asXmtpErrorNow("read metadata", () => group.appData()),
+    updateName: (name) => asXmtpError("rename", () => group.updateGroupName(name)),
+    updateDescription: (text) => asXmtpError("describe", () => group.updateGroupDescription(text)),
+    updateAppData: (value) => asXmtpError("write metadata", () => group.updateAppData({ value })),
+    addMember: (inboxId) => asXmtpError("add member", () => group.addMembers([inboxId])),
+    removeMembers: (inboxIds) =>
+      asXmtpError("remove members", () => group.removeMembers([...inboxIds])),
+    setAddingAllowed: (allowed) =>
+      asXmtpError("change permission", () =>
+        group.updatePermissionPolicy(UPDATE_ADD_MEMBER, allowed ? POLICY.allow : POLICY.deny),
+      ),
+    members: () =>
+      asXmtpError("list members", async () =>
+        (await group.listMembers()).map(({ inboxId, permissionLevel }) => ({
+          inboxId,
+          role: ROLE_NAMES[permissionLevel] ?? "member",
+        })),
+      ),
+    leave: () => asXmtpError("leave", () => group.leaveGroup()),
+  };
+}
+
+function createConversation(conversation: Conversation, ownInboxId: string): XmtpConversation {
+  return {
+    id: conversation.id(),
+    sync: () => asXmtpError("sync conversation", () => conversation.sync()),
+    consent: () =>
+      asXmtpErrorNow("read consent", () => CONSENT_NAMES[conversation.consentState()] ?? "unknown"),
+    setConsent: (consent) =>
+      asXmtpErrorNow("set consent", () => conversation.updateConsentState(CONSENT[consent])),
+    messages: (query) =>
+      asXmtpError("read messages", async () => {
+        const rows = await conversation.listMessages({
+          ...toListOptions(query, ownInboxId),
+          limit: query.limit,
+          direction: query.first === "newest" ? DIRECTION.descending : DIRECTION.ascending,
+          // Not by the time of insertion: libxmtp 1.11 writes it as seconds since 1970 plus seconds of the minute, which
+          // jumps back at every full minute.
+          sortBy: SORT_BY_SENT,
+        });
+        return rows.map(toMessage);
+      }),
+    countMessages: async (query) =>
+      asXmtpError("count messages", () =>
+        conversation.countMessages(toListOptions(query, ownInboxId)),
+      ),
+    prepare: (content, key) =>
+      asXmtpErrorNow("prepare message", () =>
+        conversation.prepareMessage(toNativeContent(content), content.shouldPush, key),
+      ),
+    publish: (messageId) =>
+      asXmtpError("publish message", () => conversation.publishStoredMessage(messageId)),
+  };
+}
+
+function toListOptions(
+  { afterNs, withoutOwn }: Pick<MessageQuery, "afterNs" | "withoutOwn">,
+  ownInboxId: string,
+): ListMessagesOptions {
+  return {
+    // What of ours nobody has taken yet is not part of the conversation.
+    deliveryStatus: DELIVERY_PUBLISHED,
+    ...(afterNs !== undefined && { sentAfterNs: afterNs }),
+    ...(withoutOwn === true && { excludeSenderInboxIds: [ownInboxId] }),
+  };
+}
+
+function toMessage({ id, senderInboxId, sentAtNs, content }: Message): XmtpMessage {
+  return {
+    id,
+    senderInboxId,
+    sentAtNs,
+    type: content.type,
+    parameters: content.parameters,
+    content: content.content,
+    fallback: content.fallback,
+  };
+}
+
+function toNativeContent(content: EncodedContentParts): Message["content"] {
+  return {
+    type: { ...content.type },
+    parameters: { ...content.parameters },
+    content: content.content,
+    ...(content.fallback !== undefined && { fallback: content.fallback }),
+  };
+}

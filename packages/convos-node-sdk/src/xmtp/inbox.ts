@@ -1,0 +1,97 @@
+import type { Client, StreamCloser } from "@xmtp/node-bindings";
+import { createDirect, createGroup } from "./conversation.ts";
+import { CONSENT, CONVERSATION, GROUP_POLICY } from "./enums.ts";
+import { asXmtpError, asXmtpErrorNow } from "./failures.ts";
+import type { InboxListener, InboxWatch, XmtpGroup, XmtpInbox } from "./port.ts";
+
+const NOT_DENIED = [CONSENT.unknown, CONSENT.allowed];
+
+/** An opened native client as our port has it. */
+export function createInbox(client: Client): XmtpInbox {
+  const inboxId = client.inboxId();
+  const conversations = client.conversations();
+  const wrapGroup = (found: Parameters<typeof createGroup>[0]): XmtpGroup =>
+    createGroup(found, inboxId);
+  return {
+    inboxId,
+    installationId: client.installationId(),
+    sync: () =>
+      asXmtpError("sync", async () => {
+        await conversations.syncAll(NOT_DENIED);
+      }),
+    watch: (listener) => watch(conversations, listener),
+    createGroup: ({ name, description, appData, adminOnly }) =>
+      asXmtpError("create group", async () =>
+        wrapGroup(
+          await conversations.createGroup([], {
+            groupName: name,
+            groupDescription: description,
+            appData,
+            permissions: adminOnly ? GROUP_POLICY.adminOnly : GROUP_POLICY.everybody,
+          }),
+        ),
+      ),
+    group(id) {
+      try {
+        return wrapGroup(conversations.getConversationById(id));
+      } catch {
+        return undefined;
+      }
+    },
+    groups: () =>
+      asXmtpErrorNow("list groups", () =>
+        conversations
+          .list({ conversationType: CONVERSATION.group, consentStates: NOT_DENIED })
+          .map(({ conversation }) => wrapGroup(conversation)),
+      ),
+    directs: () =>
+      asXmtpErrorNow("list direct conversations", () =>
+        conversations
+          .list({
+            conversationType: CONVERSATION.direct,
+            consentStates: NOT_DENIED,
+            includeDuplicateDms: true,
+          })
+          .map(({ conversation }) => createDirect(conversation, inboxId)),
+      ),
+    openDirect: (peerInboxId) =>
+      asXmtpError("open direct conversation", async () =>
+        createDirect(await conversations.createDm(peerInboxId), inboxId),
+      ),
+    countInstallations: () =>
+      asXmtpError("count installations", async () => {
+        const { installations } = await client.inboxState(true);
+        return installations.length;
+      }),
+    close: () => client.close(),
+  };
+}
+
+function watch(
+  conversations: ReturnType<Client["conversations"]>,
+  listener: InboxListener,
+): Promise<InboxWatch> {
+  return asXmtpError("watch inbox", async () => {
+    let ended = false;
+    const stream: StreamCloser = await conversations.streamAllMessages(
+      (_error, message) => {
+        // The native module calls with an error and no message when one cannot be read.
+        if (!ended) listener.onMessage(message?.convoId ?? "");
+      },
+      () => {
+        if (ended) return;
+        ended = true;
+        listener.onEnd();
+      },
+      undefined,
+      NOT_DENIED,
+    );
+    await stream.waitForReady();
+    return {
+      async end() {
+        ended = true;
+        if (!stream.isClosed()) await stream.endAndWait().catch(() => undefined);
+      },
+    };
+  });
+}

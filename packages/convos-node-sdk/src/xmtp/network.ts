@@ -1,0 +1,91 @@
+import type { Backend, Client } from "@xmtp/node-bindings";
+import { ConvosError } from "../errors.ts";
+import { type ConvosKey, signPersonalMessage } from "../identity/key.ts";
+import type { ConvosNetwork } from "../invite/invite-text.ts";
+import { ENVIRONMENT, IDENTIFIER_ETHEREUM, LOG_OFF, SYNC_DISABLED, WORKER } from "./enums.ts";
+import { asXmtpError } from "./failures.ts";
+import { createInbox } from "./inbox.ts";
+import { loadNative, type Native } from "./native.ts";
+import type { OpenInboxOptions, XmtpInbox, XmtpNetwork } from "./port.ts";
+
+/** Device sync would tie the inboxes of one person together, and the other two do what we do not use. */
+const DISABLED_WORKERS = [WORKER.deviceSync, WORKER.disappearingMessages, WORKER.commitLog];
+
+/**
+ * The XMTP network through its native module.
+ *
+ * The module is used directly and not through `@xmtp/node-sdk`: its wrapper hides the raw content of types it does not
+ * know and the means to prepare a message before it is published, and receiving and sending without loss need both.
+ *
+ * @param options.apiUrl - Address of a node; the network's own unless given.
+ */
+export function createXmtpNetwork(options: {
+  readonly env: ConvosNetwork;
+  readonly apiUrl?: string;
+}): XmtpNetwork {
+  // Each inbox has a connection of its own: one connection for all would let a node tell that they belong together.
+  const connect = async (native: Native): Promise<Backend> => {
+    const builder = new native.BackendBuilder(ENVIRONMENT[options.env]);
+    if (options.apiUrl !== undefined) builder.setApiUrl(options.apiUrl);
+    return builder.build();
+  };
+  return {
+    openInbox: (inbox) =>
+      asXmtpError("open inbox", async () => {
+        const native = await loadNative();
+        return openInbox(native, await connect(native), inbox);
+      }),
+    fetchAddresses: (inboxId) =>
+      asXmtpError("look up inbox", async () => {
+        const native = await loadNative();
+        const states = await native.fetchInboxStatesByInboxIds(await connect(native), [inboxId]);
+        return states.flatMap(({ identifiers }) =>
+          identifiers
+            .filter(({ identifierKind }) => identifierKind === IDENTIFIER_ETHEREUM)
+            .map(({ identifier }) => identifier.toLowerCase()),
+        );
+      }),
+    isRegistered: (address) =>
+      asXmtpError("look up address", async () => {
+        const native = await loadNative();
+        const identifier = { identifier: address, identifierKind: IDENTIFIER_ETHEREUM };
+        return (await native.getInboxIdByIdentity(await connect(native), identifier)) !== null;
+      }),
+  };
+}
+
+async function openInbox(
+  native: Native,
+  backend: Backend,
+  { key, databasePath, databaseKey }: OpenInboxOptions,
+): Promise<XmtpInbox> {
+  const client = await native.createClientWithBackend(
+    backend,
+    { dbPath: databasePath, encryptionKey: databaseKey, useSingleConnection: true },
+    key.inboxId,
+    { identifier: key.address, identifierKind: IDENTIFIER_ETHEREUM },
+    SYNC_DISABLED,
+    { disabledWorkers: DISABLED_WORKERS },
+    { level: LOG_OFF },
+    // A registered inbox opens from its database alone; the network is waited for later.
+    true,
+  );
+  try {
+    if (client.inboxId() !== key.inboxId) {
+      throw new ConvosError("wrong_key", "open inbox: the database belongs to another inbox");
+    }
+    if (!client.isRegistered()) await register(client, key);
+    return createInbox(client);
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}
+
+async function register(client: Client, key: ConvosKey): Promise<void> {
+  const request = await client.createInboxSignatureRequest();
+  if (request === null) return;
+  const text = await request.signatureText();
+  await request.addEcdsaSignature(signPersonalMessage(key.privateKey, text));
+  await client.registerIdentity(request);
+}

@@ -1,0 +1,147 @@
+import type { ContentTypeId, EncodedContentParts } from "../content/content-parts.ts";
+import type { ConvosKey } from "../identity/key.ts";
+
+/*
+ * What Convos needs of XMTP, in our own words. Everything here may reject with ConvosError `network_unreachable`,
+ * `xmtp_failed` or `closed`; other codes are named where they occur.
+ */
+
+/** One network, as one account sees it. */
+export interface XmtpNetwork {
+  /**
+   * Opens the inbox of a key. The first time it registers the key and a new installation, which needs the network;
+   * afterwards it works without.
+   *
+   * @throws ConvosError `too_many_installations`.
+   */
+  openInbox(options: OpenInboxOptions): Promise<XmtpInbox>;
+  /** The identities of an inbox, as lower-case `0x` addresses; empty for an inbox that nobody registered. */
+  fetchAddresses(inboxId: string): Promise<readonly string[]>;
+  /** Whether somebody registered the inbox of this address. */
+  isRegistered(address: string): Promise<boolean>;
+}
+
+export interface OpenInboxOptions {
+  readonly key: ConvosKey;
+  /** A file in a folder that exists. */
+  readonly databasePath: string;
+  /** 32 bytes. */
+  readonly databaseKey: Uint8Array;
+}
+
+export type Consent = "unknown" | "allowed" | "denied";
+
+export interface XmtpInbox {
+  readonly inboxId: string;
+  readonly installationId: string;
+  /** Fetches new conversations, and the messages of those that are not denied. */
+  sync(): Promise<void>;
+  /**
+   * Tells of every message that arrives from now on, after it was stored. A hint that something is there, not the thing:
+   * what arrives while no stream is open is told by nobody.
+   */
+  watch(listener: InboxListener): Promise<InboxWatch>;
+  createGroup(options: NewGroup): Promise<XmtpGroup>;
+  group(id: string): XmtpGroup | undefined;
+  /** Groups that are not denied. */
+  groups(): XmtpGroup[];
+  /** Direct conversations that are not denied. */
+  directs(): XmtpDirect[];
+  openDirect(peerInboxId: string): Promise<XmtpDirect>;
+  /** Installations of this inbox that the network knows. */
+  countInstallations(): Promise<number>;
+  /** Ends the streams and the workers and closes the database. Safe to call again. */
+  close(): Promise<void>;
+}
+
+export interface InboxListener {
+  readonly onMessage: (conversationId: string) => void;
+  /** The stream has ended, other than by {@link InboxWatch.end}. */
+  readonly onEnd: () => void;
+}
+
+export interface InboxWatch {
+  end(): Promise<void>;
+}
+
+export interface NewGroup {
+  readonly name: string;
+  readonly description: string;
+  readonly appData: string;
+  readonly adminOnly: boolean;
+}
+
+/** A message as stored. */
+export interface XmtpMessage {
+  /** 64 hexadecimal characters. */
+  readonly id: string;
+  readonly senderInboxId: string;
+  /** The network's clock, not the sender's; for messages of ours that nobody has taken yet, ours. */
+  readonly sentAtNs: bigint;
+  readonly type: ContentTypeId | undefined;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly content: Uint8Array;
+  readonly fallback: string | undefined;
+}
+
+export interface MessageQuery {
+  /** Later than this. */
+  readonly afterNs?: bigint;
+  /** Default oldest. */
+  readonly first?: "oldest" | "newest";
+  readonly limit: number;
+  /** Leaves out what this inbox sent. */
+  readonly withoutOwn?: boolean;
+}
+
+export interface XmtpConversation {
+  /** 32 hexadecimal characters. */
+  readonly id: string;
+  sync(): Promise<void>;
+  consent(): Consent;
+  setConsent(consent: Consent): void;
+  /** From the local database. */
+  messages(query: MessageQuery): Promise<XmtpMessage[]>;
+  countMessages(query: Pick<MessageQuery, "afterNs" | "withoutOwn">): Promise<number>;
+  /**
+   * Stores a message locally without sending it.
+   *
+   * @param key - The same content with the same key is the same message, as long as it has at most one parameter.
+   * @returns The message id, for {@link publish}. What is never published is never sent.
+   */
+  prepare(content: EncodedContentParts, key: string): string;
+  /**
+   * Sends a prepared message. Doing it again does nothing.
+   *
+   * @throws ConvosError `not_allowed` (no longer a member) | `unknown_message`.
+   */
+  publish(messageId: string): Promise<void>;
+}
+
+export interface XmtpDirect extends XmtpConversation {
+  readonly peerInboxId: string;
+}
+
+export type Role = "member" | "admin" | "super_admin";
+
+export interface XmtpGroup extends XmtpConversation {
+  readonly createdAtMs: number;
+  /** Whether we are a member. */
+  isActive(): boolean;
+  /** Who let us in. */
+  addedBy(): string;
+  name(): string;
+  description(): string;
+  appData(): string;
+  /** These five are commits. @throws ConvosError `not_allowed`. */
+  updateName(name: string): Promise<void>;
+  updateDescription(description: string): Promise<void>;
+  updateAppData(appData: string): Promise<void>;
+  addMember(inboxId: string): Promise<void>;
+  removeMembers(inboxIds: readonly string[]): Promise<void>;
+  /** Who may add members: everybody, or nobody at all. */
+  setAddingAllowed(allowed: boolean): Promise<void>;
+  members(): Promise<{ readonly inboxId: string; readonly role: Role }[]>;
+  /** Asks the admins to take us out. */
+  leave(): Promise<void>;
+}
