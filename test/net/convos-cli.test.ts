@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -29,32 +29,34 @@ describe("two unmodified Convos CLIs on the local node", { timeout: 120_000 }, (
     const asked = await bob.join(url, { profileName: "Bob", waitS: 0 });
     expect(asked.status).toBe("request_sent");
     expect(await alice.processJoinRequests()).toBe(1);
+    await bob.sync();
 
     const id = created.conversationId;
-    await using served = await bob.serve(id);
     const hello = await alice.sendText(id, "hello");
-    expect(await served.message("hello")).toMatchObject({ senderInboxId: created.inboxId });
-    await alice.rename(id, "The other boat");
-    await served.message(/The other boat/);
-    await served.send("back", hello);
-    await served.order({ type: "react", messageId: hello, emoji: "👍" });
-    const contents = (await alice.messages(id)).map(({ content }) => String(content));
-    expect(contents).toContain(`reply to "hello" (${hello}): back`);
-    expect(contents).toContain(`reacted 👍 to ${hello}`);
+    await using hers = await alice.serve(id);
+    await using his = await bob.serve(id);
+    await his.send("back", hello);
+    await hers.message(`reply to "hello" (${hello}): back`);
+    await his.order({ type: "react", messageId: hello, emoji: "👍" });
+    await hers.message(`reacted 👍 to ${hello}`);
+    await hers.order({ type: "rename", name: "The other boat" });
+    await his.message(/The other boat/);
 
     const file = path.join(folder, "list.txt");
     writeFileSync(file, "rope, sail");
-    const encrypted = await alice.encrypt(id, file);
-    expect(existsSync(encrypted.encryptedFile)).toBe(true);
+    const encrypted = await alice.encrypt(file);
     expect(readFileSync(encrypted.encryptedFile, "utf8")).not.toContain("rope");
-    await alice.sendEncrypted(id, "https://files.example/list", encrypted);
-    await served.message(/remote attachment/);
+    await hers.sendFile("https://files.example/list", encrypted);
+    await his.message(/remote attachment/);
 
-    await alice.lock(id);
-    await alice.explode(id);
-    await served.next("explode_notice", ({ senderInboxId }) => senderInboxId === created.inboxId);
-    await served.stop();
-    expect((await bob.info(id)).conversation.isActive).toBe(false);
+    await hers.order({ type: "lock" });
+    await hers.order({ type: "explode" });
+    await his.next("explode_notice", ({ senderInboxId }) => senderInboxId === created.inboxId);
+    await Promise.all([hers.stop(), his.stop()]);
+    await bob.sync();
+    expect(await bob.info(id)).toMatchObject({
+      conversation: { isActive: false, name: "The other boat" },
+    });
     expect((await alice.info(id)).members).toHaveLength(1);
     expect(unknownCalls).toEqual([]);
   });

@@ -52,7 +52,20 @@ export type CliOrder =
   | { readonly type: "react"; readonly messageId: string; readonly emoji: string }
   | { readonly type: "rename"; readonly name: string }
   | { readonly type: "typing"; readonly isTyping: boolean }
-  | { readonly type: "lock" | "unlock" | "explode" };
+  | { readonly type: "lock" | "unlock" | "explode" }
+  | ({ readonly type: "remote-attach"; readonly url: string } & EncryptedFile);
+
+/** What opens a file that was encrypted for a conversation. */
+export interface EncryptedFile {
+  readonly encryptedFile: string;
+  readonly filename: string;
+  readonly contentDigest: string;
+  /** Base64, as the next two. */
+  readonly secret: string;
+  readonly salt: string;
+  readonly nonce: string;
+  readonly contentLength: number;
+}
 
 /** A running `convos agent serve`: orders go in, events come out. */
 export class ServedConversation implements AsyncDisposable {
@@ -125,13 +138,12 @@ export class ServedConversation implements AsyncDisposable {
     fits: (event: CliEventOf<Name>) => boolean = () => true,
     timeoutMs = EVENT_TIMEOUT_MS,
   ): Promise<CliEventOf<Name>> {
-    const isWanted = (event: CliEvent | undefined): event is CliEventOf<Name> =>
-      event?.event === name && fits(event as CliEventOf<Name>);
+    const isNamed = (event: CliEvent): event is CliEventOf<Name> => event.event === name;
     let from = 0;
     for (;;) {
       const line = await this.#log.waitFor(/^\{/, { from, timeoutMs });
       const event = tryParseEvent(line.text);
-      if (isWanted(event)) return event;
+      if (event !== undefined && isNamed(event) && fits(event)) return event;
       from = line.index + 1;
     }
   }
@@ -168,6 +180,11 @@ export class ServedConversation implements AsyncDisposable {
     });
     if (id === undefined) throw new TypeError("the CLI named no message");
     return id;
+  }
+
+  /** Tells the conversation where an encrypted file lies. */
+  async sendFile(url: string, file: EncryptedFile): Promise<void> {
+    await this.order({ type: "remote-attach", url, ...file });
   }
 
   /** Ends it as a user would. */

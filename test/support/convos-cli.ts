@@ -1,15 +1,14 @@
 import { spawn } from "node:child_process";
-import { createRequire } from "node:module";
 import { mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { HarnessError } from "channel-testing";
 import * as z from "zod";
-import { ServedConversation } from "./convos-cli-serve.ts";
+import { type EncryptedFile, ServedConversation } from "./convos-cli-serve.ts";
 
 const COMMAND_TIMEOUT_MS = 60_000;
-const PACKAGE = createRequire(import.meta.url).resolve("@xmtp/convos-cli/package.json");
-const LAUNCHER = path.join(path.dirname(PACKAGE), "bin/run.js");
+const LAUNCHER = fileURLToPath(new URL("../bin/run.js", import.meta.resolve("@xmtp/convos-cli")));
 
 const CreatedSchema = z.object({
   conversationId: z.string(),
@@ -38,6 +37,7 @@ const InfoSchema = z.object({
 });
 const EncryptedSchema = z.object({
   encryptedFile: z.string(),
+  filename: z.string(),
   contentDigest: z.string(),
   secret: z.string(),
   salt: z.string(),
@@ -47,7 +47,6 @@ const EncryptedSchema = z.object({
 const DownloadedSchema = z.object({ outputPath: z.string(), mimeType: z.string() });
 
 export type CliMessage = z.infer<typeof MessagesSchema>[number];
-export type EncryptedFile = z.infer<typeof EncryptedSchema>;
 
 /**
  * The unmodified Convos CLI in the role of a phone: one install with one identity, in a folder of its own. It needs the
@@ -67,7 +66,8 @@ export class ConvosCli {
   async create(options: { name?: string; profileName?: string } = {}) {
     const { name, profileName } = options;
     return this.#run(CreatedSchema, [
-      ...["conversations", "create"],
+      "conversations",
+      "create",
       ...(name === undefined ? [] : ["--name", name]),
       ...(profileName === undefined ? [] : ["--profile-name", profileName]),
     ]);
@@ -82,10 +82,17 @@ export class ConvosCli {
   async join(invite: string, options: { profileName?: string; waitS?: number } = {}) {
     const { profileName, waitS = 50 } = options;
     return this.#run(JoinedSchema, [
-      ...["conversations", "join", invite],
+      "conversations",
+      "join",
+      invite,
       ...(waitS === 0 ? ["--no-wait"] : ["--timeout", String(waitS)]),
       ...(profileName === undefined ? [] : ["--profile-name", profileName]),
     ]);
+  }
+
+  /** Fetches what happened meanwhile; a conversation that this install was let into is known from then on. */
+  async sync(): Promise<void> {
+    await this.#run(z.unknown(), ["conversations", "sync"]);
   }
 
   /** Admits who has asked. @returns how many. */
@@ -94,53 +101,22 @@ export class ConvosCli {
     return (await this.#run(ProcessedSchema, command)).processed;
   }
 
-  /** @returns the id of the message, as each of the sending commands. */
+  /** @returns the id of the message. */
   async sendText(conversationId: string, text: string): Promise<string> {
-    return this.#send(["conversation", "send-text", conversationId, text]);
+    const command = ["conversation", "send-text", conversationId, text];
+    return (await this.#run(SentSchema, command)).messageId;
   }
 
-  async sendReply(conversationId: string, messageId: string, text: string): Promise<string> {
-    return this.#send(["conversation", "send-reply", conversationId, messageId, text]);
-  }
-
-  async react(conversationId: string, messageId: string, emoji: string): Promise<string> {
-    return this.#send(["conversation", "send-reaction", conversationId, messageId, "add", emoji]);
-  }
-
-  /** Encrypts a file beside itself; {@link sendEncrypted} tells a conversation where it lies. */
-  async encrypt(conversationId: string, file: string): Promise<EncryptedFile> {
-    const command = ["conversation", "send-attachment", conversationId, file, "--encrypt"];
+  /** Encrypts a file beside itself, for {@link ServedConversation.sendFile}. */
+  async encrypt(file: string): Promise<EncryptedFile> {
+    // The command wants a conversation, and does not look at it.
+    const command = ["conversation", "send-attachment", "none", file, "--encrypt"];
     return this.#run(EncryptedSchema, command);
-  }
-
-  async sendEncrypted(conversationId: string, url: string, file: EncryptedFile): Promise<string> {
-    return this.#send([
-      ...["conversation", "send-remote-attachment", conversationId, url],
-      ...["--content-digest", file.contentDigest, "--secret", file.secret, "--salt", file.salt],
-      ...["--nonce", file.nonce, "--content-length", String(file.contentLength)],
-    ]);
   }
 
   async downloadAttachment(conversationId: string, messageId: string, output: string) {
     const command = ["conversation", "download-attachment", conversationId, messageId];
     return this.#run(DownloadedSchema, [...command, "--sync", "--output", output]);
-  }
-
-  async rename(conversationId: string, name: string): Promise<void> {
-    await this.#run(z.unknown(), ["conversation", "update-name", conversationId, name]);
-  }
-
-  async lock(conversationId: string): Promise<void> {
-    await this.#run(z.unknown(), ["conversation", "lock", conversationId, "--force"]);
-  }
-
-  async unlock(conversationId: string): Promise<void> {
-    const command = ["conversation", "lock", conversationId, "--unlock", "--force"];
-    await this.#run(z.unknown(), command);
-  }
-
-  async explode(conversationId: string): Promise<void> {
-    await this.#run(z.unknown(), ["conversation", "explode", conversationId, "--force"]);
   }
 
   async removeMember(conversationId: string, inboxId: string): Promise<void> {
@@ -169,15 +145,13 @@ export class ConvosCli {
   ): Promise<ServedConversation> {
     const { name, profileName } = options;
     const args = [
-      ...["agent", "serve", ...(conversationId === undefined ? [] : [conversationId])],
+      "agent",
+      "serve",
+      ...(conversationId === undefined ? [] : [conversationId]),
       ...(name === undefined ? [] : ["--name", name]),
       ...(profileName === undefined ? [] : ["--profile-name", profileName]),
     ];
     return ServedConversation.start(LAUNCHER, args, this.#env());
-  }
-
-  async #send(command: readonly string[]): Promise<string> {
-    return (await this.#run(SentSchema, command)).messageId;
   }
 
   async #run<T>(schema: z.ZodType<T>, command: readonly string[]): Promise<T> {
