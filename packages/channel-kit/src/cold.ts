@@ -9,6 +9,7 @@ export {
   type ChannelKitErrorCode,
   type StartFailures,
 } from "./errors.ts";
+export { cleanName } from "./peer-text.ts";
 export { SecretText } from "./secret-text.ts";
 export { mnemonicKey, resolveMnemonic, type MnemonicSource } from "./mnemonic.ts";
 export { channelFolder, slugUsername, type ChannelHome } from "./identity-path.ts";
