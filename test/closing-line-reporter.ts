@@ -1,4 +1,5 @@
 import type { Reporter, TestModule } from "vitest/node";
+import { formatCounts } from "../scripts/test/counts.ts";
 
 /** Ends a run with `tests: N passed, N failed, N skipped`, one plain line that CI systems can read. */
 export default class ClosingLineReporter implements Reporter {
@@ -11,8 +12,6 @@ export default class ClosingLineReporter implements Reporter {
         if (state !== "pending") counts[state] += 1;
       }
     }
-    console.log(
-      `tests: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`,
-    );
+    console.log(formatCounts(counts));
   }
 }
