@@ -107,7 +107,8 @@ export class ConvosClient implements AsyncDisposable {
       const context: ClientContext = {
         folder,
         env,
-        network: createXmtpNetwork({ env, ...(apiUrl !== undefined && { apiUrl }) }),
+        network:
+          options.network ?? createXmtpNetwork({ env, ...(apiUrl !== undefined && { apiUrl }) }),
         store,
         book,
         keyAt: (index) => keyAt(options, index),
@@ -190,8 +191,8 @@ export class ConvosClient implements AsyncDisposable {
   }
 
   /**
-   * Makes a conversation with a key of its own, and us alone in it. Needs the network. What was begun is finished by a
-   * later `run` if this is cut short.
+   * Makes a conversation with a key of its own, and us alone in it. Needs the network. If it rejects, there is none; if the
+   * process ends meanwhile, a later `run` finishes it.
    *
    * @throws ConvosError `network_unreachable` | `not_allowed` (the owner key already serves a conversation).
    */
@@ -209,7 +210,12 @@ export class ConvosClient implements AsyncDisposable {
       memberCount: 1,
     });
     const worker = this.#engine.add(row);
-    await worker.create();
+    try {
+      await worker.create();
+    } catch (error) {
+      if (!this.#closing.signal.aborted) await worker.cancel();
+      throw error;
+    }
     return this.#summary(worker);
   }
 
@@ -313,9 +319,7 @@ export class ConvosClient implements AsyncDisposable {
   /** Waits no longer. If the creator lets us in later, we are not there. @throws ConvosError `unknown_join`. */
   async cancelJoin(joinId: string): Promise<void> {
     const row = this.#demandJoinRow(joinId);
-    if (row.record.phase !== "joining") return;
-    this.#context.book.step((step) => step.update(row.id, { phase: "cancelled" }));
-    await this.#engine.worker(row.id).close();
+    if (row.record.phase === "joining") await this.#engine.worker(row.id).cancel();
   }
 
   /**
@@ -478,6 +482,7 @@ export class ConvosClient implements AsyncDisposable {
     const worker = this.#demand(conversationId);
     const group = await worker.openGroup();
     await worker.commits.run(() => group.removeMembers(inboxIds));
+    worker.reconcileSoon();
   }
 
   /**
