@@ -306,6 +306,8 @@ export class ConversationWorker {
     if (!isCreator) return;
     const directs = inbox.directs().filter(({ id }) => thorough || hints.includes(id));
     await this.#admission.process(directs, group);
+    // Our own commits do not come back as messages.
+    if (directs.length > 0) await this.#refresh(group);
   }
 
   /** What summaries show, as the group has it now. */
