@@ -15,15 +15,12 @@ export const CHILD_POINTS = [
 ] as const;
 export type ChildPoint = (typeof CHILD_POINTS)[number];
 
-/** Moments of a request at which the relay has the child killed: what it was told is lost on one side or the other. */
-const RELAY_POINTS = ["post_unapplied", "post_applied", "fetch_answered"] as const;
-type RelayPoint = (typeof RELAY_POINTS)[number];
-
 /** When a child dies. */
 export type KillPlan =
   | { readonly kind: "time"; readonly afterMs: number }
   | { readonly kind: "child"; readonly point: ChildPoint; readonly occurrence: number }
-  | { readonly kind: "relay"; readonly point: RelayPoint; readonly occurrence: number };
+  /** The network has it killed at a moment of one of its requests: what it was told is lost on one side or the other. */
+  | { readonly kind: "network"; readonly point: string; readonly occurrence: number };
 
 /** Source of the random half of a plan: a whole number from 0 to `limit - 1`. */
 export interface KillRandom {
@@ -37,16 +34,22 @@ const MAX_OCCURRENCE = 10;
  * opening of the stores on.
  *
  * @param windowMs - Latest time for the others.
+ * @param networkPoints - Named points on the network's side; they take turns with the child's own.
  */
-export function planKill(index: number, random: KillRandom, windowMs: number): KillPlan {
+export function planKill(
+  index: number,
+  random: KillRandom,
+  windowMs: number,
+  networkPoints: readonly string[],
+): KillPlan {
   if (index % 2 === 0) return { kind: "time", afterMs: random.below(windowMs) };
   const occurrence = 1 + random.below(MAX_OCCURRENCE);
-  const turn = ((index - 1) / 2) % (CHILD_POINTS.length + RELAY_POINTS.length);
+  const turn = ((index - 1) / 2) % (CHILD_POINTS.length + networkPoints.length);
   const childPoint = CHILD_POINTS[turn];
   if (childPoint !== undefined) return { kind: "child", point: childPoint, occurrence };
-  const relayPoint = RELAY_POINTS[turn - CHILD_POINTS.length];
-  if (relayPoint === undefined) throw new RangeError("no kill point left");
-  return { kind: "relay", point: relayPoint, occurrence };
+  const networkPoint = networkPoints[turn - CHILD_POINTS.length];
+  if (networkPoint === undefined) throw new RangeError("no kill point left");
+  return { kind: "network", point: networkPoint, occurrence };
 }
 
 /** How a plan is named in a report. */

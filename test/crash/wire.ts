@@ -5,8 +5,10 @@ import { CHILD_POINTS } from "./kill-points.ts";
 export const OrderSchema = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("go"),
-    relayUrl: z.string(),
+    networkUrl: z.string(),
     stateDir: z.string(),
+    /** Where there is a conversation to join; only the first child does. */
+    invite: z.string().optional(),
     /** Where to end itself, after how many passes. */
     killAt: z
       .object({ point: z.enum(CHILD_POINTS), occurrence: z.number().int().positive() })
@@ -22,20 +24,9 @@ export const NewsSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("error"), text: z.string() }),
   z.object({
     kind: z.literal("stopped"),
-    forksNoticed: z.number(),
+    copiesSeen: z.number(),
     unhandled: z.number(),
     queueDepth: z.number(),
   }),
 ]);
 export type News = z.infer<typeof NewsSchema>;
-
-/** Polling of both sides: quick, so that many kills meet many messages. */
-export const CRASH_POLLING = {
-  liveMs: 60,
-  liveForMs: 600_000,
-  idleMs: 60,
-  idleMaxMs: 120,
-  bulletinMs: 200,
-  tickMs: 500,
-  repostMs: 100,
-} as const;
