@@ -1,6 +1,6 @@
 /**
- * `node scripts/crash.ts [--kills N] [--seed S] [--channel gossip|convos]`: SIGKILLs a process with SDK client, queue and outbox N times while
- * a peer talks to it. The last line says what was lost or doubled; exit 1 if anything.
+ * `node scripts/crash.ts [--channel gossip|convos] [--kills N] [--seed S]`: SIGKILLs a process with SDK client, queue and
+ * outbox N times while a peer talks to it. The last line says what was lost or doubled; exit 1 if anything.
  */
 import { parseArgs } from "node:util";
 import * as z from "zod";

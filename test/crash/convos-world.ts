@@ -6,8 +6,9 @@ import {
   rootFromMnemonic,
 } from "../../packages/convos-node-sdk/src/index.ts";
 import { type LocalNodeFaults, startLocalNode } from "../../packages/xmtp-local-node/src/index.ts";
-import { CRASH_TIMING, LEAST_ECHO_BYTES, unpad } from "./convos-line.ts";
+import { CONVOS_POINTS, CRASH_TIMING, LEAST_ECHO_BYTES, readEcho } from "./convos-line.ts";
 import type { CrashWorld } from "./crash-run.ts";
+import { ECHO_POINTS } from "./kill-points.ts";
 
 /** A node, and a peer who has made a conversation on it and writes into it. */
 export async function createConvosWorld(folder: string): Promise<CrashWorld> {
@@ -31,7 +32,10 @@ export async function createConvosWorld(folder: string): Promise<CrashWorld> {
     mnemonic: generateMnemonic(),
     networkUrl: node.url,
     invite,
-    networkPoints: ["send_unapplied", "send_applied", "subscribing"],
+    points: {
+      child: [...ECHO_POINTS, ...CONVOS_POINTS],
+      network: ["send_unapplied", "send_applied", "subscribing"],
+    },
     arm: (point, occurrence, kill) => arm(node.faults, point, occurrence, kill),
     async meet(startChild) {
       const joined = waitForMember(client);
@@ -46,7 +50,8 @@ export async function createConvosWorld(folder: string): Promise<CrashWorld> {
       },
       async *texts(signal) {
         for await (const event of client.events({ signal })) {
-          if (event.type === "message") yield unpad(event.text);
+          const text = readEcho(event);
+          if (text !== undefined) yield text;
           client.markHandled(event.id);
         }
       },

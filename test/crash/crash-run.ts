@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SeededRandom } from "../../scripts/fuzz/random.ts";
 import { EchoPeer } from "./echo-peer.ts";
 import type { EchoLine, EchoResult } from "./echo-peer.ts";
-import { planKill } from "./kill-points.ts";
+import { type KillPoints, planKill } from "./kill-points.ts";
 import { Killer, type KillerDeps } from "./killer.ts";
 
 /** Latest time of a kill at any time; long enough for a start and some messages. */
@@ -24,8 +24,7 @@ export interface CrashWorld extends AsyncDisposable {
   readonly mnemonic: string;
   readonly networkUrl: string;
   readonly invite?: string;
-  /** Moments of a request at which {@link arm} can have the child killed. */
-  readonly networkPoints: readonly string[];
+  readonly points: KillPoints;
   readonly arm: KillerDeps["arm"];
   /** Starts the first child, and resolves when the line to it is open, or will be by itself. */
   meet(startChild: () => Promise<void>): Promise<void>;
@@ -88,7 +87,7 @@ export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
   const random = new SeededRandom(seed, "crash");
   // The first one died above.
   for (let index = 1; index < kills; index++) {
-    await killer.runUntilKilled(planKill(index, random, TIME_WINDOW_MS, world.networkPoints));
+    await killer.runUntilKilled(planKill(index, random, TIME_WINDOW_MS, world.points));
     if (index % LOG_EVERY === 0) log?.(`${index} kills, ${peer.sent} messages`);
   }
 

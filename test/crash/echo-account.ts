@@ -10,7 +10,7 @@ import {
 import { openIngressQueue } from "../../packages/channel-durability/src/ingress-queue.ts";
 import { openOutbox } from "../../packages/channel-durability/src/outbox.ts";
 import { openDurableStore } from "../../packages/channel-durability/src/store.ts";
-import type { ChildPoint } from "./kill-points.ts";
+import type { EchoPoint } from "./kill-points.ts";
 import { OrderSchema } from "./wire.ts";
 import type { News, Order } from "./wire.ts";
 
@@ -37,6 +37,9 @@ export interface EchoClient extends AsyncDisposable {
   status(): { copiesSeen: number; unhandled: number; queueDepth: number };
 }
 
+/** @param reach - To be called at the points in the SDK that the channel names. */
+export type OpenEcho = (order: GoOrder, reach: (point: string) => void) => Promise<EchoClient>;
+
 export interface EchoEvent {
   readonly id: number;
   readonly message?: z.infer<typeof InboundSchema>;
@@ -50,7 +53,7 @@ const orphaned = (): never => process.exit(1);
  * The process that is killed: SDK client, ingress queue and outbox, joined as a plugin joins them. It answers every text
  * with the same text. It waits for orders from the parent, and touches no state before.
  */
-export function serveEcho(open: (order: GoOrder) => Promise<EchoClient>): void {
+export function serveEcho(open: OpenEcho): void {
   process.on("message", (message) => {
     const order = OrderSchema.parse(message);
     if (order.kind === "stop") stopping.abort();
@@ -62,9 +65,10 @@ export function serveEcho(open: (order: GoOrder) => Promise<EchoClient>): void {
   tell({ kind: "loaded" });
 }
 
-async function run(order: GoOrder, open: (order: GoOrder) => Promise<EchoClient>): Promise<void> {
-  const reach = createKillSwitch(order.killAt);
-  await using client = await open(order);
+async function run(order: GoOrder, open: OpenEcho): Promise<void> {
+  const die = createKillSwitch(order.killAt);
+  const reach = (point: EchoPoint): void => die(point);
+  await using client = await open(order, die);
   const store = openDurableStore({
     path: path.join(order.stateDir, "durable", "durable.db"),
     key: client.storageKey,
@@ -129,7 +133,7 @@ async function run(order: GoOrder, open: (order: GoOrder) => Promise<EchoClient>
 }
 
 /** Ends the process without a word at the chosen pass of the chosen point. */
-function createKillSwitch(killAt: GoOrder["killAt"]): (point: ChildPoint) => void {
+function createKillSwitch(killAt: GoOrder["killAt"]): (point: string) => void {
   let passes = 0;
   return (point) => {
     if (point !== killAt?.point) return;

@@ -14,6 +14,7 @@ import {
   identityFromMnemonic,
 } from "../../packages/gossip-sdk/src/index.ts";
 import type { CrashWorld } from "./crash-run.ts";
+import { ECHO_POINTS } from "./kill-points.ts";
 import { CRASH_POLLING } from "./gossip-polling.ts";
 
 const PostSchema = z.object({ key: z.string() });
@@ -45,7 +46,10 @@ export async function createGossipWorld(folder: string): Promise<CrashWorld> {
     childFile: fileURLToPath(new URL("./gossip-child.ts", import.meta.url)),
     mnemonic,
     networkUrl: relay.url,
-    networkPoints: ["post_unapplied", "post_applied", "fetch_answered"],
+    points: {
+      child: ECHO_POINTS,
+      network: ["post_unapplied", "post_applied", "fetch_answered"],
+    },
     arm: (point, occurrence, kill) => network.arm(point, occurrence, kill),
     async meet(startChild) {
       // A new account starts at the newest announcement: ours must not be posted before the child has looked once.

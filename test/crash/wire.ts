@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { CHILD_POINTS } from "./kill-points.ts";
 
 /** What the parent tells a child. A child loads its code first and touches no state before `go`. */
 export const OrderSchema = z.discriminatedUnion("kind", [
@@ -10,9 +9,7 @@ export const OrderSchema = z.discriminatedUnion("kind", [
     /** Where there is a conversation to join; only the first child does. */
     invite: z.string().optional(),
     /** Where to end itself, after how many passes. */
-    killAt: z
-      .object({ point: z.enum(CHILD_POINTS), occurrence: z.number().int().positive() })
-      .optional(),
+    killAt: z.object({ point: z.string(), occurrence: z.number().int().positive() }).optional(),
   }),
   z.object({ kind: z.literal("stop") }),
 ]);

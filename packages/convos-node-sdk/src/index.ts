@@ -85,3 +85,19 @@ export type {
   RestoreReport,
 } from "./client/types.ts";
 export type { Clock } from "./clock.ts";
+export { createXmtpNetwork } from "./xmtp/network.ts";
+export type {
+  Consent,
+  InboxListener,
+  InboxWatch,
+  MessageQuery,
+  NewGroup,
+  OpenInboxOptions,
+  Role,
+  XmtpConversation,
+  XmtpDirect,
+  XmtpGroup,
+  XmtpInbox,
+  XmtpMessage,
+  XmtpNetwork,
+} from "./xmtp/port.ts";

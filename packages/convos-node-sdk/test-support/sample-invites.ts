@@ -3,7 +3,7 @@ import { type ConvosKey, keyFromBytes } from "../src/identity/key.ts";
 import type { NewInvite } from "../src/invite/invite.ts";
 
 /** A key that is the same in every run. */
-export function sampleKey(name: string): ConvosKey {
+function sampleKey(name: string): ConvosKey {
   return keyFromBytes(createHash("sha256").update(`sample key: ${name}`).digest());
 }
 

@@ -307,7 +307,7 @@ export class ConversationWorker {
     const directs = inbox.directs().filter(({ id }) => thorough || hints.includes(id));
     await this.#admission.process(directs, group);
     // Our own commits do not come back as messages.
-    if (directs.length > 0) await this.#refresh(group);
+    await this.#refresh(group);
   }
 
   /** What summaries show, as the group has it now. */
@@ -340,12 +340,13 @@ export class ConversationWorker {
     const { book, profileName } = this.#context;
     const { phase, request } = this.record;
     const shown = await readShown(group);
+    const creator = await group.creator();
     group.setConsent("allowed");
     book.step((step) => {
       step.update(this.id, {
         phase: "active",
         groupId: group.id,
-        isCreator: phase === "creating" || group.addedBy() === this.#key.inboxId,
+        isCreator: creator === this.#key.inboxId,
         ...shown,
       });
       if (phase !== "creating") {

@@ -107,7 +107,8 @@ export class ConvosClient implements AsyncDisposable {
       const context: ClientContext = {
         folder,
         env,
-        network: createXmtpNetwork({ env, ...(apiUrl !== undefined && { apiUrl }) }),
+        network:
+          options.network ?? createXmtpNetwork({ env, ...(apiUrl !== undefined && { apiUrl }) }),
         store,
         book,
         keyAt: (index) => keyAt(options, index),
@@ -473,6 +474,7 @@ export class ConvosClient implements AsyncDisposable {
     const worker = this.#demand(conversationId);
     const group = await worker.openGroup();
     await worker.commits.run(() => group.removeMembers(inboxIds));
+    worker.reconcileSoon();
   }
 
   /**

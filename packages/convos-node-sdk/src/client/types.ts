@@ -4,7 +4,7 @@ import type { ConvosErrorCode } from "../errors.ts";
 import type { ConvosKey } from "../identity/key.ts";
 import type { ConvosRoot } from "../identity/root.ts";
 import type { ConvosNetwork } from "../invite/invite-text.ts";
-import type { Role } from "../xmtp/port.ts";
+import type { Role, XmtpNetwork } from "../xmtp/port.ts";
 import type { EventContent } from "./event-codec.ts";
 import type { ConvosTiming } from "./timing.ts";
 
@@ -25,6 +25,8 @@ export interface ConvosClientOptions {
   readonly env: ConvosNetwork;
   /** Address of a node; the network's own unless given. */
   readonly apiUrl?: string;
+  /** The network to use instead of the one that `env` and `apiUrl` name, for tests that stand between. */
+  readonly network?: XmtpNetwork;
   /** How we show ourselves; that we are an agent is always said. */
   readonly profile?: { readonly name?: string };
   /** Asked after every other check of a join request has passed. A check that fails counts as no. Default: everybody. */

@@ -41,7 +41,9 @@ describe("the text of an invite", () => {
     ["an agent template", "https://app.convos.org/template/0b5c9d0e"],
     ["an agent template", "https://agents.convos.org/a/helper"],
     ["an agent template", "https://agents-dev.convos.org/helper"],
+    ["an agent template", "https://convos.org/a/helper.ab12c"],
     ["a grant of a device connection", `https://popup.convos.org/connections/grant?i=${SLUG}`],
+    ["a grant of a device connection", "convos://connections/grant?service=calendar"],
     ["pairs two devices", "convos://pair/abc"],
     ["pairs two devices", "https://popup.convos.org/pair?i=abc"],
   ])("is explained when the link is %s: %s", (what, text) => {

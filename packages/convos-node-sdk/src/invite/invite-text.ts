@@ -33,30 +33,39 @@ const LINK_HOST: Readonly<Record<ConvosNetwork, string>> = {
 };
 
 const APP_SCHEME = /^convos(?:-[a-z0-9]+)*:$/u;
+const CONVOS_HOST = /^(?:[a-z0-9-]+\.)*convos\.org$/u;
 const BARE_LINK = /^(?:[a-z0-9-]+\.)*convos\.org\//iu;
 const ASK_FOR_INVITE =
   "Ask for an invite to a conversation: in Convos, open the conversation and choose Invite.";
-
-/** Links of the same apps that are no invites: how to tell them, and what they are. */
-const OTHER_LINKS: readonly { readonly is: (url: LinkParts) => boolean; readonly what: string }[] =
-  [
-    { is: ({ words }) => words[0] === "template", what: "an agent template" },
-    { is: ({ host }) => /^agents[a-z0-9-]*\.convos\.org$/u.test(host), what: "an agent template" },
-    {
-      is: ({ words }) => words[0] === "connections" && words[1] === "grant",
-      what: "a grant of a device connection",
-    },
-    {
-      is: ({ words }) => /^pair(?:ing)?(?:-device)?$/u.test(words[0] ?? ""),
-      what: "a link that pairs two devices of one person",
-    },
-  ];
 
 interface LinkParts {
   readonly host: string;
   /** Path segments; in links of the app's own scheme the host is the first one. */
   readonly words: readonly string[];
 }
+
+/** Links of the same apps that are no invites: how to tell them, and what they are. */
+interface OtherLink {
+  readonly is: (link: LinkParts) => boolean;
+  readonly what: string;
+}
+
+const OTHER_LINKS: readonly OtherLink[] = [
+  { is: ({ words }) => words[0] === "template", what: "an agent template" },
+  { is: ({ host }) => /^agents[a-z0-9-]*\.convos\.org$/u.test(host), what: "an agent template" },
+  {
+    is: ({ host, words }) => words[0] === "a" && CONVOS_HOST.test(host),
+    what: "an agent template",
+  },
+  {
+    is: ({ words }) => words[0] === "connections" && words[1] === "grant",
+    what: "a grant of a device connection",
+  },
+  {
+    is: ({ words }) => /^pair(?:ing)?(?:-device)?$/u.test(words[0] ?? ""),
+    what: "a link that pairs two devices of one person",
+  },
+];
 
 /**
  * Finds the slug in what a person pasted: any link that the app, the CLI or older SDKs make, or a bare slug (section 1.2).

@@ -44,6 +44,8 @@ export function createGroup(group: Conversation, ownInboxId: string): XmtpGroup 
     ...createConversation(group, ownInboxId),
     createdAtMs: Number(group.createdAtNs() / NS_PER_MS),
     isActive: () => asXmtpErrorNow("membership", () => group.isActive()),
+    creator: () =>
+      asXmtpError("read creator", async () => (await group.groupMetadata()).creatorInboxId()),
     addedBy: () => asXmtpErrorNow("membership", () => group.addedByInboxId()),
     name: () => asXmtpErrorNow("read name", () => group.groupName()),
     description: () => asXmtpErrorNow("read description", () => group.groupDescription()),

@@ -128,7 +128,9 @@ export interface XmtpGroup extends XmtpConversation {
   readonly createdAtMs: number;
   /** Whether we are a member. */
   isActive(): boolean;
-  /** Who let us in. */
+  /** Who made the group. */
+  creator(): Promise<string>;
+  /** Who let us in, this installation of ours. */
   addedBy(): string;
   name(): string;
   description(): string;

@@ -35,7 +35,8 @@ async function runWithFault<T>(
   work: () => T,
 ): Promise<T> {
   if (fault.kind === "delay") {
-    await sleep(fault.delayMs, undefined, { signal: removed }).catch(() => undefined);
+    const options = { signal: removed, ref: false };
+    await sleep(fault.delayMs, undefined, options).catch(() => undefined);
     return work();
   }
   if (fault.applied === true) await work();

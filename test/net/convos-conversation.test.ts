@@ -1,0 +1,176 @@
+import { existsSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { decodeMetadata, encodeExplodeSettings, encodeTypingIndicator } from "convos-node-sdk";
+import { expect, it } from "vitest";
+import { ConvosNet, type ConvosPerson, meet } from "../support/convos-people.ts";
+import { sendParts, XmtpPeer } from "../support/xmtp-peer.ts";
+
+it("renames, shows profiles, and keeps typing and thinking out of the events", async () => {
+  await using net = await ConvosNet.start();
+  const [alice, bob] = [await net.person("alice"), await net.person("bob")];
+  const { id } = await meet(alice, bob);
+  await bob.next("joined");
+  await bob.client.updateConversation(id, { name: "Kitchen", description: "Food", emoji: "🍕" });
+  const fields = [
+    await alice.next("conversation_updated"),
+    await alice.next("conversation_updated"),
+  ];
+  expect(fields.map(({ field }) => field)).toEqual(["name", "description"]);
+  expect(await alice.next("conversation_updated")).toMatchObject({ field: "metadata" });
+  await expect
+    .poll(() => alice.client.conversations())
+    .toMatchObject([{ name: "Kitchen", description: "Food", emoji: "🍕" }]);
+  await bob.client.updateProfile(id, { name: "Robert" });
+  await alice.next("profile_changed");
+  const names = async (): Promise<(string | undefined)[]> =>
+    (await alice.client.members(id)).map(({ name }) => name);
+  await expect.poll(names).toContain("Robert");
+  await bob.client.setTyping(id, true);
+  const targetMessageId = await alice.sendText(id, "question");
+  await bob.client.setThinking(id, { state: "start", targetMessageId, content: "the question" });
+  await bob.client.setThinking(id, { state: "stop", targetMessageId, content: "the question" });
+  await bob.client.setTyping(id, false);
+  await bob.sendText(id, "answer");
+  expect(await alice.take()).toMatchObject({ type: "message", text: "answer" });
+});
+
+it("locks and unlocks: old invites are dead, and no member adds anybody meanwhile", async () => {
+  await using net = await ConvosNet.start();
+  const [alice, bob] = [await net.person("alice"), await net.person("bob")];
+  await using peer = await XmtpPeer.start(net.node.url);
+  const { id, inboxId } = await alice.client.createConversation();
+  const before = await alice.client.createInvite(id);
+  await peer.write(inboxId, before.slug);
+  await alice.next("members_changed");
+  const group = await peer.group(id);
+  await alice.client.lock(id);
+  await using other = await XmtpPeer.start(net.node.url);
+  await group?.sync();
+  await expect(group?.addMembers([other.inboxId])).rejects.toBeInstanceOf(Error);
+  expect(await alice.client.members(id)).toHaveLength(2);
+  await expect(bob.join(before.url)).rejects.toThrow("conversation_expired");
+  await alice.client.unlock(id);
+  await expect(bob.join(before.url)).rejects.toThrow("conversation_expired");
+  const after = await alice.client.createInvite(id);
+  expect(await bob.join(after.url)).toMatchObject({ id });
+});
+
+it("leaves no trace of a conversation that its creator explodes, on either side", async () => {
+  await using net = await ConvosNet.start();
+  const [alice, bob] = [await net.person("alice"), await net.person("bob")];
+  const { id } = await meet(alice, bob);
+  await bob.next("joined");
+  await bob.until((client) => client.status().queueDepth === 0);
+  await expect(bob.client.explode(id)).rejects.toMatchObject({ code: "not_allowed" });
+  await alice.client.send(id, { type: "text", text: "last words" }, { key: "last" });
+  await alice.client.explode(id);
+  expect(await bob.next("ended")).toMatchObject({ conversationId: id, how: "exploded" });
+  expect(await alice.next("ended")).toMatchObject({ how: "exploded" });
+  for (const person of [alice, bob]) {
+    expect(inboxFolders(person)).toEqual([]);
+    expect(person.client.conversations()).toMatchObject([{ id, state: "exploded" }]);
+    await expect(
+      person.client.send(id, { type: "text", text: "?" }, { key: "late" }),
+    ).rejects.toMatchObject({ code: "not_allowed" });
+  }
+});
+
+it("explodes at the time that was set, also when nobody is there to say so again", async () => {
+  await using net = await ConvosNet.start();
+  const [alice, bob] = [await net.person("alice"), await net.person("bob")];
+  const { id } = await meet(alice, bob);
+  await bob.next("joined");
+  await alice.client.explode(id, { atMs: Date.now() + 1_500 });
+  await bob.until((client) => client.conversations()[0]?.explodesAtMs !== undefined);
+  await alice.stop();
+  expect(await bob.next("ended")).toMatchObject({ how: "exploded" });
+});
+
+it("takes no order to explode from a member who may not give it", async () => {
+  await using net = await ConvosNet.start();
+  const alice = await net.person("alice");
+  await using peer = await XmtpPeer.start(net.node.url);
+  const { id, inboxId } = await alice.client.createConversation();
+  const { slug } = await alice.client.createInvite(id);
+  await peer.write(inboxId, slug);
+  await alice.next("members_changed");
+  const group = await peer.group(id);
+  if (group === undefined) throw new Error("test: not in the group");
+  await sendParts(group, encodeExplodeSettings({ expiresAtMs: Date.now() - 1_000 }));
+  await sendParts(group, encodeTypingIndicator({ isTyping: true }));
+  await group.updateAppData("no metadata at all");
+  await group.sendText("still here");
+  expect(await alice.next("message")).toMatchObject({ text: "still here" });
+  expect(alice.client.conversations()).toMatchObject([{ state: "active" }]);
+  // What cannot be read is not written over.
+  await expect(alice.client.revokeInvites(id)).rejects.toMatchObject({ code: "malformed" });
+  expect((await peer.group(id))?.appData).toBe("no metadata at all");
+});
+
+it("keeps what others wrote into the metadata when it changes its own part", async () => {
+  await using net = await ConvosNet.start();
+  const [alice, bob] = [await net.person("alice"), await net.person("bob")];
+  const { id } = await meet(alice, bob);
+  const both = [alice, bob].map((person, index) =>
+    person.client.updateConversation(id, { emoji: index === 0 ? "🍕" : "🥝" }),
+  );
+  await Promise.all([...both, alice.client.revokeInvites(id)]);
+  await using peer = await XmtpPeer.start(net.node.url);
+  const { slug } = await alice.client.createInvite(id);
+  const [summary] = alice.client.conversations();
+  await peer.write(summary?.inboxId ?? "", slug);
+  await expect.poll(async () => (await peer.group(id))?.isActive).toBe(true);
+  const metadata = decodeMetadata((await peer.group(id))?.appData ?? "");
+  expect(metadata.tag).toBe(summary?.tag);
+  expect(["🍕", "🥝"]).toContain(metadata.emoji);
+});
+
+it("leaves, is taken out, and says which of the two", async () => {
+  await using net = await ConvosNet.start();
+  const [alice, bob, carol] = [
+    await net.person("alice"),
+    await net.person("bob"),
+    await net.person("carol"),
+  ];
+  const { id } = await meet(alice, bob, carol);
+  const [bobsInbox, carolsInbox] = [bob, carol].map(
+    ({ client }) => client.conversations()[0]?.inboxId ?? "",
+  );
+  await bob.client.leave(id);
+  expect(await bob.next("ended")).toMatchObject({ how: "left" });
+  await expect.poll(async () => (await alice.client.members(id)).length).toBe(2);
+  await alice.client.removeMembers(id, [carolsInbox ?? ""]);
+  expect(await carol.next("ended")).toMatchObject({ how: "removed" });
+  expect(bobsInbox).not.toBe(carolsInbox);
+  await alice.sendText(id, "alone");
+});
+
+it("finds every conversation again from the words alone, once somebody writes", async () => {
+  await using net = await ConvosNet.start();
+  const [alice, bob] = [await net.person("alice"), await net.person("bob")];
+  const one = await meet(alice, bob);
+  const two = await meet(bob, alice);
+  await alice.until((client) => client.status().queueDepth === 0);
+  await alice.stop();
+  const again = await net.person("alice-again", { words: alice.words });
+  const signal = AbortSignal.timeout(20_000);
+  expect(await again.client.restoreScan({ signal })).toMatchObject({ found: 2, restored: 2 });
+  await again.until((client) => client.status().connected);
+  // XMTP looks for new installations of members when somebody writes, at most every five seconds.
+  const isBack = async (): Promise<number> => {
+    for (const { id } of [one, two]) await bob.sendText(id, "are you there?");
+    return again.client.conversations().length;
+  };
+  await expect.poll(isBack, { interval: 1_000, timeout: 20_000 }).toBe(2);
+  expect(again.client.status()).toMatchObject({ restoring: 0, maxInstallations: 2 });
+  const created = again.client.conversations().filter(({ isCreator }) => isCreator);
+  expect(created).toMatchObject([{ id: one.id, tag: one.tag }]);
+  await again.sendText(one.id, "yes");
+  expect(await bob.next("message")).toMatchObject({ conversationId: one.id, text: "yes" });
+});
+
+/** Folders of the conversations that a person still has on disk. */
+function inboxFolders({ folder }: ConvosPerson): string[] {
+  const inboxes = path.join(folder, "inboxes");
+  return existsSync(inboxes) ? readdirSync(inboxes) : [];
+}
