@@ -292,6 +292,46 @@ describe("the calls of the local node", () => {
     await post(group, "nobody there");
     expect(node.stats().openStreams).toBe(0);
   });
+
+  it("cuts a connection when told to, after the work was done when told so", async () => {
+    const drop = { kind: "drop", methods: ["SendGroupMessages"], times: 1 } as const;
+    const messages = [{ v1: { data: groupMessageBytes({ groupId: group }) } }];
+    node.faults.inject(drop);
+    expect(await client.call("SendGroupMessages", { messages })).toMatchObject({ status: -1 });
+    expect(node.stats().groupMessages).toBe(0);
+    node.faults.inject({ ...drop, applied: true });
+    await using again = connectGrpc(node.url);
+    expect(await again.call("SendGroupMessages", { messages })).toMatchObject({ status: -1 });
+    expect(node.stats().groupMessages).toBe(1);
+  });
+
+  it("lets the first calls pass that a fault skips, and all calls once faults are cleared", async () => {
+    const fault = node.faults.inject({ kind: "fail", code: "ABORTED", skip: 1 });
+    const statuses: number[] = [];
+    const call = async (): Promise<void> => {
+      statuses.push((await client.call("FetchKeyPackages", {})).status);
+    };
+    await call();
+    await call();
+    node.faults.clear();
+    await call();
+    expect(statuses).toEqual([0, 10, 0]);
+    expect(fault.hits).toBe(1);
+  });
+
+  it("loses messages when told to: on their way in for ever, on their way out for the streams", async () => {
+    const stream = client.open("SubscribeGroupMessages", { filters: [{ topic: group }] });
+    await stream.opened;
+    const wayIn = node.faults.withhold({ from: "everyone", topic: group });
+    await post(group, "lost");
+    wayIn.lose();
+    const wayOut = node.faults.withhold({ from: "streams", kind: "group" });
+    await post(group, "stored only");
+    wayOut.lose();
+    await post(group, "streamed");
+    expect(idsOf(await query(1, 0, 0))).toEqual(["1", "2"]);
+    expect((await stream.received(1)).map(idOf)).toEqual(["2"]);
+  });
 });
 
 function numbers(from: number, to: number): string[] {
