@@ -70,7 +70,7 @@ describe("our client and the unmodified Convos CLI", { timeout: 180_000 }, () =>
     const { url: link, ...event } = await agent.next("remote_attachment");
     expect(link).toBe("https://files.example/list");
     const opened = openRemoteAttachment(readFileSync(encrypted.encryptedFile), event);
-    expect(Buffer.from(opened.content).toString()).toBe("rope, sail");
+    expect(Buffer.from(opened.bytes).toString()).toBe("rope, sail");
     const sent = await agent.send(id, {
       type: "attachment",
       filename: "answer.txt",
@@ -106,60 +106,64 @@ describe("our client and the unmodified Convos CLI", { timeout: 180_000 }, () =>
     expect((await phone!.info(id)).conversation.isActive).toBe(false);
   });
 
-  it(`share ${CONVERSATIONS} conversations at once, in each of them as somebody else`, async () => {
-    const busy = await net.person("Busy");
-    const phone = new ConvosCli(net.folderFor("busy-phone"));
-    const half = CONVERSATIONS / 2;
-    const theirs: string[] = [];
-    for (let index = 0; index < half; index++) {
-      const { conversationId, invite } = await phone.create({ name: `Theirs ${index}` });
-      await busy.client.join(invite.url);
-      theirs.push(conversationId);
-    }
-    const ours: string[] = [];
-    for (let index = 0; index < half; index++) {
-      const { id } = await busy.client.createConversation({ name: `Ours ${index}` });
-      const { url } = await busy.client.createInvite(id);
-      await phone.join(url, { waitS: 0 });
-      ours.push(id);
-    }
-    expect(await phone.processJoinRequests()).toBe(half);
-    await busy.until((client) => client.pendingJoins().length === 0);
-    await busy.until((client) =>
-      client.conversations().every(({ memberCount }) => memberCount > 1),
-    );
-    await phone.sync();
-    const all = [...theirs, ...ours];
-    for (const id of all) {
-      await busy.sendText(id, `hello ${id}`);
-      await phone.sendText(id, `back ${id}`);
-    }
-    const heard = new Set<string>();
-    while (heard.size < all.length) {
-      const { text, conversationId } = await busy.next("message");
-      expect(text).toBe(`back ${conversationId}`);
-      heard.add(conversationId);
-    }
+  it(
+    `share ${CONVERSATIONS} conversations at once, in each of them as somebody else`,
+    { timeout: 300_000 },
+    async () => {
+      const busy = await net.person("Busy");
+      const phone = new ConvosCli(net.folderFor("busy-phone"));
+      const half = CONVERSATIONS / 2;
+      const theirs: string[] = [];
+      for (let index = 0; index < half; index++) {
+        const { conversationId, invite } = await phone.create({ name: `Theirs ${index}` });
+        await busy.client.join(invite.url);
+        theirs.push(conversationId);
+      }
+      const ours: string[] = [];
+      for (let index = 0; index < half; index++) {
+        const { id } = await busy.client.createConversation({ name: `Ours ${index}` });
+        const { url } = await busy.client.createInvite(id);
+        await phone.join(url, { waitS: 0 });
+        ours.push(id);
+      }
+      expect(await phone.processJoinRequests()).toBe(half);
+      await busy.until((client) => client.pendingJoins().length === 0);
+      await busy.until((client) =>
+        client.conversations().every(({ memberCount }) => memberCount > 1),
+      );
+      await phone.sync();
+      const all = [...theirs, ...ours];
+      for (const id of all) {
+        await busy.sendText(id, `hello ${id}`);
+        await phone.sendText(id, `back ${id}`);
+      }
+      const heard = new Set<string>();
+      while (heard.size < all.length) {
+        const { text, conversationId } = await busy.next("message");
+        expect(text).toBe(`back ${conversationId}`);
+        heard.add(conversationId);
+      }
 
-    await using people = new XmtpPeople(net.node.url);
-    const asker = await people.join();
-    const inboxIds = busy.client.conversations().map(({ inboxId }) => inboxId);
-    const states = await asker.client.preferences.fetchInboxStates(inboxIds);
-    const files = readdirSync(`${busy.folder}/inboxes`, { recursive: true, encoding: "utf8" });
-    const values = {
-      inboxes: inboxIds,
-      addresses: states.flatMap(({ identifiers }) => identifiers.map((one) => one.identifier)),
-      installations: states.flatMap(({ installations }) => installations.map(({ id }) => id)),
-      databases: files.filter((file) => /\.(?:db3|sqlite|db)$/u.test(file)),
-    };
-    const counts = Object.entries(values).map(([kind, list]) => [kind, new Set(list).size]);
-    expect(Object.fromEntries(counts)).toEqual({
-      inboxes: CONVERSATIONS,
-      addresses: CONVERSATIONS,
-      installations: CONVERSATIONS,
-      databases: CONVERSATIONS,
-    });
-  });
+      await using people = new XmtpPeople(net.node.url);
+      const asker = await people.join();
+      const inboxIds = busy.client.conversations().map(({ inboxId }) => inboxId);
+      const states = await asker.client.preferences.fetchInboxStates(inboxIds);
+      const files = readdirSync(`${busy.folder}/inboxes`, { recursive: true, encoding: "utf8" });
+      const values = {
+        inboxes: inboxIds,
+        addresses: states.flatMap(({ identifiers }) => identifiers.map((one) => one.identifier)),
+        installations: states.flatMap(({ installations }) => installations.map(({ id }) => id)),
+        databases: files.filter((file) => /\.(?:db3|sqlite|db)$/u.test(file)),
+      };
+      const counts = Object.entries(values).map(([kind, list]) => [kind, new Set(list).size]);
+      expect(Object.fromEntries(counts)).toEqual({
+        inboxes: CONVERSATIONS,
+        addresses: CONVERSATIONS,
+        installations: CONVERSATIONS,
+        databases: CONVERSATIONS,
+      });
+    },
+  );
 });
 
 function inboxIn({ client }: ConvosPerson, conversationId: string): string | undefined {
