@@ -4,9 +4,10 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { prepareHost, runOpenclaw, startScriptedModel } from "channel-testing";
 import type { Host, JsonObject, ModelReply, ModelRequest, ScriptedModel } from "channel-testing";
+import { startConvosCliNode } from "./convos-cli-node.ts";
 import { ConvosNet } from "./convos-people.ts";
 
-/** A prepared OpenClaw with the built Convos plugin, an XMTP node and a scripted model, all on this machine. */
+/** A prepared OpenClaw with the built Convos plugin, an XMTP node where the CLI looks for one, and a scripted model. */
 export interface ConvosHost extends AsyncDisposable {
   readonly host: Host;
   readonly model: ScriptedModel;
@@ -33,7 +34,7 @@ export async function prepareConvosHost(options: ConvosHostOptions): Promise<Con
   await using started = new AsyncDisposableStack();
   const folder = await mkdtemp(path.join(tmpdir(), "convos-host-"));
   started.defer(() => rm(folder, { recursive: true, force: true }));
-  const net = started.use(await ConvosNet.start());
+  const net = started.use(await ConvosNet.start(await startConvosCliNode()));
   const model = started.use(await startScriptedModel({ reply: options.reply }));
   const section = await options.section?.(net);
   const host = await prepareHost({
@@ -52,8 +53,14 @@ export async function prepareConvosHost(options: ConvosHostOptions): Promise<Con
       const file = path.join(folder, "invite.txt");
       await writeFile(file, `${invite}\n`, { mode: 0o600 });
       const { stdout } = await runOpenclaw(host, [
-        ...["convos", "join", "--invite-file", file],
-        ...["--env", "local", "--api-url", net.node.url],
+        "convos",
+        "join",
+        "--invite-file",
+        file,
+        "--env",
+        "local",
+        "--api-url",
+        net.node.url,
       ]);
       return stdout;
     },

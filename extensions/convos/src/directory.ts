@@ -24,6 +24,8 @@ export const convosDirectoryAdapter = createChannelDirectoryAdapter({
     return (findLiveAccount(accountId)?.conversations() ?? [])
       .filter(({ id, name = "" }) => id.includes(wanted) || name.toLowerCase().includes(wanted))
       .slice(0, limit ?? undefined)
-      .map(({ id, name }) => ({ kind: "group", id, ...(name === undefined ? {} : { name }) }));
+      .map(({ id, name }) =>
+        name === undefined ? { kind: "group", id } : { kind: "group", id, name },
+      );
   },
 });

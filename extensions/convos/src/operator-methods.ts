@@ -41,11 +41,9 @@ export function registerOperatorMethods(
     OPERATOR_METHODS.conversations,
     "operator.read",
     async (account) => ({
-      conversations: account.conversations().map(({ id, memberCount, name }) => ({
-        id,
-        memberCount,
-        ...(name === undefined ? {} : { name }),
-      })),
+      conversations: account
+        .conversations()
+        .map(({ id, memberCount, name }) => ({ id, memberCount, name })),
     }),
   );
 }

@@ -7,13 +7,16 @@ export type ReactionOutbox = Pick<Outbox<ConvosMessageBody>, "find" | "send">;
 
 /** How this channel words reactions, for the shared room that keeps them. */
 export function createReactionDesk(outbox: ReactionOutbox): kit.ReactionDesk<ConvosMessageBody> {
-  const toBody = (reaction: kit.OwnReaction, remove: boolean): ConvosMessageBody => {
-    const { citedId, emoji, purpose, to } = reaction;
-    return { purpose, to, citedId, emoji, remove };
-  };
   return {
     outbox,
     toAdded: (reaction) => toBody(reaction, false),
     toRemoved: (reaction) => toBody(reaction, true),
   };
+}
+
+function toBody(
+  { citedId, emoji, purpose, to }: kit.OwnReaction,
+  remove: boolean,
+): ConvosMessageBody {
+  return { purpose, to, citedId, emoji, remove };
 }
