@@ -3,29 +3,27 @@
  * outbox N times while a peer talks to it. The last line says what was lost or doubled; exit 1 if anything.
  */
 import { parseArgs } from "node:util";
-import { runConvosCrashes } from "../test/crash/convos/crash-run.ts";
-import { describeConvosCrashes, isConvosCrashSafe } from "../test/crash/convos/report.ts";
+import * as z from "zod";
+import { createConvosWorld } from "../test/crash/convos-world.ts";
 import { runCrashes } from "../test/crash/crash-run.ts";
+import { createGossipWorld } from "../test/crash/gossip-world.ts";
 import { describeCrashes, isCrashSafe } from "../test/crash/report.ts";
+
+const WORLDS = { gossip: createGossipWorld, convos: createConvosWorld };
+const ChannelSchema = z.enum(["gossip", "convos"]);
 
 const { values } = parseArgs({
   options: {
-    channel: { type: "string", default: "gossip" },
     kills: { type: "string", default: "200" },
     seed: { type: "string", default: "7" },
+    channel: { type: "string", default: "gossip" },
   },
 });
-const options = {
+const report = await runCrashes({
   kills: Number(values.kills),
   seed: Number(values.seed),
-  log: (line: string) => console.error(`crash: ${line}`),
-};
-if (values.channel === "convos") {
-  const report = await runConvosCrashes(options);
-  for (const line of describeConvosCrashes(report)) console.log(line);
-  process.exitCode = isConvosCrashSafe(report) ? 0 : 1;
-} else {
-  const report = await runCrashes(options);
-  for (const line of describeCrashes(report)) console.log(line);
-  process.exitCode = isCrashSafe(report) ? 0 : 1;
-}
+  createWorld: WORLDS[ChannelSchema.parse(values.channel)],
+  log: (line) => console.error(`crash: ${line}`),
+});
+for (const line of describeCrashes(report)) console.log(line);
+process.exitCode = isCrashSafe(report) ? 0 : 1;

@@ -1,15 +1,21 @@
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { NewsSchema } from "./wire.ts";
 import type { News, Order } from "./wire.ts";
-
-const CHILD_FILE = fileURLToPath(new URL("./echo-child.ts", import.meta.url));
 
 /** How a child ended. */
 export interface ChildEnd {
   readonly signal: NodeJS.Signals | null;
   readonly code: number | null;
+}
+
+/** What all children of a run have in common. */
+export interface ChildKind {
+  /** The file to run. */
+  readonly file: string;
+  readonly mnemonic: string;
+  /** For compiled code. */
+  readonly cacheDir: string;
 }
 
 /** One child from loading to its end. */
@@ -23,10 +29,9 @@ export class EchoChild {
   readonly errors: string[] = [];
   readonly #process: ChildProcess;
 
-  /** @param cacheDir - For compiled code, shared by all children of a run. */
-  constructor(mnemonic: string, cacheDir: string) {
+  constructor({ file, mnemonic, cacheDir }: ChildKind) {
     // No flags of the parent: under vitest they would load a test runner into the child.
-    this.#process = fork(CHILD_FILE, [], {
+    this.#process = fork(file, [], {
       execArgv: [],
       env: { ...process.env, MNEMONIC: mnemonic, NODE_COMPILE_CACHE: cacheDir },
       stdio: ["ignore", "ignore", "pipe", "ipc"],

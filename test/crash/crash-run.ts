@@ -2,21 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import * as z from "zod";
-import { startRelay } from "../../packages/gossip-relay/src/index.ts";
-import {
-  createHttpRelayClient,
-  defaultCrypto,
-  generateMnemonic,
-  GossipClient,
-  identityFromMnemonic,
-} from "../../packages/gossip-sdk/src/index.ts";
 import { SeededRandom } from "../../scripts/fuzz/random.ts";
 import { EchoPeer } from "./echo-peer.ts";
-import type { EchoResult } from "./echo-peer.ts";
-import { planKill } from "./kill-points.ts";
-import { Killer } from "./killer.ts";
-import { CRASH_POLLING } from "./wire.ts";
+import type { EchoLine, EchoResult } from "./echo-peer.ts";
+import { type KillPoints, planKill } from "./kill-points.ts";
+import { Killer, type KillerDeps } from "./killer.ts";
 
 /** Latest time of a kill at any time; long enough for a start and some messages. */
 const TIME_WINDOW_MS = 3000;
@@ -26,9 +16,27 @@ const SETTLE_MS = 120_000;
 const DOUBLES_MS = 2000;
 const LOG_EVERY = 10;
 
+/** One channel's network, and the peer's end of it. */
+export interface CrashWorld extends AsyncDisposable {
+  /** The process to kill; it calls `serveEcho`. */
+  readonly childFile: string;
+  /** The child's identity. */
+  readonly mnemonic: string;
+  readonly networkUrl: string;
+  readonly invite?: string;
+  readonly points: KillPoints;
+  readonly arm: KillerDeps["arm"];
+  /** Starts the first child, and resolves when the line to it is open, or will be by itself. */
+  meet(startChild: () => Promise<void>): Promise<void>;
+  /** The peer's work, until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>;
+  readonly line: EchoLine;
+}
+
 export interface CrashOptions {
   readonly kills: number;
   readonly seed: number;
+  readonly createWorld: (folder: string) => Promise<CrashWorld>;
   readonly log?: (line: string) => void;
 }
 
@@ -38,55 +46,40 @@ export interface CrashReport extends EchoResult {
   readonly byPoint: Killer["byPoint"];
   readonly accidents: readonly string[];
   /** Of the last child: copies of its state that it believed to see, and what its stores still held. */
-  readonly forksNoticed: number | undefined;
+  readonly copiesSeen: number | undefined;
   readonly unhandled: number | undefined;
   readonly queueDepth: number | undefined;
   readonly elapsedMs: number;
 }
 
 /**
- * Kills the echo process again and again while a peer talks to it through a relay, then counts what came back.
+ * Kills the echo process again and again while a peer talks to it over a local network, then counts what came back.
  * Everything is real but the peer's people: sockets, files, SQLite, SIGKILL.
  */
-export async function runCrashes({ kills, seed, log }: CrashOptions): Promise<CrashReport> {
+export async function runCrashes(options: CrashOptions): Promise<CrashReport> {
+  const { kills, seed, createWorld, log } = options;
   const startedAtMs = performance.now();
-  const folder = mkdtempSync(path.join(tmpdir(), "gossip-crash-"));
+  const folder = mkdtempSync(path.join(tmpdir(), "crash-"));
   await using cleanup = new AsyncDisposableStack();
   cleanup.defer(() => rmSync(folder, { recursive: true, force: true }));
-  const relay = cleanup.use(await startRelay());
-  const crypto = defaultCrypto();
-  const mnemonic = generateMnemonic();
-  const bot = await identityFromMnemonic(mnemonic, crypto);
-  const posts = new PostWatch();
-  const client = cleanup.use(
-    await GossipClient.open({
-      identity: await identityFromMnemonic(generateMnemonic(), crypto),
-      relay: createHttpRelayClient({ url: relay.url, fetch: posts.fetch }),
-      databasePath: path.join(folder, "peer", "gossip.db"),
-      crypto,
-      polling: CRASH_POLLING,
-    }),
-  );
+  const world = cleanup.use(await createWorld(folder));
+  const { childFile: file, mnemonic, networkUrl, invite } = world;
   const killer = new Killer({
-    relay,
-    mnemonic,
-    stateDir: path.join(folder, "bot"),
-    cacheDir: path.join(folder, "cache"),
-    isPeerAddress: (address) => posts.addresses.has(address),
+    child: { file, mnemonic, cacheDir: path.join(folder, "cache") },
+    go: {
+      networkUrl,
+      stateDir: path.join(folder, "bot"),
+      ...(invite !== undefined && { invite }),
+    },
+    arm: world.arm,
   });
   cleanup.defer(() => killer.dispose());
 
   const feeding = new AbortController();
   const ending = new AbortController();
-  const peer = new EchoPeer(client, bot.userId);
-  // A new account starts at the newest announcement: ours must not be posted before the child has looked once.
-  const looks = relay.faults.inject({ kind: "delay", delayMs: 0, routes: ["bulletin_counter"] });
-  await killer.startUnharmed();
-  await looks.reached(2);
-  looks.remove();
-  await createHttpRelayClient({ url: relay.url }).publishKeys(bot.publicKeys.bytes);
-  const running = client.run({ signal: ending.signal });
-  await client.requestContact(bot.userId, { message: "echo, please" });
+  const peer = new EchoPeer(world.line);
+  const running = world.run(ending.signal);
+  await world.meet(() => killer.startUnharmed());
   const talking = peer.run(feeding.signal, ending.signal);
   await peer.echoed(1);
   await killer.killNow();
@@ -94,7 +87,7 @@ export async function runCrashes({ kills, seed, log }: CrashOptions): Promise<Cr
   const random = new SeededRandom(seed, "crash");
   // The first one died above.
   for (let index = 1; index < kills; index++) {
-    await killer.runUntilKilled(planKill(index, random, TIME_WINDOW_MS));
+    await killer.runUntilKilled(planKill(index, random, TIME_WINDOW_MS, world.points));
     if (index % LOG_EVERY === 0) log?.(`${index} kills, ${peer.sent} messages`);
   }
 
@@ -110,24 +103,9 @@ export async function runCrashes({ kills, seed, log }: CrashOptions): Promise<Cr
     kills,
     byPoint: killer.byPoint,
     accidents: killer.accidents,
-    forksNoticed: stopped?.forksNoticed,
+    copiesSeen: stopped?.copiesSeen,
     unhandled: stopped?.unhandled,
     queueDepth: stopped?.queueDepth,
     elapsedMs: performance.now() - startedAtMs,
-  };
-}
-
-const PostedSchema = z.string().transform((body) => {
-  return z.object({ key: z.string() }).safeParse(JSON.parse(body)).data?.key;
-});
-
-/** Notes the addresses (Base64) to which values go out, to tell this side's requests at the relay from the child's. */
-class PostWatch {
-  readonly addresses = new Set<string>();
-
-  readonly fetch: typeof fetch = (input, init) => {
-    const key = PostedSchema.safeParse(init?.body).data;
-    if (key !== undefined) this.addresses.add(key);
-    return fetch(input, init);
   };
 }

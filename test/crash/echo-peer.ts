@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { GossipClient, GossipUserId } from "../../packages/gossip-sdk/src/index.ts";
 
 /** Messages under way at most; more would only wait for the next child. */
 const WINDOW = 24;
@@ -16,10 +15,17 @@ export interface EchoResult {
   readonly strange: number;
 }
 
+/** The line to the child, as one channel has it. */
+export interface EchoLine {
+  /** Resolves when the text is on its way for sure. */
+  send(text: string): Promise<void>;
+  /** What the child says. */
+  texts(signal: AbortSignal): AsyncIterable<string>;
+}
+
 /** The counterpart of the child: sends numbers, and counts how often each comes back. */
 export class EchoPeer {
-  readonly #client: GossipClient;
-  readonly #bot: GossipUserId;
+  readonly #line: EchoLine;
   readonly #echoes = new Map<string, number>();
   readonly #waiting = new Set<() => void>();
   #sent = 0;
@@ -27,9 +33,8 @@ export class EchoPeer {
   #highest = -1;
   #strange = 0;
 
-  constructor(client: GossipClient, bot: GossipUserId) {
-    this.#client = client;
-    this.#bot = bot;
+  constructor(line: EchoLine) {
+    this.#line = line;
   }
 
   /** Sends numbers until `feeding` aborts, and counts echoes until `signal` does. */
@@ -64,8 +69,7 @@ export class EchoPeer {
   async #feed(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       if (this.#sent - this.#echoes.size < WINDOW) {
-        const text = String(this.#sent);
-        await this.#client.send(this.#bot, { type: "text", text });
+        await this.#line.send(String(this.#sent));
         this.#sent += 1;
       }
       // A steady stream, so that every moment of the child's life has messages in it.
@@ -74,10 +78,7 @@ export class EchoPeer {
   }
 
   async #count(signal: AbortSignal): Promise<void> {
-    for await (const event of this.#client.events({ signal })) {
-      if (event.type === "message") this.#note(event.text);
-      this.#client.markHandled(event.id);
-    }
+    for await (const text of this.#line.texts(signal)) this.#note(text);
   }
 
   #note(text: string): void {

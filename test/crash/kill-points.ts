@@ -1,5 +1,5 @@
-/** Points of the echo path at which the child ends itself with SIGKILL, in the order in which a message passes them. */
-export const CHILD_POINTS = [
+/** Points of every echo path at which the child ends itself with SIGKILL, in the order in which a message passes them. */
+export const ECHO_POINTS = [
   "event",
   "admitted",
   "handled",
@@ -13,17 +13,22 @@ export const CHILD_POINTS = [
   "stored",
   "delivered",
 ] as const;
-export type ChildPoint = (typeof CHILD_POINTS)[number];
+export type EchoPoint = (typeof ECHO_POINTS)[number];
 
-/** Moments of a request at which the relay has the child killed: what it was told is lost on one side or the other. */
-const RELAY_POINTS = ["post_unapplied", "post_applied", "fetch_answered"] as const;
-type RelayPoint = (typeof RELAY_POINTS)[number];
+/** Named points of one channel. */
+export interface KillPoints {
+  /** At which the child ends itself: {@link ECHO_POINTS}, and what lies in its SDK. */
+  readonly child: readonly string[];
+  /** Moments of a request at which the network has it killed. */
+  readonly network: readonly string[];
+}
 
 /** When a child dies. */
 export type KillPlan =
   | { readonly kind: "time"; readonly afterMs: number }
-  | { readonly kind: "child"; readonly point: ChildPoint; readonly occurrence: number }
-  | { readonly kind: "relay"; readonly point: RelayPoint; readonly occurrence: number };
+  | { readonly kind: "child"; readonly point: string; readonly occurrence: number }
+  /** The network has it killed at a moment of one of its requests: what it was told is lost on one side or the other. */
+  | { readonly kind: "network"; readonly point: string; readonly occurrence: number };
 
 /** Source of the random half of a plan: a whole number from 0 to `limit - 1`. */
 export interface KillRandom {
@@ -38,15 +43,20 @@ const MAX_OCCURRENCE = 10;
  *
  * @param windowMs - Latest time for the others.
  */
-export function planKill(index: number, random: KillRandom, windowMs: number): KillPlan {
+export function planKill(
+  index: number,
+  random: KillRandom,
+  windowMs: number,
+  points: KillPoints,
+): KillPlan {
   if (index % 2 === 0) return { kind: "time", afterMs: random.below(windowMs) };
   const occurrence = 1 + random.below(MAX_OCCURRENCE);
-  const turn = ((index - 1) / 2) % (CHILD_POINTS.length + RELAY_POINTS.length);
-  const childPoint = CHILD_POINTS[turn];
+  const turn = ((index - 1) / 2) % (points.child.length + points.network.length);
+  const childPoint = points.child[turn];
   if (childPoint !== undefined) return { kind: "child", point: childPoint, occurrence };
-  const relayPoint = RELAY_POINTS[turn - CHILD_POINTS.length];
-  if (relayPoint === undefined) throw new RangeError("no kill point left");
-  return { kind: "relay", point: relayPoint, occurrence };
+  const networkPoint = points.network[turn - points.child.length];
+  if (networkPoint === undefined) throw new RangeError("no kill point left");
+  return { kind: "network", point: networkPoint, occurrence };
 }
 
 /** How a plan is named in a report. */

@@ -1,26 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import * as z from "zod";
-import type { RelayRoute, RunningRelay } from "../../packages/gossip-relay/src/index.ts";
 import { EchoChild } from "./child-process.ts";
-import type { ChildEnd } from "./child-process.ts";
+import type { ChildEnd, ChildKind } from "./child-process.ts";
 import { planName } from "./kill-points.ts";
 import type { KillPlan } from "./kill-points.ts";
-import type { News } from "./wire.ts";
+import type { News, Order } from "./wire.ts";
 
 /** A child whose point was not passed by then is killed where it is. */
 const PATIENCE_MS = 6000;
 
-const PostSchema = z.object({ key: z.string() });
-const FetchSchema = z.object({ seekers: z.array(z.string()) });
-
 export interface KillerDeps {
-  readonly relay: RunningRelay;
-  readonly mnemonic: string;
-  readonly stateDir: string;
-  /** For compiled code, shared by all children. */
-  readonly cacheDir: string;
-  /** Whether the other side has posted to this address (Base64): the child polls it, and never posts there. */
-  isPeerAddress(address: string): boolean;
+  readonly child: ChildKind;
+  /** What every child is told. */
+  readonly go: Omit<Extract<Order, { kind: "go" }>, "kind" | "killAt">;
+  /** Calls `kill` at the n-th passing of a point on the network's side. @returns How to take that back. */
+  arm(point: string, occurrence: number, kill: () => void): () => void;
 }
 
 /** Starts children one after the other on the same state, and ends them as planned. */
@@ -36,7 +29,7 @@ export class Killer {
   constructor(deps: KillerDeps) {
     this.#deps = deps;
     // Loading the code takes longer than most children live: the next one does so while this one runs.
-    this.#next = new EchoChild(deps.mnemonic, deps.cacheDir);
+    this.#next = new EchoChild(deps.child);
   }
 
   /** Starts the next child without a plan to kill it. */
@@ -54,7 +47,10 @@ export class Killer {
   /** Runs the next child until it is dead by plan. */
   async runUntilKilled(plan: KillPlan): Promise<void> {
     const child = await this.#start(plan.kind === "child" ? plan : undefined);
-    const disarm = plan.kind === "relay" ? this.#arm(plan, child) : () => {};
+    const disarm =
+      plan.kind === "network"
+        ? this.#deps.arm(plan.point, plan.occurrence, () => child.kill())
+        : () => {};
     const patienceMs = plan.kind === "time" ? plan.afterMs : PATIENCE_MS;
     const ended = await Promise.race([child.ended, sleep(patienceMs, undefined)]);
     if (ended === undefined) child.kill();
@@ -82,55 +78,14 @@ export class Killer {
   async #start(killAt?: Extract<KillPlan, { kind: "child" }>): Promise<EchoChild> {
     const child = this.#next;
     await child.loaded;
-    const { relay, stateDir, mnemonic, cacheDir } = this.#deps;
     child.order({
       kind: "go",
-      relayUrl: relay.url,
-      stateDir,
+      ...this.#deps.go,
       ...(killAt && { killAt: { point: killAt.point, occurrence: killAt.occurrence } }),
     });
     this.#current = child;
-    this.#next = new EchoChild(mnemonic, cacheDir);
+    this.#next = new EchoChild(this.#deps.child);
     return child;
-  }
-
-  /** Has the relay kill the child at a moment of one of its requests. @returns How to take that back. */
-  #arm(plan: Extract<KillPlan, { kind: "relay" }>, child: EchoChild): () => void {
-    const { faults } = this.#deps.relay;
-    if (plan.point === "fetch_answered") {
-      let answers = 0;
-      const fault = faults.inject({
-        kind: "rewrite",
-        routes: ["messages_fetch"],
-        match: (body) => this.#isOfChild("messages_fetch", body),
-        rewrite: (answer) => {
-          if (Array.isArray(answer) && answer.length > 0) answers += 1;
-          // The answer leaves first, and races with the kill.
-          if (answers === plan.occurrence) setImmediate(() => child.kill());
-          return answer;
-        },
-      });
-      return () => fault.remove();
-    }
-    const fault = faults.inject({
-      kind: "hang",
-      applied: plan.point === "post_applied",
-      routes: ["messages_post"],
-      match: (body) => this.#isOfChild("messages_post", body),
-      skip: plan.occurrence - 1,
-      times: 1,
-    });
-    void fault.reached(1).then(() => child.kill());
-    return () => fault.remove();
-  }
-
-  #isOfChild(route: RelayRoute, body: unknown): boolean {
-    if (route === "messages_post") {
-      const post = PostSchema.safeParse(body);
-      return post.success && !this.#deps.isPeerAddress(post.data.key);
-    }
-    const fetched = FetchSchema.safeParse(body);
-    return fetched.success && fetched.data.seekers.some((key) => this.#deps.isPeerAddress(key));
   }
 
   async #note(child: EchoChild, point: string, isMissed = false): Promise<void> {

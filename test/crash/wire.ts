@@ -1,16 +1,15 @@
 import * as z from "zod";
-import { CHILD_POINTS } from "./kill-points.ts";
 
 /** What the parent tells a child. A child loads its code first and touches no state before `go`. */
 export const OrderSchema = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("go"),
-    relayUrl: z.string(),
+    networkUrl: z.string(),
     stateDir: z.string(),
+    /** Where there is a conversation to join; only the first child does. */
+    invite: z.string().optional(),
     /** Where to end itself, after how many passes. */
-    killAt: z
-      .object({ point: z.enum(CHILD_POINTS), occurrence: z.number().int().positive() })
-      .optional(),
+    killAt: z.object({ point: z.string(), occurrence: z.number().int().positive() }).optional(),
   }),
   z.object({ kind: z.literal("stop") }),
 ]);
@@ -22,20 +21,9 @@ export const NewsSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("error"), text: z.string() }),
   z.object({
     kind: z.literal("stopped"),
-    forksNoticed: z.number(),
+    copiesSeen: z.number(),
     unhandled: z.number(),
     queueDepth: z.number(),
   }),
 ]);
 export type News = z.infer<typeof NewsSchema>;
-
-/** Polling of both sides: quick, so that many kills meet many messages. */
-export const CRASH_POLLING = {
-  liveMs: 60,
-  liveForMs: 600_000,
-  idleMs: 60,
-  idleMaxMs: 120,
-  bulletinMs: 200,
-  tickMs: 500,
-  repostMs: 100,
-} as const;

@@ -1,19 +1,22 @@
 import { expect, it } from "vitest";
-import { runConvosCrashes } from "../crash/convos/crash-run.ts";
+import { runCrashes } from "../crash/crash-run.ts";
+import { createConvosWorld } from "../crash/convos-world.ts";
 
 /** The acceptance run is `node scripts/crash.ts --channel convos --kills 200`. */
-const KILLS = 6;
+const KILLS = 8;
 const SEED = 7;
 
 it(
   "loses and doubles nothing when the process is killed again and again",
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async () => {
-    const report = await runConvosCrashes({ kills: KILLS, seed: SEED });
+    const report = await runCrashes({ kills: KILLS, seed: SEED, createWorld: createConvosWorld });
     expect(report).toMatchObject({
       lost: [],
       doubled: [],
+      strange: 0,
       accidents: [],
+      copiesSeen: 0,
       unhandled: 0,
       queueDepth: 0,
     });

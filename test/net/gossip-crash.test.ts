@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { runCrashes } from "../crash/crash-run.ts";
+import { createGossipWorld } from "../crash/gossip-world.ts";
 
 /** The acceptance run is `node scripts/crash.ts --kills 200`. */
 const KILLS = 16;
@@ -9,13 +10,13 @@ it(
   "loses and doubles nothing when the process is killed again and again",
   { timeout: 240_000 },
   async () => {
-    const report = await runCrashes({ kills: KILLS, seed: SEED });
+    const report = await runCrashes({ kills: KILLS, seed: SEED, createWorld: createGossipWorld });
     expect(report).toMatchObject({
       lost: [],
       doubled: [],
       strange: 0,
       accidents: [],
-      forksNoticed: 0,
+      copiesSeen: 0,
       unhandled: 0,
       queueDepth: 0,
     });

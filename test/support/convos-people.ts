@@ -30,9 +30,10 @@ export class ConvosNet implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  static async start(): Promise<ConvosNet> {
+  /** @param node - Default one of its own. It is closed with everything else. */
+  static async start(node?: RunningLocalNode): Promise<ConvosNet> {
     const folder = await mkdtemp(path.join(tmpdir(), "convos-people-"));
-    return new ConvosNet(await startLocalNode(), folder);
+    return new ConvosNet(node ?? (await startLocalNode()), folder);
   }
 
   /** Somebody new, running. */

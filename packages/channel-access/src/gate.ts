@@ -59,8 +59,8 @@ export interface AccessGateOptions {
   readonly runtime: IngressRuntime;
   /** The configuration as it is now; read for every decision, so that a change needs no restart. */
   readConfig(): OpenClawConfig;
-  /** Picks this account's rules out of it. */
-  selectPolicy(cfg: OpenClawConfig): AccessPolicy;
+  /** Picks this account's rules out of it, as they are for the conversation of this query. */
+  selectPolicy(cfg: OpenClawConfig, query: Pick<AccessQuery, "conversation">): AccessPolicy;
   /** Senders approved by pairing; default: the host's store. */
   readApproved?(): Promise<readonly string[]>;
   /** One line per reason and account, without ids. */
@@ -93,7 +93,7 @@ export function createAccessGate(options: AccessGateOptions): AccessGate {
     binding: ChannelIngressContextBinding | undefined,
   ): Promise<{ result: ResolvedChannelMessageIngress; policy: AccessPolicy }> {
     const cfg = options.readConfig();
-    const policy = options.selectPolicy(cfg);
+    const policy = options.selectPolicy(cfg, query);
     const isGroup = query.conversation.kind === "group";
     const event = query.event ?? "message";
     const approvals = new ApprovalReader(options);

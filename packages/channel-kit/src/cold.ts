@@ -10,6 +10,7 @@ export {
   type StartErrorScope,
   type StartFailures,
 } from "./errors.ts";
+export { cleanName } from "./peer-text.ts";
 export { SecretText } from "./secret-text.ts";
 export { mnemonicKey, resolveMnemonic, type MnemonicSource } from "./mnemonic.ts";
 export { channelFolder, slugUsername, type ChannelHome } from "./identity-path.ts";

@@ -8,7 +8,7 @@ import {
   isRecord,
 } from "openclaw/plugin-sdk/channel-secret-basic-runtime";
 
-const FIELD = "mnemonic";
+const DEFAULT_FIELD = "mnemonic";
 
 type CollectOptions = Parameters<typeof collectSecretInputAssignment>[0];
 
@@ -23,23 +23,37 @@ interface CollectParams {
 /** What the host loads from a plugin's `secret-contract-api`; it asks for these two names. */
 export interface SecretContract {
   readonly secretTargetRegistryEntries: SecretTargets;
-  /** Registers every configured recovery phrase with the host's secret resolution. */
+  /** Registers every configured secret with the host's secret resolution. */
   readonly collectRuntimeConfigAssignments: (params: CollectParams) => void;
 }
 
-/** @param label - The channel's name for people. */
-export function createSecretContract(channelId: string, label: string): SecretContract {
+/**
+ * @param label - The channel's name for people.
+ * @param field - The setting of an account that is its secret.
+ */
+export function createSecretContract(
+  channelId: string,
+  label: string,
+  field: string = DEFAULT_FIELD,
+): SecretContract {
   return {
     secretTargetRegistryEntries: createChannelSecretTargetRegistryEntries({
       channelKey: channelId,
-      account: [FIELD],
-      channel: [FIELD],
+      account: [field],
+      channel: [field],
     }),
-    collectRuntimeConfigAssignments: (params) => collectAssignments(channelId, label, params),
+    collectRuntimeConfigAssignments: (params) =>
+      collectAssignments({ channelId, label, field }, params),
   };
 }
 
-function collectAssignments(channelId: string, label: string, params: CollectParams): void {
+interface SecretPlace {
+  readonly channelId: string;
+  readonly label: string;
+  readonly field: string;
+}
+
+function collectAssignments({ channelId, field, label }: SecretPlace, params: CollectParams): void {
   const channel = getChannelRecord(params.config, channelId);
   if (channel === undefined) return;
   const accounts = isRecord(channel["accounts"]) ? channel["accounts"] : {};
@@ -51,8 +65,8 @@ function collectAssignments(channelId: string, label: string, params: CollectPar
     isActive: boolean,
   ): void =>
     collectSecretInputAssignment({
-      value: holder[FIELD],
-      path: `${path}.${FIELD}`,
+      value: holder[field],
+      path: `${path}.${field}`,
       expected: "string",
       defaults: params.defaults,
       context: params.context,
@@ -66,14 +80,14 @@ function collectAssignments(channelId: string, label: string, params: CollectPar
         contract: holder,
       },
       apply: (value) => {
-        holder[FIELD] = value;
+        holder[field] = value;
       },
     });
   const own = isRecord(accounts["default"]) ? accounts["default"] : {};
-  const isInherited = own[FIELD] === undefined && own["enabled"] !== false;
+  const isInherited = own[field] === undefined && own["enabled"] !== false;
   collect(channel, "default", `channels.${channelId}`, isOn && isInherited);
   for (const [accountId, account] of Object.entries(accounts)) {
-    if (!isRecord(account) || account[FIELD] === undefined) continue;
+    if (!isRecord(account) || account[field] === undefined) continue;
     const path = `channels.${channelId}.accounts.${accountId}`;
     collect(account, accountId, path, isOn && isEnabledFlag(account));
   }

@@ -36,7 +36,7 @@ export type { ConvosErrorCode } from "./errors.ts";
 export { inboxIdOf } from "./identity/inbox-id.ts";
 export { addressOf, keyFromHex, publicKeyOf, signPersonalMessage } from "./identity/key.ts";
 export type { ConvosKey } from "./identity/key.ts";
-export { generateMnemonic, normalizeMnemonic } from "./identity/mnemonic.ts";
+export { generateMnemonic, isMnemonicWord, normalizeMnemonic } from "./identity/mnemonic.ts";
 export type { MnemonicWordCount } from "./identity/mnemonic.ts";
 export { rootFromMnemonic } from "./identity/root.ts";
 export type { ConvosRoot } from "./identity/root.ts";

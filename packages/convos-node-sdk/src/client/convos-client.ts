@@ -309,6 +309,11 @@ export class ConvosClient implements AsyncDisposable {
     return this.#demand(conversationId).outbox.status(`m:${key}`);
   }
 
+  /** Whether a message of a conversation is one of ours, e.g. what a reply answers; known for a month. */
+  isOurs(conversationId: string, messageId: string): boolean {
+    return this.#demand(conversationId).outbox.isOurs(messageId);
+  }
+
   /** Takes back a message that has not been handed to XMTP. @returns Whether it was. */
   withdraw(conversationId: string, key: string): boolean {
     return this.#demand(conversationId).outbox.withdraw(`m:${key}`);

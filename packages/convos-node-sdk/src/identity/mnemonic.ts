@@ -1,11 +1,12 @@
 import { randomBytes as systemRandomBytes } from "node:crypto";
-import { generateMnemonic as generateBip39, validateMnemonic } from "bip39";
+import { generateMnemonic as generateBip39, validateMnemonic, wordlists } from "bip39";
 import { ConvosError } from "../errors.ts";
 import { MAX_MNEMONIC_CHARACTERS } from "../limits.ts";
 
 /** Word counts of BIP39. */
 export type MnemonicWordCount = 12 | 15 | 18 | 21 | 24;
 
+const ENGLISH: ReadonlySet<string> = new Set(wordlists["english"]);
 const MIN_WORDS = 12;
 const MAX_WORDS = 24;
 const ENTROPY_BITS_PER_THREE_WORDS = 32; // Three words are 33 bits, one of them checksum.
@@ -46,4 +47,9 @@ export function normalizeMnemonic(text: string): string {
     throw new ConvosError("invalid_mnemonic", "mnemonic: a word or the checksum is wrong");
   }
   return mnemonic;
+}
+
+/** Whether a text is a word of the English list, in any case and with white space around it. */
+export function isMnemonicWord(text: string): boolean {
+  return ENGLISH.has(text.trim().toLowerCase());
 }

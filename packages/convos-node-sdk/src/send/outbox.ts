@@ -65,6 +65,11 @@ export class Outbox {
     return this.#context.store.outgoing.find(this.#conversation, key);
   }
 
+  /** Whether a message of ours has this id; known for a month after it went out. */
+  isOurs(messageId: string): boolean {
+    return this.#context.store.outgoing.hasMessage(this.#conversation, messageId);
+  }
+
   /**
    * Waits until a message is with the network.
    *

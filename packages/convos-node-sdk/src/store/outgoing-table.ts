@@ -37,6 +37,8 @@ export interface OutgoingTable {
     conversation: number,
     key: string,
   ): { id: number; status: OutgoingStatus; messageId: string | undefined } | undefined;
+  /** Whether a message of ours has this id. */
+  hasMessage(conversation: number, messageId: string): boolean;
   removeConversation(conversation: number): void;
   /** Rows still to be sent, of one conversation or of all. */
   countQueued(conversation?: number): number;
@@ -65,6 +67,10 @@ export function createOutgoingTable(database: DatabaseSync, sealer: Sealer): Out
   const selectOne = prepare(
     database,
     "SELECT id, status, message_id FROM outgoing WHERE message = ?",
+  );
+  const selectMessage = prepare(
+    database,
+    "SELECT id FROM outgoing WHERE conversation = ? AND message_id = ?",
   );
   const removeConversation = prepare(database, "DELETE FROM outgoing WHERE conversation = ?");
   const countAll = prepare(
@@ -107,6 +113,9 @@ export function createOutgoingTable(database: DatabaseSync, sealer: Sealer): Out
       if (row === undefined) return undefined;
       const messageId = readMessageId(row);
       return { id: readInteger(row, "id"), status: readStatus(row), messageId };
+    },
+    hasMessage(conversation, messageId) {
+      return selectMessage.get(conversation, Buffer.from(messageId, "hex")) !== undefined;
     },
     removeConversation(conversation) {
       removeConversation.run(conversation);

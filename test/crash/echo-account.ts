@@ -1,7 +1,3 @@
-/**
- * The process that is killed: SDK client, ingress queue and outbox, joined as the plugin joins them. It answers every
- * text with the same text. MNEMONIC is in its environment; everything else comes in orders from the parent.
- */
 import { flushCompileCache } from "node:module";
 import path from "node:path";
 import * as z from "zod";
@@ -14,15 +10,8 @@ import {
 import { openIngressQueue } from "../../packages/channel-durability/src/ingress-queue.ts";
 import { openOutbox } from "../../packages/channel-durability/src/outbox.ts";
 import { openDurableStore } from "../../packages/channel-durability/src/store.ts";
-import {
-  createHttpRelayClient,
-  defaultCrypto,
-  GossipClient,
-  identityFromMnemonic,
-  parseUserId,
-} from "../../packages/gossip-sdk/src/index.ts";
-import type { ChildPoint } from "./kill-points.ts";
-import { CRASH_POLLING, OrderSchema } from "./wire.ts";
+import type { EchoPoint } from "./kill-points.ts";
+import { OrderSchema } from "./wire.ts";
 import type { News, Order } from "./wire.ts";
 
 const CHANNEL_ID = "echo";
@@ -33,34 +22,56 @@ const MONITOR_POLL_MS = 100;
 const InboundSchema = z.object({ messageId: z.string(), peer: z.string(), text: z.string() });
 const ReplySchema = z.object({ peer: z.string(), text: z.string() });
 
-const crypto = defaultCrypto();
-const identity = await identityFromMnemonic(process.env["MNEMONIC"] ?? "", crypto);
+export type GoOrder = Extract<Order, { kind: "go" }>;
+
+/** An SDK's client, as far as an echo needs it. */
+export interface EchoClient extends AsyncDisposable {
+  /** Seals queue and outbox, 32 bytes. */
+  readonly storageKey: Uint8Array;
+  run(signal: AbortSignal): Promise<void>;
+  /** `message` is what is echoed; other events are marked as handled and that is all. */
+  events(signal: AbortSignal): AsyncIterable<EchoEvent>;
+  markHandled(id: number): void;
+  /** The same id again is the same message. @returns the id that the network knows. */
+  send(peer: string, text: string, messageId: Uint8Array): Promise<string>;
+  status(): { copiesSeen: number; unhandled: number; queueDepth: number };
+}
+
+/** @param reach - To be called at the points in the SDK that the channel names. */
+export type OpenEcho = (order: GoOrder, reach: (point: string) => void) => Promise<EchoClient>;
+
+export interface EchoEvent {
+  readonly id: number;
+  readonly message?: z.infer<typeof InboundSchema>;
+}
+
 const stopping = new AbortController();
-process.on("message", (message) => {
-  const order = OrderSchema.parse(message);
-  if (order.kind === "stop") stopping.abort();
-  else run(order).catch((error: unknown) => fail(error));
-});
 // A parent that is gone ends us too; one that we leave ourselves does not.
 const orphaned = (): never => process.exit(1);
-process.on("disconnect", orphaned);
-// A killed process writes no compile cache at its end.
-flushCompileCache();
-tell({ kind: "loaded" });
 
-async function run(order: Extract<Order, { kind: "go" }>): Promise<void> {
-  const reach = createKillSwitch(order.killAt);
-  await using client = await GossipClient.open({
-    identity,
-    relay: createHttpRelayClient({ url: order.relayUrl }),
-    databasePath: path.join(order.stateDir, "gossip", "gossip.db"),
-    shouldAccept: () => "trusted",
-    crypto,
-    polling: CRASH_POLLING,
+/**
+ * The process that is killed: SDK client, ingress queue and outbox, joined as a plugin joins them. It answers every text
+ * with the same text. It waits for orders from the parent, and touches no state before.
+ */
+export function serveEcho(open: OpenEcho): void {
+  process.on("message", (message) => {
+    const order = OrderSchema.parse(message);
+    if (order.kind === "stop") stopping.abort();
+    else run(order, open).catch((error: unknown) => fail(error));
   });
+  process.on("disconnect", orphaned);
+  // A killed process writes no compile cache at its end.
+  flushCompileCache();
+  tell({ kind: "loaded" });
+}
+
+async function run(order: GoOrder, open: OpenEcho): Promise<void> {
+  const die = createKillSwitch(order.killAt);
+  const reach = (point: EchoPoint): void => die(point);
+  await using client = await open(order, die);
   const store = openDurableStore({
     path: path.join(order.stateDir, "durable", "durable.db"),
-    key: identity.storageKey.reveal(),
+    key: client.storageKey,
   });
   const outbox = openOutbox({
     store,
@@ -71,13 +82,10 @@ async function run(order: Extract<Order, { kind: "go" }>): Promise<void> {
       async send(body, context) {
         reach("handed_over");
         context.assertHandoff();
-        const { messageId } = await client.send(
-          parseUserId(body.peer),
-          { type: "text", text: body.text },
-          { messageId: context.messageId(MESSAGE_ID_BYTES) },
-        );
+        const messageId = context.messageId(MESSAGE_ID_BYTES);
+        const nativeId = await client.send(body.peer, body.text, messageId);
         reach("queued");
-        return { nativeId: toHex(messageId) };
+        return { nativeId };
       },
     },
   });
@@ -101,7 +109,7 @@ async function run(order: Extract<Order, { kind: "go" }>): Promise<void> {
       reach("delivered");
     },
   });
-  const running = client.run({ signal: stopping.signal });
+  const running = client.run(stopping.signal);
   await runDurableAccount({
     store,
     monitor,
@@ -109,29 +117,23 @@ async function run(order: Extract<Order, { kind: "go" }>): Promise<void> {
     signal: stopping.signal,
     onError: report,
     async receive(signal) {
-      for await (const event of client.events({ signal })) {
+      for await (const { id, message } of client.events(signal)) {
         reach("event");
-        if (event.type === "message") {
-          const { peer, text } = event;
-          await monitor.admit({ messageId: toHex(event.messageId), peer, text });
-        }
+        if (message !== undefined) await monitor.admit(message);
         reach("admitted");
-        client.markHandled(event.id);
+        client.markHandled(id);
         reach("handled");
         monitor.requestDrain();
       }
     },
   });
   await running;
-  const { forksNoticed, unhandled, queueDepth } = client.status();
-  tell({ kind: "stopped", forksNoticed, unhandled, queueDepth });
+  tell({ kind: "stopped", ...client.status() });
   leave();
 }
 
 /** Ends the process without a word at the chosen pass of the chosen point. */
-function createKillSwitch(
-  killAt: Extract<Order, { kind: "go" }>["killAt"],
-): (point: ChildPoint) => void {
+function createKillSwitch(killAt: GoOrder["killAt"]): (point: string) => void {
   let passes = 0;
   return (point) => {
     if (point !== killAt?.point) return;
@@ -158,8 +160,4 @@ function leave(): void {
 
 function tell(news: News): void {
   process.send?.(news);
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("hex");
 }

@@ -1,0 +1,120 @@
+import { resolveMnemonic, type ChannelAccount, type MnemonicSource } from "channel-kit/cold";
+import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import { DEFAULT_ACCOUNT_ID, normalizeAccountId } from "openclaw/plugin-sdk/account-id";
+import {
+  CHANNEL_ID,
+  ConvosConfigSchema,
+  DEFAULT_DM_POLICY,
+  DEFAULT_ENV,
+  DEFAULT_GROUP_POLICY,
+  DEFAULT_NAME,
+  type ConversationRules,
+  type ConvosAccountConfig,
+  type ConvosConfig,
+} from "./config-schema.ts";
+import { ConvosChannelError } from "./errors.ts";
+import type { ChatStringOverrides } from "./strings.ts";
+
+type Configured<K extends keyof ConvosAccountConfig> = NonNullable<ConvosAccountConfig[K]>;
+
+export interface ResolvedConvosAccount extends ChannelAccount {
+  /** How people see the agent. */
+  readonly name: string;
+  /** A key that was there before, see `privateKey` of the configuration. */
+  readonly ownerKey: MnemonicSource;
+  readonly env: Configured<"env">;
+  readonly apiUrl: string | undefined;
+  readonly ownerConversationId: string | undefined;
+  readonly dmPolicy: Configured<"dmPolicy">;
+  readonly allowFrom: readonly string[];
+  readonly groupPolicy: Configured<"groupPolicy">;
+  readonly groupAllowFrom: readonly string[];
+  /** Rules by conversation id, and `*` for the others. */
+  readonly groups: Readonly<Record<string, ConversationRules>>;
+  readonly strings: ChatStringOverrides;
+  readonly debug: boolean;
+}
+
+/** Account ids in `channels.convos`: `default` for the section itself, then the named ones. */
+export function listConvosAccountIds(cfg: OpenClawConfig): string[] {
+  const named = Object.keys(parseSection(cfg.channels?.[CHANNEL_ID] ?? {}).accounts ?? {});
+  return [DEFAULT_ACCOUNT_ID, ...named.filter((id) => id !== DEFAULT_ACCOUNT_ID).toSorted()];
+}
+
+/**
+ * The account with every default filled in. A named account inherits the section's network and access rules, never its
+ * identity or its conversations: `privateKey`, `ownerConversationId` and `name` at the top belong to the account `default`.
+ *
+ * @param cfg - The configuration as the host resolved it.
+ * @throws ConvosChannelError `config_invalid`, naming the keys and never their values.
+ */
+export function resolveConvosAccount(
+  cfg: OpenClawConfig,
+  accountId?: string | null,
+): ResolvedConvosAccount {
+  const id = normalizeAccountId(accountId ?? DEFAULT_ACCOUNT_ID);
+  const section = cfg.channels?.[CHANNEL_ID];
+  const { accounts = {}, ...root } = parseSection(section ?? {});
+  const own = Object.hasOwn(accounts, id) ? accounts[id] : undefined;
+  const isDefault = id === DEFAULT_ACCOUNT_ID;
+  const { privateKey: _key, ownerConversationId: _owner, name: _name, ...inherited } = root;
+  const merged: ConvosAccountConfig = { ...(isDefault ? root : inherited), ...own };
+  const configured = isDefault ? section !== undefined : own !== undefined;
+  return {
+    accountId: id,
+    name: merged.name ?? DEFAULT_NAME,
+    configured,
+    enabled: configured && root.enabled !== false && merged.enabled !== false,
+    // Names the folder of the account; people never see it.
+    username: id,
+    // The words that all keys come from are made by the setup and live in session.json.
+    mnemonic: { kind: "generated" },
+    ownerKey: resolveMnemonic(merged.privateKey),
+    env: merged.env ?? DEFAULT_ENV,
+    apiUrl: merged.apiUrl,
+    ownerConversationId: merged.ownerConversationId,
+    dmPolicy: merged.dmPolicy ?? DEFAULT_DM_POLICY,
+    allowFrom: (merged.allowFrom ?? []).map(String),
+    groupPolicy: merged.groupPolicy ?? DEFAULT_GROUP_POLICY,
+    groupAllowFrom: (merged.groupAllowFrom ?? []).map(String),
+    groups: merged.groups ?? {},
+    strings: { ...inherited.strings, ...own?.strings },
+    debug: merged.debug ?? false,
+  };
+}
+
+/** Metadata for read-only views. Resolves no secret and shows none. */
+export function inspectConvosAccount(cfg: OpenClawConfig, accountId?: string | null) {
+  const account = resolveConvosAccount(cfg, accountId);
+  return {
+    accountId: account.accountId,
+    name: account.name,
+    enabled: account.enabled,
+    configured: account.configured,
+    credentialSource: "session.json",
+    dmPolicy: account.dmPolicy,
+    allowFrom: [...account.allowFrom],
+    baseUrl: account.apiUrl ?? account.env,
+  };
+}
+
+/** Inbox ids of owners, in the host's own list: owner of the bot is who is named there, and nobody else. */
+export function listOwners(cfg: OpenClawConfig, parse: (text: string) => string | undefined) {
+  return (cfg.commands?.ownerAllowFrom ?? [])
+    .map(String)
+    .filter((entry) => entry.toLowerCase().startsWith(`${CHANNEL_ID}:`))
+    .map((entry) => parse(entry))
+    .filter((inboxId) => inboxId !== undefined);
+}
+
+function parseSection(section: unknown): ConvosConfig {
+  const parsed = ConvosConfigSchema.safeParse(section);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    ({ message, path }) => `${[`channels.${CHANNEL_ID}`, ...path].join(".")}: ${message}`,
+  );
+  throw new ConvosChannelError(
+    "config_invalid",
+    `convos: not valid: ${[...new Set(problems)].join("; ")}. See: openclaw doctor`,
+  );
+}

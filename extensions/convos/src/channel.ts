@@ -1,0 +1,30 @@
+import { createChatChannelPlugin, type ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
+import type { ResolvedConvosAccount } from "./accounts.ts";
+import { convosDirectoryAdapter } from "./directory.ts";
+import { convosMessageAdapter, convosOutboundAdapter } from "./outbound.ts";
+import { convosPairingAdapter } from "./pairing.ts";
+import { convosPluginBase } from "./plugin-base.ts";
+import { phrases } from "./secret-rotation.ts";
+import { convosStatusAdapter, type ConvosProbe } from "./status.ts";
+
+/** The whole channel. What opens the network or a database is loaded when an account starts. */
+export const convosPlugin: ChannelPlugin<ResolvedConvosAccount, ConvosProbe> =
+  createChatChannelPlugin<ResolvedConvosAccount, ConvosProbe>({
+    base: {
+      ...convosPluginBase,
+      directory: convosDirectoryAdapter,
+      status: convosStatusAdapter,
+      message: convosMessageAdapter,
+      gateway: {
+        // The host stops the account first. Conversations are no login that could be given back: they stay.
+        logoutAccount: async () => ({ cleared: false, loggedOut: true }),
+        startAccount: async (context) => {
+          const { startConvosAccount } = await import("./gateway.ts");
+          return await startConvosAccount(context);
+        },
+        stopAccount: async ({ accountId }) => phrases.rotation.expectStart(accountId),
+      },
+    },
+    pairing: convosPairingAdapter,
+    outbound: convosOutboundAdapter,
+  });

@@ -1,0 +1,55 @@
+import {
+  ChannelKitError,
+  readCode,
+  toStartError as toKitStartError,
+  type StartFailures,
+} from "channel-kit/cold";
+import { PlatformMessageNotDispatchedError } from "openclaw/plugin-sdk/error-runtime";
+
+// The one error class of this plugin is that of the shared rooms it stands on.
+export { ChannelKitError as ConvosChannelError, readCode } from "channel-kit/cold";
+
+/** Codes of the protocol client that are raised before a message is on disk: it has certainly not left. */
+const NOT_QUEUED: ReadonlySet<string> = new Set([
+  "closed",
+  "locked",
+  "queue_full",
+  "state_unwritable",
+  "network_unreachable",
+]);
+
+/** Of these, trying again cannot help. */
+const PERMANENT: ReadonlySet<string> = new Set([
+  "invalid_target",
+  "invalid_input",
+  "too_large",
+  "unknown_conversation",
+  "not_allowed",
+]);
+
+/**
+ * What queueing a message threw, for the host: nothing has left the machine, so the host may try again, unless that
+ * cannot help. The message names the code only; an error of a dependency may quote what a person wrote.
+ */
+export function mapSendError(error: unknown): unknown {
+  const code = readCode(error);
+  if (code === undefined || !(NOT_QUEUED.has(code) || PERMANENT.has(code))) return error;
+  return new PlatformMessageNotDispatchedError(`convos: not sent (${code})`, {
+    cause: error,
+    retryable: !PERMANENT.has(code),
+  });
+}
+
+/** Codes of the protocol client, in the operator's words: what, and the next step. */
+export const START_FAILURES: StartFailures = {
+  native_unavailable: [
+    "native_unavailable",
+    `XMTP's native module does not load on ${process.platform}-${process.arch}; in the plugin's folder run: ` +
+      "npm install --omit=dev --include=optional, then start again",
+  ],
+};
+
+/** Why an account could not start, see {@link toKitStartError}. */
+export function toStartError(error: unknown): ChannelKitError {
+  return toKitStartError("convos", error, START_FAILURES);
+}

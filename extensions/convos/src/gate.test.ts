@@ -1,0 +1,144 @@
+import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import { resolveStableChannelMessageIngress } from "openclaw/plugin-sdk/channel-ingress-runtime";
+import { describe, expect, it } from "vitest";
+import { createConvosGate } from "./gate.ts";
+import type { InboundFacts } from "./inbound.ts";
+
+const OWNERS_ROOM = "0a".repeat(16);
+const OTHER_ROOM = "0b".repeat(16);
+const OWNER = "a1".repeat(32);
+const LISTED = "b2".repeat(32);
+const STRANGER = "c3".repeat(32);
+const OURS = "01".repeat(32);
+
+interface Scene {
+  readonly section?: object;
+  readonly owners?: readonly string[];
+  readonly room?: string;
+  readonly others?: number | undefined;
+  readonly text?: string;
+  readonly replyToId?: string;
+}
+
+// The host's own decision; only the configuration and the conversation are given.
+function gateOf({ owners = [`convos:${OWNER}`], section = {}, ...rest }: Scene) {
+  const others = "others" in rest ? rest.others : 1;
+  const cfg: OpenClawConfig = {
+    channels: { convos: { enabled: true, ...section } },
+    commands: { ownerAllowFrom: [...owners] },
+  };
+  return createConvosGate({
+    accountId: "default",
+    runtime: { inbound: { ingress: { resolveStable: resolveStableChannelMessageIngress } } },
+    readConfig: () => cfg,
+    ownerConversation: () => OWNERS_ROOM,
+    countOthers: () => others,
+    isOurs: (_conversationId, messageId) => messageId === OURS,
+  });
+}
+
+async function decide(senderId: string, scene: Scene = {}): Promise<string> {
+  const { replyToId, room = OTHER_ROOM, text = "hello" } = scene;
+  const facts: InboundFacts = {
+    kind: "message",
+    key: "k",
+    conversationId: room,
+    senderId,
+    sentAtMs: 0,
+    arrivedAtMs: 0,
+    messageId: "02".repeat(32),
+    text,
+    ...(replyToId === undefined ? {} : { replyToId }),
+  };
+  return (await gateOf(scene).decide(facts)).kind;
+}
+
+async function decideAll(scene: Scene): Promise<string[]> {
+  return Promise.all([OWNER, LISTED, STRANGER].map((senderId) => decide(senderId, scene)));
+}
+
+describe("who is heard", () => {
+  const listed = { groupAllowFrom: [LISTED] };
+  it.each([
+    ["the owner's", { room: OWNERS_ROOM, section: listed }, ["allow", "block", "block"]],
+    [
+      "the owner's, although all others are open",
+      { room: OWNERS_ROOM, section: { groupPolicy: "open" } },
+      ["allow", "block", "block"],
+    ],
+    [
+      "the owner's, with nobody as owner",
+      { room: OWNERS_ROOM, owners: ["*", "gossip:x"], section: listed },
+      ["block", "block", "block"],
+    ],
+    ["one with a list", { section: listed }, ["allow", "allow", "block"]],
+    ["an open one", { section: { groupPolicy: "open" } }, ["allow", "allow", "allow"]],
+    [
+      "any, when groups are disabled",
+      { room: OWNERS_ROOM, section: { groupPolicy: "disabled" } },
+      ["block", "block", "block"],
+    ],
+    [
+      "one that is switched off",
+      { section: { groupPolicy: "open", groups: { [OTHER_ROOM]: { enabled: false } } } },
+      ["block", "block", "block"],
+    ],
+    [
+      "one that we are not in any more",
+      { others: undefined, section: { groupPolicy: "open" } },
+      ["block", "block", "block"],
+    ],
+  ])("in a conversation: %s", async (_what, scene: Scene, expected) => {
+    await expect(decideAll(scene)).resolves.toEqual(expected);
+  });
+
+  it("nobody gets a pairing code where all would read it", async () => {
+    await expect(decide(STRANGER, { section: { dmPolicy: "pairing" } })).resolves.toBe("block");
+  });
+
+  it("a message waits for its sender's approval only where he may have one", async () => {
+    const gate = gateOf({ section: { groupAllowFrom: [LISTED] }, others: 5 });
+    await expect(gate.isAdmitted(OTHER_ROOM, LISTED)).resolves.toBe(true);
+    await expect(gate.isAdmitted(OTHER_ROOM, STRANGER)).resolves.toBe(false);
+    await expect(gate.isAdmitted(OWNERS_ROOM, LISTED)).resolves.toBe(false);
+  });
+});
+
+describe("with one other member", () => {
+  it("no mention is needed", async () => {
+    await expect(decide(OWNER, { others: 1 })).resolves.toBe("allow");
+  });
+
+  it("one is, where the configuration asks for it", async () => {
+    const section = { groups: { "*": { requireMention: true } } };
+    await expect(decide(OWNER, { section })).resolves.toBe("skip");
+  });
+});
+
+describe("with two other members", () => {
+  it.each([
+    ["the name", "so, OpenClaw, what now?", "allow"],
+    ["the name in another case, with an @", "@openclaw what now?", "allow"],
+    ["a longer word that begins with the name", "openclaws are sharp", "skip"],
+    ["nothing of it", "what now?", "skip"],
+  ])("a message with %s is judged by that", async (_what, text, expected) => {
+    await expect(decide(OWNER, { others: 2, text })).resolves.toBe(expected);
+  });
+
+  it("a reply to the agent needs no name, one to somebody else does", async () => {
+    await expect(decide(OWNER, { others: 2, replyToId: OURS })).resolves.toBe("allow");
+    const replyToId = "09".repeat(32);
+    await expect(decide(OWNER, { others: 2, replyToId })).resolves.toBe("skip");
+  });
+
+  it("the configured name is the word that calls", async () => {
+    const scene = { others: 2, section: { name: "Dr. (No)" } };
+    await expect(decide(OWNER, { ...scene, text: "hi dr. (no)!" })).resolves.toBe("allow");
+    await expect(decide(OWNER, { ...scene, text: "hi drx no" })).resolves.toBe("skip");
+  });
+
+  it("none is needed where the configuration says so", async () => {
+    const section = { groups: { [OTHER_ROOM]: { requireMention: false } } };
+    await expect(decide(OWNER, { others: 2, section })).resolves.toBe("allow");
+  });
+});

@@ -1,0 +1,304 @@
+// One account from start to stop. The only room that knows all others: client → inbound → gate → dispatch → outbound.
+import { requireChannelRuntime } from "channel-access";
+import {
+  createNoticeLimit,
+  createOwnerDesk,
+  readFigures,
+  runAccountRooms,
+  startAccount,
+  type AccountContext as HostContext,
+  type AccountRooms,
+  type OwnerDesk,
+  type StatusReporter,
+} from "channel-kit";
+import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
+import { createRuntimeConfigReader } from "openclaw/plugin-sdk/runtime-config-snapshot";
+import { convosChannel } from "./account-channel.ts";
+import { patchAccount } from "./account-patch.ts";
+import { resolveConvosAccount, type ResolvedConvosAccount } from "./accounts.ts";
+import { claimIdentity } from "./claim-identity.ts";
+import { deriveDurableKey } from "./client-identity.ts";
+import { openConnection, type ConnectionOptions, type ConvosConnection } from "./client.ts";
+import { CHANNEL_ID, TURN_BUDGET } from "./config-schema.ts";
+import { pickOwnFigures } from "./figures.ts";
+import { findOwnerConversation, followConversations } from "./follow-conversations.ts";
+import { createConvosGate } from "./gate.ts";
+import { factRules, splitPersonKey, type InboundFacts } from "./inbound.ts";
+import { createInboundHandler } from "./inbound-handler.ts";
+import { joinStoredInvites } from "./join-stored.ts";
+import {
+  createMessageBody,
+  parseConvosMessageBody,
+  type ConvosMessageBody,
+} from "./message-body.ts";
+import { createConvosTransport } from "./outbound.ts";
+import { getConvosRuntime, registerLiveAccount, type LiveAccount } from "./runtime.ts";
+import { phrases } from "./secret-rotation.ts";
+import { createChatStrings, type ChatStrings } from "./strings.ts";
+
+type AccountContext = HostContext<ResolvedConvosAccount>;
+
+/** What an account needs of the host beside its context. */
+export interface ConvosHost {
+  readonly stateDir: string;
+  readonly system: Pick<PluginRuntime["system"], "enqueueSystemEvent">;
+  /** Changes the host's configuration file. */
+  readonly writeConfig: (edit: (cfg: OpenClawConfig) => OpenClawConfig) => Promise<void>;
+  /** For tests that cannot wait for polls. */
+  readonly timing?: ConnectionOptions["timing"];
+}
+
+/**
+ * Runs one account until the host aborts it; everything it opened is closed when this settles.
+ *
+ * @throws ConvosChannelError when the account cannot start, see {@link startAccount}.
+ */
+export async function startConvosAccount(
+  context: AccountContext,
+  readHost: () => ConvosHost = readRuntime,
+): Promise<void> {
+  await startAccount(convosChannel, phrases, context, (chosen, report) =>
+    runAccount(chosen, readHost(), report),
+  );
+}
+
+function readRuntime(): ConvosHost {
+  const { state, system } = getConvosRuntime();
+  return {
+    stateDir: state.resolveStateDir(process.env),
+    system,
+    writeConfig: async (edit) => {
+      const { writeConfig } = await import("channel-kit/terminal");
+      await writeConfig(edit);
+    },
+  };
+}
+
+async function runAccount(
+  context: AccountContext,
+  host: ConvosHost,
+  report: StatusReporter,
+): Promise<void> {
+  const { abortSignal: signal, account, accountId } = context;
+  const channelRuntime = requireChannelRuntime(context.channelRuntime);
+  const readConfig = createRuntimeConfigReader(context.cfg);
+  const onError = (error: unknown, what: string): void => report.trouble(what, error);
+  const log = prefixLog(context);
+  await using opened = new AsyncDisposableStack();
+
+  const claimed = await claimIdentity({
+    stateDir: host.stateDir,
+    account,
+    signal,
+    onSkipped: (folder) => log.warn(`no lock in ${folder}: not ours`),
+  });
+  opened.defer(() => claimed.lock.release());
+  const { folder, identity } = claimed;
+  phrases.rotation.started(account, identity.userId);
+
+  const connection = opened.use(
+    await openConnection({
+      identity,
+      account,
+      folder: folder.path,
+      log,
+      ...(host.timing === undefined ? {} : { timing: host.timing }),
+    }),
+  );
+  const readAccount = (): ResolvedConvosAccount => resolveConvosAccount(readConfig(), accountId);
+  const readStrings = (): ChatStrings => createChatStrings(readAccount().strings);
+  const ownerConversation = (): string | undefined =>
+    findOwnerConversation(readAccount().ownerConversationId, connection.conversations());
+  const gate = createConvosGate({
+    accountId,
+    runtime: channelRuntime,
+    readConfig,
+    ownerConversation,
+    countOthers: (conversationId) => countOthers(connection, conversationId),
+    isOurs: (conversationId, messageId) => connection.isOurs(conversationId, messageId),
+    log: (line) => log.info(line),
+  });
+  const ownerClaims = createOwnerClaims(createOwnerDesk(), ownerConversation);
+  const tellNoOwner = createOnce();
+
+  await runAccountRooms({
+    channelId: CHANNEL_ID,
+    accountId,
+    folder: folder.path,
+    durableKey: deriveDurableKey(identity),
+    connection,
+    facts: factRules,
+    parseBody: parseConvosMessageBody,
+    createTransport: (giveUp) =>
+      createConvosTransport({
+        connection,
+        onSent: () => report.sent(),
+        mayLeave: (body) => gate.mayResend(body),
+        giveUp,
+      }),
+    mayResend: (body) => gate.mayResend(body),
+    isAdmitted: (person) => {
+      const { conversationId, senderId } = splitPersonKey(person);
+      return gate.isAdmitted(conversationId, senderId);
+    },
+    // Nobody gets a code in a conversation, so nobody waits for an approval.
+    approvals: {
+      normalize: () => undefined,
+      catchUp: () => Promise.resolve(),
+      tell: () => Promise.resolve(),
+    },
+    tellOverBudget: ({ conversationId }, outbox) =>
+      outbox.sendBestEffort(createMessageBody(conversationId, readStrings().budgetUsedUp)),
+    readConfig,
+    readSettings: () => ({ backlog: "each", turnBudget: TURN_BUDGET }),
+    createHandler: ({ outbox, revocations }) =>
+      createInboundHandler({
+        accountId,
+        gate,
+        outbox,
+        turnRuntime: channelRuntime,
+        system: host.system,
+        notices: createNoticeLimit(),
+        revocations,
+        nameOf: (conversationId, senderId) => findName(connection, conversationId, senderId),
+        tellNoOwner: (conversationId) =>
+          tellNoOwner(async () => {
+            const body = createMessageBody(conversationId, readStrings().noOwner);
+            await outbox.sendBestEffort({ ...body, purpose: "operator" });
+          }),
+        readConfig,
+        onError: (error, stage) => onError(error, `turn: ${stage} failed`),
+      }),
+    takesOver: (facts) => ownerClaims.takesOver(facts),
+    register: (rooms) =>
+      registerLiveAccount(
+        accountId,
+        createLiveAccount({ connection, ownerClaims, readStrings }, rooms),
+      ),
+    companions: () => [
+      (ending) =>
+        joinStoredInvites({
+          place: { folder: folder.path, identity },
+          connection,
+          log,
+          signal: ending,
+          onError: (error) => onError(error, "a stored invite could not be used"),
+        }),
+      (ending) =>
+        followConversations({
+          connection,
+          log,
+          signal: ending,
+          readOwner: () => readAccount().ownerConversationId,
+          writeOwner: (ownerConversationId) =>
+            host.writeConfig((cfg) => patchAccount(cfg, accountId, { ownerConversationId })),
+        }),
+    ],
+    report,
+    log: (level, line) => log[level](line),
+    signal,
+  });
+}
+
+/** Members beside us; undefined for a conversation that we are not in. */
+function countOthers(
+  connection: Pick<ConvosConnection, "conversations">,
+  conversationId: string,
+): number | undefined {
+  const found = connection.conversations().find(({ id }) => id === conversationId);
+  return found === undefined ? undefined : found.memberCount - 1;
+}
+
+/** How a member calls himself. Nothing depends on it, so a failure is no reason to make him wait. */
+async function findName(
+  connection: Pick<ConvosConnection, "members">,
+  conversationId: string,
+  senderId: string,
+): Promise<string | undefined> {
+  const members = await connection.members(conversationId).catch(() => []);
+  return members.find(({ inboxId }) => inboxId === senderId)?.name;
+}
+
+interface OwnerClaims {
+  readonly desk: OwnerDesk;
+  takesOver(facts: InboundFacts): boolean;
+  /** Where this person sent the code. */
+  conversationOf(senderId: string): string | undefined;
+}
+
+/** The code counts in the owner conversation alone: an owner elsewhere would not be heard there. */
+function createOwnerClaims(
+  desk: OwnerDesk,
+  ownerConversation: () => string | undefined,
+): OwnerClaims {
+  const places = new Map<string, string>();
+  return {
+    desk,
+    takesOver: (facts) => {
+      const { conversationId, kind, senderId } = facts;
+      if (kind !== "message" || conversationId !== ownerConversation()) return false;
+      const isCode = desk.offer(senderId, facts.text);
+      if (isCode) places.set(senderId, conversationId);
+      return isCode;
+    },
+    conversationOf: (senderId) => places.get(senderId),
+  };
+}
+
+interface LiveParts {
+  readonly connection: ConvosConnection;
+  readonly ownerClaims: OwnerClaims;
+  readonly readStrings: () => ChatStrings;
+}
+
+/** What the running account offers to commands and status. */
+function createLiveAccount(
+  { connection, ownerClaims, readStrings }: LiveParts,
+  { countHeld, deadLetters, outbox, view }: AccountRooms<ConvosMessageBody>,
+): LiveAccount {
+  return {
+    userId: connection.userId,
+    outbox,
+    ownerDesk: ownerClaims.desk,
+    deadLetters,
+    conversations: () => connection.conversations(),
+    tellApproved: () => Promise.resolve(false),
+    welcomeOwner: async (senderId) => {
+      const conversationId = ownerClaims.conversationOf(senderId);
+      if (conversationId === undefined) return;
+      const body = createMessageBody(conversationId, readStrings().ownerWelcome);
+      await outbox.send({
+        queueId: `owner/${senderId}`,
+        partIndex: 0,
+        target: conversationId,
+        body: { ...body, purpose: "operator" },
+      });
+    },
+    figures: () =>
+      readFigures({
+        counts: () => view.counts(),
+        state: () => connection.status(),
+        countHeld,
+        pickOwn: pickOwnFigures,
+      }),
+  };
+}
+
+/** Lets the first call through. */
+function createOnce(): (run: () => Promise<void>) => Promise<void> {
+  let isDone = false;
+  return async (run) => {
+    if (isDone) return;
+    isDone = true;
+    await run();
+  };
+}
+
+function prefixLog({ account, accountId, log }: AccountContext): ConnectionOptions["log"] {
+  const info = (line: string): void => log?.info(`[${accountId}] ${line}`);
+  return {
+    debug: account.debug ? info : (line) => log?.debug?.(`[${accountId}] ${line}`),
+    info,
+    warn: (line) => log?.warn(`[${accountId}] ${line}`),
+  };
+}

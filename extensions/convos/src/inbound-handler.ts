@@ -1,0 +1,131 @@
+// What happens to stored facts: asked whether their sender may, then handed to the agent.
+import type { RevocationWatch } from "channel-access";
+import type { Outbox, TurnOptions } from "channel-durability";
+import { cleanName, type NoticeLimit, toPlainText } from "channel-kit";
+import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
+import { removeAckReactionHandleAfterReply } from "openclaw/plugin-sdk/channel-feedback";
+import { startAckReaction } from "./ack-reaction.ts";
+import { dispatchMessages, dispatchReaction } from "./dispatch.ts";
+import type { ConvosGate } from "./gate.ts";
+import { personKey, type InboundFacts, type InboundMessage } from "./inbound.ts";
+import type { Messages } from "./join-messages.ts";
+import { createMessageBody, type ConvosMessageBody } from "./message-body.ts";
+import { splitText } from "./plain-text.ts";
+
+export interface InboundHandlerOptions {
+  readonly accountId: string;
+  readonly gate: ConvosGate;
+  readonly outbox: Pick<Outbox<ConvosMessageBody>, "find" | "send" | "sendBestEffort">;
+  readonly turnRuntime: TurnOptions["runtime"];
+  readonly system: Pick<PluginRuntime["system"], "enqueueSystemEvent">;
+  readonly notices: NoticeLimit;
+  /** Ends turns of people who lose access meanwhile. */
+  readonly revocations: Pick<RevocationWatch, "watch">;
+  /** How a member calls himself; undefined when that is not known. */
+  readonly nameOf: (conversationId: string, senderId: string) => Promise<string | undefined>;
+  /** Says in the owner conversation that nobody is owner, at most once per start. */
+  readonly tellNoOwner: (conversationId: string) => Promise<void>;
+  readonly readConfig: () => OpenClawConfig;
+  readonly onError: (error: unknown, what: string) => void;
+}
+
+export interface InboundHandler {
+  /** Deals with facts that need no turn of the agent (`done`), by the rules of this moment. */
+  judge(facts: InboundFacts): Promise<"done" | "turn">;
+  /** Runs one turn for messages of one person; facts of another kind are never in it. */
+  runTurn(
+    facts: readonly [InboundFacts, ...InboundFacts[]],
+    lifecycle: TurnOptions["lifecycle"],
+  ): Promise<void>;
+}
+
+/** Makes the handler that the durable queue calls. Returning means the facts are dealt with; throwing means again later. */
+export function createInboundHandler(options: InboundHandlerOptions): InboundHandler {
+  const { accountId, gate, notices, readConfig, system } = options;
+  return {
+    judge: async (facts) => {
+      const { kind } = await gate.decide(facts);
+      if (kind === "allow" && facts.kind === "message") return "turn";
+      if (kind === "allow" && facts.kind === "reaction" && notices.admit(personKey(facts))) {
+        dispatchReaction(facts, { accountId, cfg: readConfig(), system });
+      }
+      if (kind === "block" && facts.kind === "message" && gate.lacksOwner(facts.conversationId)) {
+        await options.tellNoOwner(facts.conversationId);
+      }
+      return "done";
+    },
+    runTurn: async ([first, ...others], lifecycle) => {
+      if (first.kind !== "message") return;
+      await runMessages([first, ...others.filter(isMessage)], lifecycle, options);
+    },
+  };
+}
+
+const isMessage = (facts: InboundFacts): facts is InboundMessage => facts.kind === "message";
+
+async function runMessages(
+  messages: Messages,
+  lifecycle: TurnOptions["lifecycle"],
+  options: InboundHandlerOptions,
+): Promise<void> {
+  const { accountId } = options;
+  const cfg = options.readConfig();
+  const newest = messages.at(-1) ?? messages[0];
+  const { conversationId, senderId } = newest;
+  const person = personKey(newest);
+  options.notices.beginTurn(person);
+  const work = options.revocations.watch(person);
+  const ackReaction = startAckReaction({
+    cfg,
+    accountId,
+    message: newest,
+    outbox: options.outbox,
+    onError: (error) => options.onError(error, "reaction on receipt"),
+  });
+  let isDeferred = false;
+  try {
+    const name = await options.nameOf(conversationId, senderId);
+    const outcome = await dispatchMessages({
+      messages,
+      senderName: name === undefined ? undefined : cleanName(name),
+      cfg,
+      accountId,
+      runtime: options.turnRuntime,
+      lifecycle: {
+        ...lifecycle,
+        onDeferred: () => {
+          isDeferred = true;
+          return lifecycle.onDeferred();
+        },
+        abortSignal: AbortSignal.any([lifecycle.abortSignal, work.signal]),
+      },
+      signal: work.signal,
+      onSettled: () => work[Symbol.dispose](),
+      resolveIngress: (binding) => options.gate.bind(messages, binding),
+      sendEarly: (text) => sendEarly(conversationId, text, options),
+      onError: (error, stage) => options.onError(error, stage),
+    });
+    removeAckReactionHandleAfterReply({
+      // The host keeps reactions on receipt. But nothing answers a sender who lost access meanwhile: taken back.
+      removeAfterReply: outcome.kind === "refused",
+      ackReaction,
+      onError: (error) => options.onError(error, "reaction on receipt"),
+    });
+  } finally {
+    // A turn behind a running one is watched until its own end.
+    if (!isDeferred) work[Symbol.dispose]();
+  }
+}
+
+async function sendEarly(
+  conversationId: string,
+  text: string,
+  { outbox }: InboundHandlerOptions,
+): Promise<{ nativeId: string }[]> {
+  const sent = [];
+  for (const piece of splitText(toPlainText(text))) {
+    // One after the other: they are read in this order.
+    sent.push(await outbox.sendBestEffort(createMessageBody(conversationId, piece)));
+  }
+  return sent;
+}

@@ -1,0 +1,133 @@
+// Protocol event in, channel facts out. Pure: what is decided from here on can be replayed from the stored facts.
+import { capText, emojiOf, tagPeer, type FactRules } from "channel-kit";
+import type { ConvosEvent } from "convos-node-sdk";
+import * as z from "zod";
+import { shortenId } from "./targets.ts";
+
+const base = {
+  /** Unique per account: what, and which message. */
+  key: z.string().min(1),
+  conversationId: z.string().min(1),
+  /** Inbox id of the sender, proven by XMTP: one person, in this conversation. */
+  senderId: z.string().min(1),
+  sentAtMs: z.number(),
+  /** When it was first stored on this machine. */
+  arrivedAtMs: z.number(),
+};
+const messageId = z.string().regex(/^[0-9a-f]{64}$/);
+
+const InboundFactsSchema = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("message"),
+    ...base,
+    messageId,
+    text: z.string(),
+    replyToId: messageId.optional(),
+  }),
+  z.strictObject({
+    kind: z.literal("reaction"),
+    ...base,
+    targetId: z.string(),
+    emoji: z.string().optional(),
+    removed: z.boolean(),
+  }),
+]);
+
+/**
+ * What one protocol event means to the channel. A `message` may be a turn; a `reaction` tells the agent what happened to a
+ * message, without any text of its sender. What a conversation does with itself (members, names, profiles, locks) has
+ * no facts: it never wakes the agent.
+ */
+export type InboundFacts = z.infer<typeof InboundFactsSchema>;
+export type InboundMessage = Extract<InboundFacts, { kind: "message" }>;
+export type InboundReaction = Extract<InboundFacts, { kind: "reaction" }>;
+
+/** What stands for a file, until the agent can be shown one. */
+const FILE_NOTE = "(sent a file, which this channel cannot read)";
+
+/** How facts lie in the durable queue. `parse` throws on anything but what `serialize` wrote. */
+export const inboundCodec = {
+  version: 1,
+  serialize: (facts: InboundFacts): string => JSON.stringify(facts),
+  parse: (text: string): InboundFacts => InboundFactsSchema.parse(JSON.parse(text)),
+} as const;
+
+/** One person in one conversation, for access, budgets and lanes. */
+export function personKey({
+  conversationId,
+  senderId,
+}: Pick<InboundFacts, "conversationId" | "senderId">): string {
+  return `${conversationId}/${senderId}`;
+}
+
+/** The two halves of a {@link personKey}. */
+export function splitPersonKey(key: string): { conversationId: string; senderId: string } {
+  const [conversationId = "", senderId = ""] = key.split("/");
+  return { conversationId, senderId };
+}
+
+/** Queue id and lane: what one person writes in a conversation is handled one after another, in order. */
+export function inspectInbound(facts: InboundFacts): { eventId: string; laneKey: string } {
+  return { eventId: facts.key, laneKey: tagPeer(personKey(facts)) };
+}
+
+/** @returns The facts of an event, or undefined when the channel has nothing to do with it. */
+export function toInboundFacts(event: ConvosEvent): InboundFacts | undefined {
+  const { conversationId, receivedAtMs: arrivedAtMs, senderInboxId: senderId, sentAtMs } = event;
+  const head = { conversationId, senderId, sentAtMs, arrivedAtMs };
+  switch (event.type) {
+    case "message":
+      return {
+        kind: "message",
+        key: `message:${event.messageId}`,
+        ...head,
+        messageId: event.messageId,
+        text: capText(event.text),
+        ...(event.replyTo === undefined || !messageId.safeParse(event.replyTo).success
+          ? {}
+          : { replyToId: event.replyTo }),
+      };
+    case "attachment":
+    case "remote_attachment":
+      return {
+        kind: "message",
+        key: `message:${event.messageId}`,
+        ...head,
+        messageId: event.messageId,
+        text: FILE_NOTE,
+      };
+    case "reaction":
+      return {
+        kind: "reaction",
+        key: `reaction:${event.messageId}`,
+        ...head,
+        targetId: event.targetId,
+        ...emojiOf(event.emoji),
+        removed: event.removed,
+      };
+    case "members_changed":
+    case "conversation_updated":
+    case "profile_changed":
+    case "joined":
+    case "join_failed":
+    case "ended":
+      break;
+  }
+  return undefined;
+}
+
+/** What the shared rooms have to know of facts. */
+export const factRules: FactRules<ConvosEvent, InboundFacts> = {
+  toFacts: toInboundFacts,
+  inspect: inspectInbound,
+  codec: inboundCodec,
+  senderOf: personKey,
+  textOf: (facts) => (facts.kind === "message" ? facts.text : undefined),
+};
+
+/** One line about what happened, for the agent's next turn. Ids only: nothing in it is worded by the sender. */
+export function describeReaction({ emoji, removed, senderId, targetId }: InboundReaction): string {
+  const who = `Convos member ${shortenId(senderId)}`;
+  if (removed) return `${who} took back a reaction to message ${targetId}`;
+  return `${who} reacted${emoji === undefined ? "" : ` ${emoji}`} to message ${targetId}`;
+}

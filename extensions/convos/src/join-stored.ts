@@ -1,0 +1,55 @@
+// Joins by the invites that the setup stored, while the account runs: also by one that comes while it does.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ConvosConnection } from "./client.ts";
+import { readCode } from "./errors.ts";
+import { listInvites, removeInvite, type InvitePlace } from "./pending-invites.ts";
+
+/** Somebody may wait in front of the wizard. */
+const LOOK_MS = 2000;
+
+/** With these the invite may work later: it stays. */
+const MAY_WORK_LATER: ReadonlySet<string> = new Set([
+  "network_unreachable",
+  "closed",
+  "state_unwritable",
+]);
+
+export interface JoinStoredOptions {
+  readonly place: InvitePlace;
+  readonly connection: Pick<ConvosConnection, "join">;
+  readonly log: { info(line: string): void; warn(line: string): void };
+  readonly onError: (error: unknown) => void;
+  readonly signal: AbortSignal;
+  readonly lookMs?: number;
+}
+
+/** Looks for invites until the signal aborts. An invite is removed when the protocol client has it, or refuses it. */
+export async function joinStoredInvites(options: JoinStoredOptions): Promise<void> {
+  const { lookMs = LOOK_MS, onError, signal } = options;
+  while (!signal.aborted) {
+    try {
+      await joinAll(options);
+    } catch (error) {
+      onError(error);
+    }
+    await sleep(lookMs, undefined, { signal, ref: false }).catch(() => undefined);
+  }
+}
+
+async function joinAll({ connection, log, place, signal }: JoinStoredOptions): Promise<void> {
+  for (const invite of await listInvites(place)) {
+    if (signal.aborted) return;
+    try {
+      await connection.join(invite.text);
+      log.info("asked to join a conversation; its creator's app lets the agent in");
+    } catch (error) {
+      const code = readCode(error);
+      if (code === undefined) throw error;
+      if (MAY_WORK_LATER.has(code)) return;
+      // The client's own words name no invite and no person.
+      const reason = error instanceof Error ? error.message : code;
+      if (code !== "already_joined") log.warn(`an invite leads nowhere (${code}): ${reason}`);
+    }
+    await removeInvite(invite);
+  }
+}

@@ -1,0 +1,49 @@
+// What the outbox keeps of ours: texts, and reactions to messages that are already there.
+import * as z from "zod";
+
+const MESSAGE_ID_HEX = /^[0-9a-f]{64}$/;
+
+const head = {
+  /** Why it goes out: an answer or notice, or the operator's own word. */
+  purpose: z.enum(["message", "operator"]),
+  /** Conversation id. */
+  to: z.string().min(1),
+};
+const citedId = z.string().regex(MESSAGE_ID_HEX);
+
+const TextBodySchema = z.strictObject({
+  ...head,
+  text: z.string(),
+  replyToId: citedId.optional(),
+});
+const ReactionBodySchema = z.strictObject({
+  ...head,
+  citedId,
+  emoji: z.string().min(1),
+  remove: z.boolean(),
+});
+const ConvosMessageBodySchema = z.union([TextBodySchema, ReactionBodySchema]);
+
+export type ConvosTextBody = z.infer<typeof TextBodySchema>;
+
+/** One message of ours, as the outbox keeps it. */
+export type ConvosMessageBody = z.infer<typeof ConvosMessageBodySchema>;
+
+/** Reads a body back from the outbox. @throws ZodError on anything that this version did not write. */
+export function parseConvosMessageBody(value: unknown): ConvosMessageBody {
+  return ConvosMessageBodySchema.parse(value);
+}
+
+/** @param replyToId - Message of this conversation that is answered. What is no message id is left out. */
+export function createMessageBody(
+  to: string,
+  text: string,
+  replyToId?: string | null,
+): ConvosTextBody {
+  return {
+    purpose: "message",
+    to,
+    text,
+    ...(typeof replyToId === "string" && MESSAGE_ID_HEX.test(replyToId) ? { replyToId } : {}),
+  };
+}

@@ -1,0 +1,21 @@
+// What the host must have in its configuration so that somebody is the owner. The gate reads the same list.
+import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import { patchAccount } from "./account-patch.ts";
+import { resolveConvosAccount } from "./accounts.ts";
+import { formatOwner } from "./targets.ts";
+
+/** Adds a person to the host's list of owners; everything else stays. An owner that nobody hears would be none. */
+export function grantOwner(
+  cfg: OpenClawConfig,
+  accountId: string,
+  inboxId: string,
+): OpenClawConfig {
+  const owners = (cfg.commands?.ownerAllowFrom ?? []).map(String);
+  const entry = formatOwner(inboxId);
+  const next = owners.includes(entry)
+    ? cfg
+    : { ...cfg, commands: { ...cfg.commands, ownerAllowFrom: [...owners, entry] } };
+  return resolveConvosAccount(cfg, accountId).groupPolicy === "disabled"
+    ? patchAccount(next, accountId, { groupPolicy: "allowlist", groupAllowFrom: [] })
+    : next;
+}

@@ -1,0 +1,140 @@
+// The cold half of the plugin: what setup, status lists and target parsing need. Its imports never reach the protocol.
+import { DEFAULT_ACCOUNT_ID } from "openclaw/plugin-sdk/account-id";
+import { createHybridChannelConfigAdapter } from "openclaw/plugin-sdk/channel-config-helpers";
+import {
+  buildChannelConfigSchema,
+  buildChannelOutboundSessionRoute,
+  type ChannelPlugin,
+} from "openclaw/plugin-sdk/channel-core";
+import { createDmPolicyResolver } from "channel-access/cold";
+import {
+  inspectConvosAccount,
+  listConvosAccountIds,
+  resolveConvosAccount,
+  type ResolvedConvosAccount,
+} from "./accounts.ts";
+import { CHANNEL_ID, ConvosConfigSchema } from "./config-schema.ts";
+import { convosSenderIdentity } from "./sender-identity.ts";
+import { convosSetupContract } from "./setup.ts";
+import { convosSetupWizard } from "./setup-wizard.ts";
+import { formatConversationTarget, tryParseAllowEntry, tryParseConversationId } from "./targets.ts";
+import { convosUiHints } from "./ui-hints.ts";
+
+/** Fields of the section that belong to the account `default`. */
+const OWN_FIELDS = ["name", "privateKey", "ownerConversationId"];
+
+const configAdapter = createHybridChannelConfigAdapter<ResolvedConvosAccount>({
+  sectionKey: CHANNEL_ID,
+  listAccountIds: listConvosAccountIds,
+  resolveAccount: resolveConvosAccount,
+  inspectAccount: inspectConvosAccount,
+  defaultAccountId: () => DEFAULT_ACCOUNT_ID,
+  clearBaseFields: OWN_FIELDS,
+  resolveAllowFrom: (account) => [...account.allowFrom],
+  formatAllowFrom: (allowFrom) =>
+    allowFrom.map((entry) => tryParseAllowEntry(entry)).filter((entry) => entry !== undefined),
+});
+
+export const convosPluginBase: ChannelPlugin<ResolvedConvosAccount> = {
+  id: CHANNEL_ID,
+  meta: {
+    id: CHANNEL_ID,
+    label: "Convos",
+    selectionLabel: "Convos (encrypted conversations over XMTP)",
+    detailLabel: "Convos agent",
+    docsPath: "/channels/convos",
+    docsLabel: "convos",
+    blurb: "End-to-end encrypted conversations over XMTP, joined by an invite link.",
+    order: 86,
+    systemImage: "bubble.left.and.bubble.right",
+    markdownCapable: false,
+  },
+  capabilities: {
+    chatTypes: ["group"],
+    reply: true,
+    reactions: true,
+    media: false,
+  },
+  // Access rules are read for every message, so a change of them needs no restart.
+  reload: {
+    configPrefixes: [`channels.${CHANNEL_ID}`],
+    // No account reads the settings of another; those of the section itself restart all.
+    accountScopedRestart: true,
+    noopPrefixes: [
+      "ownerConversationId",
+      "dmPolicy",
+      "allowFrom",
+      "groupPolicy",
+      "groupAllowFrom",
+      "groups",
+      "ackReaction",
+      "strings",
+    ].flatMap((key) => [
+      `channels.${CHANNEL_ID}.${key}`,
+      `channels.${CHANNEL_ID}.accounts.*.${key}`,
+    ]),
+  },
+  config: {
+    ...configAdapter,
+    isEnabled: (account) => account.enabled,
+    isConfigured: (account) => account.configured,
+    describeAccount: (account) => ({
+      accountId: account.accountId,
+      name: account.name,
+      enabled: account.enabled,
+      configured: account.configured,
+      dmPolicy: account.dmPolicy,
+      allowFrom: [...account.allowFrom],
+      baseUrl: account.apiUrl ?? account.env,
+    }),
+  },
+  configSchema: buildChannelConfigSchema(ConvosConfigSchema, { uiHints: convosUiHints }),
+  setupContract: convosSetupContract,
+  setupWizard: convosSetupWizard,
+  security: {
+    resolveDmPolicy: createDmPolicyResolver<ResolvedConvosAccount>({
+      channelId: CHANNEL_ID,
+      identity: convosSenderIdentity,
+      normalize: tryParseAllowEntry,
+      selectPolicy: ({ allowFrom, dmPolicy }) => ({ dmPolicy, allowFrom }),
+    }),
+  },
+  doctor: {
+    dmAllowFromMode: "topOnly",
+    runConfigSequence: async (params) => (await import("./doctor.ts")).runConvosDoctor(params),
+  },
+  messaging: {
+    targetPrefixes: [CHANNEL_ID],
+    targetIdComparison: "lowercase",
+    normalizeTarget: (raw) => {
+      const id = tryParseConversationId(raw);
+      return id === undefined ? undefined : formatConversationTarget(id);
+    },
+    inferTargetChatType: () => "group",
+    targetResolver: {
+      looksLikeId: (raw) => tryParseConversationId(raw) !== undefined,
+      hint: "<conversation id: 32 hexadecimal characters, see openclaw convos status>",
+      resolveTarget: async ({ input }) => {
+        const id = tryParseConversationId(input);
+        return id === undefined
+          ? null
+          : { to: formatConversationTarget(id), kind: "group", source: "normalized" };
+      },
+    },
+    resolveOutboundSessionRoute: ({ cfg, agentId, accountId, target }) => {
+      const id = tryParseConversationId(target);
+      if (id === undefined) return null;
+      return buildChannelOutboundSessionRoute({
+        cfg,
+        agentId,
+        channel: CHANNEL_ID,
+        accountId: accountId ?? null,
+        recipientSessionExact: true,
+        peer: { kind: "group", id },
+        chatType: "group",
+        from: formatConversationTarget(id),
+        to: formatConversationTarget(id),
+      });
+    },
+  },
+};

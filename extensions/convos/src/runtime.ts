@@ -1,0 +1,33 @@
+import type { PluginRuntime } from "openclaw/plugin-sdk/channel-core";
+import { createPluginRuntimeStore } from "openclaw/plugin-sdk/runtime-store";
+import type { Outbox } from "channel-durability";
+import { createLiveAccounts, type LiveAccountBasis } from "channel-kit";
+import type { ConvosFigures } from "./figures.ts";
+import type { ConvosMessageBody } from "./message-body.ts";
+
+const store = createPluginRuntimeStore<PluginRuntime>({
+  pluginId: "convos",
+  errorMessage: "convos: the plugin runtime is not set; load the plugin through OpenClaw",
+});
+
+export const setConvosRuntime = store.setRuntime;
+export const getConvosRuntime = store.getRuntime;
+
+/** A conversation as the operator may name it. */
+export interface NamedConversation {
+  readonly id: string;
+  /** As its members named it: for eyes, never as a target. */
+  readonly name: string | undefined;
+  readonly memberCount: number;
+}
+
+/** What a running account offers to the parts of the plugin that the host calls from outside. */
+export interface LiveAccount extends LiveAccountBasis {
+  readonly outbox: Outbox<ConvosMessageBody>;
+  conversations(): NamedConversation[];
+  figures(): ConvosFigures | undefined;
+}
+
+export const liveAccounts = createLiveAccounts<LiveAccount>();
+export const registerLiveAccount = liveAccounts.register;
+export const findLiveAccount = liveAccounts.find;

@@ -1,0 +1,97 @@
+import {
+  collectStatusIssuesFromLastError,
+  createComputedAccountStatusAdapter,
+  createDefaultChannelRuntimeState,
+  type ChannelAccountSnapshot,
+  type ChannelStatusIssue,
+} from "openclaw/plugin-sdk/status-helpers";
+import { collectAccountIssues } from "channel-kit";
+import * as z from "zod";
+import type { ResolvedConvosAccount } from "./accounts.ts";
+import { CHANNEL_ID, CONVOS } from "./config-schema.ts";
+import { findLiveAccount } from "./runtime.ts";
+
+/** After so long nobody will open the app by himself. */
+const STALE_JOIN_MS = 24 * 3_600_000;
+
+/** Whether the account's conversations are connected, as the running account knows it. Nothing is opened for it. */
+export type ConvosProbe =
+  | { readonly ok: true; readonly conversations: number }
+  | { readonly ok: false; readonly error: string };
+
+function probe({ accountId }: Pick<ResolvedConvosAccount, "accountId">): ConvosProbe {
+  const figures = findLiveAccount(accountId)?.figures();
+  if (figures === undefined) return { ok: false, error: "the account is not running" };
+  if (figures.connected) return { ok: true, conversations: figures.conversations };
+  return { ok: false, error: figures.lastErrorCode ?? "not connected yet" };
+}
+
+export const convosStatusAdapter = createComputedAccountStatusAdapter<
+  ResolvedConvosAccount,
+  ConvosProbe
+>({
+  defaultRuntime: createDefaultChannelRuntimeState("default"),
+  probeAccount: async ({ account }) => probe(account),
+  formatCapabilitiesProbe: ({ probe: found }) => [
+    found.ok
+      ? { text: `XMTP: ${found.conversations} conversations connected`, tone: "success" }
+      : { text: `XMTP: ${found.error}`, tone: "error" },
+  ],
+  resolveAccountSnapshot: ({ account, runtime }) => {
+    const live = findLiveAccount(account.accountId);
+    return {
+      accountId: account.accountId,
+      name: account.name,
+      enabled: account.enabled,
+      configured: account.configured,
+      extra: {
+        dmPolicy: account.dmPolicy,
+        allowFrom: [...account.allowFrom],
+        baseUrl: account.apiUrl ?? account.env,
+        // The host's word for where a credential comes from; `session.json` is beside what it opens.
+        credentialSource: "session.json",
+        // Why it could not start is only known to whoever tried.
+        application: live?.figures() ?? runtime?.application ?? null,
+      },
+    };
+  },
+  collectStatusIssues: (accounts) => [
+    // The host itself reports why an account is blocked.
+    ...collectStatusIssuesFromLastError(
+      CHANNEL_ID,
+      accounts.filter(({ lifecycle }) => lifecycle !== "blocked"),
+    ),
+    ...accounts.flatMap((account) => [
+      ...collectAccountIssues(CONVOS, account),
+      ...collectJoinIssues(account, Date.now()),
+    ]),
+  ],
+});
+
+const JoinsSchema = z.looseObject({
+  pendingJoins: z.number().positive(),
+  oldestJoinAtMs: z.number(),
+});
+
+/** An invite asks the creator's app, and that has to run. */
+export function collectJoinIssues(
+  { accountId, application }: Pick<ChannelAccountSnapshot, "accountId" | "application">,
+  nowMs: number,
+): ChannelStatusIssue[] {
+  const joins = JoinsSchema.safeParse(application);
+  if (!joins.success) return [];
+  const isStale = nowMs - joins.data.oldestJoinAtMs > STALE_JOIN_MS;
+  return [
+    {
+      channel: CHANNEL_ID,
+      accountId,
+      kind: "runtime",
+      message: isStale
+        ? "a join has been pending for more than a day"
+        : "a join is pending: it completes when the creator's app lets the agent in",
+      fix: isStale
+        ? "Open the Convos app of whoever made the invite, or ask for a new one: openclaw channels add --channel convos"
+        : "Open the Convos app of whoever made the invite.",
+    },
+  ];
+}

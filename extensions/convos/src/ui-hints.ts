@@ -1,0 +1,82 @@
+import {
+  DEFAULT_DM_POLICY,
+  DEFAULT_ENV,
+  DEFAULT_GROUP_POLICY,
+  DEFAULT_NAME,
+} from "./config-schema.ts";
+
+/** Labels and help for forms. `privateKey` is masked wherever the host shows configuration. */
+export const convosUiHints = {
+  enabled: { label: "Enabled", order: 1 },
+  name: {
+    label: "Name",
+    help: "How people in a conversation see the agent, and one of the words that call it.",
+    placeholder: DEFAULT_NAME,
+    order: 2,
+  },
+  ownerConversationId: {
+    label: "Owner conversation",
+    help: "Where only the owner speaks to the agent. Written when the first conversation was joined.",
+    order: 3,
+  },
+  groupPolicy: {
+    label: "Who may speak in conversations",
+    help: "allowlist: the owner and the listed inbox ids. open: every member. disabled: nobody.",
+    placeholder: DEFAULT_GROUP_POLICY,
+    order: 4,
+  },
+  groupAllowFrom: {
+    label: "Allowed members",
+    help: "Inbox ids (64 hexadecimal characters). Each is one person in one conversation.",
+    order: 5,
+  },
+  groups: {
+    label: "Conversations",
+    help: 'By conversation id, or "*": enabled, and requireMention.',
+    advanced: true,
+    order: 6,
+  },
+  env: {
+    label: "Network",
+    help: "XMTP network of the conversations; invites name theirs.",
+    placeholder: DEFAULT_ENV,
+    advanced: true,
+    order: 7,
+  },
+  privateKey: {
+    label: "Private key",
+    help: "A key that was there before, for the owner conversation only. Leave empty: each conversation gets its own.",
+    sensitive: true,
+    advanced: true,
+    order: 8,
+  },
+  dmPolicy: {
+    label: "Who may write direct messages",
+    help: "For direct messages of other XMTP apps, which this version does not answer yet.",
+    placeholder: DEFAULT_DM_POLICY,
+    advanced: true,
+    order: 9,
+  },
+  allowFrom: { label: "Allowed inbox ids for direct messages", advanced: true, order: 10 },
+  apiUrl: {
+    label: "Node address",
+    help: "Another XMTP node than the network's own. https, or http to this machine.",
+    advanced: true,
+    order: 11,
+  },
+  ackReaction: {
+    label: "Reaction on receipt",
+    help: "Emoji set on a message that is being answered. Empty: none. Default: messages.ackReaction.",
+    placeholder: "👀",
+    advanced: true,
+    order: 12,
+  },
+  strings: {
+    label: "Texts that people see",
+    help: "In your language: noOwner, ownerWelcome and budgetUsedUp.",
+    advanced: true,
+    order: 13,
+  },
+  debug: { label: "Detailed log", advanced: true, order: 14 },
+  accounts: { label: "More accounts", advanced: true, order: 15 },
+} as const;
