@@ -51,5 +51,5 @@ export const START_FAILURES: StartFailures = {
 
 /** Why an account could not start, see {@link toKitStartError}. */
 export function toStartError(error: unknown): ChannelKitError {
-  return toKitStartError("convos", error, START_FAILURES);
+  return toKitStartError(error, { channelId: "convos", own: START_FAILURES });
 }

@@ -15,7 +15,7 @@ import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-
 import { createRuntimeConfigReader } from "openclaw/plugin-sdk/runtime-config-snapshot";
 import { convosChannel } from "./account-channel.ts";
 import { patchAccount } from "./account-patch.ts";
-import { resolveConvosAccount, type ResolvedConvosAccount } from "./accounts.ts";
+import { listOwners, resolveConvosAccount, type ResolvedConvosAccount } from "./accounts.ts";
 import { claimIdentity } from "./claim-identity.ts";
 import { deriveDurableKey } from "./client-identity.ts";
 import { openConnection, type ConnectionOptions, type ConvosConnection } from "./client.ts";
@@ -23,7 +23,7 @@ import { CHANNEL_ID, TURN_BUDGET } from "./config-schema.ts";
 import { pickOwnFigures } from "./figures.ts";
 import { findOwnerConversation, followConversations } from "./follow-conversations.ts";
 import { createConvosGate } from "./gate.ts";
-import { factRules, splitPersonKey, type InboundFacts } from "./inbound.ts";
+import { factRules, laneOf, splitPersonKey, type InboundFacts } from "./inbound.ts";
 import { createInboundHandler } from "./inbound-handler.ts";
 import { joinStoredInvites } from "./join-stored.ts";
 import {
@@ -35,6 +35,7 @@ import { createConvosTransport } from "./outbound.ts";
 import { getConvosRuntime, registerLiveAccount, type LiveAccount } from "./runtime.ts";
 import { phrases } from "./secret-rotation.ts";
 import { createChatStrings, type ChatStrings } from "./strings.ts";
+import { tryParseInboxId } from "./targets.ts";
 
 type AccountContext = HostContext<ResolvedConvosAccount>;
 
@@ -57,8 +58,9 @@ export async function startConvosAccount(
   context: AccountContext,
   readHost: () => ConvosHost = readRuntime,
 ): Promise<void> {
-  await startAccount(convosChannel, phrases, context, (chosen, report) =>
-    runAccount(chosen, readHost(), report),
+  const host = readHost();
+  await startAccount(convosChannel, phrases, context, host, (chosen, report) =>
+    runAccount(chosen, host, report),
   );
 }
 
@@ -141,12 +143,17 @@ async function runAccount(
       const { conversationId, senderId } = splitPersonKey(person);
       return gate.isAdmitted(conversationId, senderId);
     },
+    endsWithAccess: ({ purpose }) => purpose !== "operator",
     // Nobody gets a code in a conversation, so nobody waits for an approval.
     approvals: {
       normalize: () => undefined,
       catchUp: () => Promise.resolve(),
       tell: () => Promise.resolve(),
     },
+    waitsForOthers: (laneKey) =>
+      !listOwners(readConfig(), tryParseInboxId).some(
+        (senderId) => laneOf({ conversationId: ownerConversation() ?? "", senderId }) === laneKey,
+      ),
     tellOverBudget: ({ conversationId }, outbox) =>
       outbox.sendBestEffort(createMessageBody(conversationId, readStrings().budgetUsedUp)),
     readConfig,

@@ -66,7 +66,8 @@ describe("a protocol event", () => {
   });
 
   it("of two people in one conversation goes to two lanes", () => {
-    const [one, other] = [text, event({ type: "message", text: "hi" }, BOB, OTHER)].map((each) => {
+    const fromBob: ConvosEvent = event({ type: "message", text: "hi" }, BOB, OTHER);
+    const [one, other] = [text, fromBob].map((each) => {
       const facts = toInboundFacts(each);
       return facts && inspectInbound(facts).laneKey;
     });

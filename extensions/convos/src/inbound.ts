@@ -68,7 +68,12 @@ export function splitPersonKey(key: string): { conversationId: string; senderId:
 
 /** Queue id and lane: what one person writes in a conversation is handled one after another, in order. */
 export function inspectInbound(facts: InboundFacts): { eventId: string; laneKey: string } {
-  return { eventId: facts.key, laneKey: tagPeer(personKey(facts)) };
+  return { eventId: facts.key, laneKey: laneOf(facts) };
+}
+
+/** The lane of a person in a conversation. */
+export function laneOf(person: Parameters<typeof personKey>[0]): string {
+  return tagPeer(personKey(person));
 }
 
 /** @returns The facts of an event, or undefined when the channel has nothing to do with it. */
