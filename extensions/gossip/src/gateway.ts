@@ -41,7 +41,7 @@ import {
   type GossipMessageBody,
 } from "./message-body.ts";
 import { createGossipTransport } from "./outbound.ts";
-import { isOwnersLane } from "./owner-grant.ts";
+import { isOwnersLane } from "./owner-lane.ts";
 import { reviewContacts } from "./review-contacts.ts";
 import { getGossipRuntime, registerLiveAccount, type LiveAccount } from "./runtime.ts";
 import { phrases } from "./secret-rotation.ts";

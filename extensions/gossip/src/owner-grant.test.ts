@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { resolveGossipAccount } from "./accounts.ts";
-import { laneOf } from "./inbound.ts";
-import { grantOwner, hasOwner, isOwnersLane, listGossipOwners } from "./owner-grant.ts";
+import { grantOwner, hasOwner, listGossipOwners } from "./owner-grant.ts";
 
 const ID = "gossip1pat";
 
@@ -58,10 +57,5 @@ describe("the owners in the configuration", () => {
   it("are Gossip users by their ids, each once, and nobody of other channels", () => {
     const cfg = cfgOf(`gossip:${PAT}`, PAT.toUpperCase(), `signal:${PAT}`, "*", 7);
     expect(listGossipOwners(cfg)).toEqual([PAT]);
-  });
-
-  it("wait for nobody else's turns, by the configuration of the moment", () => {
-    expect(isOwnersLane(cfgOf(`gossip:${PAT}`, "*"), laneOf(PAT))).toBe(true);
-    expect(isOwnersLane(cfgOf("gossip:nobody", "*"), laneOf(PAT))).toBe(false);
   });
 });

@@ -2,18 +2,12 @@
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { resolveGossipAccount } from "./accounts.ts";
 import { patchAccount } from "./account-patch.ts";
-import { laneOf } from "./inbound.ts";
 import { formatGossipTarget, tryParseGossipId } from "./targets.ts";
 
 /** Gossip users among the owners whom OpenClaw's configuration names (`commands.ownerAllowFrom`), as canonical ids. */
 export function listGossipOwners(cfg: OpenClawConfig): string[] {
   const ids = (cfg.commands?.ownerAllowFrom ?? []).map((entry) => tryParseGossipId(String(entry)));
   return [...new Set(ids.filter((id) => id !== undefined))];
-}
-
-/** An owner of the bot waits for his own turns, and not for those of others: people who flood it must not lock him out. */
-export function isOwnersLane(cfg: OpenClawConfig, laneKey: string): boolean {
-  return listGossipOwners(cfg).some((userId) => laneOf(userId) === laneKey);
 }
 
 /**
