@@ -187,10 +187,12 @@ describe("people the operator has not approved", () => {
     const first = addressToPoll(conversationWith(carol), context.book.sessions);
     void poller.run(stop.signal);
     await until(() => eventsOf(carol) === 3);
-    expect([
-      eventsOf(bob),
-      asked.findIndex((each) => each.includes(toHex(first ?? NO_DATA))),
-    ]).toEqual([3, 4]);
+    expect(eventsOf(bob)).toBe(3);
+    // After bob's three and the one that found no more; a look at our own next address may come between.
+    const turn = asked.findIndex((each) => each.includes(toHex(first ?? NO_DATA)));
+    expect(turn).toBeGreaterThanOrEqual(4);
+    const before = new Set(asked.slice(0, turn).flat());
+    expect(asked[turn]?.filter((seeker) => before.has(seeker))).toEqual([]);
   });
 });
 
