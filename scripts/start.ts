@@ -1,19 +1,22 @@
-// `npm start`: the whole of it on this machine. Relay, model, OpenClaw gateway with the plugin linked, a second person.
+// `npm start`: the whole of it on this machine. Networks, model, OpenClaw gateway with the plugins linked, people.
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Gateway } from "channel-testing";
 import { runChat } from "./start/chat.ts";
 import type { ChannelShow } from "./start/channel-show.ts";
+import { convosShow } from "./start/convos.ts";
 import { gossipShow } from "./start/gossip.ts";
 import { openShowModel } from "./start/model.ts";
 import { HELP, parseStartOptions, UsageError } from "./start/options.ts";
 import type { StartOptions } from "./start/options.ts";
 import { openRunFolder } from "./start/run-folder.ts";
-import { showChannel } from "./start/show.ts";
+import { showChannels, type OpenChannel } from "./start/show.ts";
 import { createStepRunner, Interrupted, StepError } from "./start/steps.ts";
 
 const REPOSITORY = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const CHANNEL: ChannelShow = gossipShow;
+const CHANNELS: readonly ChannelShow[] = [gossipShow, convosShow];
+/** Who writes to it in a terminal. */
+const CHAT_CHANNEL = gossipShow.id;
 
 /** One Ctrl-C arrives more than once: from the terminal, and from npm and pnpm, which pass it on. */
 const IMPATIENT_MS = 2000;
@@ -61,12 +64,16 @@ async function runAll(options: StartOptions, ending: AbortController): Promise<n
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(openRunFolder(options.folder));
 
-  const network = await steps.run({
-    title: `${CHANNEL.label} relay`,
-    next: "npm run relay",
-    run: async () => stack.use(await CHANNEL.openNetwork(folder.data)),
-    detail: ({ url }) => url,
-  });
+  const channels: OpenChannel[] = [];
+  for (const channel of CHANNELS) {
+    const network = await steps.run({
+      title: channel.networkTitle,
+      next: channel.networkCommand,
+      run: async () => stack.use(await channel.openNetwork(folder.data)),
+      detail: ({ url }) => url,
+    });
+    channels.push({ channel, network });
+  }
   const model = await steps.run({
     title: "model",
     next: "npm start -- --help",
@@ -77,17 +84,26 @@ async function runAll(options: StartOptions, ending: AbortController): Promise<n
     // Never rejects once the gateway runs, and ends with it.
     void endWith(gateway, stack, ending);
   };
-  const show = { channel: CHANNEL, network, model, folder, steps, print, onGateway, stack, signal };
-  const { bot, person } = await showChannel(show);
+  const ends = await showChannels({
+    channels,
+    model,
+    folder,
+    steps,
+    print,
+    onGateway,
+    stack,
+    signal,
+  });
+  const end = ends.get(CHAT_CHANNEL);
 
-  if (!options.script && process.stdin.isTTY && process.stdout.isTTY) {
-    print("Write to the bot as this person. Ctrl-C ends.");
+  if (end !== undefined && !options.script && process.stdin.isTTY && process.stdout.isTTY) {
+    print("Write to the Gossip bot as this person. Ctrl-C ends.");
     await runChat({
       say: (text) => {
         model.expect(text);
-        return person.say(bot.id, text);
+        return end.say(text);
       },
-      onText: (listener) => person.onText((from, text) => from === bot.id && listener(text)),
+      onText: (listener) => end.onText(listener),
       input: process.stdin,
       output: process.stdout,
       signal,

@@ -25,6 +25,7 @@ const PluginManifestSchema = z.looseObject({
   name: z.string(),
   version: z.string(),
   license: z.string(),
+  dependencies: z.record(z.string(), z.string()).optional(),
   openclaw: z.looseObject({
     channel: z.looseObject({ id: z.string() }),
     install: z.looseObject({ npmSpec: z.string() }),
@@ -32,7 +33,7 @@ const PluginManifestSchema = z.looseObject({
 });
 type PluginManifest = z.infer<typeof PluginManifestSchema>;
 
-/** What only the repository needs. Without `dependencies` an install asks the registry for nothing else. */
+/** What only the repository needs. Where nothing native is needed, an install asks the registry for nothing else. */
 const REPOSITORY_FIELDS = new Set(["scripts", "devDependencies"]);
 
 /**
@@ -50,7 +51,7 @@ export function packExtension(root: string, id: string): PackedPlugin[] {
   const license = readFileSync(path.join(root, "LICENSE"));
   const parts = readBundledParts(extension);
   return [manifest.name, id].map((name) => {
-    const packed = createPackedManifest(manifest, name);
+    const packed = createPackedManifest(root, manifest, name);
     const files = [
       ...readPackedFiles(extension),
       { path: "LICENSE", bytes: license },
@@ -72,11 +73,33 @@ export function packExtension(root: string, id: string): PackedPlugin[] {
   });
 }
 
-function createPackedManifest(manifest: PluginManifest, name: string): PluginManifest {
+function createPackedManifest(
+  root: string,
+  manifest: PluginManifest,
+  name: string,
+): PluginManifest {
   const kept = Object.entries(manifest).filter(([key]) => !REPOSITORY_FIELDS.has(key));
   const install = { ...manifest.openclaw.install, npmSpec: name };
   const openclaw = { ...manifest.openclaw, install };
-  return PluginManifestSchema.parse({ ...Object.fromEntries(kept), name, openclaw });
+  const dependencies = Object.keys(manifest.dependencies ?? {});
+  return PluginManifestSchema.parse({
+    ...Object.fromEntries(kept),
+    name,
+    ...(dependencies.length === 0
+      ? {}
+      : {
+          dependencies: Object.fromEntries(
+            dependencies.map((part) => [part, readVersion(root, part)]),
+          ),
+        }),
+    openclaw,
+  });
+}
+
+/** The catalog's name for a version means nothing outside of this repository: the one that was built with is written. */
+function readVersion(root: string, dependency: string): string {
+  const file = path.join(root, "node_modules", dependency, "package.json");
+  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(file, "utf8"))).version;
 }
 
 function readPackedFiles(extension: string): PackedFile[] {

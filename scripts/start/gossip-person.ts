@@ -9,7 +9,6 @@ import {
   parseUserId,
 } from "gossip-sdk";
 import type { GossipEvent, GossipUserId, PollingOptions } from "gossip-sdk";
-import type { Person } from "./channel-show.ts";
 import { TextInbox } from "./text-inbox.ts";
 
 /** Somebody watches: look more often than an idle client would. */
@@ -21,8 +20,16 @@ const POLLING: Partial<PollingOptions> = {
 };
 const SEND_TIMEOUT_MS = 30_000;
 
-export interface GossipPerson extends Person, AsyncDisposable {
-  /** Also for what {@link Person} has no word for. */
+/** A second person, played with the channel's own SDK. */
+export interface GossipPerson extends AsyncDisposable {
+  readonly id: string;
+  /** Resolves when the network has the message. The first message asks for contact. */
+  say(to: string, text: string): Promise<void>;
+  /** The first text from `from` that matches and was not heard before. Rejects when the time is up. */
+  hear(from: string, matches: (text: string) => boolean, timeoutMs: number): Promise<string>;
+  /** Calls back for every text from now on, until the returned function is called. */
+  onText(listener: (from: string, text: string) => void): () => void;
+  /** Also for what there is no word for above. */
   readonly client: GossipClient;
   /** Every text that came in. */
   readonly inbox: TextInbox;

@@ -24,11 +24,11 @@ export interface LinkedHome {
   readonly home: string;
   /** Where the result of a link is kept between runs. */
   readonly cache: string;
-  readonly pluginFolder: string;
+  readonly pluginFolders: readonly string[];
 }
 
 /**
- * Copies what an earlier link of the same plugin, from the same place, under the same host wrote: this saves the 5 to
+ * Copies what an earlier link of the same plugins, from the same places, under the same host wrote: this saves the 5 to
  * 16 seconds of the host's own command. Call it before the host's configuration is written.
  *
  * @returns False when there is no such link; then link, and call {@link saveLinkedHome}.
@@ -56,12 +56,14 @@ function copyKept(from: string, to: string): void {
   }
 }
 
-function fingerprint({ home, pluginFolder }: LinkedHome): string {
+function fingerprint({ home, pluginFolders }: LinkedHome): string {
   const hash = createHash("sha256");
-  for (const part of [home, pluginFolder, readOpenclawVersion()]) hash.update(`${part}\0`);
-  for (const name of globSync(PLUGIN_FILES, { cwd: pluginFolder }).toSorted()) {
-    const file = path.join(pluginFolder, name);
-    if (statSync(file).isFile()) hash.update(`${name}\0`).update(readFileSync(file));
+  for (const part of [home, ...pluginFolders, readOpenclawVersion()]) hash.update(`${part}\0`);
+  for (const pluginFolder of pluginFolders) {
+    for (const name of globSync(PLUGIN_FILES, { cwd: pluginFolder }).toSorted()) {
+      const file = path.join(pluginFolder, name);
+      if (statSync(file).isFile()) hash.update(`${name}\0`).update(readFileSync(file));
+    }
   }
   return hash.digest("hex");
 }

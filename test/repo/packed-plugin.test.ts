@@ -21,7 +21,20 @@ const BUILT_IN = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]
 
 const packed = packExtension(ROOT, "gossip");
 const [own, bare] = packed;
-if (own === undefined || bare === undefined) throw new Error("two packages were expected");
+const packedConvos = packExtension(ROOT, "convos");
+const [ownConvos] = packedConvos;
+if (own === undefined || bare === undefined || ownConvos === undefined)
+  throw new Error("two packages of each were expected");
+
+/** What of a plugin cannot be bundled: XMTP's native module. Everything else is in the package. */
+const NATIVE: Readonly<Record<string, readonly string[]>> = {
+  gossip: [],
+  convos: ["@xmtp/node-bindings"],
+};
+
+function nativeOf({ manifest }: PackedPlugin): readonly string[] {
+  return NATIVE[manifest.openclaw.channel.id] ?? [];
+}
 
 function read(plugin: PackedPlugin, name: string): string {
   const file = plugin.files.find((entry) => entry.path === name);
@@ -43,7 +56,7 @@ function readPluginFiles({ files }: PackedPlugin): string[] {
     .map(({ path: name, bytes }) => `${name} ${Buffer.from(bytes).toString("base64")}`);
 }
 
-describe.each(packed)("the package $name", (plugin) => {
+describe.each([...packed, ...packedConvos])("the package $name", (plugin) => {
   it("has what an install needs, and asks for nothing else", () => {
     const names = plugin.files.map((file) => file.path);
     expect(names).toEqual(
@@ -60,7 +73,9 @@ describe.each(packed)("the package $name", (plugin) => {
     expect(names.filter((name) => /\.(ts|map)$|metafile|\.test\./.test(name))).toEqual([]);
     const manifest: unknown = JSON.parse(read(plugin, "package.json"));
     expect(manifest).not.toHaveProperty("scripts");
-    expect(manifest).not.toHaveProperty("dependencies");
+    expect(Object.keys(plugin.manifest.dependencies ?? {})).toEqual(nativeOf(plugin));
+    for (const version of Object.values(plugin.manifest.dependencies ?? {}))
+      expect(version).toMatch(/^\d+\.\d+\.\d+/);
     expect(manifest).not.toHaveProperty("optionalDependencies");
     expect(manifest).toHaveProperty("peerDependenciesMeta.openclaw.optional", true);
     expect(manifest).toHaveProperty("openclaw.install.npmSpec", plugin.name);
@@ -79,6 +94,7 @@ describe.each(packed)("the package $name", (plugin) => {
       (name) =>
         !name.startsWith("./") &&
         !BUILT_IN.has(name) &&
+        !nativeOf(plugin).includes(name) &&
         !/^openclaw\/plugin-sdk\/[a-z-]+$/.test(name),
     );
     expect(foreign).toEqual([]);
@@ -119,14 +135,17 @@ describe("the setup entry", () => {
     ].map((name) => `openclaw/plugin-sdk/${name}`),
   );
 
-  it("loads only what is light, because every command of the host loads it", () => {
-    const entry = path.join(ROOT, "extensions", "gossip", "dist", "setup-entry.js");
-    const { packages } = importClosure(entry);
-    const ofHost = [...packages].filter((name) => name.startsWith("openclaw"));
-    expect(ofHost).toContain("openclaw/plugin-sdk/channel-core");
-    expect(ofHost.filter((name) => !LIGHT.has(name))).toEqual([]);
-    expect([...packages]).not.toContain("node:sqlite");
-  });
+  it.each(["gossip", "convos"])(
+    "of %s loads only what is light: every command of the host loads it",
+    (id) => {
+      const entry = path.join(ROOT, "extensions", id, "dist", "setup-entry.js");
+      const { packages } = importClosure(entry);
+      const ofHost = [...packages].filter((name) => name.startsWith("openclaw"));
+      expect(ofHost).toContain("openclaw/plugin-sdk/channel-core");
+      expect(ofHost.filter((name) => !LIGHT.has(name))).toEqual([]);
+      expect([...packages]).not.toContain("node:sqlite");
+    },
+  );
 });
 
 describe("packing", () => {
@@ -172,6 +191,6 @@ describe("packing", () => {
 
   it("finds the committed catalog to be of this build; if not: npm run pack:plugins", () => {
     const committed = readFileSync(path.join(ROOT, "plugin-catalog.json"), "utf8");
-    expect(committed).toBe(renderCatalog([own]));
+    expect(committed).toBe(renderCatalog([own, ownConvos]));
   });
 });

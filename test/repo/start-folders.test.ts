@@ -45,12 +45,12 @@ function setUpHome() {
   const place = {
     home: path.join(root, "home"),
     cache: path.join(root, "linked"),
-    pluginFolder: path.join(root, "plugin"),
+    pluginFolders: [path.join(root, "plugin")],
   };
   mkdirSync(path.join(place.home, ".openclaw", "state"), { recursive: true });
-  mkdirSync(path.join(place.pluginFolder, "dist"), { recursive: true });
+  mkdirSync(path.join(root, "plugin", "dist"), { recursive: true });
   writeFileSync(path.join(place.home, ".openclaw", "openclaw.json"), "linked");
-  writeFileSync(path.join(place.pluginFolder, "dist", "index.js"), "1");
+  writeFileSync(path.join(root, "plugin", "dist", "index.js"), "1");
   return place;
 }
 
@@ -68,7 +68,7 @@ describe("a linked home", () => {
   it("does not come back for a plugin that was built anew with another content", () => {
     const place = setUpHome();
     saveLinkedHome(place);
-    writeFileSync(path.join(place.pluginFolder, "dist", "index.js"), "2");
+    writeFileSync(path.join(root, "plugin", "dist", "index.js"), "2");
     expect(restoreLinkedHome(place)).toBe(false);
   });
 });

@@ -12,7 +12,7 @@ import type { ChannelPlugin, OpenClawConfig } from "openclaw/plugin-sdk/channel-
 import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
 import { listConvosAccountIds, listOwners, resolveConvosAccount } from "./accounts.ts";
 import { CHANNEL_ID, CONVOS } from "./config-schema.ts";
-import { ConvosChannelError } from "./errors.ts";
+import { ConvosChannelError, NATIVE_COMMAND } from "./errors.ts";
 import { collectJoinIssues } from "./status.ts";
 import { tryParseInboxId } from "./targets.ts";
 
@@ -71,7 +71,7 @@ async function inspectNative(): Promise<Finding[]> {
         id: "convos.native-missing",
         accountId: "default",
         message: `XMTP's native module is not there for ${process.platform}-${process.arch}.`,
-        fix: "in the plugin's folder: npm install --omit=dev --include=optional",
+        fix: NATIVE_COMMAND,
       },
     ];
   }

@@ -1,3 +1,4 @@
+import path from "node:path";
 import {
   ChannelKitError,
   readCode,
@@ -40,12 +41,18 @@ export function mapSendError(error: unknown): unknown {
   });
 }
 
+/** XMTP's native module, which an install brings along and a copied folder lacks; the version that we are built with. */
+export const NATIVE_PACKAGE = "@xmtp/node-bindings@1.11.0-nightly.20260726.b649d1a";
+
+/** Completes a copied plugin: Node.js looks for the module in the folders above it. */
+export const NATIVE_COMMAND = `npm install --no-save --prefix '${path.resolve(import.meta.dirname, "..", "..")}' ${NATIVE_PACKAGE}`;
+
 /** Codes of the protocol client, in the operator's words: what, and the next step. */
 export const START_FAILURES: StartFailures = {
   native_unavailable: [
     "native_unavailable",
-    `XMTP's native module does not load on ${process.platform}-${process.arch}; in the plugin's folder run: ` +
-      "npm install --omit=dev --include=optional, then start again",
+    `XMTP's native module does not load on ${process.platform}-${process.arch}; to install it: ` +
+      `${NATIVE_COMMAND}, then: openclaw gateway restart`,
   ],
 };
 

@@ -25,6 +25,7 @@ const reaction: ConvosEvent = event(
   ALICE,
   "04".repeat(32),
 );
+const bobs: ConvosEvent = event({ type: "message", text: "hi" }, BOB, OTHER);
 const bookkeeping: ConvosEvent[] = [
   event({ type: "members_changed", added: [BOB], removed: [] }),
   event({ type: "conversation_updated", field: "name" }),
@@ -66,8 +67,7 @@ describe("a protocol event", () => {
   });
 
   it("of two people in one conversation goes to two lanes", () => {
-    const fromBob: ConvosEvent = event({ type: "message", text: "hi" }, BOB, OTHER);
-    const [one, other] = [text, fromBob].map((each) => {
+    const [one, other] = [text, bobs].map((each) => {
       const facts = toInboundFacts(each);
       return facts && inspectInbound(facts).laneKey;
     });

@@ -1,5 +1,6 @@
 // What somebody pasted, read without a network: the setup says at once whether it can lead anywhere.
 import {
+  assertNetwork,
   assertUsable,
   ConvosError,
   decodeInvite,
@@ -46,12 +47,16 @@ export function readOffer(text: string, nowMs: number): InviteOffer {
 
 /** @throws ConvosChannelError `command_refused` for an invite of another network. */
 export function assertSameNetwork({ network }: InviteOffer, env: ConvosNetwork): void {
-  if (network === undefined || network === env) return;
-  throw new ConvosChannelError(
-    "command_refused",
-    `convos: this invite is of the ${network} network, but the account is on ${env}. ` +
-      `Ask for an invite of ${env}, or set channels.convos.env to ${network}.`,
-  );
+  try {
+    assertNetwork(network, env);
+  } catch (cause) {
+    throw new ConvosChannelError(
+      "command_refused",
+      `convos: this invite is of the ${network} network, but the account is on ${env}. ` +
+        `Ask for an invite of ${env}, or set channels.convos.env to ${network}.`,
+      { cause },
+    );
+  }
 }
 
 function describeExpiry(leftMs: number): string {

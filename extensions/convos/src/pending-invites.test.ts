@@ -57,30 +57,30 @@ class Refusal extends Error {
   }
 }
 
-describe("joining by them", () => {
-  async function join(answer: () => Promise<void>) {
-    const told: string[] = [];
-    const asked = Promise.withResolvers<void>();
-    const ending = new AbortController();
-    const running = joinStoredInvites({
-      place,
-      connection: {
-        join: async (text) => {
-          told.push(`join ${text}`);
-          asked.resolve();
-          await answer();
-        },
+async function join(answer: () => Promise<void>) {
+  const told: string[] = [];
+  const asked = Promise.withResolvers<void>();
+  const ending = new AbortController();
+  const running = joinStoredInvites({
+    place,
+    connection: {
+      join: async (text) => {
+        told.push(`join ${text}`);
+        asked.resolve();
+        await answer();
       },
-      log: { info: () => told.push("info"), warn: (line) => told.push(line) },
-      onError: (error) => told.push(String(error)),
-      signal: ending.signal,
-    });
-    await asked.promise;
-    ending.abort();
-    await running;
-    return told;
-  }
+    },
+    log: { info: () => told.push("info"), warn: (line) => told.push(line) },
+    onError: (error) => told.push(String(error)),
+    signal: ending.signal,
+  });
+  await asked.promise;
+  ending.abort();
+  await running;
+  return told;
+}
 
+describe("joining by them", () => {
   it("forgets an invite that the protocol client wrote down", async () => {
     await storeInvite(place, "x");
     await expect(join(() => Promise.resolve())).resolves.toEqual(["join x", "info"]);

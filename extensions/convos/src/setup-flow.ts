@@ -86,7 +86,8 @@ function adoptNetwork(
   { network }: InviteOffer,
 ): OpenClawConfig {
   const { env, ownerConversationId } = resolveConvosAccount(cfg, accountId);
-  if (network === undefined || network === env || ownerConversationId !== undefined) return cfg;
+  const isSettled = ownerConversationId !== undefined || env === "local";
+  if (network === undefined || network === env || isSettled) return cfg;
   return patchAccount(cfg, accountId, { env: network });
 }
 
