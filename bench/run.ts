@@ -5,6 +5,8 @@
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { benchAgentOrClient } from "./convos/agent-or-client.ts";
+import { benchConvos } from "./convos/area.ts";
 import { benchGossip } from "./gossip/area.ts";
 import { benchGossipPlugin } from "./gossip-plugin/area.ts";
 import { benchFlood } from "./gossip/flood.ts";
@@ -23,6 +25,8 @@ const AREAS: Readonly<Record<string, (progress: Progress) => Promise<BenchResult
   "gossip-latency": benchLatency,
   "gossip-flood": benchFlood,
   "gossip-soak": benchSoak,
+  convos: benchConvos,
+  "convos-agent": benchAgentOrClient,
 };
 /** The others take many minutes each and run when they are asked for. */
 const DEFAULT_AREAS = ["gossip"];

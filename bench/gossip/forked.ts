@@ -9,13 +9,14 @@ export class Forked<
   Order extends object = never,
 > implements AsyncDisposable {
   readonly #child: ReturnType<typeof fork>;
-  readonly #exited: Promise<void>;
+  /** Resolves when the process is gone. */
+  readonly exited: Promise<void>;
   readonly #listeners = new Set<(news: News) => void>();
   #failure: Error | undefined;
 
   constructor(file: URL, schema: z.ZodType<News>, env: Record<string, string> = {}) {
     const exited = Promise.withResolvers<void>();
-    this.#exited = exited.promise;
+    this.exited = exited.promise;
     this.#child = fork(fileURLToPath(file), [], {
       execArgv: ["--expose-gc"],
       env: { ...process.env, ...env },
@@ -28,6 +29,11 @@ export class Forked<
       this.#failure = new Error(`${path.basename(file.pathname)} ended early (${code ?? signal})`);
       exited.resolve();
     });
+  }
+
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new TypeError("the process did not start");
+    return this.#child.pid;
   }
 
   order(order: Order): void {
@@ -51,7 +57,7 @@ export class Forked<
       if (isWanted(news) && test(news)) resolve(news);
     });
     try {
-      const ended = this.#exited.then(() => {
+      const ended = this.exited.then(() => {
         throw this.#failure ?? new Error("ended");
       });
       return await Promise.race([promise, ended]);
@@ -62,6 +68,6 @@ export class Forked<
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill();
-    await this.#exited;
+    await this.exited;
   }
 }
