@@ -6,6 +6,7 @@ import { Agent, Client } from "@xmtp/agent-sdk";
 import { ConvosClient, generateMnemonic, rootFromMnemonic } from "convos-node-sdk";
 import { convosCodecs, convosSigner, useConvos } from "convos-node-sdk/agent";
 import { type RunningLocalNode, startLocalNode } from "xmtp-local-node";
+import { WrongResultError } from "../measure.ts";
 import { createFigure, type BenchResult } from "../records.ts";
 import { readProcessFigures } from "./process-figures.ts";
 import { Receipts } from "./receipts.ts";
@@ -67,11 +68,14 @@ async function measureLoss(node: RunningLocalNode, talker: Talker, listener: Lis
       await talker.send(conversationId, `${when} ${index}`);
     }
   };
+  await say("live");
+  await waitFor(receipts, MESSAGES, PATIENCE_MS);
+  if (receipts.count !== MESSAGES) throw new WrongResultError("messages were lost in peace");
   await listener.stop();
   await say("stopped");
   await listener.start();
-  await waitFor(receipts, MESSAGES, PATIENCE_MS / 4);
-  const whileStopped = MESSAGES - receipts.count;
+  await waitFor(receipts, 2 * MESSAGES, PATIENCE_MS / 4);
+  const whileStopped = 2 * MESSAGES - receipts.count;
 
   const before = receipts.count;
   await node.stop();
@@ -80,12 +84,12 @@ async function measureLoss(node: RunningLocalNode, talker: Talker, listener: Lis
   const returnedAtMs = performance.now();
   await say("cut");
   await waitFor(receipts, before + MESSAGES, PATIENCE_MS);
-  const firstAtMs = receipts.firstAtMs("cut 0") ?? Number.NaN;
-  return {
-    whileStopped,
-    afterCut: before + MESSAGES - receipts.count,
-    firstAfterCutMs: firstAtMs - returnedAtMs,
-  };
+  const afterCut = before + MESSAGES - receipts.count;
+  // After that time even the slower one hears again.
+  await talker.send(conversationId, "late");
+  await waitFor(receipts, receipts.count + 1, PATIENCE_MS);
+  const firstAtMs = receipts.firstAtMs("cut 0") ?? receipts.firstAtMs("late") ?? Number.NaN;
+  return { whileStopped, afterCut, firstAfterCutMs: firstAtMs - returnedAtMs };
 }
 
 async function waitFor(receipts: Receipts, count: number, patienceMs: number): Promise<void> {

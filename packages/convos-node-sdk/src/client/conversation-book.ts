@@ -16,7 +16,7 @@ export interface BookStep {
 }
 
 /** Which message made an event. */
-export interface EventSource {
+interface EventSource {
   readonly senderInboxId: string;
   readonly messageId: string;
   readonly sentAtMs: number;

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { encodeProfileSnapshot } from "../content/profile-snapshot.ts";
 import { encodeProfileUpdate } from "../content/profile-update.ts";
@@ -124,10 +124,17 @@ export class ConversationWorker {
 
   /** Works until the signal aborts or the conversation is over. Rejects for a lost store only. */
   async run(signal: AbortSignal): Promise<void> {
-    await runTasks(signal, [
-      (each) => this.#supervise(each),
-      (each) => this.outbox.run(() => this.openGroup(), each),
-    ]);
+    // Calls that wait for a network which is gone would take a quarter of a minute to end; closing ends them at once.
+    const release = (): void => void this.#release();
+    signal.addEventListener("abort", release, { once: true });
+    try {
+      await runTasks(signal, [
+        (each) => this.#supervise(each),
+        (each) => this.outbox.run(() => this.openGroup(), each),
+      ]);
+    } finally {
+      signal.removeEventListener("abort", release);
+    }
   }
 
   /** Makes the group of a conversation that is being created, if nobody has. */
@@ -136,10 +143,20 @@ export class ConversationWorker {
     await this.commits.run(() => this.#createGroup(inbox));
   }
 
+  /** Gives up what never became a conversation. */
+  async cancel(): Promise<void> {
+    this.#context.book.step((step) => step.update(this.id, { phase: "cancelled" }));
+    await this.close();
+  }
+
   /** Ends everything and closes the inbox. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#setConnected(false);
+    await this.#release();
+  }
+
+  async #release(): Promise<void> {
     const inbox = this.#inbox;
     this.#inbox = undefined;
     // What never opened needs no closing.
@@ -148,7 +165,7 @@ export class ConversationWorker {
 
   /** The conversation is over. @param wipe - Deletes what is left of it on this disk. */
   async end(how: "removed" | "left" | "exploded", { wipe }: { wipe: boolean }): Promise<void> {
-    const { book, store, log } = this.#context;
+    const { book, log } = this.#context;
     if (isOver(this.record)) return;
     book.step((step) => {
       if (wipe) {
@@ -161,11 +178,10 @@ export class ConversationWorker {
       step.update(this.id, { phase: how });
       step.addEvent(this.id, { type: "ended", how });
     });
-    if (!wipe) this.outbox.abandon();
+    this.outbox.abandon();
     log.info(`a conversation is over: ${how}`);
     await this.close();
     if (wipe) rmSync(this.#folder, { recursive: true, force: true });
-    store.outgoing.pruneSettled(0);
   }
 
   get #folder(): string {
@@ -180,6 +196,7 @@ export class ConversationWorker {
       databasePath: path.join(this.#folder, "inbox.db3"),
       databaseKey: this.#context.databaseKeyAt(this.#keyIndex),
     });
+    restrictToOwner(this.#folder);
     if (this.#isClosed) {
       await inbox.close();
       throw new ConvosError("closed", "conversation: closed");
@@ -426,4 +443,9 @@ async function readShown(
 /** The first group that is one of the app's: the inbox was made for one conversation. */
 function findRestored(groups: readonly XmtpGroup[]): XmtpGroup | undefined {
   return groups.find((group) => tryDecodeMetadata(group.appData())?.tag);
+}
+
+/** XMTP makes its files readable for others. The folder is closed to them, but a copy of it may not be. */
+function restrictToOwner(folder: string): void {
+  for (const name of readdirSync(folder)) chmodSync(path.join(folder, name), 0o600);
 }

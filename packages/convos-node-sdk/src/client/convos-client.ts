@@ -1,38 +1,31 @@
-import { hkdfSync, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
-import { systemClock } from "../clock.ts";
-import { encodeExplodeSettings } from "../content/explode-settings.ts";
 import { encodeProfileUpdate } from "../content/profile-update.ts";
 import { encodeThinking, type Thinking } from "../content/thinking.ts";
 import { encodeTypingIndicator } from "../content/typing-indicator.ts";
 import { emojiForConversation } from "../emoji/conversation-emoji.ts";
 import { ConvosError } from "../errors.ts";
 import type { ConvosKey } from "../identity/key.ts";
-import { assertUsable, createInvite, decodeInvite } from "../invite/invite.ts";
-import { assertNetwork, parseInviteText } from "../invite/invite-text.ts";
-import { recoverInviteSigner } from "../invite/signature.ts";
-import type { SignedInvite } from "../invite/signed-invite.ts";
-import { decodeMetadata } from "../metadata/conversation-metadata.ts";
 import { createTag } from "../metadata/tag.ts";
-import { Gate } from "../pacing/gate.ts";
 import type { Profile } from "../profile/profile.ts";
 import { loadMemberProfiles } from "../receive/member-profiles.ts";
 import { encodeOutgoing } from "../send/encode-outgoing.ts";
 import { type ConversationRecord, isOver, OWNER_KEY_INDEX } from "../store/conversation-record.ts";
 import type { ConversationRow } from "../store/conversations-table.ts";
 import { openStore } from "../store/convos-store.ts";
-import { createXmtpNetwork } from "../xmtp/network.ts";
 import type { ClientContext } from "./client-context.ts";
-import { ConversationBook } from "./conversation-book.ts";
 import type { ConversationWorker } from "./conversation-worker.ts";
+import { createContext } from "./create-context.ts";
+import { explodeConversation } from "./explosion.ts";
+import { createOwnInvite } from "./own-invite.ts";
+import { verifyInvite } from "./verify-invite.ts";
 import { Engine } from "./engine.ts";
 import { streamEvents } from "./event-stream.ts";
 import { writeMetadata } from "./group-changes.ts";
 import { scanForConversations } from "./restore.ts";
 import { StatusNotifier } from "./status-notifier.ts";
 import { summarizeConversation, summarizeJoin, summarizeStatus } from "./summaries.ts";
-import { DEFAULT_TIMING } from "./timing.ts";
 import type {
   ConversationSummary,
   ConvosClientOptions,
@@ -50,9 +43,6 @@ import type {
 } from "./types.ts";
 
 const SILENT: ConvosLog = { debug: () => {}, info: () => {}, warn: () => {} };
-const DATABASE_KEY_BYTES = 32;
-/** Inboxes opened at a time: each start costs a database and a connection. */
-const OPENINGS_AT_A_TIME = 8;
 /** Settled messages are forgotten after a month. */
 const KEEP_SETTLED_MS = 31 * 24 * 3_600_000;
 
@@ -94,43 +84,16 @@ export class ConvosClient implements AsyncDisposable {
    *   `state_unwritable`. What is there is left as it was: nothing is ever replaced.
    */
   static async open(options: ConvosClientOptions): Promise<ConvosClient> {
-    const { folder, root, ownerKey, env, apiUrl } = options;
+    const { folder, root, ownerKey } = options;
     const log = options.log ?? SILENT;
-    const clock = options.clock ?? systemClock;
     const notifier = new StatusNotifier(log);
     const store = openStore(path.join(folder, "convos.sqlite"), root);
     try {
       mkdirSync(path.join(folder, "inboxes"), { recursive: true, mode: 0o700 });
-      const book = new ConversationBook(store, clock);
-      book.listen(() => notifier.notify());
-      store.transaction(() => store.outgoing.pruneSettled(clock.now() - KEEP_SETTLED_MS));
-      const context: ClientContext = {
-        folder,
-        env,
-        network:
-          options.network ?? createXmtpNetwork({ env, ...(apiUrl !== undefined && { apiUrl }) }),
-        store,
-        book,
-        keyAt: (index) => keyAt(options, index),
-        databaseKeyAt: (index) =>
-          new Uint8Array(
-            hkdfSync(
-              "sha256",
-              root.storageKey().reveal(),
-              "",
-              `convos-node-sdk: XMTP database ${index}, version 1`,
-              DATABASE_KEY_BYTES,
-            ),
-          ),
-        profileName: options.profile?.name,
-        admit: options.admit ?? (() => "admit"),
-        clock,
-        random: options.random ?? Math.random,
-        log,
-        timing: { ...DEFAULT_TIMING, ...options.timing },
-        openings: new Gate(OPENINGS_AT_A_TIME),
-        notify: () => notifier.notify(),
-      };
+      const notify = (): void => notifier.notify();
+      const context = createContext(options, store, { log, notify });
+      context.book.listen(notify);
+      store.transaction(() => store.outgoing.pruneSettled(context.clock.now() - KEEP_SETTLED_MS));
       return new ConvosClient(context, notifier, ownerKey);
     } catch (error) {
       store.close();
@@ -191,8 +154,8 @@ export class ConvosClient implements AsyncDisposable {
   }
 
   /**
-   * Makes a conversation with a key of its own, and us alone in it. Needs the network. What was begun is finished by a
-   * later `run` if this is cut short.
+   * Makes a conversation with a key of its own, and us alone in it. Needs the network. If it rejects, there is none; if the
+   * process ends meanwhile, a later `run` finishes it.
    *
    * @throws ConvosError `network_unreachable` | `not_allowed` (the owner key already serves a conversation).
    */
@@ -210,7 +173,12 @@ export class ConvosClient implements AsyncDisposable {
       memberCount: 1,
     });
     const worker = this.#engine.add(row);
-    await worker.create();
+    try {
+      await worker.create();
+    } catch (error) {
+      if (!this.#closing.signal.aborted) await worker.cancel();
+      throw error;
+    }
     return this.#summary(worker);
   }
 
@@ -225,27 +193,7 @@ export class ConvosClient implements AsyncDisposable {
   ): Promise<{ url: string; slug: string }> {
     const worker = this.#demandCreated(conversationId);
     const group = await worker.openGroup();
-    const { tag, emoji, expiresAtUnix } = decodeMetadata(group.appData());
-    const { key } = worker;
-    const name = group.name();
-    const description = group.description();
-    return createInvite({
-      privateKey: key.privateKey,
-      creatorInboxId: key.inboxId,
-      conversationId,
-      tag,
-      network: this.#context.env,
-      expiresAfterUse: options.singleUse === true,
-      ...(options.expiresAtMs !== undefined && {
-        expiresAtUnix: Math.floor(options.expiresAtMs / 1000),
-      }),
-      ...(expiresAtUnix !== undefined && { conversationExpiresAtUnix: expiresAtUnix }),
-      ...(options.preview === true && {
-        ...(name && { name }),
-        ...(description && { description }),
-        ...(emoji !== undefined && { emoji }),
-      }),
-    });
+    return createOwnInvite(group, { key: worker.key, network: this.#context.env }, options);
   }
 
   /** Ends every invite made so far, by a new tag. @throws ConvosError as above. */
@@ -266,21 +214,8 @@ export class ConvosClient implements AsyncDisposable {
    */
   async join(inviteText: string, options: JoinOptions = {}): Promise<PendingJoin> {
     this.#assertOpen();
-    const { book, env, clock, network } = this.#context;
-    const { slug, network: linkNetwork } = parseInviteText(inviteText);
-    assertNetwork(linkNetwork, env);
-    const invite = decodeInvite(slug);
-    const own = new Set(book.all().map(({ record }) => record.inboxId));
-    assertUsable(invite, clock.now(), (inboxId) => own.has(inboxId));
-    this.#assertNotIn(invite);
+    const { slug, invite } = await verifyInvite(this.#context, inviteText);
     const { creatorInboxId, tag, name } = invite.payload;
-    const { address } = recoverInviteSigner(invite);
-    if (!(await network.fetchAddresses(creatorInboxId)).includes(address)) {
-      throw new ConvosError(
-        "invite_forged",
-        "This invite was not made by the one it names. Ask for a new one, and do not use this one.",
-      );
-    }
     this.#assertOpen();
     const profileName = options.profile?.name ?? this.#context.profileName;
     const row = this.#write(options.useOwnerKey === true, {
@@ -293,7 +228,7 @@ export class ConvosClient implements AsyncDisposable {
         joinId: randomUUID(),
         slug,
         creatorInboxId,
-        requestedAtMs: clock.now(),
+        requestedAtMs: this.#context.clock.now(),
         textSent: false,
         ...(profileName !== undefined && { profileName }),
       },
@@ -314,9 +249,7 @@ export class ConvosClient implements AsyncDisposable {
   /** Waits no longer. If the creator lets us in later, we are not there. @throws ConvosError `unknown_join`. */
   async cancelJoin(joinId: string): Promise<void> {
     const row = this.#demandJoinRow(joinId);
-    if (row.record.phase !== "joining") return;
-    this.#context.book.step((step) => step.update(row.id, { phase: "cancelled" }));
-    await this.#engine.worker(row.id).close();
+    if (row.record.phase === "joining") await this.#engine.worker(row.id).cancel();
   }
 
   /**
@@ -435,29 +368,7 @@ export class ConvosClient implements AsyncDisposable {
    * @throws ConvosError `unknown_conversation` | `not_allowed` | `network_unreachable`.
    */
   async explode(conversationId: string, options: { atMs?: number } = {}): Promise<void> {
-    const worker = this.#demand(conversationId);
-    const group = await worker.openGroup();
-    const nowMs = this.#context.clock.now();
-    const expiresAtMs = options.atMs ?? nowMs;
-    const own = worker.key.inboxId;
-    const members = await group.members();
-    if (members.find(({ inboxId }) => inboxId === own)?.role !== "super_admin") {
-      throw new ConvosError("not_allowed", "explode: only a super admin may");
-    }
-    const notice = group.prepare(encodeExplodeSettings({ expiresAtMs }), `explode:${expiresAtMs}`);
-    await group.publish(notice);
-    await worker.commits.run(() =>
-      writeMetadata(group, { expiresAtUnix: Math.floor(expiresAtMs / 1000) }),
-    );
-    this.#context.book.step((step) => step.update(worker.id, { explodesAtMs: expiresAtMs }));
-    if (expiresAtMs > nowMs) {
-      worker.reconcileSoon();
-      return;
-    }
-    const others = members.map(({ inboxId }) => inboxId).filter((inboxId) => inboxId !== own);
-    if (others.length > 0) await worker.commits.run(() => group.removeMembers(others));
-    group.setConsent("denied");
-    await worker.end("exploded", { wipe: true });
+    await explodeConversation(this.#context, this.#demand(conversationId), options.atMs);
   }
 
   /** Leaves a conversation: its members are asked to take us out, and we are gone at once. */
@@ -535,23 +446,6 @@ export class ConvosClient implements AsyncDisposable {
     });
   }
 
-  #assertNotIn({ payload }: SignedInvite): void {
-    const known = this.#context.book
-      .all()
-      .find(
-        ({ record }) =>
-          !isOver(record) &&
-          record.request?.creatorInboxId === payload.creatorInboxId &&
-          record.tag === payload.tag,
-      );
-    if (known !== undefined) {
-      throw new ConvosError(
-        "already_joined",
-        "This invite leads to a conversation that we are in already, or have asked to join.",
-      );
-    }
-  }
-
   async #signalMembers(
     conversationId: string,
     content: Parameters<ConversationWorker["outbox"]["add"]>[0],
@@ -608,15 +502,6 @@ export class ConvosClient implements AsyncDisposable {
   #assertOpen(): void {
     if (this.#closing.signal.aborted) throw new ConvosError("closed", "client: closed");
   }
-}
-
-function keyAt({ root, ownerKey }: ConvosClientOptions, index: number): ConvosKey {
-  if (index !== OWNER_KEY_INDEX) return root.conversationKey(index);
-  if (ownerKey !== undefined) return ownerKey;
-  throw new ConvosError(
-    "wrong_key",
-    "A conversation of this account uses the private key from the configuration, which is gone. Put it back.",
-  );
 }
 
 function demandJoin(record: ConversationRecord): PendingJoin {

@@ -13,6 +13,10 @@ const PAGE = 200;
 const OVERLAP_NS = 2_000n * NS_PER_MS;
 /** The same when a comparison says that something is missing. */
 const WIDE_OVERLAP_NS = 600_000n * NS_PER_MS;
+/** How far the network's clock may have run ahead and come back, or ours lag, without anything being missed. */
+const CLOCK_JUMP_NS = 23n * 3_600_000n * NS_PER_MS;
+/** How long ids are kept. More than the two above together: what is read again must be known. */
+const KEEP_SEEN_NS = 24n * 3_600_000n * NS_PER_MS;
 
 /**
  * Takes the new messages of one conversation out of XMTP's database, each once, and makes events of them. The cursor and
@@ -34,12 +38,13 @@ export class MessageReader {
    * @returns Whether anything was.
    */
   async read(group: XmtpGroup, { thorough }: { thorough: boolean }): Promise<boolean> {
-    const { book, store } = this.#context;
+    const { book, store, clock } = this.#context;
     const cursorNs = BigInt(book.get(this.#conversation).record.cursorNs);
-    const wideNs = cursorNs - WIDE_OVERLAP_NS;
+    const fromNs = resolveStart(cursorNs, BigInt(clock.now()) * NS_PER_MS);
+    const wideNs = fromNs - WIDE_OVERLAP_NS;
     const misses = thorough && (await this.#missesAny(group, wideNs));
-    if (thorough) store.seen.prune(this.#conversation, wideNs - WIDE_OVERLAP_NS);
-    let afterNs = misses ? wideNs : cursorNs - OVERLAP_NS;
+    if (thorough) store.seen.prune(this.#conversation, cursorNs - KEEP_SEEN_NS);
+    let afterNs = misses ? wideNs : fromNs - OVERLAP_NS;
     let limit = PAGE;
     let found = false;
     for (;;) {
@@ -107,6 +112,15 @@ export class MessageReader {
     const members = await group.members();
     return new Set(members.filter(({ role }) => role !== "member").map(({ inboxId }) => inboxId));
   }
+}
+
+/**
+ * Where to read from, before the overlap: the newest message, unless its time lies ahead of ours. A message from a clock
+ * that ran ahead must not hide those that follow.
+ */
+function resolveStart(cursorNs: bigint, nowNs: bigint): bigint {
+  if (cursorNs <= nowNs) return cursorNs;
+  return nowNs > cursorNs - CLOCK_JUMP_NS ? nowNs : cursorNs - CLOCK_JUMP_NS;
 }
 
 function eventsOf(message: XmtpMessage, isCreator: boolean): ReturnType<typeof readGroupChange> {

@@ -6,7 +6,7 @@ import { prepare } from "./statement.ts";
 const TABLE = "ledger";
 
 /** What is done once and for all: a request answered, an invite used up. */
-export type LedgerKind = "join request" | "single-use invite";
+type LedgerKind = "join request" | "single-use invite";
 
 /** Things done, each with a note. Kept as long as the conversation. */
 export interface LedgerTable {

@@ -5,7 +5,7 @@ import { prepare } from "./statement.ts";
 
 const TABLE = "outgoing";
 
-export type OutgoingStatus = "queued" | "sent" | "failed" | "withdrawn";
+type OutgoingStatus = "queued" | "sent" | "failed" | "withdrawn";
 
 /** A row that is still to be sent. */
 export interface OutgoingRow {

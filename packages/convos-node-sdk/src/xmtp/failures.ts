@@ -4,6 +4,11 @@ import { ConvosError } from "../errors.ts";
 const CODES = [
   [/Group is inactive|GroupInactive|not a member/iu, "not_allowed", "no longer a member"],
   [
+    /super-admin cannot leave/u,
+    "not_allowed",
+    "whoever made a conversation cannot leave it, only end it for everybody",
+  ],
+  [
     /permission|InsufficientPermissions|unauthorized/iu,
     "not_allowed",
     "the group does not allow it",
@@ -12,7 +17,7 @@ const CODES = [
   [/NotFound::Message/u, "unknown_message", "no such message"],
   [/needs to reconnect before use|client closed/iu, "closed", "the inbox is closed"],
   [
-    /service is currently unavailable|tcp connect error|transport error|timed? ?out|dns error|ConnectError|broken pipe|connection (?:closed|reset)/iu,
+    /service is currently unavailable|tcp connect error|transport error|timed? ?out|dns error|ConnectError|broken pipe|SyncFailed|connection (?:closed|reset)/iu,
     "network_unreachable",
     "the XMTP network cannot be reached",
   ],
