@@ -28,7 +28,7 @@ interface Listener {
   stop(): Promise<void>;
 }
 
-/** What the two ways to build on XMTP lose while they are stopped, and after a cut (docs/adr/0013-agent-or-client.md). */
+/** What the two ways to build on XMTP lose while they are stopped, and after a cut (docs/adr/0014-agent-or-client.md). */
 export async function benchAgentOrClient(progress: (line: string) => void): Promise<BenchResult[]> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.adopt(await mkdtemp(path.join(tmpdir(), "convos-agent-bench-")), (made) =>
