@@ -27,6 +27,7 @@ export default defineConfig({
           setupFiles,
           include: ["test/repo/**/*.test.ts"],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

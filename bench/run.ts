@@ -5,6 +5,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { benchAgentOrClient } from "./convos/agent-or-client.ts";
 import { benchConvos } from "./convos/area.ts";
 import { benchGossip } from "./gossip/area.ts";
 import { benchGossipPlugin } from "./gossip-plugin/area.ts";
@@ -25,6 +26,7 @@ const AREAS: Readonly<Record<string, (progress: Progress) => Promise<BenchResult
   "gossip-flood": benchFlood,
   "gossip-soak": benchSoak,
   convos: benchConvos,
+  "convos-agent": benchAgentOrClient,
 };
 /** The others take many minutes each and run when they are asked for. */
 const DEFAULT_AREAS = ["gossip"];

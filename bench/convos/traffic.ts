@@ -66,6 +66,9 @@ async function benchCut(world: World, cli: ServedConversation): Promise<BenchRes
   const ours: number[] = [];
   const theirs: number[] = [];
   for (let cut = 1; cut <= CUTS; cut += 1) {
+    // The CLI looks back only if it has heard something since its start.
+    await talker.send(cli.conversationId, `before cut ${cut}`);
+    await cli.message(`before cut ${cut}`);
     await node.stop();
     await sleep(CUT_MS);
     await node.start();
@@ -122,7 +125,7 @@ async function benchBacklog(world: World, client: MeasuredClient): Promise<Bench
   const { receipts, progress } = world;
   await client.stop();
   const before = receipts.count;
-  await sendMany(world, BACKLOG, "backlog", () => 0);
+  await sendMany(world, BACKLOG, "backlog", () => false);
   progress(`${BACKLOG} messages written while the client was away`);
   const startedAtMs = performance.now();
   const readyMs = await client.start(receipts.note);
@@ -142,7 +145,8 @@ async function benchStream(world: World): Promise<BenchResult[]> {
   const { receipts, progress } = world;
   const before = receipts.count;
   const startedAtMs = performance.now();
-  await sendMany(world, STREAMED, "stream", () => receipts.count - before);
+  const isFull = (sent: number): boolean => sent - (receipts.count - before) > WINDOW;
+  await sendMany(world, STREAMED, "stream", isFull);
   await receipts.reach(before + STREAMED, SILENCE_MS);
   const seconds = (performance.now() - startedAtMs) / 1000;
   progress(`${STREAMED} messages streamed in ${seconds.toFixed(0)} s`);
@@ -156,16 +160,15 @@ async function benchStream(world: World): Promise<BenchResult[]> {
 /**
  * Sends into all conversations at once, each in order.
  *
- * @param received - How many of them have arrived; sending waits when too many are under way.
+ * @param isFull - Whether to wait for the receiver.
  */
 async function sendMany(
   world: World,
   total: number,
   name: string,
-  received: () => number,
+  isFull: (sent: number) => boolean,
 ): Promise<void> {
   const { talker, conversations, receipts, progress } = world;
-  const isLimited = name === "stream";
   let sent = 0;
   await Promise.all(
     conversations.map(async ({ id }) => {
@@ -174,7 +177,7 @@ async function sendMany(
         sent += 1;
         await talker.send(id, text);
         if (sent % 10_000 === 0) progress(`${sent} ${name} messages sent`);
-        while (isLimited && sent - received() > WINDOW) await receipts.change(SILENCE_MS);
+        while (isFull(sent)) await receipts.change(SILENCE_MS);
       }
     }),
   );

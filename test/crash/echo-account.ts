@@ -40,7 +40,7 @@ export interface EchoClient extends AsyncDisposable {
 /** @param reach - To be called at the points in the SDK that the channel names. */
 export type OpenEcho = (order: GoOrder, reach: (point: string) => void) => Promise<EchoClient>;
 
-export interface EchoEvent {
+interface EchoEvent {
   readonly id: number;
   readonly message?: z.infer<typeof InboundSchema>;
 }

@@ -139,9 +139,12 @@ export class ServedConversation implements AsyncDisposable {
     timeoutMs = EVENT_TIMEOUT_MS,
   ): Promise<CliEventOf<Name>> {
     const isNamed = (event: CliEvent): event is CliEventOf<Name> => event.event === name;
+    // Heartbeats come all the time: the wait as a whole has an end, not each step of it.
+    const endMs = performance.now() + timeoutMs;
     let from = 0;
     for (;;) {
-      const line = await this.#log.waitFor(/^\{/, { from, timeoutMs });
+      const leftMs = Math.max(0, endMs - performance.now());
+      const line = await this.#log.waitFor(/^\{/, { from, timeoutMs: leftMs });
       const event = tryParseEvent(line.text);
       if (event !== undefined && isNamed(event) && fits(event)) return event;
       from = line.index + 1;

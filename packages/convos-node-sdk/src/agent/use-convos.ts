@@ -24,7 +24,7 @@ import {
  * bookkeeping never reaches a handler, and everything that a person wrote does. Call it before `agent.start()`.
  *
  * An agent has one inbox for all its conversations, and the SDK's stream loses what arrives while it is down:
- * docs/adr/0013-agent-or-client.md. For an inbox per conversation and nothing lost, use `ConvosClient`.
+ * docs/adr/0014-agent-or-client.md. For an inbox per conversation and nothing lost, use `ConvosClient`.
  *
  * @param agent - Made with `new Agent({ client })`, the client with `codecs: convosCodecs()`.
  */
