@@ -1,10 +1,12 @@
 import {
+  ConvosError,
   createXmtpNetwork,
   decodeInvite,
   encodeExplodeSettings,
   encodeMetadata,
   encodeProfileSnapshot,
   rootFromMnemonic,
+  type XmtpDirect,
 } from "convos-node-sdk";
 import { expect, it } from "vitest";
 import { ConvosNet, type ConvosPerson, meet } from "../support/convos-people.ts";
@@ -126,14 +128,7 @@ it("goes on answering and sending when one stranger's direct conversation fails 
         const inbox = await network.openInbox(options);
         return {
           ...inbox,
-          directs: () =>
-            inbox
-              .directs()
-              .map((direct) =>
-                direct.peerInboxId === stranger.inboxId
-                  ? { ...direct, messages: () => inbox.openDirect("nobody").then(() => []) }
-                  : direct,
-              ),
+          directs: () => inbox.directs().map((direct) => unlessFrom(direct, stranger.inboxId)),
         };
       },
     },
@@ -147,6 +142,15 @@ it("goes on answering and sending when one stranger's direct conversation fails 
   await alice.sendText(id, "sent");
   expect(await bob.next("message")).toMatchObject({ text: "sent" });
 });
+
+const rejectRead = (): Promise<never> =>
+  Promise.reject(new ConvosError("xmtp_failed", "test: cannot be read"));
+
+/** A direct conversation that cannot be read if it is with somebody. */
+function unlessFrom(direct: XmtpDirect, peerInboxId: string): XmtpDirect {
+  if (direct.peerInboxId !== peerInboxId) return direct;
+  return { ...direct, messages: rejectRead };
+}
 
 /** A conversation of a person with somebody in it who writes what the test wants. */
 async function enterWithPeer(net: ConvosNet, creator: ConvosPerson) {

@@ -69,6 +69,8 @@ it("answers the others when one direct conversation fails each time", async () =
   });
 });
 
+const unused = (): Promise<never> => Promise.reject(new Error("test: not expected"));
+
 /** The creator's side of one conversation on a real store, and a network that only counts. */
 function openDoor() {
   const folder = mkdtempSync(path.join(tmpdir(), "convos-admission-"));
@@ -131,7 +133,6 @@ function openDoor() {
     tag,
   });
   const request = encodeJoinRequest({ inviteSlug: slug });
-  const unused = (): Promise<never> => Promise.reject(new Error("test: not expected"));
   const conversation = {
     sync: unused,
     setConsent: () => {},
@@ -179,10 +180,10 @@ function openDoor() {
     consent: () => "unknown",
     messages: () => {
       door.looks += 1;
-      const id = `${peerInboxId}: request`;
+      const messageId = `${peerInboxId}: request`;
       const sentAtNs = BigInt(nowMs) * 1_000_000n;
       return Promise.resolve([
-        { ...request, id, senderInboxId: peerInboxId, sentAtNs, fallback: slug },
+        { ...request, id: messageId, senderInboxId: peerInboxId, sentAtNs, fallback: slug },
       ]);
     },
   });

@@ -208,8 +208,9 @@ export class Admission {
         await this.#refuse(asked, judged.errorType, judged.reason);
         return "done";
       case "admit":
-        return this.#admit(asked);
+        break;
     }
+    return this.#admit(asked);
   }
 
   async #admit(asked: Asked): Promise<Outcome> {
