@@ -13,13 +13,14 @@ import { Alarm } from "../pacing/alarm.ts";
 import { Serial } from "../pacing/serial.ts";
 import { runTasks } from "../pacing/task-scope.ts";
 import { loadMemberProfiles } from "../receive/member-profiles.ts";
-import { MessageReader } from "../receive/message-reader.ts";
+import { listAdmins, MessageReader } from "../receive/message-reader.ts";
 import { Outbox } from "../send/outbox.ts";
 import { type ConversationRecord, isOver } from "../store/conversation-record.ts";
 import type { ConversationRow } from "../store/conversations-table.ts";
 import type { XmtpGroup, XmtpInbox } from "../xmtp/port.ts";
 import { BackgroundSync } from "./background-sync.ts";
 import type { ClientContext } from "./client-context.ts";
+import { rotateTag } from "./group-changes.ts";
 
 /** After these there is nothing to wait for: whoever runs the client has to know. */
 const FATAL: ReadonlySet<ConvosErrorCode> = new Set([
@@ -53,6 +54,7 @@ export class ConversationWorker {
   #lastError: ConvosErrorCode | undefined;
   #installations = 0;
   #nextReconcileMs = 0;
+  #hasMoreRequests = false;
 
   constructor(context: ClientContext, { id, keyIndex }: ConversationRow) {
     this.id = id;
@@ -68,6 +70,7 @@ export class ConversationWorker {
       key: this.#key,
       commits: this.commits,
       welcome: (request, joiner) => this.#welcome(request, joiner),
+      revokeInvites: () => this.#revokeFlooded(),
     });
   }
 
@@ -292,7 +295,9 @@ export class ConversationWorker {
     if (phase === "creating" && thorough) await this.create();
     if (phase === "joining" || phase === "restoring") {
       const group =
-        phase === "joining" ? await this.#joiner.advance(inbox) : findRestored(inbox.groups());
+        phase === "joining"
+          ? await this.#joiner.advance(inbox)
+          : await findRestored(inbox.groups(), inbox.inboxId);
       if (group !== undefined) await this.#adopt(group);
     }
     if (this.record.phase === "active") await this.#workActive(inbox, { thorough, hints });
@@ -306,23 +311,28 @@ export class ConversationWorker {
     const group = await this.openGroup();
     const hasNews = await this.#reader.read(group, { thorough });
     if (thorough || hasNews) await this.#refresh(group);
-    const { explodesAtMs } = this.record;
+    const { explodesAtMs, explodesBy, ...lasting } = this.record;
     if (explodesAtMs !== undefined && explodesAtMs <= this.#context.clock.now()) {
-      await this.end("exploded", { wipe: true });
-      return;
+      if (explodesBy === undefined || (await listAdmins(group)).includes(explodesBy)) {
+        await this.end("exploded", { wipe: true });
+        return;
+      }
+      // Whoever said so may no longer (section 1.14).
+      this.#context.book.step((step) => step.replace(this.id, lasting));
     }
     if (!group.isActive()) {
       await this.end("removed", { wipe: false });
       return;
     }
-    const hasOthers = thorough || hints.some((hint) => hint !== groupId);
+    const hasOthers = thorough || this.#hasMoreRequests || hints.some((hint) => hint !== groupId);
     if (!hasOthers) return;
-    for (const other of inbox.groups()) {
-      if (other.id !== groupId) await leaveForeign(other, this.#context);
-    }
+    const others = inbox.groups().filter(({ id }) => id !== groupId);
+    await leaveForeign(others, this.#context);
     if (!isCreator) return;
-    const directs = inbox.directs().filter(({ id }) => thorough || hints.includes(id));
-    await this.#admission.process(directs, group);
+    const all = thorough || this.#hasMoreRequests;
+    const directs = inbox.directs().filter(({ id }) => all || hints.includes(id));
+    this.#hasMoreRequests = await this.#admission.process(directs, group);
+    if (this.#hasMoreRequests) this.#alarm.ring();
     // Our own commits do not come back as messages.
     await this.#refresh(group);
   }
@@ -402,6 +412,11 @@ export class ConversationWorker {
       this.outbox.add(encodeProfileSnapshot(profiles), `snapshot:${messageId}`);
   }
 
+  async #revokeFlooded(): Promise<void> {
+    await rotateTag(this.#context, this, await this.openGroup());
+    this.#context.book.step((step) => step.addEvent(this.id, { type: "invites_revoked" }));
+  }
+
   #setConnected(isConnected: boolean): void {
     if (this.#isConnected === isConnected) return;
     this.#isConnected = isConnected;
@@ -440,9 +455,14 @@ async function readShown(
   };
 }
 
-/** The first group that is one of the app's: the inbox was made for one conversation. */
-function findRestored(groups: readonly XmtpGroup[]): XmtpGroup | undefined {
-  return groups.find((group) => tryDecodeMetadata(group.appData())?.tag);
+/** A group that is one of the app's: the inbox was made for one conversation. Nobody can forge that we made it. */
+async function findRestored(
+  groups: readonly XmtpGroup[],
+  ownInboxId: string,
+): Promise<XmtpGroup | undefined> {
+  const found = groups.filter((group) => tryDecodeMetadata(group.appData())?.tag);
+  for (const group of found) if ((await group.creator()) === ownInboxId) return group;
+  return found[0];
 }
 
 /** XMTP makes its files readable for others. The folder is closed to them, but a copy of it may not be. */

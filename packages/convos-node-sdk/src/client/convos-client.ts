@@ -8,6 +8,7 @@ import { emojiForConversation } from "../emoji/conversation-emoji.ts";
 import { ConvosError } from "../errors.ts";
 import type { ConvosKey } from "../identity/key.ts";
 import { createTag } from "../metadata/tag.ts";
+import { Serial } from "../pacing/serial.ts";
 import type { Profile } from "../profile/profile.ts";
 import { loadMemberProfiles } from "../receive/member-profiles.ts";
 import { encodeOutgoing } from "../send/encode-outgoing.ts";
@@ -22,7 +23,7 @@ import { createOwnInvite } from "./own-invite.ts";
 import { verifyInvite } from "./verify-invite.ts";
 import { Engine } from "./engine.ts";
 import { streamEvents } from "./event-stream.ts";
-import { writeMetadata } from "./group-changes.ts";
+import { isTagRevoked, rotateTag, writeMetadata } from "./group-changes.ts";
 import { scanForConversations } from "./restore.ts";
 import { StatusNotifier } from "./status-notifier.ts";
 import { summarizeConversation, summarizeJoin, summarizeStatus } from "./summaries.ts";
@@ -64,6 +65,8 @@ export class ConvosClient implements AsyncDisposable {
   readonly #notifier: StatusNotifier;
   readonly #ownerKey: ConvosKey | undefined;
   readonly #closing = new AbortController();
+  /** One at a time, so that no two conversations choose the same key. */
+  readonly #writes = new Serial();
   #run: Promise<void> | undefined;
 
   private constructor(
@@ -162,7 +165,7 @@ export class ConvosClient implements AsyncDisposable {
   async createConversation(options: NewConversation = {}): Promise<ConversationSummary> {
     this.#assertOpen();
     const tag = createTag();
-    const row = this.#write(options.useOwnerKey === true, {
+    const row = await this.#write(options.useOwnerKey === true, {
       phase: "creating",
       isCreator: true,
       tag,
@@ -193,16 +196,16 @@ export class ConvosClient implements AsyncDisposable {
   ): Promise<{ url: string; slug: string }> {
     const worker = this.#demandCreated(conversationId);
     const group = await worker.openGroup();
+    if (isTagRevoked(this.#context, worker.id, group)) {
+      await rotateTag(this.#context, worker, group);
+    }
     return createOwnInvite(group, { key: worker.key, network: this.#context.env }, options);
   }
 
   /** Ends every invite made so far, by a new tag. @throws ConvosError as above. */
   async revokeInvites(conversationId: string): Promise<void> {
     const worker = this.#demandCreated(conversationId);
-    const group = await worker.openGroup();
-    const tag = createTag();
-    await worker.commits.run(() => writeMetadata(group, { tag }));
-    this.#context.book.step((step) => step.update(worker.id, { tag }));
+    await rotateTag(this.#context, worker, await worker.openGroup());
   }
 
   /**
@@ -218,7 +221,7 @@ export class ConvosClient implements AsyncDisposable {
     const { creatorInboxId, tag, name } = invite.payload;
     this.#assertOpen();
     const profileName = options.profile?.name ?? this.#context.profileName;
-    const row = this.#write(options.useOwnerKey === true, {
+    const row = await this.#write(options.useOwnerKey === true, {
       phase: "joining",
       isCreator: false,
       tag,
@@ -353,10 +356,11 @@ export class ConvosClient implements AsyncDisposable {
 
   /** Lets nobody in any more: old invites end, and no member can add anybody (section 1.14). */
   async lock(conversationId: string): Promise<void> {
-    await this.revokeInvites(conversationId);
-    const worker = this.#demand(conversationId);
+    const worker = this.#demandCreated(conversationId);
     const group = await worker.openGroup();
+    // First: metadata that a member made unreadable must not keep the door open.
     await worker.commits.run(() => group.setAddingAllowed(false));
+    await this.revokeInvites(conversationId);
   }
 
   /** Takes a lock off. Invites from before stay dead. */
@@ -433,22 +437,33 @@ export class ConvosClient implements AsyncDisposable {
   }
 
   /** Writes a conversation down under a key that was never used before, or under the owner's. */
-  #write(
+  async #write(
     usesOwnerKey: boolean,
     record: Omit<ConversationRecord, "inboxId" | "createdAtMs" | "cursorNs" | "admissionsMs">,
-  ): ConversationRow {
-    const { book, store, clock, keyAt: keyOf } = this.#context;
-    const keyIndex = usesOwnerKey ? OWNER_KEY_INDEX : store.conversations.nextKeyIndex();
-    if (usesOwnerKey && book.all().some((row) => row.keyIndex === OWNER_KEY_INDEX)) {
-      throw new ConvosError("not_allowed", "the owner key already serves a conversation");
-    }
-    return book.create(keyIndex, {
-      ...record,
-      inboxId: keyOf(keyIndex).inboxId,
-      createdAtMs: clock.now(),
-      cursorNs: "0",
-      admissionsMs: [],
+  ): Promise<ConversationRow> {
+    const { book, clock, keyAt: keyOf } = this.#context;
+    return this.#writes.run(async () => {
+      const keyIndex = usesOwnerKey ? OWNER_KEY_INDEX : await this.#nextKeyIndex();
+      this.#assertOpen();
+      if (usesOwnerKey && book.all().some((row) => row.keyIndex === OWNER_KEY_INDEX)) {
+        throw new ConvosError("not_allowed", "the owner key already serves a conversation");
+      }
+      return book.create(keyIndex, {
+        ...record,
+        inboxId: keyOf(keyIndex).inboxId,
+        createdAtMs: clock.now(),
+        cursorNs: "0",
+        admissionsMs: [],
+      });
     });
+  }
+
+  /** A folder that was lost, or is older than another copy of it, does not know every key that was used; the network does. */
+  async #nextKeyIndex(): Promise<number> {
+    const { store, network, keyAt: keyOf } = this.#context;
+    let index = store.conversations.nextKeyIndex();
+    while (await network.isRegistered(keyOf(index).address)) index += 1;
+    return index;
   }
 
   async #signalMembers(

@@ -38,6 +38,8 @@ const Content = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("profile_changed"), inboxId: z.string() }),
   z.object({ type: z.literal("joined") }),
+  /** Far more people asked to join than may: whoever made the invites has to hear of it. */
+  z.object({ type: z.literal("invites_revoked") }),
   z.object({
     type: z.literal("join_failed"),
     joinId: z.string(),

@@ -1,5 +1,6 @@
 import { encodeExplodeSettings } from "../content/explode-settings.ts";
 import { ConvosError } from "../errors.ts";
+import type { XmtpGroup } from "../xmtp/port.ts";
 import type { ClientContext } from "./client-context.ts";
 import type { ConversationWorker } from "./conversation-worker.ts";
 import { writeMetadata } from "./group-changes.ts";
@@ -25,11 +26,9 @@ export async function explodeConversation(
   }
   const notice = group.prepare(encodeExplodeSettings({ expiresAtMs }), `explode:${expiresAtMs}`);
   await group.publish(notice);
-  await worker.commits.run(() =>
-    writeMetadata(group, { expiresAtUnix: Math.floor(expiresAtMs / 1000) }),
-  );
+  await worker.commits.run(() => tryWriteDate(group, expiresAtMs));
   if (expiresAtMs > nowMs) {
-    book.step((step) => step.update(worker.id, { explodesAtMs: expiresAtMs }));
+    book.step((step) => step.update(worker.id, { explodesAtMs: expiresAtMs, explodesBy: own }));
     worker.reconcileSoon();
     return;
   }
@@ -37,4 +36,15 @@ export async function explodeConversation(
   if (others.length > 0) await worker.commits.run(() => group.removeMembers(others));
   group.setConsent("denied");
   await worker.end("exploded", { wipe: true });
+}
+
+/** Metadata that a member made unreadable, or filled up, must not keep a conversation alive. */
+async function tryWriteDate(group: XmtpGroup, expiresAtMs: number): Promise<void> {
+  try {
+    await writeMetadata(group, { expiresAtUnix: Math.floor(expiresAtMs / 1000) });
+  } catch (error) {
+    const isUnwritable =
+      error instanceof ConvosError && ["malformed", "too_large"].includes(error.code);
+    if (!isUnwritable) throw error;
+  }
 }

@@ -1,13 +1,41 @@
 import { ConvosError } from "../errors.ts";
+import type { ClientContext } from "./client-context.ts";
 import {
   type ConversationMetadata,
   decodeMetadata,
   editMetadata,
   type MetadataChange,
 } from "../metadata/conversation-metadata.ts";
+import { createTag } from "../metadata/tag.ts";
+import type { Serial } from "../pacing/serial.ts";
 import type { XmtpGroup } from "../xmtp/port.ts";
 
 const WRITE_ATTEMPTS = 4;
+
+/** Ends every invite made so far, by a new tag. The old one is noted first: no member brings it back. @throws As below. */
+export async function rotateTag(
+  { book }: Pick<ClientContext, "book">,
+  { id, commits }: { readonly id: number; readonly commits: Serial },
+  group: XmtpGroup,
+): Promise<void> {
+  const tag = createTag();
+  await commits.run(async () => {
+    const old = decodeMetadata(group.appData()).tag;
+    book.step(({ store }) => store.ledger.add(id, "revoked tag", old, ""));
+    await writeMetadata(group, { tag });
+  });
+  book.step((step) => step.update(id, { tag }));
+}
+
+/** Whether a member wrote a tag back that we ended. What is invited under it would be let in by nobody. */
+export function isTagRevoked(
+  { store }: Pick<ClientContext, "store">,
+  conversation: number,
+  group: XmtpGroup,
+): boolean {
+  const { tag } = decodeMetadata(group.appData());
+  return store.ledger.find(conversation, "revoked tag", tag) !== undefined;
+}
 
 /**
  * Changes a group's metadata: reads, edits, writes, and reads again. Another member may write at the same moment, and the

@@ -16,7 +16,7 @@ import { openConversationToken } from "../invite/token.ts";
 import { tryDecodeMetadata } from "../metadata/try-decode.ts";
 import type { Serial } from "../pacing/serial.ts";
 import type { XmtpDirect, XmtpGroup, XmtpMessage } from "../xmtp/port.ts";
-import { judgeAdmission, judgeInvite } from "./judge-join-request.ts";
+import { type InviteFacts, judgeAdmission, judgeInvite } from "./judge-join-request.ts";
 import { type ReceivedJoinRequest, readJoinRequest } from "./read-join-request.ts";
 
 const HOUR_MS = 3_600_000;
@@ -25,6 +25,10 @@ const NS_PER_MS = 1_000_000n;
 const SCAN_MESSAGES = 20;
 /** Adding somebody may fail because another member changed the group just then. */
 const ADD_ATTEMPTS = 3;
+/** Requests are answered for so long at a time. In between the conversation itself has its turn. */
+const TURN_MS = 250;
+/** With this many hours' worth of people at the door, the invite is in the wrong hands: all invites are revoked. */
+const FLOOD_HOURS = 5;
 
 export interface AdmissionOptions {
   readonly context: ClientContext;
@@ -33,66 +37,154 @@ export interface AdmissionOptions {
   readonly commits: Serial;
   /** Sends into the group what tells a new member who the others are. */
   readonly welcome: (request: ReceivedJoinRequest, joinerInboxId: string) => Promise<void>;
+  /** Ends every invite made so far. */
+  readonly revokeInvites: () => Promise<void>;
 }
+
+/** Whether a direct conversation has to be looked at again although nothing new arrives in it. */
+type Outcome = "done" | "waits" | "again";
 
 /** The creator's side of an invite: reads the direct conversations of one inbox and lets people in. */
 export class Admission {
   readonly #options: AdmissionOptions;
   readonly #attempts = new Map<string, number>();
+  /** Direct conversations in which nothing is left to do, and their newest message then. */
+  readonly #done = new Map<string, string>();
+  /** Direct conversations whose requests wait until somebody may be let in again. */
+  readonly #waiting = new Set<string>();
+  /** The invite of the latest request. */
+  #verified: { readonly id: string; readonly verified: Verified } | undefined;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
   }
 
-  /** Answers what has not been answered in these direct conversations. */
-  async process(directs: readonly XmtpDirect[], group: XmtpGroup): Promise<void> {
+  /**
+   * Answers what has not been answered in these direct conversations, for a limited time.
+   *
+   * @returns Whether there is more to do.
+   */
+  async process(directs: readonly XmtpDirect[], group: XmtpGroup): Promise<boolean> {
+    const { clock, timing } = this.#options.context;
+    const untilMs = clock.now() + TURN_MS;
+    let isFull = this.#isFull();
+    let looks = 0;
     for (const direct of directs) {
-      const messages = await direct.messages({ first: "newest", limit: SCAN_MESSAGES });
-      for (const message of messages.toReversed()) {
-        if (message.senderInboxId !== direct.peerInboxId) continue;
-        const request = readJoinRequest(message);
-        if (request === undefined) continue;
-        await this.#answer({ request, message, messages, direct, group });
-        if (direct.consent() === "denied") break;
-      }
+      const newest = direct.newestMessageId;
+      if (newest === undefined || this.#done.get(direct.id) === newest) continue;
+      if (this.#waiting.has(direct.id) && isFull) continue;
+      // At least one: what was skipped must not use the whole turn up.
+      if (looks > 0 && clock.now() >= untilMs) return true;
+      const outcome = await this.#tryLook(direct, group);
+      looks += 1;
+      isFull = this.#isFull();
+      if (outcome === "done") this.#done.set(direct.id, newest);
+      if (outcome === "waits") this.#onWaits(direct);
+      else this.#waiting.delete(direct.id);
+    }
+    if (this.#waiting.size > FLOOD_HOURS * timing.admissionsPerHour) await this.#endFlood();
+    return false;
+  }
+
+  /** One that fails must not keep the others waiting: a stranger decides what is in it. */
+  async #tryLook(direct: XmtpDirect, group: XmtpGroup): Promise<Outcome> {
+    try {
+      return await this.#look(direct, group);
+    } catch (error) {
+      if (!(error instanceof ConvosError) || !isAboutThisOne(error)) throw error;
+      this.#options.context.log.debug(`a join request could not be answered: ${error.code}`);
+      return "again";
     }
   }
 
-  async #answer(asked: Asked): Promise<void> {
+  async #look(direct: XmtpDirect, group: XmtpGroup): Promise<Outcome> {
+    const messages = await direct.messages({ first: "newest", limit: SCAN_MESSAGES });
+    const outcomes = new Set<Outcome>();
+    for (const message of messages.toReversed()) {
+      if (message.senderInboxId !== direct.peerInboxId) continue;
+      const request = readJoinRequest(message);
+      if (request === undefined) continue;
+      outcomes.add(await this.#answer({ request, message, messages, direct, group }));
+      if (direct.consent() === "denied") break;
+    }
+    return outcomes.has("again") ? "again" : outcomes.has("waits") ? "waits" : "done";
+  }
+
+  #onWaits(direct: XmtpDirect): void {
+    if (this.#waiting.size === 0) {
+      this.#options.context.log.warn("join requests wait: too many people joined within the hour");
+    }
+    this.#waiting.add(direct.id);
+  }
+
+  /** Those who wait are refused from here on. */
+  async #endFlood(): Promise<void> {
+    this.#options.context.log.warn(
+      "far more people asked to join than may within the hour: the invites were revoked",
+    );
+    await this.#options.revokeInvites();
+    this.#waiting.clear();
+  }
+
+  #isFull(): boolean {
+    return this.#admissions().length >= this.#options.context.timing.admissionsPerHour;
+  }
+
+  async #answer(asked: Asked): Promise<Outcome> {
     const { context, conversation, key } = this.#options;
     const { request, group } = asked;
     const { invite, messageId } = request;
+    if (context.store.ledger.find(conversation, "join request", messageId) !== undefined) {
+      return "done";
+    }
     const judged = judgeInvite({
       payload: invite.payload,
       ownInboxId: key.inboxId,
       nowMs: context.clock.now(),
-      isSignedByUs: isSignedBy(invite, publicKeyOf(key.privateKey)),
-      isAnswered: context.store.ledger.find(conversation, "join request", messageId) !== undefined,
-      tokenConversationId: tryOpenToken(invite, key),
+      isAnswered: false,
+      ...this.#verify(invite),
       ownConversationId: group.id,
     });
-    if (judged.verdict === "ignore") return;
+    if (judged.verdict === "ignore") return "done";
     if (judged.verdict === "block") {
       context.log.warn("a join request with a forged invite was blocked");
       asked.direct.setConsent("denied");
-      return;
+      return "done";
     }
     if (judged.verdict === "error") {
       await this.#refuse(asked, judged.errorType, judged.reason);
-      return;
+      return "done";
     }
-    await this.#options.commits.run(() => this.#decide(asked));
+    return this.#options.commits.run(() => this.#decide(asked));
   }
 
-  async #decide(asked: Asked): Promise<void> {
+  /** Costs some milliseconds, and a crowd comes with one and the same invite. */
+  #verify(invite: SignedInvite): Verified {
+    const { key } = this.#options;
+    const id = inviteId(invite) + toHex(invite.signature);
+    const known = this.#verified;
+    if (known?.id === id) return known.verified;
+    const verified = {
+      isSignedByUs: isSignedBy(invite, publicKeyOf(key.privateKey)),
+      tokenConversationId: tryOpenToken(invite, key),
+    };
+    this.#verified = { id, verified };
+    return verified;
+  }
+
+  async #decide(asked: Asked): Promise<Outcome> {
     const { context, conversation } = this.#options;
     const { request, direct, group } = asked;
-    await group.sync();
     const { ledger } = context.store;
+    // Told by what is here: a crowd at the door must not cost one question to the network each.
+    if (this.#isFull() && (await wouldBeNew(asked))) return "waits";
+    await group.sync();
     const members = await group.members();
     const judged = judgeAdmission({
       inviteTag: request.invite.payload.tag,
       currentTag: tryDecodeMetadata(group.appData())?.tag,
+      isTagRevoked:
+        ledger.find(conversation, "revoked tag", request.invite.payload.tag) !== undefined,
       isMember: members.some(({ inboxId }) => inboxId === direct.peerInboxId),
       isGroupDenied: group.consent() === "denied",
       isHandledElsewhere: isHandledElsewhere(asked),
@@ -106,27 +198,27 @@ export class Admission {
     switch (judged.verdict) {
       case "ignore":
         this.#note(request, "handled elsewhere");
-        return;
+        return "done";
       case "wait":
-        context.log.warn("a join request waits: too many people joined within the hour");
-        return;
+        return "waits";
       case "already_in":
         await this.#settle(asked);
-        return;
+        return "done";
       case "error":
         await this.#refuse(asked, judged.errorType, judged.reason);
-        return;
+        return "done";
       case "admit":
-        await this.#admit(asked);
+        break;
     }
+    return this.#admit(asked);
   }
 
-  async #admit(asked: Asked): Promise<void> {
+  async #admit(asked: Asked): Promise<Outcome> {
     const { context, conversation } = this.#options;
     const { request, direct, group } = asked;
     if ((await this.#ask(asked)) !== "admit") {
       await this.#refuse(asked, "consent_not_allowed");
-      return;
+      return "done";
     }
     if (request.invite.payload.expiresAfterUse) {
       // Before the member is added: used up by somebody who did not get in is better than used twice.
@@ -142,8 +234,7 @@ export class Admission {
     try {
       await group.addMember(direct.peerInboxId);
     } catch (error) {
-      await this.#onAddFailed(asked, error);
-      return;
+      return this.#onAddFailed(asked, error);
     }
     context.book.step((step) => {
       const admissionsMs = [...this.#admissions(), context.clock.now()];
@@ -158,6 +249,7 @@ export class Admission {
     });
     await this.#options.welcome(request, direct.peerInboxId);
     await this.#settle(asked);
+    return "done";
   }
 
   async #ask({ request, direct, group }: Asked): Promise<"admit" | "refuse"> {
@@ -182,15 +274,16 @@ export class Admission {
   }
 
   /** Tried again later, unless it has failed often enough. Whoever got in anyway is found to be a member then. */
-  async #onAddFailed(asked: Asked, error: unknown): Promise<void> {
+  async #onAddFailed(asked: Asked, error: unknown): Promise<Outcome> {
     if (!(error instanceof ConvosError)) throw error;
     if (error.code === "network_unreachable" || error.code === "closed") throw error;
     const { messageId } = asked.request;
     const attempts = (this.#attempts.get(messageId) ?? 0) + 1;
     this.#attempts.set(messageId, attempts);
-    if (attempts < ADD_ATTEMPTS) return;
+    if (attempts < ADD_ATTEMPTS) return "again";
     this.#attempts.delete(messageId);
     await this.#refuse(asked, "generic_failure", error.code);
+    return "done";
   }
 
   /** Done with a request that led into the group. */
@@ -242,6 +335,8 @@ export class Admission {
   }
 }
 
+type Verified = Pick<InviteFacts, "isSignedByUs" | "tokenConversationId">;
+
 interface Asked {
   readonly request: ReceivedJoinRequest;
   readonly message: XmtpMessage;
@@ -249,6 +344,17 @@ interface Asked {
   readonly messages: readonly XmtpMessage[];
   readonly direct: XmtpDirect;
   readonly group: XmtpGroup;
+}
+
+/** Somebody who is not in the group and has an invite that holds, as far as this disk knows. */
+async function wouldBeNew({ request, direct, group }: Asked): Promise<boolean> {
+  if (tryDecodeMetadata(group.appData())?.tag !== request.invite.payload.tag) return false;
+  return !(await group.members()).some(({ inboxId }) => inboxId === direct.peerInboxId);
+}
+
+/** What one direct conversation alone may be the reason of. The network and our own state concern all of them. */
+function isAboutThisOne({ code }: ConvosError): boolean {
+  return ["xmtp_failed", "not_allowed", "unknown_message", "malformed", "too_large"].includes(code);
 }
 
 /** A marker of our own, with this tag, not older than the request. */

@@ -13,6 +13,8 @@ import type { XmtpDirect, XmtpGroup, XmtpInbox, XmtpMessage } from "../xmtp/port
 import { judgeOfferedGroup } from "./judge-offered-group.ts";
 
 const NS_PER_MS = 1_000_000n;
+/** A crowd of groups is denied without a word. */
+const LEAVES_AT_A_TIME = 5;
 /** How far back the creator's answer may be in the direct conversation. */
 const SCAN_MESSAGES = 50;
 
@@ -41,6 +43,7 @@ export class Joiner {
   async #findGroup(inbox: XmtpInbox): Promise<XmtpGroup | undefined> {
     const { creatorInboxId } = this.#request();
     const { tag } = this.#context.book.get(this.#conversation).record;
+    const foreign: XmtpGroup[] = [];
     for (const group of inbox.groups()) {
       const nowMs = this.#context.clock.now();
       const sinceMs = this.#untagged.get(group.id) ?? nowMs;
@@ -53,8 +56,9 @@ export class Joiner {
       });
       if (verdict === "ours") return group;
       if (verdict === "wait") this.#untagged.set(group.id, sinceMs);
-      if (verdict === "foreign") await leaveForeign(group, this.#context);
+      if (verdict === "foreign") foreign.push(group);
     }
+    await leaveForeign(foreign, this.#context);
     return undefined;
   }
 
@@ -125,14 +129,20 @@ export class Joiner {
   }
 }
 
-/** Turns away from a group that somebody put us into. Best effort: that it is denied is what counts. */
+/**
+ * Turns away from groups that somebody put us into. That they are denied is what counts: nothing of them is fetched any
+ * more. Leaving is a message each, and so only for a few of many.
+ */
 export async function leaveForeign(
-  group: XmtpGroup,
+  groups: readonly XmtpGroup[],
   { log }: Pick<ClientContext, "log">,
 ): Promise<void> {
+  if (groups.length === 0) return;
+  for (const group of groups) group.setConsent("denied");
   log.warn("somebody added us to a group that is not the one we were invited to: left");
-  group.setConsent("denied");
-  await group.leave().catch(() => undefined);
+  for (const group of groups.slice(0, LEAVES_AT_A_TIME)) {
+    await group.leave().catch(() => undefined);
+  }
 }
 
 function tryReadError({ type, content }: XmtpMessage): InviteJoinError | undefined {

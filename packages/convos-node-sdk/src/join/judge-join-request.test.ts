@@ -26,6 +26,7 @@ const good: InviteFacts = {
 const open: AdmissionFacts = {
   inviteTag: "tag",
   currentTag: "tag",
+  isTagRevoked: false,
   isMember: false,
   isGroupDenied: false,
   isHandledElsewhere: false,
@@ -99,6 +100,11 @@ describe("an admission", () => {
     [
       "by a revoked invite is refused",
       { currentTag: "new" },
+      { verdict: "error", errorType: "conversation_expired", reason: "the invite was revoked" },
+    ],
+    [
+      "by a revoked invite whose tag a member wrote back is refused",
+      { isTagRevoked: true },
       { verdict: "error", errorType: "conversation_expired", reason: "the invite was revoked" },
     ],
     [

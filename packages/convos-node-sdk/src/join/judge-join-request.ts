@@ -51,6 +51,8 @@ export interface AdmissionFacts {
   readonly inviteTag: string;
   /** Undefined when the group's metadata cannot be read. */
   readonly currentTag: string | undefined;
+  /** We ended the invites with this tag. Any member can write an old tag back; that makes none of them good again. */
+  readonly isTagRevoked: boolean;
   readonly isMember: boolean;
   readonly isGroupDenied: boolean;
   /** Another device of ours says that it is done with this request. */
@@ -80,7 +82,7 @@ export function judgeAdmission(facts: AdmissionFacts): AdmissionVerdict {
   if (facts.isGroupDenied) return { verdict: "error", errorType: "consent_not_allowed" };
   if (facts.isHandledElsewhere) return { verdict: "ignore" };
   if (facts.isMember) return { verdict: "already_in" };
-  if (facts.currentTag !== facts.inviteTag) {
+  if (facts.isTagRevoked || facts.currentTag !== facts.inviteTag) {
     return {
       verdict: "error",
       errorType: "conversation_expired",

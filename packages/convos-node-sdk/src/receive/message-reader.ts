@@ -8,7 +8,8 @@ import { readContent } from "./read-content.ts";
 import { readGroupChange } from "./read-group-change.ts";
 
 const NS_PER_MS = 1_000_000n;
-const PAGE = 200;
+/** Messages are up to 1 MiB each, and all of a page are in memory at once. */
+const PAGE = 50;
 /** How far before the newest message to look for one that was stored after it: the network's clocks are not one clock. */
 const OVERLAP_NS = 2_000n * NS_PER_MS;
 /** The same when a comparison says that something is missing. */
@@ -86,7 +87,10 @@ export class MessageReader {
     const { cursorNs, isCreator } = step.get(id);
     const sentAtMs = Number(message.sentAtNs / NS_PER_MS);
     step.store.seen.add(id, message.id, message.sentAtNs);
-    const newest = message.sentAtNs > BigInt(cursorNs) ? message.sentAtNs : BigInt(cursorNs);
+    // A time far ahead of ours goes no further than what is read again: nothing after it may be hidden.
+    const limitNs = BigInt(this.#context.clock.now()) * NS_PER_MS + CLOCK_JUMP_NS;
+    const timeNs = message.sentAtNs < limitNs ? message.sentAtNs : limitNs;
+    const newest = timeNs > BigInt(cursorNs) ? timeNs : BigInt(cursorNs);
     step.update(id, { cursorNs: String(newest) });
     if (isExplode(message)) {
       if (mayExplode.has(message.senderInboxId)) this.#noteExplosion(step, message);
@@ -103,15 +107,21 @@ export class MessageReader {
   #noteExplosion(step: BookStep, message: XmtpMessage): void {
     const expiresAtMs = tryReadExplosion(message);
     if (expiresAtMs === undefined) return;
-    const known = step.get(this.#conversation).explodesAtMs ?? Infinity;
-    step.update(this.#conversation, { explodesAtMs: Math.min(known, expiresAtMs) });
+    if (expiresAtMs >= (step.get(this.#conversation).explodesAtMs ?? Infinity)) return;
+    const explodesBy = message.senderInboxId;
+    step.update(this.#conversation, { explodesAtMs: expiresAtMs, explodesBy });
   }
 
   /** Who may end the conversation now, whatever they were when they sent the message. */
   async #admins(group: XmtpGroup): Promise<Set<string>> {
-    const members = await group.members();
-    return new Set(members.filter(({ role }) => role !== "member").map(({ inboxId }) => inboxId));
+    return new Set(await listAdmins(group));
   }
+}
+
+/** Who may end a conversation, as of the last sync. */
+export async function listAdmins(group: XmtpGroup): Promise<string[]> {
+  const members = await group.members();
+  return members.filter(({ role }) => role !== "member").map(({ inboxId }) => inboxId);
 }
 
 /**

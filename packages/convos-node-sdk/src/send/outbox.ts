@@ -155,7 +155,8 @@ export class Outbox {
       store.transaction(() => store.outgoing.clearMessageId(row.id));
       return 0;
     }
-    this.#failures += error.code === "network_unreachable" ? 0 : 1;
+    // Only what XMTP refuses is about the message. The network and our own disk come back.
+    this.#failures += error.code === "xmtp_failed" ? 1 : 0;
     if (error.code === "not_allowed" || this.#failures >= MAX_UNEXPLAINED_FAILURES) {
       log.warn(`a message could not be sent: ${error.code}`);
       store.transaction(() => store.outgoing.settle(row.id, "failed", clock.now()));

@@ -52,6 +52,8 @@ const Record = z.strictObject({
   lastInboundAtMs: z.number().optional(),
   /** When somebody who may has said that the conversation ends. */
   explodesAtMs: z.number().optional(),
+  /** Who said so: at that time it still has to be somebody who may. */
+  explodesBy: z.string().optional(),
   /** When people were let in by invite, of the last hour. */
   admissionsMs: z.array(z.number()),
 });

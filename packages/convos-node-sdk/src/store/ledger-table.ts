@@ -5,8 +5,8 @@ import { prepare } from "./statement.ts";
 
 const TABLE = "ledger";
 
-/** What is done once and for all: a request answered, an invite used up. */
-type LedgerKind = "join request" | "single-use invite";
+/** What is done once and for all: a request answered, an invite used up, all invites with a tag ended. */
+type LedgerKind = "join request" | "single-use invite" | "revoked tag";
 
 /** Things done, each with a note. Kept as long as the conversation. */
 export interface LedgerTable {

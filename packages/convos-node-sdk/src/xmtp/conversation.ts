@@ -32,10 +32,15 @@ const ROLE_NAMES: Readonly<Record<number, Role>> = {
   [LEVEL.superAdmin]: "super_admin",
 };
 
-export function createDirect(conversation: Conversation, ownInboxId: string): XmtpDirect {
+export function createDirect(
+  conversation: Conversation,
+  ownInboxId: string,
+  newestMessageId?: string,
+): XmtpDirect {
   return {
     ...createConversation(conversation, ownInboxId),
     peerInboxId: conversation.dmPeerInboxId(),
+    newestMessageId,
   };
 }
 

@@ -13,6 +13,11 @@ const CODES = [
     "not_allowed",
     "the group does not allow it",
   ],
+  [
+    /disk is full|readonly database|disk I\/O error/iu,
+    "state_unwritable",
+    "the disk is full or failing",
+  ],
   [/Cannot register a new installation|too many installations/iu, "too_many_installations", ""],
   [/NotFound::Message/u, "unknown_message", "no such message"],
   [/needs to reconnect before use|client closed/iu, "closed", "the inbox is closed"],

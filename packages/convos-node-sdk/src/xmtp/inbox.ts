@@ -52,7 +52,9 @@ export function createInbox(client: Client): XmtpInbox {
             consentStates: NOT_DENIED,
             includeDuplicateDms: true,
           })
-          .map(({ conversation }) => createDirect(conversation, inboxId)),
+          .map(({ conversation, lastMessage }) =>
+            createDirect(conversation, inboxId, lastMessage?.id),
+          ),
       ),
     openDirect: (peerInboxId) =>
       asXmtpError("open direct conversation", async () =>

@@ -119,6 +119,8 @@ export interface XmtpConversation {
 }
 
 export interface XmtpDirect extends XmtpConversation {
+  /** Undefined while there is none, and for one that was just opened. */
+  readonly newestMessageId: string | undefined;
   readonly peerInboxId: string;
 }
 
