@@ -114,7 +114,8 @@ async function playConversation(
 async function ask({ model }: Stage, phone: ServedConversation, text: string): Promise<string> {
   model.expect(text);
   await phone.send(text);
-  // A scripted answer repeats the question; a provider's may be anything but a reaction.
-  const isAnswer = model.calls() === undefined ? /^(?!reacted )/ : /You wrote "/;
+  // What the phone shows of an answer: which message it replies to, and the text.
+  const literal = text.replaceAll(/[.?]/g, String.raw`\$&`);
+  const isAnswer = new RegExp(`(?:reply to|You wrote) "${literal}"`);
   return (await phone.message(isAnswer, MESSAGE_TIMEOUT_MS)).content;
 }

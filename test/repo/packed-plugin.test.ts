@@ -102,7 +102,7 @@ describe.each([...packed, ...packedConvos])("the package $name", (plugin) => {
   });
 
   it("has no path of the machine that built it", () => {
-    const places = [path.resolve(ROOT), homedir(), "file://"];
+    const places = [path.resolve(ROOT), `${homedir()}${path.sep}`, "file://"];
     for (const file of plugin.files.filter(({ path: name }) => !name.endsWith(".png"))) {
       const text = Buffer.from(file.bytes).toString("utf8");
       expect(places.filter((place) => text.includes(place))).toEqual([]);

@@ -17,6 +17,7 @@ const OPENCLAW_COMMANDS = new Set([
   "backup",
   "channels",
   "config",
+  "convos",
   "doctor",
   "gateway",
   "gossip",

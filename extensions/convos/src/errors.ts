@@ -1,10 +1,5 @@
 import path from "node:path";
-import {
-  ChannelKitError,
-  readCode,
-  toStartError as toKitStartError,
-  type StartFailures,
-} from "channel-kit/cold";
+import { readCode, type StartFailures } from "channel-kit/cold";
 import { PlatformMessageNotDispatchedError } from "openclaw/plugin-sdk/error-runtime";
 
 // The one error class of this plugin is that of the shared rooms it stands on.
@@ -42,7 +37,7 @@ export function mapSendError(error: unknown): unknown {
 }
 
 /** XMTP's native module, which an install brings along and a copied folder lacks; the version that we are built with. */
-export const NATIVE_PACKAGE = "@xmtp/node-bindings@1.11.0-nightly.20260726.b649d1a";
+const NATIVE_PACKAGE = "@xmtp/node-bindings@1.11.0-nightly.20260726.b649d1a";
 
 /** Completes a copied plugin: Node.js looks for the module in the folders above it. */
 export const NATIVE_COMMAND = `npm install --no-save --prefix '${path.resolve(import.meta.dirname, "..", "..")}' ${NATIVE_PACKAGE}`;
@@ -55,8 +50,3 @@ export const START_FAILURES: StartFailures = {
       `${NATIVE_COMMAND}, then: openclaw gateway restart`,
   ],
 };
-
-/** Why an account could not start, see {@link toKitStartError}. */
-export function toStartError(error: unknown): ChannelKitError {
-  return toKitStartError(error, { channelId: "convos", own: START_FAILURES });
-}

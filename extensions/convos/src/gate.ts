@@ -115,7 +115,7 @@ export function createConvosGate(options: ConvosGateOptions): ConvosGate {
 }
 
 /** What the rules of a conversation depend on beside the configuration. */
-export interface ConversationFacts {
+interface ConversationFacts {
   readonly id: string;
   readonly isOwners: boolean;
   /** Members beside us; undefined when we are not in it any more. */
@@ -126,7 +126,7 @@ export interface ConversationFacts {
  * The rules of one conversation. In the owner conversation only an owner is heard; elsewhere the owners and who is listed,
  * or everybody. A conversation that we are not in any more is closed.
  */
-export function selectPolicy(
+function selectPolicy(
   cfg: OpenClawConfig,
   accountId: string,
   conversation: ConversationFacts,

@@ -46,7 +46,7 @@ export type InboundReaction = Extract<InboundFacts, { kind: "reaction" }>;
 const FILE_NOTE = "(sent a file, which this channel cannot read)";
 
 /** How facts lie in the durable queue. `parse` throws on anything but what `serialize` wrote. */
-export const inboundCodec = {
+const inboundCodec = {
   version: 1,
   serialize: (facts: InboundFacts): string => JSON.stringify(facts),
   parse: (text: string): InboundFacts => InboundFactsSchema.parse(JSON.parse(text)),
@@ -115,6 +115,7 @@ export function toInboundFacts(event: ConvosEvent): InboundFacts | undefined {
     case "profile_changed":
     case "joined":
     case "join_failed":
+    case "invites_revoked":
     case "ended":
       break;
   }

@@ -14,7 +14,7 @@ export const setConvosRuntime = store.setRuntime;
 export const getConvosRuntime = store.getRuntime;
 
 /** A conversation as the operator may name it. */
-export interface NamedConversation {
+interface NamedConversation {
   readonly id: string;
   /** As its members named it: for eyes, never as a target. */
   readonly name: string | undefined;

@@ -53,11 +53,11 @@ export async function joinByFile(
 }
 
 /** Reads an invite from a file, or from standard input for `-`. @throws ConvosChannelError `command_refused`. */
-export async function readOfferFile(file: string): Promise<InviteOffer> {
+async function readOfferFile(file: string): Promise<InviteOffer> {
   return readOffer(file === "-" ? await readAll(process.stdin) : await readStart(file), Date.now());
 }
 
-export function describeProvisioned(
+function describeProvisioned(
   { folder, hasInvite, identity }: Provisioned,
   offer: InviteOffer | undefined,
 ): string[] {

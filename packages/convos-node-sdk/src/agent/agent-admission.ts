@@ -107,6 +107,8 @@ export class AgentAdmission {
     const judged = judgeAdmission({
       inviteTag: invite.payload.tag,
       currentTag: tryDecodeMetadata(group.appData)?.tag,
+      // This side rotates no tags, so it knows of none that was in use before.
+      isTagRevoked: false,
       isMember: members.some(({ inboxId }) => inboxId === joinerInboxId),
       isGroupDenied: group.consentState() === CONSENT.denied,
       isHandledElsewhere: await isHandled(direct, request),
