@@ -25,6 +25,7 @@ it("makes a conversation, invites, lets in, and talks in every kind of message, 
     messageId: first,
     text: "hello",
   });
+  expect([bob, alice].map(({ client }) => client.isOurs(id, first))).toEqual([true, false]);
   await alice.send(id, { type: "reply", text: "hi", replyTo: first });
   expect(await bob.next("message")).toMatchObject({ text: "hi", replyTo: first });
   await alice.send(id, { type: "reaction", emoji: "👍", messageId: first });

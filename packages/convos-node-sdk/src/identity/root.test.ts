@@ -4,10 +4,15 @@ import { mnemonicToSeedSync } from "bip39";
 import { describe, expect, it } from "vitest";
 import { refusalOf } from "../../test-support/refusal.ts";
 import { toHex } from "../codec/bytes.ts";
-import { generateMnemonic, normalizeMnemonic } from "./mnemonic.ts";
+import { generateMnemonic, isMnemonicWord, normalizeMnemonic } from "./mnemonic.ts";
 import { rootFromMnemonic } from "./root.ts";
 
 const WORDS = "test test test test test test test test test test test junk";
+
+it("a word of the list is known in any case, and nothing else is", () => {
+  expect(["abandon", " ZOO "].map(isMnemonicWord)).toEqual([true, true]);
+  expect(["abadon", "", "constructor"].map(isMnemonicWord)).toEqual([false, false, false]);
+});
 
 describe("the root of a mnemonic", () => {
   it("gives conversation 0 the address that every wallet gives these words", () => {

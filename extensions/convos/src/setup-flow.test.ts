@@ -1,0 +1,78 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInvite, keyFromHex } from "convos-node-sdk/invite";
+import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { scriptPrompter } from "../../../test/support/scripted-prompter.ts";
+import { claimIdentity } from "./claim-identity.ts";
+import { resolveConvosAccount } from "./accounts.ts";
+import { listInvites } from "./pending-invites.ts";
+import { runConvosSetup } from "./setup-flow.ts";
+
+const key = keyFromHex("22".repeat(32));
+const { url: LINK } = createInvite({
+  privateKey: key.privateKey,
+  creatorInboxId: key.inboxId,
+  conversationId: "0a".repeat(16),
+  tag: "tag",
+  network: "dev",
+  name: "Family",
+});
+
+let stateDir = "";
+beforeEach(() => {
+  stateDir = mkdtempSync(path.join(tmpdir(), "convos-setup-"));
+  vi.stubEnv("OPENCLAW_STATE_DIR", stateDir);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(stateDir, { recursive: true, force: true });
+});
+
+async function setUp(answers: readonly (string | boolean)[], cfg: OpenClawConfig = {}) {
+  const script = scriptPrompter(answers);
+  const result = await runConvosSetup({
+    cfg,
+    prompter: script.prompter,
+    accountOverrides: {},
+    shouldPromptAccountIds: false,
+    configured: false,
+    label: "Convos",
+    forceAllowFrom: false,
+    runtime: { log: () => undefined, error: () => undefined, exit: () => undefined },
+  });
+  return { ...script, section: result.cfg.channels?.["convos"] };
+}
+
+it("takes an invite, asks once, and leaves an identity with the sealed invite for the gateway", async () => {
+  const done = await setUp(["no invite at all", LINK, true]);
+  expect(done.refused).toHaveLength(1);
+  expect(done.asked.at(-1)).toBe('Invite to "Family". Join it?');
+  expect(done.section).toEqual({ enabled: true, env: "dev" });
+  expect(done.notes.join("\n")).not.toContain(LINK.slice(-12));
+
+  const account = resolveConvosAccount({ channels: { convos: { enabled: true } } });
+  const { signal } = new AbortController();
+  const claimed = await claimIdentity({ stateDir, account, signal });
+  const place = { folder: claimed.folder.path, identity: claimed.identity };
+  expect((await listInvites(place)).map(({ text }) => text)).toEqual([LINK]);
+  await claimed.lock.release();
+});
+
+it("without an invite, or with one that is not wanted, makes no identity", async () => {
+  expect((await setUp([""])).section).toEqual({ enabled: true });
+  expect((await setUp([LINK, false])).section).toEqual({ enabled: true });
+  expect(existsSync(path.join(stateDir, "sessions"))).toBe(false);
+  const account = resolveConvosAccount({ channels: { convos: { enabled: true } } });
+  const { signal } = new AbortController();
+  await expect(claimIdentity({ stateDir, account, signal })).rejects.toMatchObject({
+    code: "identity_missing",
+    message: expect.stringContaining("openclaw channels add --channel convos"),
+  });
+});
+
+it("does not take an invite of another network for an account that is at home in one", async () => {
+  const cfg = { channels: { convos: { enabled: true, ownerConversationId: "0b".repeat(16) } } };
+  await expect(setUp([LINK, true], cfg)).rejects.toThrow(/dev network/);
+});
