@@ -6,6 +6,33 @@ function room(id: string, isCreator = false): JoinedConversation {
   return { id, name: undefined, inboxId: "i", memberCount: 2, joinedAtMs: 0, isCreator };
 }
 
+async function follow(write: (id: string) => Promise<void>, configured?: string) {
+  const lines: string[] = [];
+  const joined: JoinedConversation[] = [];
+  let change: (() => void) | undefined;
+  const ending = new AbortController();
+  const running = followConversations({
+    connection: {
+      conversations: () => joined,
+      onStatusChange: (listener) => {
+        change = listener;
+        return () => undefined;
+      },
+    },
+    readOwner: () => configured,
+    writeOwner: write,
+    log: { info: (line) => lines.push(line), warn: (line) => lines.push(line) },
+    signal: ending.signal,
+  });
+  joined.push(room("first"));
+  change?.();
+  joined.push(room("second"));
+  change?.();
+  ending.abort();
+  await running;
+  return lines;
+}
+
 describe("the owner conversation", () => {
   it("is the configured one, else the first that the agent was let into", () => {
     const joined = [room("own", true), room("first"), room("second")];
@@ -14,33 +41,6 @@ describe("the owner conversation", () => {
     expect(findOwnerConversation(undefined, [room("own", true)])).toBe("own");
     expect(findOwnerConversation(undefined, [])).toBeUndefined();
   });
-
-  async function follow(write: (id: string) => Promise<void>, configured?: string) {
-    const lines: string[] = [];
-    const joined: JoinedConversation[] = [];
-    let change = (): void => undefined;
-    const ending = new AbortController();
-    const running = followConversations({
-      connection: {
-        conversations: () => joined,
-        onStatusChange: (listener) => {
-          change = listener;
-          return () => undefined;
-        },
-      },
-      readOwner: () => configured,
-      writeOwner: write,
-      log: { info: (line) => lines.push(line), warn: (line) => lines.push(line) },
-      signal: ending.signal,
-    });
-    joined.push(room("first"));
-    change();
-    joined.push(room("second"));
-    change();
-    ending.abort();
-    await running;
-    return lines;
-  }
 
   it("is written once, when the first conversation is there; each conversation is told once", async () => {
     const written: string[] = [];
