@@ -3,6 +3,9 @@ import type { ChildProcess } from "node:child_process";
 import { NewsSchema } from "./wire.ts";
 import type { News, Order } from "./wire.ts";
 
+/** XMTP's library writes this for each new database, and encrypts it all the same. */
+const HARMLESS = /WARN CORE sqlcipherCodecAttach: no codec attached to db/u;
+
 /** How a child ended. */
 export interface ChildEnd {
   readonly signal: NodeJS.Signals | null;
@@ -46,7 +49,10 @@ export class EchoChild {
       else if (news.kind === "error") this.errors.push(news.text);
       else this.stopped = news;
     });
-    this.#process.stderr?.on("data", (chunk) => this.errors.push(String(chunk)));
+    this.#process.stderr?.on("data", (chunk) => {
+      const lines = String(chunk).split("\n");
+      this.errors.push(...lines.filter((line) => line !== "" && !HARMLESS.test(line)));
+    });
     this.#process.on("exit", (code, signal) => {
       // A child that dies while it loads must not leave anybody waiting; the end tells how it went.
       loaded.resolve();
