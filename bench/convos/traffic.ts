@@ -175,8 +175,8 @@ async function sendMany(
       while (sent < total) {
         const text = `${name} ${sent}`;
         sent += 1;
+        if (sent % 10_000 === 0) progress(`${sent} ${name} messages on their way`);
         await talker.send(id, text);
-        if (sent % 10_000 === 0) progress(`${sent} ${name} messages sent`);
         while (isFull(sent)) await receipts.change(SILENCE_MS);
       }
     }),

@@ -41,6 +41,8 @@ export async function createGossipWorld(folder: string): Promise<CrashWorld> {
     }),
   );
   const network = new KillingRelay(relay, (address) => posts.addresses.has(address));
+  // The peer's own looks must not count as the child's: it begins after them.
+  const childLooked = Promise.withResolvers<void>();
   const owned = building.move();
   return {
     childFile: fileURLToPath(new URL("./gossip-child.ts", import.meta.url)),
@@ -62,9 +64,13 @@ export async function createGossipWorld(folder: string): Promise<CrashWorld> {
       await looks.reached(2);
       looks.remove();
       await createHttpRelayClient({ url: relay.url }).publishKeys(bot.publicKeys.bytes);
+      childLooked.resolve();
       await client.requestContact(bot.userId, { message: "echo, please" });
     },
-    run: (signal) => client.run({ signal }),
+    async run(signal) {
+      await childLooked.promise;
+      await client.run({ signal });
+    },
     line: {
       send: async (text) => void (await client.send(bot.userId, { type: "text", text })),
       async *texts(signal) {
