@@ -1,12 +1,27 @@
-// `npm test`: every test, in two runs side by side. Tests with a real OpenClaw run one after another and mostly wait for
-// it; all others use the time beside them. The last line counts both.
+// `npm test`: every test, in two lines side by side. Tests with a real OpenClaw run one after another and mostly wait for
+// it; all others use the time beside them, and then take over some of the former. The last line counts all.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { addCounts, formatCounts, tryParseCounts, type Counts } from "./test/counts.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const RUNS = [["host"], ["unit", "net", "repo"]];
+/** Host tests that the second line runs when it is done with its own. None of them needs a port of its own choice. */
+const TAKEN_OVER = ["ways-in", "gossip-samples"];
+/** The arguments of vitest's runs, one after another in each line. */
+const LINES = [
+  [
+    [
+      "--project",
+      "host",
+      ...TAKEN_OVER.flatMap((name) => ["--exclude", `test/host/${name}.test.ts`]),
+    ],
+  ],
+  [
+    ["--project", "unit", "--project", "net", "--project", "repo"],
+    ["--project", "host", ...TAKEN_OVER.map((name) => `test/host/${name}.test.ts`)],
+  ],
+];
 
 interface Outcome {
   readonly code: number;
@@ -14,15 +29,23 @@ interface Outcome {
   readonly counts: Counts | undefined;
 }
 
-const outcomes = await Promise.all(RUNS.map((projects) => runProjects(projects)));
+const outcomes = (await Promise.all(LINES.map((runs) => runInTurn(runs)))).flat();
 // A run that broke off is a failure, whatever the other one says.
 const counts = outcomes.map((outcome) => outcome.counts ?? { passed: 0, failed: 1, skipped: 0 });
 console.log(formatCounts(addCounts(counts)));
 process.exitCode = outcomes.every(({ code }) => code === 0) ? 0 : 1;
 
-async function runProjects(projects: readonly string[]): Promise<Outcome> {
-  const args = ["run", ...projects.flatMap((project) => ["--project", project])];
-  const child = spawn("vitest", args, { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
+async function runInTurn(runs: readonly (readonly string[])[]): Promise<Outcome[]> {
+  const done: Outcome[] = [];
+  for (const args of runs) done.push(await runVitest(args));
+  return done;
+}
+
+async function runVitest(args: readonly string[]): Promise<Outcome> {
+  const child = spawn("vitest", ["run", ...args], {
+    cwd: ROOT,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const ended = new Promise<number>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code) => resolve(code ?? 1));
