@@ -51,7 +51,8 @@ function nearly(id: string): string[] {
   const { words } = bech32.decode<"gossip">(asBech32(id));
   const bytes = bech32.fromWords(words);
   return [
-    id.slice(0, 20) + (id[20] ?? "").toUpperCase() + id.slice(21),
+    // One capital letter; an id is all small or all capital, and its place of 20 may be a digit.
+    id.replace(/(?<=^gossip1.*)[a-z]/, (letter) => letter.toUpperCase()),
     `G${id.slice(1)}`,
     id.replace("o", "о"),
     id.replace("g", "ｇ"),
