@@ -61,7 +61,8 @@ export class ConversationWorker {
     this.#context = context;
     this.#keyIndex = keyIndex;
     this.#key = context.keyAt(keyIndex);
-    this.outbox = new Outbox(context, id);
+    // Publishing reads from the network too, and the stream does not always tell of what was read beside it.
+    this.outbox = new Outbox(context, id, () => this.#alarm.ring());
     this.#reader = new MessageReader(context, id);
     this.#joiner = new Joiner(context, id);
     this.#admission = new Admission({
