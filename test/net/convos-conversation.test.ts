@@ -145,30 +145,6 @@ it("leaves, is taken out, and says which of the two", async () => {
   await alice.sendText(id, "alone");
 });
 
-it("finds every conversation again from the words alone, once somebody writes", async () => {
-  await using net = await ConvosNet.start();
-  const [alice, bob] = [await net.person("alice"), await net.person("bob")];
-  const one = await meet(alice, bob);
-  const two = await meet(bob, alice);
-  await alice.until((client) => client.status().queueDepth === 0);
-  await alice.stop();
-  const again = await net.person("alice-again", { words: alice.words });
-  const signal = AbortSignal.timeout(20_000);
-  expect(await again.client.restoreScan({ signal })).toMatchObject({ found: 2, restored: 2 });
-  await again.until((client) => client.status().connected);
-  // XMTP looks for new installations of members when somebody writes, at most every five seconds.
-  const isBack = async (): Promise<number> => {
-    for (const { id } of [one, two]) await bob.sendText(id, "are you there?");
-    return again.client.conversations().length;
-  };
-  await expect.poll(isBack, { interval: 1_000, timeout: 20_000 }).toBe(2);
-  expect(again.client.status()).toMatchObject({ restoring: 0, maxInstallations: 2 });
-  const created = again.client.conversations().filter(({ isCreator }) => isCreator);
-  expect(created).toMatchObject([{ id: one.id, tag: one.tag }]);
-  await again.sendText(one.id, "yes");
-  expect(await bob.next("message")).toMatchObject({ conversationId: one.id, text: "yes" });
-});
-
 /** Folders of the conversations that a person still has on disk. */
 function inboxFolders({ folder }: ConvosPerson): string[] {
   const inboxes = path.join(folder, "inboxes");

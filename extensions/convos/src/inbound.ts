@@ -114,6 +114,7 @@ export function toInboundFacts(event: ConvosEvent): InboundFacts | undefined {
     case "conversation_updated":
     case "profile_changed":
     case "joined":
+    case "restore_offered":
     case "join_failed":
     case "invites_revoked":
     case "ended":

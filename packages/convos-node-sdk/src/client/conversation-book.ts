@@ -17,6 +17,8 @@ export interface BookStep {
 
 /** Which message made an event. */
 interface EventSource {
+  /** Default: the group of the conversation, if it has one. */
+  readonly conversationId?: string;
   readonly senderInboxId: string;
   readonly messageId: string;
   readonly sentAtMs: number;
@@ -82,7 +84,7 @@ export class ConversationBook {
           const nowMs = this.#clock.now();
           hasEvents = true;
           const event = encodeEvent({
-            conversationId: get(id).record.groupId ?? "",
+            conversationId: source?.conversationId ?? get(id).record.groupId ?? "",
             senderInboxId: source?.senderInboxId ?? "",
             messageId: source?.messageId ?? "",
             sentAtMs: source?.sentAtMs ?? nowMs,

@@ -21,6 +21,7 @@ import type { XmtpGroup, XmtpInbox } from "../xmtp/port.ts";
 import { BackgroundSync } from "./background-sync.ts";
 import type { ClientContext } from "./client-context.ts";
 import { rotateTag } from "./group-changes.ts";
+import { Restorer } from "./restorer.ts";
 
 /** After these there is nothing to wait for: whoever runs the client has to know. */
 const FATAL: ReadonlySet<ConvosErrorCode> = new Set([
@@ -45,6 +46,7 @@ export class ConversationWorker {
   readonly #reader: MessageReader;
   readonly #admission: Admission;
   readonly #joiner: Joiner;
+  readonly #restorer: Restorer;
   readonly #alarm = new Alarm();
   /** Direct conversations in which something arrived. */
   readonly #hints = new Set<string>();
@@ -64,6 +66,12 @@ export class ConversationWorker {
     this.outbox = new Outbox(context, id);
     this.#reader = new MessageReader(context, id);
     this.#joiner = new Joiner(context, id);
+    this.#restorer = new Restorer({
+      context,
+      conversation: id,
+      key: this.#key,
+      adopt: (group) => this.#adopt(group),
+    });
     this.#admission = new Admission({
       context,
       conversation: id,
@@ -144,6 +152,12 @@ export class ConversationWorker {
   async create(): Promise<void> {
     const inbox = await this.openInbox();
     await this.commits.run(() => this.#createGroup(inbox));
+  }
+
+  /** After a restore: an offered group is the lost conversation, or is none of ours. @throws ConvosError as above. */
+  async settleOffer(groupId: string, verdict: "ours" | "foreign"): Promise<void> {
+    const inbox = await this.openInbox();
+    await this.commits.run(() => this.#restorer.settle(inbox, groupId, verdict));
   }
 
   /** Gives up what never became a conversation. */
@@ -293,13 +307,11 @@ export class ConversationWorker {
     this.#hints.clear();
     const { phase } = this.record;
     if (phase === "creating" && thorough) await this.create();
-    if (phase === "joining" || phase === "restoring") {
-      const group =
-        phase === "joining"
-          ? await this.#joiner.advance(inbox)
-          : await findRestored(inbox.groups(), inbox.inboxId);
+    if (phase === "joining") {
+      const group = await this.#joiner.advance(inbox);
       if (group !== undefined) await this.#adopt(group);
     }
+    if (phase === "restoring") await this.commits.run(() => this.#restorer.advance(inbox));
     if (this.record.phase === "active") await this.#workActive(inbox, { thorough, hints });
   }
 
@@ -370,7 +382,9 @@ export class ConversationWorker {
     const creator = await group.creator();
     group.setConsent("allowed");
     book.step((step) => {
-      step.update(this.id, {
+      const { offers: _offers, ...record } = step.get(this.id);
+      step.replace(this.id, {
+        ...record,
         phase: "active",
         groupId: group.id,
         isCreator: creator === this.#key.inboxId,
@@ -453,16 +467,6 @@ async function readShown(
     ...(metadata?.tag && { tag: metadata.tag }),
     ...(metadata?.emoji && { emoji: metadata.emoji }),
   };
-}
-
-/** A group that is one of the app's: the inbox was made for one conversation. Nobody can forge that we made it. */
-async function findRestored(
-  groups: readonly XmtpGroup[],
-  ownInboxId: string,
-): Promise<XmtpGroup | undefined> {
-  const found = groups.filter((group) => tryDecodeMetadata(group.appData())?.tag);
-  for (const group of found) if ((await group.creator()) === ownInboxId) return group;
-  return found[0];
 }
 
 /** XMTP makes its files readable for others. The folder is closed to them, but a copy of it may not be. */

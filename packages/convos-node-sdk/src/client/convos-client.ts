@@ -7,7 +7,7 @@ import { encodeTypingIndicator } from "../content/typing-indicator.ts";
 import { emojiForConversation } from "../emoji/conversation-emoji.ts";
 import { ConvosError } from "../errors.ts";
 import type { ConvosKey } from "../identity/key.ts";
-import { createTag } from "../metadata/tag.ts";
+import { createOwnTag } from "../metadata/own-tag.ts";
 import { Serial } from "../pacing/serial.ts";
 import type { Profile } from "../profile/profile.ts";
 import { loadMemberProfiles } from "../receive/member-profiles.ts";
@@ -26,7 +26,12 @@ import { streamEvents } from "./event-stream.ts";
 import { isTagRevoked, rotateTag, writeMetadata } from "./group-changes.ts";
 import { scanForConversations } from "./restore.ts";
 import { StatusNotifier } from "./status-notifier.ts";
-import { summarizeConversation, summarizeJoin, summarizeStatus } from "./summaries.ts";
+import {
+  summarizeConversation,
+  summarizeJoin,
+  summarizeOffers,
+  summarizeStatus,
+} from "./summaries.ts";
 import type {
   ConversationSummary,
   ConvosClientOptions,
@@ -40,6 +45,7 @@ import type {
   NewConversation,
   OutgoingContent,
   PendingJoin,
+  RestoreOffer,
   RestoreReport,
 } from "./types.ts";
 
@@ -164,16 +170,18 @@ export class ConvosClient implements AsyncDisposable {
    */
   async createConversation(options: NewConversation = {}): Promise<ConversationSummary> {
     this.#assertOpen();
-    const tag = createTag();
-    const row = await this.#write(options.useOwnerKey === true, {
-      phase: "creating",
-      isCreator: true,
-      tag,
-      name: options.name ?? "",
-      description: options.description ?? "",
-      emoji: options.emoji ?? emojiForConversation(tag),
-      adminOnly: options.permissions === "admins",
-      memberCount: 1,
+    const row = await this.#write(options.useOwnerKey === true, (key) => {
+      const tag = createOwnTag(key);
+      return {
+        phase: "creating",
+        isCreator: true,
+        tag,
+        name: options.name ?? "",
+        description: options.description ?? "",
+        emoji: options.emoji ?? emojiForConversation(tag),
+        adminOnly: options.permissions === "admins",
+        memberCount: 1,
+      };
     });
     const worker = this.#engine.add(row);
     try {
@@ -221,7 +229,7 @@ export class ConvosClient implements AsyncDisposable {
     const { creatorInboxId, tag, name } = invite.payload;
     this.#assertOpen();
     const profileName = options.profile?.name ?? this.#context.profileName;
-    const row = await this.#write(options.useOwnerKey === true, {
+    const row = await this.#write(options.useOwnerKey === true, () => ({
       phase: "joining",
       isCreator: false,
       tag,
@@ -235,7 +243,7 @@ export class ConvosClient implements AsyncDisposable {
         textSent: false,
         ...(profileName !== undefined && { profileName }),
       },
-    });
+    }));
     this.#engine.add(row);
     return demandJoin(row.record);
   }
@@ -399,7 +407,8 @@ export class ConvosClient implements AsyncDisposable {
 
   /**
    * For an account that has nothing left but its words: looks for keys of the root that were in use, and opens them again.
-   * Each becomes one more installation of its inbox, and its conversation comes back once another member sends something.
+   * Each becomes one more installation of its inbox, and its conversation comes back once another member sends something:
+   * one that we made by itself, any other as an offer, see {@link restoreOffers}.
    *
    * @throws ConvosError `network_unreachable`. What was found before stays.
    */
@@ -409,6 +418,28 @@ export class ConvosClient implements AsyncDisposable {
       hasOwnerKey: this.#ownerKey !== undefined,
       signal: AbortSignal.any([signal, this.#closing.signal]),
     });
+  }
+
+  /**
+   * Groups that came up after a restore and may be lost conversations of ours, or a stranger's: nothing in them is read or
+   * answered. Ask somebody who knows, then {@link confirmRestore} or {@link refuseRestore}. At most a few per member who
+   * put us into them; others come up when these are refused.
+   */
+  restoreOffers(): RestoreOffer[] {
+    this.#assertOpen();
+    return this.#context.book.all().flatMap(({ record }) => summarizeOffers(record));
+  }
+
+  /** An offered group is the lost conversation: it is ours again, and the other offers of its inbox are refused. @throws ConvosError `unknown_conversation`. */
+  async confirmRestore(conversationId: string): Promise<ConversationSummary> {
+    const worker = this.#demandOffer(conversationId);
+    await worker.settleOffer(conversationId, "ours");
+    return this.#summary(worker);
+  }
+
+  /** An offered group is none of ours. @throws ConvosError `unknown_conversation`. */
+  async refuseRestore(conversationId: string): Promise<void> {
+    await this.#demandOffer(conversationId).settleOffer(conversationId, "foreign");
   }
 
   status(): ConvosClientStatus {
@@ -439,7 +470,9 @@ export class ConvosClient implements AsyncDisposable {
   /** Writes a conversation down under a key that was never used before, or under the owner's. */
   async #write(
     usesOwnerKey: boolean,
-    record: Omit<ConversationRecord, "inboxId" | "createdAtMs" | "cursorNs" | "admissionsMs">,
+    describe: (
+      key: ConvosKey,
+    ) => Omit<ConversationRecord, "inboxId" | "createdAtMs" | "cursorNs" | "admissionsMs">,
   ): Promise<ConversationRow> {
     const { book, clock, keyAt: keyOf } = this.#context;
     return this.#writes.run(async () => {
@@ -448,9 +481,10 @@ export class ConvosClient implements AsyncDisposable {
       if (usesOwnerKey && book.all().some((row) => row.keyIndex === OWNER_KEY_INDEX)) {
         throw new ConvosError("not_allowed", "the owner key already serves a conversation");
       }
+      const key = keyOf(keyIndex);
       return book.create(keyIndex, {
-        ...record,
-        inboxId: keyOf(keyIndex).inboxId,
+        ...describe(key),
+        inboxId: key.inboxId,
         createdAtMs: clock.now(),
         cursorNs: "0",
         admissionsMs: [],
@@ -499,6 +533,17 @@ export class ConvosClient implements AsyncDisposable {
     const worker = this.#demand(conversationId);
     if (worker.record.isCreator) return worker;
     throw new ConvosError("not_allowed", "only the one who made a conversation can invite to it");
+  }
+
+  #demandOffer(conversationId: string): ConversationWorker {
+    this.#assertOpen();
+    const row = this.#context.book
+      .all()
+      .find(({ record }) =>
+        summarizeOffers(record).some((offer) => offer.conversationId === conversationId),
+      );
+    if (row !== undefined) return this.#engine.worker(row.id);
+    throw new ConvosError("unknown_conversation", "no such group waits for an answer");
   }
 
   #demandJoinRow(joinId: string): ConversationRow {

@@ -38,6 +38,8 @@ const Content = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("profile_changed"), inboxId: z.string() }),
   z.object({ type: z.literal("joined") }),
+  /** After a restore: a group that may be a conversation of ours, or a stranger's. Nothing happens in it until somebody says. */
+  z.object({ type: z.literal("restore_offered") }),
   /** Far more people asked to join than may: whoever made the invites has to hear of it. */
   z.object({ type: z.literal("invites_revoked") }),
   z.object({

@@ -6,7 +6,8 @@ import {
   editMetadata,
   type MetadataChange,
 } from "../metadata/conversation-metadata.ts";
-import { createTag } from "../metadata/tag.ts";
+import { createOwnTag } from "../metadata/own-tag.ts";
+import type { ConvosKey } from "../identity/key.ts";
 import type { Serial } from "../pacing/serial.ts";
 import type { XmtpGroup } from "../xmtp/port.ts";
 
@@ -15,10 +16,10 @@ const WRITE_ATTEMPTS = 4;
 /** Ends every invite made so far, by a new tag. The old one is noted first: no member brings it back. @throws As below. */
 export async function rotateTag(
   { book }: Pick<ClientContext, "book">,
-  { id, commits }: { readonly id: number; readonly commits: Serial },
+  { id, key, commits }: { readonly id: number; readonly key: ConvosKey; readonly commits: Serial },
   group: XmtpGroup,
 ): Promise<void> {
-  const tag = createTag();
+  const tag = createOwnTag(key);
   await commits.run(async () => {
     const old = decodeMetadata(group.appData()).tag;
     book.step(({ store }) => store.ledger.add(id, "revoked tag", old, ""));

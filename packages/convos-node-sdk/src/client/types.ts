@@ -101,6 +101,23 @@ export interface PendingJoin {
   readonly errorType?: InviteJoinErrorType;
 }
 
+/**
+ * A group that somebody put one of our inboxes into after a restore. Whoever knows the inbox can do so, and what the group
+ * says of itself can be made up: somebody who remembers has to say whether it is the conversation that was lost.
+ */
+export interface RestoreOffer {
+  /** 32 hexadecimal characters. */
+  readonly conversationId: string;
+  /** Ours. */
+  readonly inboxId: string;
+  readonly creatorInboxId: string;
+  /** The member by whose doing it came up. */
+  readonly addedBy: string;
+  /** The group's own word. */
+  readonly name?: string;
+  readonly memberCount: number;
+}
+
 export interface Member {
   readonly inboxId: string;
   /** Self-chosen: never a reason to trust anybody. */
@@ -143,7 +160,7 @@ export interface RemoteFile {
 export type ConvosEvent = {
   /** Grows with every event of this account; none is used twice. */
   readonly id: number;
-  /** Empty for a join that failed. */
+  /** Empty for a join that failed; of `restore_offered` the group that is not ours yet. */
   readonly conversationId: string;
   /** Empty where nobody in particular did it. */
   readonly senderInboxId: string;
@@ -180,6 +197,8 @@ export interface ConvosClientStatus {
   readonly pendingJoins: number;
   /** Found by a restore, and waiting for another member to send something. */
   readonly restoring: number;
+  /** Groups of which somebody has to say whether they are ours. */
+  readonly restoreOffers: number;
   /** The most installations that any of our inboxes has, as far as counted; XMTP allows ten. */
   readonly maxInstallations: number;
   readonly lastInboundAtMs: number | undefined;
