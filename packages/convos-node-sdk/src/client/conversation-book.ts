@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { ConvosError } from "../errors.ts";
-import type { ConversationRecord } from "../store/conversation-record.ts";
+import { type ConversationRecord, OWNER_KEY_INDEX } from "../store/conversation-record.ts";
 import type { ConversationRow } from "../store/conversations-table.ts";
 import type { ConvosStore } from "../store/convos-store.ts";
 import { encodeEvent, type EventContent } from "./event-codec.ts";
@@ -63,6 +63,12 @@ export class ConversationBook {
     this.#rows.set(id, row);
     this.#tell(false);
     return row;
+  }
+
+  /** A direct conversation, which has no key of its own: its index is one that no key has. @throws ConvosError of the store. */
+  createDirect(record: ConversationRecord & { readonly via: number }): ConversationRow {
+    const lowest = Math.min(OWNER_KEY_INDEX, ...this.all().map(({ keyIndex }) => keyIndex));
+    return this.create(lowest - 1, record);
   }
 
   /** @throws ConvosError of the store, and whatever the work throws. */

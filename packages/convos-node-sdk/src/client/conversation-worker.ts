@@ -13,13 +13,15 @@ import { Alarm } from "../pacing/alarm.ts";
 import { Serial } from "../pacing/serial.ts";
 import { runTasks } from "../pacing/task-scope.ts";
 import { loadMemberProfiles } from "../receive/member-profiles.ts";
-import { listAdmins, MessageReader } from "../receive/message-reader.ts";
+import { GROUP_RULES, listAdmins, MessageReader } from "../receive/message-reader.ts";
 import { Outbox } from "../send/outbox.ts";
 import { type ConversationRecord, isOver } from "../store/conversation-record.ts";
 import type { ConversationRow } from "../store/conversations-table.ts";
 import type { XmtpGroup, XmtpInbox } from "../xmtp/port.ts";
 import { BackgroundSync } from "./background-sync.ts";
 import type { ClientContext } from "./client-context.ts";
+import type { BookStep } from "./conversation-book.ts";
+import { DirectDesk } from "./direct-desk.ts";
 import { rotateTag } from "./group-changes.ts";
 import { Restorer } from "./restorer.ts";
 
@@ -43,7 +45,8 @@ export class ConversationWorker {
   readonly #context: ClientContext;
   readonly #key: ConvosKey;
   readonly #keyIndex: number;
-  readonly #reader: MessageReader;
+  readonly directs: DirectDesk;
+  readonly #reader: MessageReader<XmtpGroup>;
   readonly #admission: Admission;
   readonly #joiner: Joiner;
   readonly #restorer: Restorer;
@@ -64,7 +67,10 @@ export class ConversationWorker {
     this.#keyIndex = keyIndex;
     this.#key = context.keyAt(keyIndex);
     this.outbox = new Outbox(context, id);
-    this.#reader = new MessageReader(context, id);
+    this.#reader = new MessageReader(context, id, GROUP_RULES);
+    this.directs = new DirectDesk(context, id, async (peerInboxId) =>
+      (await this.openInbox()).openDirect(peerInboxId),
+    );
     this.#joiner = new Joiner(context, id);
     this.#restorer = new Restorer({
       context,
@@ -142,6 +148,7 @@ export class ConversationWorker {
       await runTasks(signal, [
         (each) => this.#supervise(each),
         (each) => this.outbox.run(() => this.openGroup(), each),
+        (each) => this.directs.run(each),
       ]);
     } finally {
       signal.removeEventListener("abort", release);
@@ -184,18 +191,16 @@ export class ConversationWorker {
   async end(how: "removed" | "left" | "exploded", { wipe }: { wipe: boolean }): Promise<void> {
     const { book, log } = this.#context;
     if (isOver(this.record)) return;
+    // Nobody can be reached by an inbox that is closed.
+    const chats = [...this.directs.all(), this];
     book.step((step) => {
-      if (wipe) {
-        step.store.incoming.removeConversation(this.id);
-        step.store.outgoing.removeConversation(this.id);
-        step.store.seen.removeConversation(this.id);
-        step.store.ledger.removeConversation(this.id);
-        step.replace(this.id, stripped(step.get(this.id)));
+      for (const { id } of chats) {
+        if (wipe) wipeConversation(step, id);
+        step.update(id, { phase: how });
+        step.addEvent(id, { type: "ended", how });
       }
-      step.update(this.id, { phase: how });
-      step.addEvent(this.id, { type: "ended", how });
     });
-    this.outbox.abandon();
+    for (const { outbox } of chats) outbox.abandon();
     log.info(`a conversation is over: ${how}`);
     await this.close();
     if (wipe) rmSync(this.#folder, { recursive: true, force: true });
@@ -340,13 +345,14 @@ export class ConversationWorker {
     if (!hasOthers) return;
     const others = inbox.groups().filter(({ id }) => id !== groupId);
     await leaveForeign(others, this.#context);
-    if (!isCreator) return;
     const all = thorough || this.#hasMoreRequests;
     const directs = inbox.directs().filter(({ id }) => all || hints.includes(id));
-    this.#hasMoreRequests = await this.#admission.process(directs, group);
+    const hasMoreRequests = isCreator && (await this.#admission.process(directs, group));
+    const hasMoreChats = await this.directs.process(directs, { thorough });
+    this.#hasMoreRequests = hasMoreRequests || hasMoreChats;
     if (this.#hasMoreRequests) this.#alarm.ring();
     // Our own commits do not come back as messages.
-    await this.#refresh(group);
+    if (isCreator) await this.#refresh(group);
   }
 
   /** What summaries show, as the group has it now. */
@@ -435,13 +441,22 @@ export class ConversationWorker {
     if (this.#isConnected === isConnected) return;
     this.#isConnected = isConnected;
     this.outbox.setConnected(isConnected);
+    this.directs.setConnected(isConnected);
     this.#context.notify();
   }
 }
 
+function wipeConversation(step: BookStep, id: number): void {
+  step.store.incoming.removeConversation(id);
+  step.store.outgoing.removeConversation(id);
+  step.store.seen.removeConversation(id);
+  step.store.ledger.removeConversation(id);
+  step.replace(id, stripped(step.get(id)));
+}
+
 /** What remains of a conversation whose traces are wiped: that it was there, and that its key is used up. */
 function stripped(record: ConversationRecord): ConversationRecord {
-  const { phase, inboxId, createdAtMs, isCreator, groupId, cursorNs } = record;
+  const { phase, inboxId, createdAtMs, isCreator, groupId, cursorNs, via } = record;
   return {
     phase,
     inboxId,
@@ -451,6 +466,7 @@ function stripped(record: ConversationRecord): ConversationRecord {
     memberCount: 0,
     admissionsMs: [],
     ...(groupId !== undefined && { groupId }),
+    ...(via !== undefined && { via }),
   };
 }
 

@@ -14,6 +14,7 @@ import { loadMemberProfiles } from "../receive/member-profiles.ts";
 import { encodeOutgoing } from "../send/encode-outgoing.ts";
 import { type ConversationRecord, isOver, OWNER_KEY_INDEX } from "../store/conversation-record.ts";
 import type { ConversationRow } from "../store/conversations-table.ts";
+import type { XmtpConversation } from "../xmtp/port.ts";
 import { openStore } from "../store/convos-store.ts";
 import type { ClientContext } from "./client-context.ts";
 import type { ConversationWorker } from "./conversation-worker.ts";
@@ -157,6 +158,8 @@ export class ConvosClient implements AsyncDisposable {
 
   /** Who is in a conversation, as of the last sync. @throws ConvosError `unknown_conversation` | `not_allowed`. */
   async members(conversationId: string): Promise<Member[]> {
+    const { inboxId, peerInboxId, via } = this.#demandRow(conversationId).record;
+    if (via !== undefined) return summarizePair(inboxId, peerInboxId);
     const group = await this.#demand(conversationId).openGroup();
     const [members, profiles] = await Promise.all([group.members(), loadMemberProfiles(group)]);
     return members.map((member) => toMember(member, profiles.get(member.inboxId)));
@@ -299,7 +302,7 @@ export class ConvosClient implements AsyncDisposable {
     content: OutgoingContent,
     { key }: { key: string },
   ): Promise<void> {
-    this.#demand(conversationId).outbox.add(encodeOutgoing(content), `m:${key}`);
+    this.#demandChat(conversationId).outbox.add(encodeOutgoing(content), `m:${key}`);
   }
 
   /** Waits until a message is with the network. @throws ConvosError `unknown_message` | `not_allowed` (it failed). */
@@ -309,7 +312,7 @@ export class ConvosClient implements AsyncDisposable {
     { signal }: { signal: AbortSignal },
   ): Promise<{ messageId: string }> {
     const either = AbortSignal.any([signal, this.#closing.signal]);
-    return this.#demand(conversationId).outbox.whenSent(`m:${key}`, either);
+    return this.#demandChat(conversationId).outbox.whenSent(`m:${key}`, either);
   }
 
   /** Where a message is on its way; undefined when it is unknown, or was settled more than a month ago. */
@@ -317,17 +320,17 @@ export class ConvosClient implements AsyncDisposable {
     conversationId: string,
     key: string,
   ): { status: MessageStatus; messageId: string | undefined } | undefined {
-    return this.#demand(conversationId).outbox.status(`m:${key}`);
+    return this.#demandChat(conversationId).outbox.status(`m:${key}`);
   }
 
   /** Whether a message of a conversation is one of ours, e.g. what a reply answers; known for a month. */
   isOurs(conversationId: string, messageId: string): boolean {
-    return this.#demand(conversationId).outbox.isOurs(messageId);
+    return this.#demandChat(conversationId).outbox.isOurs(messageId);
   }
 
   /** Takes back a message that has not been handed to XMTP. @returns Whether it was. */
   withdraw(conversationId: string, key: string): boolean {
-    return this.#demand(conversationId).outbox.withdraw(`m:${key}`);
+    return this.#demandChat(conversationId).outbox.withdraw(`m:${key}`);
   }
 
   /** Shows or hides that we type. Best effort, never stored with us: without a network nothing happens. */
@@ -504,11 +507,11 @@ export class ConvosClient implements AsyncDisposable {
     conversationId: string,
     content: Parameters<ConversationWorker["outbox"]["add"]>[0],
   ): Promise<void> {
-    const worker = this.#demand(conversationId);
-    if (!worker.isConnected) return;
+    const chat = this.#demandChat(conversationId);
+    if (!chat.isConnected) return;
     try {
-      const group = await worker.openGroup();
-      await group.publish(group.prepare(content, randomUUID()));
+      const conversation = await chat.open();
+      await conversation.publish(conversation.prepare(content, randomUUID()));
     } catch (error) {
       if (!(error instanceof ConvosError)) throw error;
       this.#context.log.debug(`a typing or thinking sign was not sent: ${error.code}`);
@@ -521,12 +524,31 @@ export class ConvosClient implements AsyncDisposable {
     return summary;
   }
 
-  #demand(conversationId: string): ConversationWorker {
+  #demandRow(conversationId: string): ConversationRow {
     this.#assertOpen();
     const row = this.#context.book.findGroup(conversationId);
     if (row === undefined) throw new ConvosError("unknown_conversation", "no such conversation");
     if (isOver(row.record)) throw new ConvosError("not_allowed", "the conversation is over");
-    return this.#engine.worker(row.id);
+    return row;
+  }
+
+  #demand(conversationId: string): ConversationWorker {
+    const { id, record } = this.#demandRow(conversationId);
+    if (record.via === undefined) return this.#engine.worker(id);
+    throw new ConvosError("not_allowed", "a direct conversation has no group");
+  }
+
+  /** A conversation of either kind, as far as messages go. */
+  #demandChat(conversationId: string): Chat {
+    const { id, record } = this.#demandRow(conversationId);
+    const worker = this.#engine.worker(record.via ?? id);
+    const { isConnected, outbox } = worker;
+    if (record.via === undefined) return { outbox, isConnected, open: () => worker.openGroup() };
+    const direct = worker.directs.find(id);
+    if (direct === undefined) {
+      throw new ConvosError("unknown_conversation", "no such direct conversation");
+    }
+    return { outbox: direct.outbox, isConnected, open: () => worker.directs.open(direct) };
   }
 
   #demandCreated(conversationId: string): ConversationWorker {
@@ -575,10 +597,20 @@ function demandJoin(record: ConversationRecord): PendingJoin {
   return join;
 }
 
-function toMember(
-  { inboxId, role }: Pick<Member, "inboxId" | "role">,
-  profile: Profile | undefined,
-): Member {
+interface Chat {
+  readonly outbox: ConversationWorker["outbox"];
+  readonly isConnected: boolean;
+  open(): Promise<XmtpConversation>;
+}
+
+/** In a direct conversation nobody says who he is. */
+function summarizePair(ownInboxId: string, peerInboxId: string | undefined): Member[] {
+  const peer =
+    peerInboxId === undefined ? [] : [toMember({ inboxId: peerInboxId, role: "member" })];
+  return [{ inboxId: ownInboxId, kind: "agent", role: "member" }, ...peer];
+}
+
+function toMember({ inboxId, role }: Pick<Member, "inboxId" | "role">, profile?: Profile): Member {
   const kind = profile?.memberKind === "agent" ? "agent" : "human-or-unknown";
   return { inboxId, role, kind, ...(profile?.name !== undefined && { name: profile.name }) };
 }

@@ -23,10 +23,11 @@ export function summarizeConversation(record: ConversationRecord): ConversationS
   if (phase !== "active" && phase !== "left" && phase !== "removed" && phase !== "exploded") {
     return undefined;
   }
-  const { name, description, emoji, tag, lastInboundAtMs, explodesAtMs } = record;
+  const { name, description, emoji, tag, lastInboundAtMs, explodesAtMs, peerInboxId } = record;
   return {
     id: groupId,
-    kind: "group",
+    kind: record.via === undefined ? "group" : "dm",
+    ...(peerInboxId !== undefined && { peerInboxId }),
     ...(name && { name }),
     ...(description && { description }),
     ...(emoji !== undefined && { emoji }),

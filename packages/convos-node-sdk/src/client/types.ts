@@ -76,7 +76,10 @@ export interface InviteOptions {
 export interface ConversationSummary {
   /** 32 hexadecimal characters. */
   readonly id: string;
-  readonly kind: "group";
+  /** `dm`: somebody wrote to our inbox in a group, to nobody but us. */
+  readonly kind: "group" | "dm";
+  /** The other one in a `dm`. */
+  readonly peerInboxId?: string;
   readonly name?: string;
   readonly description?: string;
   readonly emoji?: string;

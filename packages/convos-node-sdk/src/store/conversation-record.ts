@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { ConvosError } from "../errors.ts";
 
-/** Index of the conversation that the key from the configuration serves. All others count from 0. */
+/** Index of the conversation that the key from the configuration serves. Other keys count from 0; below it are no keys. */
 export const OWNER_KEY_INDEX = -1;
 
 const phase = z.enum([
@@ -46,6 +46,10 @@ const Record = z.strictObject({
   inboxId: z.string(),
   createdAtMs: z.number(),
   isCreator: z.boolean(),
+  /** Row of the conversation whose inbox it uses: a direct conversation that somebody opened with that inbox. */
+  via: z.number().optional(),
+  /** The other one in a direct conversation. */
+  peerInboxId: z.string().optional(),
   /** 32 hexadecimal characters; absent until there is a group. */
   groupId: z.string().optional(),
   tag: z.string().optional(),
