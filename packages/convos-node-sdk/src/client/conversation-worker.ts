@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { encodeProfileSnapshot } from "../content/profile-snapshot.ts";
 import { encodeProfileUpdate } from "../content/profile-update.ts";
@@ -206,6 +206,15 @@ export class ConversationWorker {
     if (wipe) rmSync(this.#folder, { recursive: true, force: true });
   }
 
+  /** Whether XMTP's database of this conversation is there. */
+  hasDatabase(): boolean {
+    return existsSync(this.#databasePath);
+  }
+
+  get #databasePath(): string {
+    return path.join(this.#folder, "inbox.db3");
+  }
+
   get #folder(): string {
     const name = this.#keyIndex < 0 ? "owner" : String(this.#keyIndex);
     return path.join(this.#context.folder, "inboxes", name);
@@ -215,8 +224,10 @@ export class ConversationWorker {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     const inbox = await this.#context.network.openInbox({
       key: this.#key,
-      databasePath: path.join(this.#folder, "inbox.db3"),
+      databasePath: this.#databasePath,
       databaseKey: this.#context.databaseKeyAt(this.#keyIndex),
+      // What is at work has a database. Before that the key was looked up, or somebody allowed it.
+      mayAddInstallation: this.record.phase !== "active",
     });
     restrictToOwner(this.#folder);
     if (this.#isClosed) {
@@ -235,10 +246,10 @@ export class ConversationWorker {
       } catch (error) {
         if (signal.aborted || isOver(this.record)) break;
         if (!(error instanceof ConvosError) || FATAL.has(error.code)) throw error;
-        if (failures === 0)
-          this.#context.log.warn(`a conversation lost the network: ${error.code}`);
+        if (failures === 0) this.#context.log.warn(`a conversation is cut off: ${error.code}`);
         failures += 1;
         this.#lastError = error.code;
+        this.#context.notify();
       }
       this.#setConnected(false);
       if (!isOver(this.record)) await this.#pause(failures, signal);

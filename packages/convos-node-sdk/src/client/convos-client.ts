@@ -5,7 +5,7 @@ import { encodeProfileUpdate } from "../content/profile-update.ts";
 import { encodeThinking, type Thinking } from "../content/thinking.ts";
 import { encodeTypingIndicator } from "../content/typing-indicator.ts";
 import { emojiForConversation } from "../emoji/conversation-emoji.ts";
-import { ConvosError } from "../errors.ts";
+import { ConvosError, keyInUse } from "../errors.ts";
 import type { ConvosKey } from "../identity/key.ts";
 import { createOwnTag } from "../metadata/own-tag.ts";
 import { Serial } from "../pacing/serial.ts";
@@ -169,11 +169,12 @@ export class ConvosClient implements AsyncDisposable {
    * Makes a conversation with a key of its own, and us alone in it. Needs the network. If it rejects, there is none; if the
    * process ends meanwhile, a later `run` finishes it.
    *
-   * @throws ConvosError `network_unreachable` | `not_allowed` (the owner key already serves a conversation).
+   * @throws ConvosError `network_unreachable` | `not_allowed` (the owner key already serves a conversation) | `key_in_use`
+   *   (the owner key has installations elsewhere, see {@link NewConversation.mayAddInstallation}).
    */
   async createConversation(options: NewConversation = {}): Promise<ConversationSummary> {
     this.#assertOpen();
-    const row = await this.#write(options.useOwnerKey === true, (key) => {
+    const row = await this.#write(options, (key) => {
       const tag = createOwnTag(key);
       return {
         phase: "creating",
@@ -224,7 +225,8 @@ export class ConvosClient implements AsyncDisposable {
    * requested by `run`, now or after a restart.
    *
    * @throws ConvosError `invalid_invite` | `wrong_link` | `foreign_network` | `invite_expired` | `invite_forged` |
-   *   `own_invite` | `already_joined` | `network_unreachable` (nothing was written down then).
+   *   `own_invite` | `already_joined` | `key_in_use` (of the owner key, see {@link JoinOptions.mayAddInstallation}) |
+   *   `network_unreachable`. Nothing was written down then.
    */
   async join(inviteText: string, options: JoinOptions = {}): Promise<PendingJoin> {
     this.#assertOpen();
@@ -232,7 +234,7 @@ export class ConvosClient implements AsyncDisposable {
     const { creatorInboxId, tag, name } = invite.payload;
     this.#assertOpen();
     const profileName = options.profile?.name ?? this.#context.profileName;
-    const row = await this.#write(options.useOwnerKey === true, () => ({
+    const row = await this.#write(options, () => ({
       phase: "joining",
       isCreator: false,
       tag,
@@ -472,19 +474,21 @@ export class ConvosClient implements AsyncDisposable {
 
   /** Writes a conversation down under a key that was never used before, or under the owner's. */
   async #write(
-    usesOwnerKey: boolean,
+    options: Pick<JoinOptions, "useOwnerKey" | "mayAddInstallation">,
     describe: (
       key: ConvosKey,
     ) => Omit<ConversationRecord, "inboxId" | "createdAtMs" | "cursorNs" | "admissionsMs">,
   ): Promise<ConversationRow> {
     const { book, clock, keyAt: keyOf } = this.#context;
+    const usesOwnerKey = options.useOwnerKey === true;
     return this.#writes.run(async () => {
-      const keyIndex = usesOwnerKey ? OWNER_KEY_INDEX : await this.#nextKeyIndex();
-      this.#assertOpen();
       if (usesOwnerKey && book.all().some((row) => row.keyIndex === OWNER_KEY_INDEX)) {
         throw new ConvosError("not_allowed", "the owner key already serves a conversation");
       }
+      const keyIndex = usesOwnerKey ? OWNER_KEY_INDEX : await this.#nextKeyIndex();
       const key = keyOf(keyIndex);
+      if (usesOwnerKey && options.mayAddInstallation !== true) await this.#assertNotInUse(key);
+      this.#assertOpen();
       return book.create(keyIndex, {
         ...describe(key),
         inboxId: key.inboxId,
@@ -493,6 +497,10 @@ export class ConvosClient implements AsyncDisposable {
         admissionsMs: [],
       });
     });
+  }
+
+  async #assertNotInUse({ inboxId }: ConvosKey): Promise<void> {
+    if ((await this.#context.network.countInstallations(inboxId)) > 0) throw keyInUse();
   }
 
   /** A folder that was lost, or is older than another copy of it, does not know every key that was used; the network does. */

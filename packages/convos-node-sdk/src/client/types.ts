@@ -57,12 +57,16 @@ export interface NewConversation {
   readonly permissions?: "everybody" | "admins";
   /** Uses the client's `ownerKey` instead of a new key. */
   readonly useOwnerKey?: boolean;
+  /** Allows that the `ownerKey` is in use elsewhere: otherwise `key_in_use`. Ask whoever owns it. */
+  readonly mayAddInstallation?: boolean;
 }
 
 export interface JoinOptions {
   readonly profile?: { readonly name?: string };
   /** Uses the client's `ownerKey` instead of a new key. */
   readonly useOwnerKey?: boolean;
+  /** Allows that the `ownerKey` is in use elsewhere: otherwise `key_in_use`. Ask whoever owns it. */
+  readonly mayAddInstallation?: boolean;
 }
 
 export interface InviteOptions {
@@ -181,7 +185,7 @@ export interface RestoreReport {
   readonly scanned: number;
   /** Keys that are registered. Their conversations appear once another member sends something. */
   readonly found: number;
-  /** Of those found, the ones that were not in the account's folder. */
+  /** Of those found, the ones that were not in the account's folder, or had lost XMTP's database. */
   readonly restored: number;
 }
 

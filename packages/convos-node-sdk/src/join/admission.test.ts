@@ -110,6 +110,7 @@ function openDoor() {
     network: {
       openInbox: () => Promise.reject(new Error("test: no network")),
       fetchAddresses: () => Promise.resolve([]),
+      countInstallations: () => Promise.resolve(0),
       isRegistered: () => Promise.resolve(false),
     },
     store,
