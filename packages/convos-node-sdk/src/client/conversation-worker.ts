@@ -12,6 +12,7 @@ import { tryDecodeMetadata } from "../metadata/try-decode.ts";
 import { Alarm } from "../pacing/alarm.ts";
 import { Serial } from "../pacing/serial.ts";
 import { runTasks } from "../pacing/task-scope.ts";
+import { introduceMembers } from "../profile/introduce-members.ts";
 import { loadMemberProfiles } from "../receive/member-profiles.ts";
 import { GROUP_RULES, listAdmins, MessageReader } from "../receive/message-reader.ts";
 import { Outbox } from "../send/outbox.ts";
@@ -430,15 +431,8 @@ export class ConversationWorker {
     joinerInboxId: string,
   ): Promise<void> {
     const group = await this.openGroup();
-    const known = await loadMemberProfiles(group);
-    const profiles = [...known.values()].map(({ source: _source, ...each }) => each);
-    if (profile !== undefined && !known.has(joinerInboxId)) {
-      profiles.push({
-        inboxId: joinerInboxId,
-        ...(profile.name !== undefined && { name: profile.name }),
-        ...(profile.memberKind === "agent" && { memberKind: "agent" }),
-      });
-    }
+    const newcomer = { inboxId: joinerInboxId, profile };
+    const profiles = introduceMembers(await loadMemberProfiles(group), newcomer);
     if (profiles.length > 0)
       this.outbox.add(encodeProfileSnapshot(profiles), `snapshot:${messageId}`);
   }

@@ -141,7 +141,6 @@ export class Admission {
       payload: invite.payload,
       ownInboxId: key.inboxId,
       nowMs: context.clock.now(),
-      isAnswered: false,
       ...this.#verify(invite),
       ownConversationId: group.id,
     });

@@ -92,6 +92,8 @@ export interface XmtpMessage {
 export interface MessageQuery {
   /** Later than this. */
   readonly afterNs?: bigint;
+  /** Earlier than this. */
+  readonly beforeNs?: bigint;
   /** Default oldest. */
   readonly first?: "oldest" | "newest";
   readonly limit: number;
