@@ -116,6 +116,7 @@ export function toInboundFacts(event: ConvosEvent): InboundFacts | undefined {
     case "joined":
     case "restore_offered":
     case "join_failed":
+    case "joins_waiting":
     case "invites_revoked":
     case "ended":
       break;

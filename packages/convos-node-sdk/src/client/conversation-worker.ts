@@ -438,8 +438,9 @@ export class ConversationWorker {
   }
 
   async #revokeFlooded(): Promise<void> {
-    await rotateTag(this.#context, this, await this.openGroup());
-    this.#context.book.step((step) => step.addEvent(this.id, { type: "invites_revoked" }));
+    await rotateTag(this.#context, this, await this.openGroup(), (step) => {
+      step.addEvent(this.id, { type: "invites_revoked" });
+    });
   }
 
   #setConnected(isConnected: boolean): void {

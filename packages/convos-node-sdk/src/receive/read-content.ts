@@ -131,7 +131,7 @@ function readAttachment({ parameters, content }: Content): EventContent {
     type: "attachment",
     ...(filename !== undefined && { filename }),
     ...(mimeType !== undefined && { mimeType }),
-    bytes: content,
+    bytes: copyBytes(content),
   };
 }
 

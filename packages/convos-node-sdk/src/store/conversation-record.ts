@@ -70,6 +70,8 @@ const Record = z.strictObject({
   offers: z.array(Offer).optional(),
   /** When people were let in by invite, of the last hour. */
   admissionsMs: z.array(z.number()),
+  /** When it was last told that people wait to be let in. */
+  waitingToldMs: z.number().optional(),
 });
 
 export type ConversationRecord = z.infer<typeof Record>;
