@@ -1,6 +1,13 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
-import { decodeMetadata, encodeExplodeSettings, encodeTypingIndicator } from "convos-node-sdk";
+import {
+  createInvite,
+  decodeMetadata,
+  encodeExplodeSettings,
+  encodeMetadata,
+  encodeTypingIndicator,
+  rootFromMnemonic,
+} from "convos-node-sdk";
 import { expect, it } from "vitest";
 import { ConvosNet, type ConvosPerson, meet } from "../support/convos-people.ts";
 import { sendParts, XmtpPeer } from "../support/xmtp-peer.ts";
@@ -105,6 +112,42 @@ it("takes no order to explode from a member who may not give it", async () => {
   // What cannot be read is not written over.
   await expect(alice.client.revokeInvites(id)).rejects.toMatchObject({ code: "malformed" });
   expect((await peer.group(id))?.appData).toBe("no metadata at all");
+});
+
+it("does not end at the time that an admin set who is none any more by then", async () => {
+  await using net = await ConvosNet.start();
+  await using creator = await XmtpPeer.start(net.node.url);
+  await using admin = await XmtpPeer.start(net.node.url);
+  let aheadMs = 0;
+  const bob = await net.person("bob", { clock: { now: () => Date.now() + aheadMs } });
+  const tag = "AAAAAAAAAA";
+  const appData = encodeMetadata({ tag, profiles: [] });
+  const group = await creator.client.conversations.createGroup([admin.inboxId], { appData });
+  const { slug } = createInvite({
+    privateKey: creator.key.privateKey,
+    creatorInboxId: creator.inboxId,
+    conversationId: group.id,
+    tag,
+  });
+  await bob.client.join(slug);
+  await bob.until((client) => client.status().connected);
+  await group.addMembers([rootFromMnemonic(bob.words).conversationKey(0).inboxId]);
+  await bob.next("joined");
+  await group.addAdmin(admin.inboxId);
+  const copy = await admin.group(group.id);
+  await copy?.sync();
+  const expiresAtMs = Date.now() + 600_000;
+  if (copy !== undefined) await sendParts(copy, encodeExplodeSettings({ expiresAtMs }));
+  await bob.until((client) => client.conversations()[0]?.explodesAtMs !== undefined);
+  await group.sync();
+  await group.removeAdmin(admin.inboxId);
+  await group.sendText("no admin any more");
+  await bob.next("message");
+  aheadMs = 700_000;
+  await group.sendText("eleven minutes later");
+  expect(await bob.next("message")).toMatchObject({ text: "eleven minutes later" });
+  await bob.until((client) => client.conversations()[0]?.explodesAtMs === undefined);
+  expect(bob.client.conversations()).toMatchObject([{ id: group.id, state: "active" }]);
 });
 
 it("keeps what others wrote into the metadata when it changes its own part", async () => {

@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
+import type { EncodedContentParts } from "../content/content-parts.ts";
 import { encodeProfileSnapshot } from "../content/profile-snapshot.ts";
 import { encodeProfileUpdate } from "../content/profile-update.ts";
 import { ConvosError, type ConvosErrorCode } from "../errors.ts";
@@ -18,7 +19,7 @@ import { GROUP_RULES, listAdmins, MessageReader } from "../receive/message-reade
 import { Outbox } from "../send/outbox.ts";
 import { type ConversationRecord, isOver } from "../store/conversation-record.ts";
 import type { ConversationRow } from "../store/conversations-table.ts";
-import type { XmtpGroup, XmtpInbox } from "../xmtp/port.ts";
+import type { XmtpConversation, XmtpGroup, XmtpInbox } from "../xmtp/port.ts";
 import { BackgroundSync } from "./background-sync.ts";
 import type { ClientContext } from "./client-context.ts";
 import type { BookStep } from "./conversation-book.ts";
@@ -61,6 +62,8 @@ export class ConversationWorker {
   #installations = 0;
   #nextReconcileMs = 0;
   #hasMoreRequests = false;
+  /** A write of XMTP's library failed: its connection is of no use any more. */
+  #hasFailedToWrite = false;
 
   constructor(context: ClientContext, { id, keyIndex }: ConversationRow) {
     this.id = id;
@@ -70,7 +73,7 @@ export class ConversationWorker {
     this.outbox = new Outbox(context, id);
     this.#reader = new MessageReader(context, id, GROUP_RULES);
     this.directs = new DirectDesk(context, id, async (peerInboxId) =>
-      (await this.openInbox()).openDirect(peerInboxId),
+      this.#watchWrites(await (await this.openInbox()).openDirect(peerInboxId)),
     );
     this.#joiner = new Joiner(context, id);
     this.#restorer = new Restorer({
@@ -107,6 +110,33 @@ export class ConversationWorker {
 
   get installations(): number {
     return this.#installations;
+  }
+
+  /** Something came that could not be stored or read. Not at once: somebody may send such things one after the other. */
+  #reconcileWithin(ms: number): void {
+    this.#nextReconcileMs = Math.min(this.#nextReconcileMs, this.#context.clock.now() + ms);
+  }
+
+  /** Notices when a write of XMTP's library fails, wherever that is. */
+  #watchWrites<T extends XmtpConversation>(conversation: T): T {
+    const notice = (error: unknown): never => {
+      if (error instanceof ConvosError && error.code === "state_unwritable") {
+        this.#hasFailedToWrite = true;
+        this.#alarm.ring();
+      }
+      throw error;
+    };
+    return {
+      ...conversation,
+      prepare(content: EncodedContentParts, key: string) {
+        try {
+          return conversation.prepare(content, key);
+        } catch (error) {
+          return notice(error);
+        }
+      },
+      publish: (messageId: string) => conversation.publish(messageId).catch(notice),
+    };
   }
 
   /** Looks at the network at once, instead of at the next interval. */
@@ -148,7 +178,7 @@ export class ConversationWorker {
     try {
       await runTasks(signal, [
         (each) => this.#supervise(each),
-        (each) => this.outbox.run(() => this.openGroup(), each),
+        (each) => this.outbox.run(async () => this.#watchWrites(await this.openGroup()), each),
         (each) => this.directs.run(each),
       ]);
     } finally {
@@ -184,6 +214,7 @@ export class ConversationWorker {
   async #release(): Promise<void> {
     const inbox = this.#inbox;
     this.#inbox = undefined;
+    this.#hasFailedToWrite = false;
     // What never opened needs no closing.
     await inbox?.then((opened) => opened.close()).catch(() => undefined);
   }
@@ -251,6 +282,7 @@ export class ConversationWorker {
         failures += 1;
         this.#lastError = error.code;
         this.#context.notify();
+        if (error.code === "state_unwritable") await this.#release();
       }
       this.#setConnected(false);
       if (!isOver(this.record)) await this.#pause(failures, signal);
@@ -273,6 +305,7 @@ export class ConversationWorker {
     const watch = await inbox.watch({
       onMessage: (conversationId) => {
         this.#hints.add(conversationId);
+        if (conversationId === "") this.#reconcileWithin(this.#context.timing.retryMaxMs);
         this.#alarm.ring();
       },
       onEnd: () => {
@@ -287,6 +320,7 @@ export class ConversationWorker {
       );
       sync.begin();
       while (!signal.aborted && !stream.hasEnded && !isOver(this.record)) {
+        if (this.#hasFailedToWrite) throw new ConvosError("state_unwritable", "a write has failed");
         const thorough = sync.takeDone();
         await this.#work(inbox, thorough);
         if (thorough) await this.#onReconciled(inbox);

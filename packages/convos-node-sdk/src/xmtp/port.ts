@@ -60,6 +60,7 @@ export interface XmtpInbox {
 }
 
 export interface InboxListener {
+  /** The id is empty for a message that could not be stored or read. */
   readonly onMessage: (conversationId: string) => void;
   /** The stream has ended, other than by {@link InboxWatch.end}. */
   readonly onEnd: () => void;
