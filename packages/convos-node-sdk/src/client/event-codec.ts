@@ -20,6 +20,7 @@ const Content = z.discriminatedUnion("type", [
     filename: z.string().optional(),
     mimeType: z.string().optional(),
     bytes,
+    replyTo: z.string().optional(),
   }),
   z.object({
     type: z.literal("remote_attachment"),
@@ -30,6 +31,9 @@ const Content = z.discriminatedUnion("type", [
     nonce: bytes,
     filename: z.string().optional(),
     contentLength: z.number().optional(),
+    replyTo: z.string().optional(),
+    /** Which file of a message with several, from 0. */
+    part: z.number().optional(),
   }),
   z.object({ type: z.literal("members_changed"), added: inboxIds, removed: inboxIds }),
   z.object({
@@ -58,6 +62,7 @@ export type EventContent = z.infer<typeof Content>;
 
 const Stored = z.object({
   conversationId: z.string(),
+  direct: z.boolean().optional(),
   senderInboxId: z.string(),
   messageId: z.string(),
   sentAtMs: z.number(),

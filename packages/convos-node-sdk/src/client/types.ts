@@ -148,6 +148,8 @@ export type ConvosEvent = {
   readonly id: number;
   /** Empty for a join that failed. */
   readonly conversationId: string;
+  /** True in a direct conversation. */
+  readonly direct?: boolean | undefined;
   /** Empty where nobody in particular did it. */
   readonly senderInboxId: string;
   /** Empty where it was no message. */
