@@ -173,15 +173,15 @@ export class ConversationWorker {
     await inbox?.then((opened) => opened.close()).catch(() => undefined);
   }
 
-  /** The conversation is over. @param wipe - Deletes what is left of it on this disk. */
-  async end(how: "removed" | "left" | "exploded", { wipe }: { wipe: boolean }): Promise<void> {
+  /** The conversation is over: what is left of it on this disk is deleted. */
+  async end(how: "removed" | "left" | "exploded"): Promise<void> {
     const { book, log } = this.#context;
     if (isOver(this.record)) return;
     // Nobody can be reached by an inbox that is closed.
     const chats = [...this.directs.all(), this];
     book.step((step) => {
       for (const { id } of chats) {
-        if (wipe) wipeConversation(step, id);
+        wipeConversation(step, id);
         step.update(id, { phase: how });
         step.addEvent(id, { type: "ended", how });
       }
@@ -189,7 +189,7 @@ export class ConversationWorker {
     for (const { outbox } of chats) outbox.abandon();
     log.info(`a conversation is over: ${how}`);
     await this.close();
-    if (wipe) rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   get #folder(): string {
@@ -319,14 +319,14 @@ export class ConversationWorker {
     const { explodesAtMs, explodesBy, ...lasting } = this.record;
     if (explodesAtMs !== undefined && explodesAtMs <= this.#context.clock.now()) {
       if (explodesBy === undefined || (await listAdmins(group)).includes(explodesBy)) {
-        await this.end("exploded", { wipe: true });
+        await this.end("exploded");
         return;
       }
       // Whoever said so may no longer (section 1.14).
       this.#context.book.step((step) => step.replace(this.id, lasting));
     }
     if (!group.isActive()) {
-      await this.end("removed", { wipe: false });
+      await this.end("removed");
       return;
     }
     const hasOthers = thorough || this.#hasMoreRequests || hints.some((hint) => hint !== groupId);

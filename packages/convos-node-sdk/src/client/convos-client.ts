@@ -320,6 +320,12 @@ export class ConvosClient implements AsyncDisposable {
     return this.#demandChat(conversationId).outbox.isOurs(messageId);
   }
 
+  /** Whether somebody else sent a message in a conversation, e.g. what we react to; known for a day at least. */
+  hasReceived(conversationId: string, messageId: string): boolean {
+    const { id } = this.#demandRow(conversationId);
+    return this.#context.store.seen.has(id, messageId);
+  }
+
   /** Takes back a message that has not been handed to XMTP. @returns Whether it was. */
   withdraw(conversationId: string, key: string): boolean {
     return this.#demandChat(conversationId).outbox.withdraw(`m:${key}`);
@@ -389,7 +395,7 @@ export class ConvosClient implements AsyncDisposable {
     const group = await worker.openGroup();
     // Alone, there is nobody to ask.
     if ((await group.members()).length > 1) await group.leave();
-    await worker.end("left", { wipe: false });
+    await worker.end("left");
   }
 
   /** @throws ConvosError `unknown_conversation` | `not_allowed` | `network_unreachable`. */
