@@ -121,7 +121,8 @@ function toListOptions(
   };
 }
 
-function toMessage({ id, senderInboxId, sentAtNs, content }: Message): XmtpMessage {
+/** A native message as our port has it. */
+export function toMessage({ id, senderInboxId, sentAtNs, content }: Message): XmtpMessage {
   return {
     id,
     senderInboxId,

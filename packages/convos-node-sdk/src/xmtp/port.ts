@@ -43,6 +43,8 @@ export interface XmtpInbox {
   watch(listener: InboxListener): Promise<InboxWatch>;
   createGroup(options: NewGroup): Promise<XmtpGroup>;
   group(id: string): XmtpGroup | undefined;
+  /** A message as stored, of any conversation; undefined for one that is not there. */
+  message(id: string): XmtpMessage | undefined;
   /** Groups that are not denied. */
   groups(): XmtpGroup[];
   /** Direct conversations that are not denied. */
