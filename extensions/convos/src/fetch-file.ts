@@ -1,6 +1,10 @@
 // Fetches what somebody says lies on the web. His address is no reason to trust it: OpenClaw's guard resolves it, refuses what
 // is not public, and connects to the very addresses that it has checked.
-import { fetchWithSsrFGuard, type LookupFn, type SsrFPolicy } from "openclaw/plugin-sdk/ssrf-runtime";
+import {
+  fetchWithSsrFGuard,
+  type LookupFn,
+  type SsrFPolicy,
+} from "openclaw/plugin-sdk/ssrf-runtime";
 import { ConvosChannelError } from "./errors.ts";
 
 /** From the first byte asked for to the last one received. */
@@ -33,7 +37,10 @@ export function createFileFetcher(exceptions: FetchExceptions = {}): FetchFile {
   const { ca, deadlineMs = DEADLINE_MS, lookup, policy, ports = [] } = exceptions;
   const assertPort = ({ port }: URL): void => {
     if (port === "" || ports.includes(port)) return;
-    throw new ConvosChannelError("file_refused", "convos: a file at another port than that of https");
+    throw new ConvosChannelError(
+      "file_refused",
+      "convos: a file at another port than that of https",
+    );
   };
   return async (url, { maxBytes, signal }) => {
     assertPort(new URL(url));
@@ -55,7 +62,10 @@ export function createFileFetcher(exceptions: FetchExceptions = {}): FetchFile {
     });
     try {
       if (response.status !== 200) {
-        throw new ConvosChannelError("file_refused", `convos: status ${response.status} for a file`);
+        throw new ConvosChannelError(
+          "file_refused",
+          `convos: status ${response.status} for a file`,
+        );
       }
       return await readAtMost(response, maxBytes);
     } finally {

@@ -9,13 +9,15 @@ const label = {
   name: z.string().optional(),
 };
 
-/** A file as it came: its bytes (base64), or where it lies encrypted and how to open it. */
+/**
+ * A file as it came. The bytes of an `inline` one stay in XMTP's own database until somebody may have them; a `remote` one
+ * says where it lies encrypted, and how to open it.
+ */
 export const InboundFileSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("inline"),
     ...label,
     mimeType: z.string().optional(),
-    bytes: z.base64(),
   }),
   z.strictObject({
     kind: z.literal("remote"),
@@ -33,37 +35,50 @@ export const InboundFileSchema = z.discriminatedUnion("kind", [
 export type InboundFile = z.infer<typeof InboundFileSchema>;
 export type RemoteFile = Extract<InboundFile, { kind: "remote" }>;
 
-type FileEvent = Extract<ConvosEvent, { type: "attachment" | "remote_attachment" }>;
+export type FileEvent = Extract<
+  ConvosEvent,
+  { type: "attachment" | "remote_attachment" | "remote_attachments" }
+>;
+type RemoteEvent = Extract<ConvosEvent, { type: "remote_attachments" }>["files"][number];
 
 /** A web address that is longer serves nobody. */
 const MAX_URL_CHARACTERS = 2048;
 const MAX_MIME_CHARACTERS = 100;
 
-/** @returns The file of an event; undefined for one that says nothing that could be opened. */
-export function toInboundFile(event: FileEvent): InboundFile | undefined {
-  const name = cleanName(event.filename ?? "");
-  const labeled = name === "" ? {} : { name };
+/** The files of an event, without those that say nothing that could be opened. */
+export function toInboundFiles(event: FileEvent): InboundFile[] {
   if (event.type === "attachment") {
     const mimeType = event.mimeType?.slice(0, MAX_MIME_CHARACTERS);
-    return {
-      kind: "inline",
-      ...labeled,
-      ...(mimeType === undefined ? {} : { mimeType }),
-      bytes: Buffer.from(event.bytes).toString("base64"),
-    };
+    return [
+      {
+        kind: "inline",
+        ...labelOf(event.filename),
+        ...(mimeType === undefined ? {} : { mimeType }),
+      },
+    ];
   }
-  if (event.url.length > MAX_URL_CHARACTERS) return undefined;
+  const files = event.type === "remote_attachments" ? event.files : [event];
+  return files.flatMap((file) => toRemoteFile(file) ?? []);
+}
+
+function toRemoteFile(file: RemoteEvent): InboundFile | undefined {
+  if (file.url.length > MAX_URL_CHARACTERS) return undefined;
   const found = InboundFileSchema.safeParse({
     kind: "remote",
-    ...labeled,
-    url: event.url,
-    contentDigest: event.contentDigest.toLowerCase(),
-    secret: toHex(event.secret),
-    salt: toHex(event.salt),
-    nonce: toHex(event.nonce),
-    ...(event.contentLength === undefined ? {} : { contentLength: event.contentLength }),
+    ...labelOf(file.filename),
+    url: file.url,
+    contentDigest: file.contentDigest.toLowerCase(),
+    secret: toHex(file.secret),
+    salt: toHex(file.salt),
+    nonce: toHex(file.nonce),
+    ...(file.contentLength === undefined ? {} : { contentLength: file.contentLength }),
   });
   return found.success ? found.data : undefined;
+}
+
+function labelOf(filename = ""): { name?: string } {
+  const name = cleanName(filename);
+  return name === "" ? {} : { name };
 }
 
 function toHex(bytes: Uint8Array): string {

@@ -7,6 +7,16 @@ const bytes = z
   .transform((text): Uint8Array => new Uint8Array(Buffer.from(text, "base64")));
 const inboxIds = z.array(z.string()).readonly();
 
+const remoteFile = {
+  url: z.string(),
+  contentDigest: z.string(),
+  secret: bytes,
+  salt: bytes,
+  nonce: bytes,
+  filename: z.string().optional(),
+  contentLength: z.number().optional(),
+};
+
 const Content = z.discriminatedUnion("type", [
   z.object({ type: z.literal("message"), text: z.string(), replyTo: z.string().optional() }),
   z.object({
@@ -24,16 +34,14 @@ const Content = z.discriminatedUnion("type", [
   }),
   z.object({
     type: z.literal("remote_attachment"),
-    url: z.string(),
-    contentDigest: z.string(),
-    secret: bytes,
-    salt: bytes,
-    nonce: bytes,
-    filename: z.string().optional(),
-    contentLength: z.number().optional(),
+    ...remoteFile,
     replyTo: z.string().optional(),
-    /** Which file of a message with several, from 0. */
-    part: z.number().optional(),
+  }),
+  /** Several files in one message. */
+  z.object({
+    type: z.literal("remote_attachments"),
+    files: z.array(z.object(remoteFile)).readonly(),
+    replyTo: z.string().optional(),
   }),
   z.object({ type: z.literal("members_changed"), added: inboxIds, removed: inboxIds }),
   z.object({
