@@ -15,9 +15,14 @@ it("takes every message once and goes on when the node repeats, reorders and wit
   await alice.sendText(id, "one");
   expect(await bob.next("message")).toMatchObject({ text: "one" });
   await replayAll(net, bob, topic);
-  const withheld = net.node.faults.withhold({ from: "everyone", topic });
+  const untold = net.node.faults.withhold({ from: "streams", topic });
   for (const text of ["two", "three", "four"]) await alice.sendText(id, text);
+  untold.release("reversed");
+  const withheld = net.node.faults.withhold({ from: "everyone", topic });
+  const sending = [alice.sendText(id, "five"), bob.sendText(id, "from bob")];
+  await withheld.reached(2);
   withheld.release("reversed");
+  await Promise.all(sending);
   const lost = net.node.faults.withhold({ from: "everyone", topic });
   const renaming = alice.client.updateConversation(id, { name: "Lost" }).catch(() => undefined);
   await lost.reached(1);
@@ -30,7 +35,8 @@ it("takes every message once and goes on when the node repeats, reorders and wit
   await alice.sendText(id, "end");
   const texts: string[] = [];
   while (texts.at(-1) !== "end") texts.push((await bob.next("message")).text);
-  expect(texts.toSorted()).toEqual(["end", "four", "three", "two"]);
+  expect(texts.toSorted()).toEqual(["end", "five", "four", "three", "two"]);
+  expect(await alice.next("message")).toMatchObject({ text: "from bob" });
   await bob.sendText(id, "heard");
   expect(await alice.next("message")).toMatchObject({ text: "heard" });
   for (const { client } of [alice, bob]) {
