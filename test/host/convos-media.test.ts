@@ -225,7 +225,7 @@ describe("a conversation that ends", () => {
       WAIT_MS,
       "the end of the stored files",
     );
-    const account = path.join(convos.host.paths.stateDir, "convos");
+    const account = path.join(convos.host.paths.stateDir, "sessions", "convos");
     const files = readdirSync(account, { recursive: true, withFileTypes: true }).filter((entry) =>
       entry.isFile(),
     );
