@@ -30,6 +30,7 @@ import { createDirectAccess, joinGates } from "./direct-access.ts";
 import { passDirect, tellApproved } from "./direct-pairing.ts";
 import { createFileCompany } from "./file-company.ts";
 import { createFileFetcher } from "./fetch-file.ts";
+import { followName } from "./follow-name.ts";
 import { forgetEndedConversations } from "./forget-conversations.ts";
 import { createConvosGate } from "./gate.ts";
 import { factRules, laneOf, splitPersonKey, type InboundFacts } from "./inbound.ts";
@@ -283,6 +284,11 @@ async function runAccount(
           readStrings,
           onError: (error) => onError(error, "the rule of mentions could not be told"),
           signal: ending,
+        }),
+      (ending) =>
+        followName(connection, account.name, {
+          signal: ending,
+          onError: (error) => onError(error, "the agent's name could not be told"),
         }),
       (ending) =>
         forgetEndedConversations({
