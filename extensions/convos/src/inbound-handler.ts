@@ -87,11 +87,12 @@ async function noteBlocked(
 /** Not for what was written before its sender was let in, nor when other agents have had their share. */
 async function mayTurn(
   message: InboundMessage,
-  { agentTurns, desk, members }: InboundHandlerOptions,
+  { agentTurns, desk, gate, members }: InboundHandlerOptions,
 ): Promise<boolean> {
   const { conversationId, senderId } = message;
   if (desk.isTooEarly(message)) return false;
-  return !(await members.isAgent(conversationId, senderId)) || agentTurns.take(conversationId);
+  if (gate.isOwner(senderId) || !(await members.isAgent(conversationId, senderId))) return true;
+  return agentTurns.take(conversationId);
 }
 
 const isMessage = (facts: InboundFacts): facts is InboundMessage => facts.kind === "message";
