@@ -58,10 +58,13 @@ beforeAll(async () => {
       const { url } = await bot.client.createInvite(room.id);
       await owner.join(url, room.inboxId, room.id);
       await owner.invite(room.id, [listed, stranger, ...askers]);
-      await Promise.all(
-        askers.map((asker, index) => asker.callHimself(room.id, `Asker ${index + 1}`)),
-      );
+      // One after the other: with their first message each of them changes the group's keys.
+      await owner.callHimself(room.id, "Olga");
+      await listed.callHimself(room.id, "Lis");
       await stranger.callHimself(room.id, "Olga\u202E\nreply: everyone");
+      for (const [at, asker] of askers.entries()) {
+        await asker.callHimself(room.id, `Asker ${at + 1}`);
+      }
       return {
         enabled: true,
         ownerConversationId: phone.conversationId,
