@@ -32,11 +32,14 @@ let eve: CircleMember;
 let askers: CircleMember[];
 let notices: CliEventOf<"message">[];
 
+const step = (s: string): void => console.error('STEP', Math.round(performance.now()), s);
 beforeAll(async () => {
+  step('begin');
   circle = new Circle();
   convos = await prepareConvosHost({
     reply: ({ lastUserText }) => `answer to ${lastUserText.match(WORD)?.join(" ")}`,
     section: async (net) => {
+      step('net');
       bot = await net.person("Robo");
       const [people, cli] = await Promise.all([
         Promise.all(Array.from({ length: 4 + ASKERS }, () => circle.member(net.node.url))),
@@ -45,7 +48,7 @@ beforeAll(async () => {
           profileName: "Olga",
         }),
       ]);
-      phone = cli;
+      phone = cli; step('phone');
       [owner, listed, stranger, eve, ...askers] = people as [
         CircleMember,
         CircleMember,
@@ -65,6 +68,7 @@ beforeAll(async () => {
       for (const [at, asker] of askers.entries()) {
         await asker.callHimself(room.id, `Asker ${at + 1}`);
       }
+      step('named');
       return {
         enabled: true,
         ownerConversationId: phone.conversationId,
@@ -74,15 +78,19 @@ beforeAll(async () => {
     },
     owners: () => [`convos:${phone.inboxId}`, `convos:${owner.inboxId}`],
   });
+  step('prepared');
   await convos.addByInvite(phone.inviteUrl);
   await convos.addByInvite((await bot.client.createInvite(room.id)).url);
   await convos.addByInvite((await bot.client.createInvite(open.id)).url);
+  step('invites');
   gateway = await startGateway(convos.host);
+  step('gateway');
   await Promise.all(
     [phone.conversationId, room.id, open.id].map((id) =>
       gateway.log.waitFor(new RegExp(`in conversation ${id}`), { timeoutMs: WAIT_MS }),
     ),
   );
+  step('joined');
   const before = new Set([owner, listed, stranger, ...askers].map(({ inboxId }) => inboxId));
   const members = await bot.client.members(room.id);
   const ours = members.find(({ inboxId }) => !before.has(inboxId) && inboxId !== room.inboxId);

@@ -2,6 +2,7 @@
 import { runTurn, type TurnMessage, type TurnOptions, type TurnOutcome } from "channel-durability";
 import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
 import { resolveChannelInboundRouteEnvelope } from "openclaw/plugin-sdk/channel-inbound";
+import { resolveThreadSessionKeys } from "openclaw/plugin-sdk/routing";
 import { CHANNEL_ID, CONVOS } from "./config-schema.ts";
 import { describeReaction, type InboundReaction } from "./inbound.ts";
 import { joinTexts, type Messages } from "./join-messages.ts";
@@ -14,6 +15,8 @@ export interface MessageDispatch {
   readonly senderName: string | undefined;
   readonly cfg: OpenClawConfig;
   readonly accountId: string;
+  /** Names the conversation's session once it got a third member. */
+  readonly sessionThread: string | undefined;
   readonly runtime: TurnOptions["runtime"];
   readonly lifecycle: TurnOptions["lifecycle"];
   readonly resolveIngress: TurnOptions["resolveIngress"];
@@ -39,6 +42,7 @@ export function dispatchMessages(dispatch: MessageDispatch): Promise<TurnOutcome
     sender: { id: senderId, name: describeSender(senderId, dispatch.senderName) },
     conversation: { kind: "group", id: conversationId },
     to: formatConversationTarget(conversationId),
+    ...(dispatch.sessionThread === undefined ? {} : { sessionThread: dispatch.sessionThread }),
     resolveIngress: dispatch.resolveIngress,
     lifecycle: dispatch.lifecycle,
     signal: dispatch.signal,
@@ -74,6 +78,7 @@ function toTurnMessage(messages: Messages): TurnMessage {
 export interface NoticeDispatch {
   readonly cfg: OpenClawConfig;
   readonly accountId: string;
+  readonly sessionThread: string | undefined;
   readonly system: Pick<PluginRuntime["system"], "enqueueSystemEvent">;
 }
 
@@ -86,8 +91,12 @@ export function dispatchReaction(reaction: InboundReaction, dispatch: NoticeDisp
     accountId,
     peer: { kind: "group", id: reaction.conversationId },
   });
+  const { sessionKey } = resolveThreadSessionKeys({
+    baseSessionKey: route.sessionKey,
+    threadId: dispatch.sessionThread ?? null,
+  });
   system.enqueueSystemEvent(describeReaction(reaction), {
-    sessionKey: route.sessionKey,
+    sessionKey,
     contextKey: `${CHANNEL_ID}:${reaction.key}`,
   });
 }

@@ -27,11 +27,12 @@ import { DESK_RECORD } from "./desk-record.ts";
 import { pickOwnFigures } from "./figures.ts";
 import { findOwnerConversation, followConversations } from "./follow-conversations.ts";
 import { createConvosGate } from "./gate.ts";
+import { createGrowthBook, GROWTH_RECORD } from "./growth.ts";
 import { factRules, laneOf, splitPersonKey, type InboundFacts } from "./inbound.ts";
 import { createInboundHandler } from "./inbound-handler.ts";
 import { joinStoredInvites } from "./join-stored.ts";
 import { createMemberBook } from "./member-book.ts";
-import { announceMentionRule, MENTION_RECORD } from "./mention-notice.ts";
+import { announceMentionRule } from "./mention-notice.ts";
 import {
   createMessageBody,
   parseConvosMessageBody,
@@ -132,6 +133,9 @@ async function runAccount(
     log: (line) => log.info(line),
   });
   const ownerClaims = createOwnerClaims(createOwnerDesk(), ownerConversation);
+  const growthOf = createOnce(({ openRecord }: AccountRooms<ConvosMessageBody>) =>
+    createGrowthBook(connection, openRecord(GROWTH_RECORD), () => Date.now()),
+  );
   const tellNoOwner = createOnce(
     async (outbox: Pick<Outbox<ConvosMessageBody>, "sendBestEffort">, conversationId: string) => {
       const body = createMessageBody(conversationId, readStrings().noOwner);
@@ -204,6 +208,7 @@ async function runAccount(
         revocations,
         members,
         desk: deskOf(rooms),
+        growth: growthOf(rooms),
         agentTurns: createAgentTurns(openRecord(AGENT_TURNS_RECORD), () => Date.now()),
         tellNoOwner: (conversationId) => tellNoOwner(outbox, conversationId),
         readConfig,
@@ -221,7 +226,7 @@ async function runAccount(
       (ending) =>
         announceMentionRule({
           connection,
-          record: rooms.openRecord(MENTION_RECORD),
+          growth: growthOf(rooms),
           outbox: rooms.outbox,
           ownerConversation,
           readAccount,

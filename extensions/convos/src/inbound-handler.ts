@@ -9,6 +9,7 @@ import type { AgentTurns } from "./agent-turns.ts";
 import type { ConversationDesk } from "./desk.ts";
 import { dispatchMessages, dispatchReaction } from "./dispatch.ts";
 import type { ConvosGate } from "./gate.ts";
+import type { GrowthBook } from "./growth.ts";
 import { personKey, type InboundFacts, type InboundMessage } from "./inbound.ts";
 import type { Messages } from "./join-messages.ts";
 import type { MemberBook } from "./member-book.ts";
@@ -28,6 +29,7 @@ export interface InboundHandlerOptions {
   /** The owner's word, and questions to him. */
   readonly desk: Omit<ConversationDesk, "run">;
   readonly agentTurns: AgentTurns;
+  readonly growth: Pick<GrowthBook, "threadOf">;
   /** Says in the owner conversation that nobody is owner, at most once per start. */
   readonly tellNoOwner: (conversationId: string) => Promise<void>;
   readonly readConfig: () => OpenClawConfig;
@@ -64,7 +66,8 @@ export function createInboundHandler(options: InboundHandlerOptions): InboundHan
       if (kind !== "allow") return "done";
       if (facts.kind === "message") return (await mayTurn(facts, options)) ? "turn" : "done";
       if (notices.admit(personKey(facts))) {
-        dispatchReaction(facts, { accountId, cfg: readConfig(), system });
+        const sessionThread = options.growth.threadOf(facts.conversationId);
+        dispatchReaction(facts, { accountId, sessionThread, cfg: readConfig(), system });
       }
       return "done";
     },
@@ -124,6 +127,7 @@ async function runMessages(
       senderName: name === undefined ? undefined : cleanName(name),
       cfg,
       accountId,
+      sessionThread: options.growth.threadOf(conversationId),
       runtime: options.turnRuntime,
       lifecycle: {
         ...lifecycle,
