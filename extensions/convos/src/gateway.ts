@@ -180,7 +180,7 @@ async function runAccount(
     register: (rooms) =>
       registerLiveAccount(
         accountId,
-        createLiveAccount({ connection, ownerClaims, readStrings }, rooms),
+        createLiveAccount({ connection, folder: folder.path, ownerClaims, readStrings }, rooms),
       ),
     companions: () => [
       (ending) =>
@@ -254,13 +254,14 @@ function createOwnerClaims(
 
 interface LiveParts {
   readonly connection: ConvosConnection;
+  readonly folder: string;
   readonly ownerClaims: OwnerClaims;
   readonly readStrings: () => ChatStrings;
 }
 
 /** What the running account offers to commands and status. */
 function createLiveAccount(
-  { connection, ownerClaims, readStrings }: LiveParts,
+  { connection, folder, ownerClaims, readStrings }: LiveParts,
   { countHeld, deadLetters, outbox, view }: AccountRooms<ConvosMessageBody>,
 ): LiveAccount {
   return {
@@ -269,6 +270,7 @@ function createLiveAccount(
     ownerDesk: ownerClaims.desk,
     deadLetters,
     conversations: () => connection.conversations(),
+    operated: { controls: connection.controls, folder, now: Date.now },
     tellApproved: () => Promise.resolve(false),
     welcomeOwner: async (senderId) => {
       const conversationId = ownerClaims.conversationOf(senderId);

@@ -1,7 +1,7 @@
 // What follows `openclaw channels add --channel convos --…` and does `openclaw convos join`: no questions, one result.
 import { open } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
-import { writeConfig } from "channel-kit/terminal";
+import { writeConfig, type CliAnswer } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
 import { ConvosChannelError, readCode } from "./errors.ts";
@@ -32,24 +32,24 @@ export async function provisionAccount(
 /**
  * Stores the invite, and switches the account on. A running gateway finds it by itself.
  *
- * @returns Lines for the operator. @throws ConvosChannelError; `config_invalid` for refused options.
+ * @throws ConvosChannelError; `config_invalid` for refused options.
  */
 export async function joinByFile(
   cfg: OpenClawConfig,
   accountId: string,
-  { apiUrl, env, inviteFile }: Pick<SetupInput, "apiUrl" | "env" | "inviteFile">,
-): Promise<string[]> {
+  { apiUrl, env, inviteFile = "-" }: Pick<SetupInput, "apiUrl" | "env" | "inviteFile">,
+): Promise<CliAnswer> {
   const input: SetupInput = {
     ...(apiUrl === undefined ? {} : { apiUrl }),
     ...(env === undefined ? {} : { env }),
-    ...(inviteFile === undefined ? {} : { inviteFile }),
+    inviteFile,
   };
   const problem = validate(cfg, accountId, input);
   if (problem !== null) throw new ConvosChannelError("config_invalid", problem);
   // The invite first: when that is none, nothing is switched on.
   const lines = await provisionAccount(apply(cfg, accountId, input), accountId, input);
   await writeConfig((current) => apply(current, accountId, input));
-  return lines;
+  return { json: { accountId, stored: true }, lines };
 }
 
 /** Reads an invite from a file, or from standard input for `-`. @throws ConvosChannelError `command_refused`. */
