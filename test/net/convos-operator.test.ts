@@ -9,7 +9,11 @@ import { claimIdentity } from "../../extensions/convos/src/claim-identity.ts";
 import { openConnection } from "../../extensions/convos/src/client.ts";
 import { forgetInvites, hasExpired } from "../../extensions/convos/src/invite-book.ts";
 import { operate, type OperatorContext } from "../../extensions/convos/src/operate.ts";
-import { OPERATIONS, registerOperations } from "../../extensions/convos/src/operations.ts";
+import {
+  answerOperation,
+  type Operation,
+  OPERATIONS,
+} from "../../extensions/convos/src/operations.ts";
 import { provision } from "../../extensions/convos/src/setup-provision.ts";
 import { ConvosNet } from "../support/convos-people.ts";
 
@@ -26,7 +30,8 @@ beforeEach(async () => {
   stateDir = mkdtempSync(path.join(tmpdir(), "convos-operator-"));
   const convos = { enabled: true, env: "local", apiUrl: net.node.url };
   const cfg = { channels: { convos } };
-  ({ folder } = await provision({ cfg, accountId: "default", stateDir, now: Date.now }));
+  const done = await provision({ cfg, accountId: "default", stateDir, now: Date.now });
+  folder = done?.folder ?? "";
   stopped = {
     account: resolveConvosAccount(cfg),
     stateDir,
@@ -55,19 +60,13 @@ async function openRunning() {
     await running;
   });
   const operated = { controls: connection.controls, folder, now: Date.now };
-  const methods = new Map<string, Parameters<RegisterMethod>[1]>();
-  type RegisterMethod = Parameters<typeof registerOperations>[0]["registerGatewayMethod"];
-  const registerGatewayMethod: RegisterMethod = (name, handler) => void methods.set(name, handler);
-  registerOperations({ registerGatewayMethod }, () => operated);
+  const operations = new Map(
+    Object.values<Operation>(OPERATIONS).map((operation) => [operation.method, operation]),
+  );
   const ask: OperatorContext["ask"] = async (method, schema, params = {}) => {
-    const answered = Promise.withResolvers<unknown>();
-    const call = {
-      params,
-      respond: (_isDone: boolean, answer: unknown) => answered.resolve(answer),
-    };
-    // The host passes more, which these methods do not read.
-    await (methods.get(method) as (options: typeof call) => Promise<void>)(call);
-    return schema.parse(await answered.promise);
+    const operation = operations.get(method);
+    if (operation === undefined) throw new Error(`test: no method ${method}`);
+    return schema.parse(await answerOperation(operation, params, () => operated));
   };
   const stack = opened.move();
   return {

@@ -12,6 +12,14 @@ export const convosPlugin: ChannelPlugin<ResolvedConvosAccount, ConvosProbe> =
   createChatChannelPlugin<ResolvedConvosAccount, ConvosProbe>({
     base: {
       ...convosPluginBase,
+      config: {
+        ...convosPluginBase.config,
+        isConfigured: async (account) => {
+          if (!account.configured) return false;
+          await phrases.rotation.check(account);
+          return true;
+        },
+      },
       directory: convosDirectoryAdapter,
       status: convosStatusAdapter,
       message: convosMessageAdapter,

@@ -1,4 +1,4 @@
-// The commands of `openclaw convos` that bring the agent into conversations: `join` and `owner`.
+// The commands of `openclaw convos` that bring the agent into conversations: `setup`, `join` and `owner`.
 import { type Command, shared } from "channel-kit/cold";
 import type { CliOptions } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
@@ -7,6 +7,21 @@ import type { SetupInput } from "./setup.ts";
 
 /** Adds them below `openclaw convos`. */
 export function addSetupCommands(convos: Command, cfg: OpenClawConfig): void {
+  shared(convos.command("setup"), "Set an account up without questions; safe to run again")
+    .option("--invite-file <path>", "Join by the invite in a file; - reads standard input")
+    .option("--name <name>", "How people see the agent")
+    .option("--env <network>", "XMTP network: production, dev or local")
+    .option("--api-url <url>", "Address of another XMTP node than the network's own")
+    .option("--mnemonic-file <path>", "Restore from a file with the phrase; - reads standard input")
+    .option("--use-env", "Take the phrase from CONVOS_MNEMONIC of the gateway")
+    .action((options: CliOptions & SetupInput) =>
+      runCommand(cfg, options, async (context) => {
+        const { account: _account, json: _json, plain: _plain, ...input } = options;
+        const { setUpAccount } = await import("./setup-unattended.ts");
+        return await setUpAccount(cfg, context.account.accountId, input);
+      }),
+    );
+
   const join = shared(
     convos.command("join"),
     "Join a conversation by an invite; sets the account up if need be",
@@ -16,7 +31,7 @@ export function addSetupCommands(convos: Command, cfg: OpenClawConfig): void {
     .option("--api-url <url>", "Address of another XMTP node than the network's own");
   join.action((options: CliOptions & SetupInput) =>
     runCommand(cfg, options, async (context) =>
-      (await import("./setup-unattended.ts")).joinByFile(cfg, context.account.accountId, options),
+      (await import("./setup-unattended.ts")).joinByFile(context, options),
     ),
   );
   shared(join.command("cancel"), "Wait no longer for a join that is pending")

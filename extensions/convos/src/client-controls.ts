@@ -9,6 +9,8 @@ export interface OperatedConversation {
   readonly memberCount: number;
   /** Invites and locks are for whoever made it. */
   readonly isCreator: boolean;
+  /** When it was made, or its creator was asked. */
+  readonly createdAtMs: number;
   readonly explodesAtMs?: number | undefined;
 }
 
@@ -46,6 +48,8 @@ export interface ConversationControls {
   invite(conversationId: string, invite: NewInvite): Promise<string>;
   /** Ends every invite made so far. */
   revokeInvites(conversationId: string): Promise<void>;
+  /** Asks to join by an invite. @throws ConvosError about the invite too. */
+  join(inviteText: string): Promise<void>;
   cancelJoin(joinId: string): Promise<void>;
   leave(conversationId: string): Promise<void>;
   setLocked(conversationId: string, isLocked: boolean): Promise<void>;
@@ -57,15 +61,20 @@ export interface ConversationControls {
   scan(signal: AbortSignal): Promise<{ readonly found: number; readonly restored: number }>;
 }
 
-export function createControls(client: ConvosClient): ConversationControls {
+/** @param join - Asks to join, with the key that is meant for it. */
+export function createControls(
+  client: ConvosClient,
+  join: ConversationControls["join"],
+): ConversationControls {
   const active = () => client.conversations().filter(({ state }) => state === "active");
   return {
     list: () =>
-      active().map(({ explodesAtMs, id, isCreator, memberCount, name }) => ({
+      active().map(({ createdAtMs, explodesAtMs, id, isCreator, memberCount, name }) => ({
         id,
         name,
         memberCount,
         isCreator,
+        createdAtMs,
         explodesAtMs,
       })),
     joins: () =>
@@ -89,6 +98,7 @@ export function createControls(client: ConvosClient): ConversationControls {
       return (await client.createInvite(conversationId, { singleUse, ...until })).url;
     },
     revokeInvites: (conversationId) => client.revokeInvites(conversationId),
+    join,
     cancelJoin: (joinId) => client.cancelJoin(joinId),
     leave: (conversationId) => client.leave(conversationId),
     setLocked: (conversationId, isLocked) =>

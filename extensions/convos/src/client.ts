@@ -108,7 +108,7 @@ function connect(client: ConvosClient, userId: string, hasOwnerKey: boolean): Co
   };
   return {
     userId,
-    controls: createControls(client),
+    controls: createControls(client, (inviteText) => join(client, inviteText, hasOwnerKey)),
     run: async (signal) => {
       isRunning = true;
       try {

@@ -12,7 +12,8 @@ import type { ChannelPlugin, OpenClawConfig } from "openclaw/plugin-sdk/channel-
 import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
 import { listConvosAccountIds, listOwners, resolveConvosAccount } from "./accounts.ts";
 import { CHANNEL_ID, CONVOS } from "./config-schema.ts";
-import { ConvosChannelError, NATIVE_COMMAND } from "./errors.ts";
+import { ConvosChannelError } from "./errors.ts";
+import { findNativeProblem } from "./native-module.ts";
 import { collectJoinIssues } from "./status.ts";
 import { tryParseInboxId } from "./targets.ts";
 
@@ -41,7 +42,7 @@ async function collectFindings(cfg: OpenClawConfig, stateDir: string): Promise<r
     findings.push(...inspectOwner(cfg, accountId));
     findings.push(...(await inspectFiles({ stateDir, channelId: CHANNEL_ID }, account)));
   }
-  findings.push(...(await inspectNative()));
+  findings.push(...inspectNative());
   findings.push(...(await inspectGateway(CONVOS, inspectFigures)));
   return findings;
 }
@@ -61,20 +62,11 @@ function inspectOwner(cfg: OpenClawConfig, accountId: string): Finding[] {
 }
 
 /** A plugin that was copied instead of installed lacks the module that was to be installed with it. */
-async function inspectNative(): Promise<Finding[]> {
-  try {
-    import.meta.resolve("@xmtp/node-bindings");
-    return [];
-  } catch {
-    return [
-      {
-        id: "convos.native-missing",
-        accountId: "default",
-        message: `XMTP's native module is not there for ${process.platform}-${process.arch}.`,
-        fix: NATIVE_COMMAND,
-      },
-    ];
-  }
+function inspectNative(): Finding[] {
+  const problem = findNativeProblem();
+  return problem === undefined
+    ? []
+    : [{ id: "convos.native-missing", accountId: "default", ...problem }];
 }
 
 function inspectFigures(application: Readonly<Record<string, unknown>>, note: NoteFinding): void {

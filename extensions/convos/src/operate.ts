@@ -28,15 +28,25 @@ export async function operate<TParams extends z.ZodType, TAnswer extends z.ZodTy
   operation: Operation<TParams, TAnswer>,
   params: z.input<TParams>,
 ): Promise<z.output<TAnswer>> {
+  const asked = await askGateway(context, operation, params);
+  if (asked !== undefined) return asked;
   const given = operation.params.parse(params);
-  const asked = await context.ask(
-    operation.method,
-    z.looseObject({}),
-    z.record(z.string(), z.unknown()).parse(given),
-  );
-  if (asked === undefined) {
-    return await withStoppedAccount(context, (account) => operation.run(account, given));
-  }
+  return await withStoppedAccount(context, (account) => operation.run(account, given));
+}
+
+/**
+ * Has one operation done by the gateway that runs the account.
+ *
+ * @returns undefined when none does. @throws ConvosChannelError `command_refused`.
+ */
+export async function askGateway<TParams extends z.ZodType, TAnswer extends z.ZodType>(
+  context: Pick<OperatorContext, "ask">,
+  operation: Operation<TParams, TAnswer>,
+  params: z.input<TParams>,
+): Promise<z.output<TAnswer> | undefined> {
+  const given = z.record(z.string(), z.unknown()).parse(params);
+  const asked = await context.ask(operation.method, z.looseObject({}), given);
+  if (asked === undefined) return undefined;
   const refused = RefusalSchema.safeParse(asked);
   if (refused.success) {
     throw new ConvosChannelError("command_refused", refused.data.refusal.message);

@@ -20,6 +20,13 @@ const TEXTS: Readonly<Record<string, string>> = {
   invalid_input: "that is not a name or time that Convos takes; nothing was changed",
   too_many_installations:
     "the identity has as many installations as XMTP allows. See: openclaw doctor",
+  invite_expired: "this invite has expired. Ask for a new one: nothing was changed",
+  invite_forged:
+    "this invite was not made by the one whom it names. Ask its sender for a new one; nothing was changed",
+  own_invite:
+    "this is an invite of the agent itself; people join by it, the agent is there already",
+  already_joined:
+    "the agent is in that conversation, or has asked to join it: openclaw convos conversations",
   closed: "the account is stopping; nothing was changed. Try again: openclaw convos status",
 };
 

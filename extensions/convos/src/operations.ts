@@ -56,6 +56,7 @@ export const OPERATIONS = {
           name: z.string().optional(),
           memberCount: z.number(),
           isCreator: z.boolean(),
+          createdAtMs: z.number(),
           explodesAtMs: z.number().optional(),
           openInvites: z.number(),
         }),
@@ -126,6 +127,15 @@ export const OPERATIONS = {
       return done;
     },
   }),
+  join: define("join", {
+    permission: "operator.admin",
+    params: z.object({ invite: z.string() }),
+    answer: DoneSchema,
+    run: async ({ controls }, { invite }) => {
+      await controls.join(invite);
+      return done;
+    },
+  }),
   cancelJoin: define("cancelJoin", {
     permission: "operator.admin",
     params: z.object({ joinId: z.string() }),
@@ -190,13 +200,14 @@ export function registerOperations(
   for (const operation of Object.values<Operation>(OPERATIONS)) {
     api.registerGatewayMethod(
       operation.method,
-      async ({ params, respond }) => respond(true, await answer(operation, params, find)),
+      async ({ params, respond }) => respond(true, await answerOperation(operation, params, find)),
       { scope: operation.permission },
     );
   }
 }
 
-async function answer(
+/** What a gateway method answers: done, not running here, or why not. */
+export async function answerOperation(
   operation: Operation,
   params: unknown,
   find: (accountId: string | undefined) => OperatedAccount | undefined,

@@ -8,10 +8,13 @@ import { grantOwner } from "./owner-grant.ts";
 import { withOwnerConnection } from "./owner-connection.ts";
 
 /** Runs the handshake on standard input and output, see {@link kit.makeOwner}. */
-export function makeOwner(cfg: OpenClawConfig, accountId: string): Promise<kit.OwnerOutcome> {
+export function makeOwner(
+  cfg: OpenClawConfig,
+  accountId: string,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<kit.OwnerOutcome> {
   const account = resolveConvosAccount(cfg, accountId);
   const stateDir = resolveStateDir(process.env);
-  const { signal } = new AbortController();
   return kit.makeOwner({
     names: CONVOS,
     handshake: (dialog) =>

@@ -21,7 +21,7 @@ import { formatConversationTarget, tryParseAllowEntry, tryParseConversationId } 
 import { convosUiHints } from "./ui-hints.ts";
 
 /** Fields of the section that belong to the account `default`. */
-const OWN_FIELDS = ["name", "privateKey", "ownerConversationId"];
+const OWN_FIELDS = ["name", "mnemonic", "privateKey", "ownerConversationId"];
 
 const configAdapter = createHybridChannelConfigAdapter<ResolvedConvosAccount>({
   sectionKey: CHANNEL_ID,

@@ -9,6 +9,7 @@ import { claimIdentity } from "./claim-identity.ts";
 import { resolveConvosAccount } from "./accounts.ts";
 import { listInvites } from "./pending-invites.ts";
 import { runConvosSetup } from "./setup-flow.ts";
+import { convosSetupWizard } from "./setup-wizard.ts";
 
 const key = keyFromHex("22".repeat(32));
 const { url: LINK } = createInvite({
@@ -42,11 +43,11 @@ async function setUp(answers: readonly (string | boolean)[], cfg: OpenClawConfig
     forceAllowFrom: false,
     runtime: { log: () => undefined, error: () => undefined, exit: () => undefined },
   });
-  return { ...script, section: result.cfg.channels?.["convos"] };
+  return { ...script, cfg: result.cfg, section: result.cfg.channels?.["convos"] };
 }
 
 it("takes an invite, asks once, and leaves an identity with the sealed invite for the gateway", async () => {
-  const done = await setUp(["no invite at all", LINK, true]);
+  const done = await setUp(["join", "no invite at all", LINK, true]);
   expect(done.refused).toHaveLength(1);
   expect(done.asked.at(-1)).toBe('Invite to "Family". Join it?');
   expect(done.section).toEqual({ enabled: true, env: "dev" });
@@ -61,8 +62,9 @@ it("takes an invite, asks once, and leaves an identity with the sealed invite fo
 });
 
 it("without an invite, or with one that is not wanted, makes no identity", async () => {
-  expect((await setUp([""])).section).toEqual({ enabled: true });
-  expect((await setUp([LINK, false])).section).toEqual({ enabled: true });
+  expect((await setUp(["join", ""])).section).toEqual({ enabled: true });
+  expect((await setUp(["join", LINK, false])).section).toEqual({ enabled: true });
+  expect((await setUp(["later"])).section).toEqual({ enabled: true });
   expect(existsSync(path.join(stateDir, "sessions"))).toBe(false);
   const account = resolveConvosAccount({ channels: { convos: { enabled: true } } });
   const { signal } = new AbortController();
@@ -74,5 +76,37 @@ it("without an invite, or with one that is not wanted, makes no identity", async
 
 it("does not take an invite of another network for an account that is at home in one", async () => {
   const cfg = { channels: { convos: { enabled: true, ownerConversationId: "0b".repeat(16) } } };
-  await expect(setUp([LINK, true], cfg)).rejects.toThrow(/dev network/);
+  await expect(setUp(["join", LINK, true], cfg)).rejects.toThrow(/dev network/);
 });
+
+it("says at once whether XMTP's native module is there, and asks at most four things", async () => {
+  const done = await setUp(["join", LINK, true]);
+  expect(done.notes[0]).toMatch(/XMTP native module: \w+-\w+ ok/);
+  // The fourth is "Is this you?", when the code has come in.
+  expect(done.asked).toHaveLength(3);
+});
+
+it("hands over to the gateway where nobody sits at a terminal, by the commands that go on", async () => {
+  const done = await setUp(["join", LINK, true]);
+  const lines: string[] = [];
+  const runtime = { log: (line: string) => void lines.push(line), error: fail, exit: fail };
+  const written = { accountId: "default", cfg: done.cfg, previousCfg: {}, runtime };
+  await convosSetupWizard.afterConfigWritten?.(written);
+  expect(lines.join("\n")).toContain("openclaw gateway restart");
+  expect(lines.join("\n")).toContain("openclaw convos owner");
+  // What was planned is done once.
+  lines.length = 0;
+  await convosSetupWizard.afterConfigWritten?.(written);
+  expect(lines).toEqual([]);
+});
+
+it("leaves words in a secret to the gateway, and stores no invite that it could not seal", async () => {
+  const mnemonic = { source: "env", provider: "default", id: "CONVOS_MNEMONIC" };
+  const cfg = { channels: { convos: { enabled: true, mnemonic } } };
+  await expect(setUp(["join", LINK, true], cfg)).rejects.toThrow(/openclaw convos join/);
+  expect(existsSync(path.join(stateDir, "sessions"))).toBe(false);
+});
+
+function fail(): never {
+  throw new Error("test: not expected");
+}

@@ -10,6 +10,7 @@ import * as z from "zod";
 import type { ResolvedConvosAccount } from "./accounts.ts";
 import { CHANNEL_ID, CONVOS } from "./config-schema.ts";
 import { findLiveAccount } from "./runtime.ts";
+import { phrases } from "./secret-rotation.ts";
 
 /** After so long nobody will open the app by himself. */
 const STALE_JOIN_MS = 24 * 3_600_000;
@@ -39,6 +40,7 @@ export const convosStatusAdapter = createComputedAccountStatusAdapter<
   ],
   resolveAccountSnapshot: ({ account, runtime }) => {
     const live = findLiveAccount(account.accountId);
+    const refusal = phrases.formatRefusal(account);
     return {
       accountId: account.accountId,
       name: account.name,
@@ -49,9 +51,10 @@ export const convosStatusAdapter = createComputedAccountStatusAdapter<
         allowFrom: [...account.allowFrom],
         baseUrl: account.apiUrl ?? account.env,
         // The host's word for where a credential comes from; `session.json` is beside what it opens.
-        credentialSource: "session.json",
+        credentialSource: account.mnemonic.kind === "generated" ? "session.json" : "config",
         // Why it could not start is only known to whoever tried.
         application: live?.figures() ?? runtime?.application ?? null,
+        ...(refusal === undefined ? {} : { lastError: refusal }),
       },
     };
   },
