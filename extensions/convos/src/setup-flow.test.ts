@@ -89,7 +89,7 @@ it("says at once whether XMTP's native module is there, and asks at most four th
 it("hands over to the gateway where nobody sits at a terminal, by the commands that go on", async () => {
   const done = await setUp(["join", LINK, true]);
   const lines: string[] = [];
-  const runtime = { log: (line: string) => void lines.push(line), error: fail, exit: fail };
+  const runtime = { log: (line: unknown) => void lines.push(String(line)), error: fail, exit: fail };
   const written = { accountId: "default", cfg: done.cfg, previousCfg: {}, runtime };
   await convosSetupWizard.afterConfigWritten?.(written);
   expect(lines.join("\n")).toContain("openclaw gateway restart");

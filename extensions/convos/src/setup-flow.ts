@@ -1,5 +1,6 @@
 // The wizard of `openclaw channels add`, `configure` and `onboard`: how the agent gets into its first conversation. What
 // needs the network comes after the configuration is written (setup-finish), so that whoever gives up then loses nothing.
+import { findIdentity } from "channel-kit";
 import { findTerminal, type SetupContext, type SetupPrompter } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { promptAccountId } from "openclaw/plugin-sdk/setup";
@@ -193,7 +194,10 @@ async function chooseAccount(context: SetupContext): Promise<string> {
   if (given !== undefined) return resolveConvosAccount(cfg, given).accountId;
   const ids = listConvosAccountIds(cfg);
   const [first = "default"] = ids;
-  if (!shouldPromptAccountIds || !resolveConvosAccount(cfg, first).configured) return first;
+  const home = { stateDir: resolveStateDir(process.env), channelId: CHANNEL_ID };
+  const isFirst =
+    ids.length === 1 && (await findIdentity(home, resolveConvosAccount(cfg, first))) === undefined;
+  if (!shouldPromptAccountIds || isFirst) return first;
   return await promptAccountId({
     cfg,
     prompter,
