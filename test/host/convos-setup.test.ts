@@ -91,14 +91,10 @@ describe("joining by an invite", () => {
     const user = createUser(terminal);
     await user.answer(/How does the agent get into a conversation[\s\S]*Later/, ENTER);
     await user.answer(/Paste the invite link/, `${phone.inviteUrl}${ENTER}`);
-    await user.answer(/Invite to a conversation[\s\S]*Join it\?/, "y");
-    await terminal.whenShown(/The app let the agent in/, WAIT_MS);
+    await user.answer(/Invite to [\s\S]*Join it\?/, "y");
+    await terminal.whenShown(/the app let the agent in/, WAIT_MS);
     await phone.send(await readCode(terminal));
-    const [shown] = await user.answer(
-      /The code came from \w+[\s\S]*Is this you\? \[y\/N\]/,
-      `y${ENTER}`,
-    );
-    expect(shown).toContain(phone.inboxId);
+    await user.answer(new RegExp(`Is this you\\? ${phone.inboxId}`), "y");
     figures.exitCode = await terminal.whenEnded(WAIT_MS);
     raw = terminal.raw();
     gateway = await startGateway(convos.host);
@@ -197,7 +193,7 @@ describe("making a conversation", () => {
     const code = readCode(terminal);
     ({ id: room } = await owner.join(url));
     await owner.sendText(room, await code);
-    await user.answer(/Is this you\? \[y\/N\]/, `y${ENTER}`);
+    await user.answer(/Is this you\? \w{64}/, "y");
     figures.exitCode = await terminal.whenEnded(WAIT_MS);
     gateway = await startGateway(convos.host);
     await gateway.log.waitFor(/in conversation/, { timeoutMs: WAIT_MS });

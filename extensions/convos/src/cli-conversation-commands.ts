@@ -77,6 +77,19 @@ export function addConversationCommands(convos: Command, cfg: OpenClawConfig): v
       );
   }
 
+  for (const isQuiet of [true, false]) {
+    shared(
+      convos.command(isQuiet ? "quiet" : "unquiet"),
+      isQuiet ? "Hear nobody in a conversation" : "Hear a quiet conversation again",
+    )
+      .argument(WHICH, WHICH_HELP)
+      .action((wanted: string | undefined, options: CliOptions) =>
+        runCommand(cfg, options, async (context) =>
+          (await openConversations()).quiet(context, wanted, isQuiet),
+        ),
+      );
+  }
+
   shared(
     convos.command("explode"),
     "End a conversation for everybody, after a typed confirmation, and delete it here",

@@ -3,6 +3,7 @@ import { cleanName } from "channel-kit/cold";
 import { writeConfig, type CliAnswer, type CliContext } from "channel-kit/terminal";
 import { patchAccount } from "./account-patch.ts";
 import type { ResolvedConvosAccount } from "./accounts.ts";
+import { setQuiet } from "./conversation-rules.ts";
 import { ConvosChannelError } from "./errors.ts";
 import { describeExpiry, parseExpiry } from "./expiry.ts";
 import { describeConversation, findConversation } from "./find-conversation.ts";
@@ -114,6 +115,32 @@ export async function setLocked(
       isLocked
         ? `Locked ${title}: its invites have ended, and nobody can add anybody. Again: openclaw convos unlock ${found.id}`
         : `Unlocked ${title}. Earlier invites stay dead: openclaw convos invite --conversation ${found.id}`,
+    ],
+  };
+}
+
+/** A quiet conversation is heard by nobody, like one that is switched off: `groups.<id>.enabled`. */
+export async function quiet(
+  context: ConvosContext,
+  wanted: string | undefined,
+  isQuiet: boolean,
+): Promise<CliAnswer> {
+  const { account } = context;
+  const found = await choose(context, wanted);
+  if (isQuiet && found.id === account.ownerConversationId) {
+    throw new ConvosChannelError(
+      "command_refused",
+      "convos: not in the owner conversation: the agent would hear nobody who could end that. " +
+        "To switch the account off: openclaw config set channels.convos.enabled false",
+    );
+  }
+  await writeConfig((current) => setQuiet(current, account.accountId, found.id, isQuiet));
+  return {
+    json: { conversationId: found.id, isQuiet },
+    lines: [
+      isQuiet
+        ? `Quiet in ${describeConversation(found)}: nobody is heard there. Again: openclaw convos unquiet ${found.id}`
+        : `The agent hears ${describeConversation(found)} again.`,
     ],
   };
 }

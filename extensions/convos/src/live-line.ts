@@ -10,6 +10,12 @@ export interface LiveLine {
   end(): void;
 }
 
+/** `(0:42)`. */
+export function formatElapsed(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  return `(${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")})`;
+}
+
 /** @param isPlain - For screen readers: a text is written once, on a line of its own, and times are not counted. */
 export function createLiveLine(
   output: { write(text: string): unknown; readonly columns?: number },

@@ -1,5 +1,5 @@
-// The wizard of `openclaw channels add`, `configure` and `onboard`: how the agent gets into its first conversation. What
-// needs the network comes after the configuration is written (setup-finish), so that whoever gives up then loses nothing.
+// The wizard of `openclaw channels add`, `configure` and `onboard`: how the agent gets into its first conversation. Offline
+// checks come first, then what is stored for the gateway, then what somebody may watch.
 import { findIdentity } from "channel-kit";
 import { findTerminal, type SetupContext, type SetupPrompter } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
@@ -11,7 +11,7 @@ import { CHANNEL_ID, CONVOS } from "./config-schema.ts";
 import { ConvosChannelError } from "./errors.ts";
 import { readOffer, type InviteOffer } from "./invite-offer.ts";
 import { findNativeProblem, NATIVE_PLATFORM } from "./native-module.ts";
-import { planFinish } from "./setup-plan.ts";
+import { goLive, tellLater } from "./setup-live.ts";
 import { provision, type Provisioned } from "./setup-provision.ts";
 
 const INTRO = [
@@ -82,8 +82,11 @@ async function takeInvite(
   const cfg = adoptNetwork(enabled, accountId, offer);
   const sinceMs = Date.now();
   await prepare(context, cfg, accountId, offer);
-  planFinish(accountId, { kind: "join", isHosted: isHosted(prompter), sinceMs });
-  return { cfg, accountId };
+  if (isHosted(prompter)) {
+    await tellLater(prompter);
+    return { cfg, accountId };
+  }
+  return { cfg: await goLive({ kind: "join", cfg, accountId, sinceMs, prompter }), accountId };
 }
 
 async function prepareCreation(
@@ -91,10 +94,11 @@ async function prepareCreation(
   enabled: OpenClawConfig,
   accountId: string,
 ): Promise<{ cfg: OpenClawConfig; accountId: string }> {
-  const cfg = await chooseNetwork(context.prompter, enabled, accountId);
+  const { prompter } = context;
+  const cfg = await chooseNetwork(prompter, enabled, accountId);
   await prepare(context, cfg, accountId, undefined);
-  planFinish(accountId, { kind: "create", isHosted: false, sinceMs: Date.now() });
-  return { cfg, accountId };
+  const sinceMs = Date.now();
+  return { cfg: await goLive({ kind: "create", cfg, accountId, sinceMs, prompter }), accountId };
 }
 
 /** From here on there is something on disk that Back cannot undo. */

@@ -20,10 +20,6 @@ export const convosSetupWizard: ChannelSetupWizardAdapter = {
   },
   configure: async (context) => await run({ ...context, configured: false, label: CONVOS.label }),
   configureInteractive: run,
-  afterConfigWritten: async (written) => {
-    const { finishSetup } = await import("./setup-finish.ts");
-    await finishSetup(written);
-  },
   disable: (cfg) => patchAccount(cfg, "default", { enabled: false }),
 };
 

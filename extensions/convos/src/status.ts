@@ -80,7 +80,7 @@ const JoinsSchema = z.looseObject({
 export function collectJoinIssues(
   { accountId, application }: Pick<ChannelAccountSnapshot, "accountId" | "application">,
   nowMs: number,
-): ChannelStatusIssue[] {
+): (ChannelStatusIssue & { readonly isStale: boolean })[] {
   const joins = JoinsSchema.safeParse(application);
   if (!joins.success) return [];
   const isStale = nowMs - joins.data.oldestJoinAtMs > STALE_JOIN_MS;
@@ -89,6 +89,7 @@ export function collectJoinIssues(
       channel: CHANNEL_ID,
       accountId,
       kind: "runtime",
+      isStale,
       message: isStale
         ? "a join has been pending for more than a day"
         : "a join is pending: it completes when the creator's app lets the agent in",

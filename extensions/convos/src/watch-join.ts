@@ -9,6 +9,7 @@ import { openConnection } from "./client.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { ConvosChannelError } from "./errors.ts";
 import { joinStoredInvites } from "./join-stored.ts";
+import { formatElapsed } from "./live-line.ts";
 import { askGateway, type OperatorContext } from "./operate.ts";
 import { OPERATIONS, type AnswerOf } from "./operations.ts";
 import { PENDING_FOLDER } from "./pending-invites.ts";
@@ -121,11 +122,10 @@ async function wait(
 }
 
 function describeProgress(isAsked: boolean, elapsedMs: number): string {
-  const seconds = Math.floor(elapsedMs / 1000);
-  const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  const clock = formatElapsed(elapsedMs);
   return isAsked
-    ? `identity ok -> invite ok -> waiting for approval in the Convos app (${clock}) [Ctrl-C keeps it pending]`
-    : `identity ok -> asking the XMTP network about the invite (${clock}) [Ctrl-C keeps it pending]`;
+    ? `identity ok -> invite ok -> waiting for approval in the Convos app ${clock} [Ctrl-C keeps it pending]`
+    : `identity ok -> asking the XMTP network about the invite ${clock} [Ctrl-C keeps it pending]`;
 }
 
 async function hasStoredInvite(stateDir: string, account: ResolvedConvosAccount): Promise<boolean> {
