@@ -1,6 +1,10 @@
 import { createChatChannelPlugin, type ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
 import type { ResolvedConvosAccount } from "./accounts.ts";
-import { convosDirectoryAdapter } from "./directory.ts";
+import {
+  convosAllowlistAdapter,
+  convosDirectoryAdapter,
+  convosResolverAdapter,
+} from "./directory.ts";
 import { convosMessageAdapter, convosOutboundAdapter } from "./outbound.ts";
 import { convosPairingAdapter } from "./pairing.ts";
 import { convosPluginBase } from "./plugin-base.ts";
@@ -22,6 +26,15 @@ export const convosPlugin: ChannelPlugin<ResolvedConvosAccount, ConvosProbe> =
         },
       },
       directory: convosDirectoryAdapter,
+      resolver: convosResolverAdapter,
+      allowlist: convosAllowlistAdapter,
+      // There is nothing to log in to: the way in is an invite.
+      auth: {
+        login: async ({ accountId, cfg, runtime }) => {
+          const { printWaysIn } = await import("./cli-conversations.ts");
+          await printWaysIn(cfg, accountId, (line) => runtime.log(line));
+        },
+      },
       status: convosStatusAdapter,
       message: convosMessageAdapter,
       groups: { resolveToolPolicy },

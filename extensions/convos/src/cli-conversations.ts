@@ -1,6 +1,13 @@
 // What an operator sees of conversations and does with them, from a command line.
 import { cleanName } from "channel-kit/cold";
-import { writeConfig, type CliAnswer, type CliContext } from "channel-kit/terminal";
+import {
+  createCliContext,
+  writeConfig,
+  type CliAnswer,
+  type CliContext,
+} from "channel-kit/terminal";
+import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import { convosChannel } from "./account-channel.ts";
 import { patchAccount } from "./account-patch.ts";
 import type { ResolvedConvosAccount } from "./accounts.ts";
 import { setQuiet } from "./conversation-rules.ts";
@@ -27,6 +34,21 @@ export async function showConversations(context: ConvosContext): Promise<CliAnsw
       }),
     ],
   };
+}
+
+/** For `openclaw channels login`: where the agent is, and how it and people get into conversations. */
+export async function printWaysIn(
+  cfg: OpenClawConfig,
+  accountId: string | null | undefined,
+  print: (line: string) => void,
+): Promise<void> {
+  const context = createCliContext(convosChannel, cfg, accountId ?? undefined);
+  const { lines } = await showConversations(context);
+  const next = [
+    "The agent joins by an invite: openclaw convos join --invite-file FILE",
+    "People join one that it made: openclaw convos create, then openclaw convos invite",
+  ];
+  for (const line of [...lines, ...next]) print(line);
 }
 
 function describeListed(each: Listed, { ownerConversationId }: ResolvedConvosAccount): string {

@@ -79,13 +79,6 @@ describe("what the configuration shows", () => {
 });
 
 describe("who is heard", () => {
-  const approved =
-    (...ids: string[]) =>
-    () =>
-      Promise.resolve(ids);
-  const ids = async (cfg: OpenClawConfig, ...people: string[]): Promise<string[]> =>
-    (await inspectPeople(cfg, approved(...people))).map(({ id }) => id);
-
   it("is nobody without an owner, once there is an owner conversation", async () => {
     const section = { enabled: true, ownerConversationId: ROOM };
     expect(await ids(configOf(section))).toEqual(["convos.no-owner"]);
@@ -144,12 +137,6 @@ describe("what the account's files show", () => {
 });
 
 describe("what the running account knows", () => {
-  const noted = (application: Record<string, unknown>): string[] => {
-    const found: string[] = [];
-    inspectFigures(application, (what) => void found.push(what), 100 * HOUR_MS);
-    return found;
-  };
-
   it("joins that wait, and those that wait for more than a day", () => {
     expect(noted({ pendingJoins: 1, oldestJoinAtMs: 99 * HOUR_MS })).toEqual(["join-pending"]);
     expect(noted({ pendingJoins: 1, oldestJoinAtMs: 75 * HOUR_MS })).toEqual(["join-stale"]);
@@ -169,3 +156,15 @@ describe("XMTP's native module", () => {
     expect(findNativeProblem("freebsd-x64", () => true)?.message).toMatch(/linux-x64.*win32-x64/);
   });
 });
+
+/** Ids that a running account with these figures gives. */
+function noted(application: Record<string, unknown>): string[] {
+  const found: string[] = [];
+  inspectFigures(application, (what) => void found.push(what), 100 * HOUR_MS);
+  return found;
+}
+
+/** Findings about people, of whom these are approved. */
+async function ids(cfg: OpenClawConfig, ...people: string[]): Promise<string[]> {
+  return (await inspectPeople(cfg, () => Promise.resolve(people))).map(({ id }) => id);
+}
