@@ -272,7 +272,7 @@ async function runAccount(
     register: (rooms) =>
       registerLiveAccount(
         accountId,
-        createLiveAccount({ connection, ownerClaims, readStrings }, rooms),
+        createLiveAccount({ connection, folder: folder.path, ownerClaims, readStrings }, rooms),
       ),
     companions: (rooms) => [
       (ending) => deskOf(rooms).run(ending),
@@ -357,13 +357,14 @@ function createOwnerClaims(
 
 interface LiveParts {
   readonly connection: ConvosConnection;
+  readonly folder: string;
   readonly ownerClaims: OwnerClaims;
   readonly readStrings: () => ChatStrings;
 }
 
 /** What the running account offers to commands and status. */
 function createLiveAccount(
-  { connection, ownerClaims, readStrings }: LiveParts,
+  { connection, folder, ownerClaims, readStrings }: LiveParts,
   { approvals, countHeld, deadLetters, outbox, view }: AccountRooms<ConvosMessageBody>,
 ): LiveAccount {
   return {
@@ -375,6 +376,7 @@ function createLiveAccount(
     tellApproved: (senderId) => approvals.tellOnce(senderId),
     isOurs: (conversationId, messageId) => connection.isOurs(conversationId, messageId),
     isTheirs: (conversationId, messageId) => connection.hasReceived(conversationId, messageId),
+    operated: { controls: connection.controls, folder, now: Date.now },
     welcomeOwner: async (senderId) => {
       const conversationId = ownerClaims.conversationOf(senderId);
       if (conversationId === undefined) return;
