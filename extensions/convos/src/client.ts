@@ -14,6 +14,7 @@ import {
   type OutgoingContent,
 } from "convos-node-sdk";
 import type { ResolvedConvosAccount } from "./accounts.ts";
+import { createControls, type ConversationControls } from "./client-controls.ts";
 import type { ConvosIdentity } from "./client-identity.ts";
 import { ConvosChannelError, readCode } from "./errors.ts";
 import type { RemoteFile } from "./files.ts";
@@ -56,6 +57,8 @@ interface ThinkingSign {
 
 export interface ConvosConnection extends AccountConnection<ConvosEvent>, AsyncDisposable {
   readonly userId: string;
+  /** What an operator does with the conversations. */
+  readonly controls: ConversationControls;
   status(): ConvosConnectionState;
   isReachable(): boolean;
   /** Those that are neither left nor ended, in the order in which they came. */
@@ -145,6 +148,7 @@ function connect(client: ConvosClient, userId: string, hasOwnerKey: boolean): Co
   };
   return {
     userId,
+    controls: createControls(client, (inviteText) => join(client, inviteText, hasOwnerKey)),
     run: async (signal) => {
       isRunning = true;
       try {

@@ -10,6 +10,7 @@ import type { FileCompany } from "./file-company.ts";
 import type { ConversationDesk } from "./desk.ts";
 import { dispatchMessages, dispatchReaction, type MessageDispatch } from "./dispatch.ts";
 import type { ConvosGate } from "./gate.ts";
+import type { GrowthBook } from "./growth.ts";
 import { personKey, type InboundFacts, type InboundMessage } from "./inbound.ts";
 import type { Messages } from "./join-messages.ts";
 import type { MemberBook } from "./member-book.ts";
@@ -29,6 +30,7 @@ export interface InboundHandlerOptions {
   /** The owner's word, and questions to him. */
   readonly desk: Omit<ConversationDesk, "run">;
   readonly agentTurns: AgentTurns;
+  readonly growth: Pick<GrowthBook, "threadOf">;
   /** Answers a direct message of somebody unknown. @returns Whether these facts may go further. */
   readonly passDirect: (facts: InboundFacts, kind: AccessDecision["kind"]) => Promise<boolean>;
   readonly loadFiles: MessageDispatch["loadFiles"];
@@ -78,7 +80,8 @@ export function createInboundHandler(options: InboundHandlerOptions): InboundHan
       }
       if (kind !== "allow") return "done";
       if (notices.admit(personKey(facts))) {
-        dispatchReaction(facts, { accountId, cfg: readConfig(), system });
+        const sessionThread = options.growth.threadOf(facts.conversationId);
+        dispatchReaction(facts, { accountId, sessionThread, cfg: readConfig(), system });
       }
       return "done";
     },
@@ -112,11 +115,12 @@ async function noteBlocked(
 /** Not for what was written before its sender was let in, nor when other agents have had their share. */
 async function mayTurn(
   message: InboundMessage,
-  { agentTurns, desk, members }: InboundHandlerOptions,
+  { agentTurns, desk, gate, members }: InboundHandlerOptions,
 ): Promise<boolean> {
   const { conversationId, senderId } = message;
   if (desk.isTooEarly(message)) return false;
-  return !(await members.isAgent(conversationId, senderId)) || agentTurns.take(conversationId);
+  if (gate.isOwner(senderId) || !(await members.isAgent(conversationId, senderId))) return true;
+  return agentTurns.take(conversationId);
 }
 
 const isMessage = (facts: InboundFacts): facts is InboundMessage => facts.kind === "message";
@@ -148,6 +152,7 @@ async function runMessages(
       senderName: name === undefined ? undefined : cleanName(name),
       cfg,
       accountId,
+      sessionThread: options.growth.threadOf(conversationId),
       runtime: options.turnRuntime,
       lifecycle: {
         ...lifecycle,

@@ -139,7 +139,9 @@ export function toInboundFacts(event: ConvosEvent): InboundFacts | undefined {
     case "conversation_updated":
     case "profile_changed":
     case "joined":
+    case "restore_offered":
     case "join_failed":
+    case "joins_waiting":
     case "ended":
       break;
   }

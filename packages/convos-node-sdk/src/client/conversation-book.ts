@@ -17,6 +17,8 @@ export interface BookStep {
 
 /** Which message made an event. */
 interface EventSource {
+  /** Default: the group of the conversation, if it has one. */
+  readonly conversationId?: string;
   readonly senderInboxId: string;
   readonly messageId: string;
   readonly sentAtMs: number;
@@ -89,7 +91,7 @@ export class ConversationBook {
           hasEvents = true;
           const { groupId = "", via } = get(id).record;
           const event = encodeEvent({
-            conversationId: groupId,
+            conversationId: source?.conversationId ?? groupId,
             ...(via !== undefined && { direct: true }),
             senderInboxId: source?.senderInboxId ?? "",
             messageId: source?.messageId ?? "",

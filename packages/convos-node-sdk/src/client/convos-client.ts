@@ -5,9 +5,9 @@ import { encodeProfileUpdate } from "../content/profile-update.ts";
 import { encodeThinking, type Thinking } from "../content/thinking.ts";
 import { encodeTypingIndicator } from "../content/typing-indicator.ts";
 import { emojiForConversation } from "../emoji/conversation-emoji.ts";
-import { ConvosError } from "../errors.ts";
+import { ConvosError, keyInUse } from "../errors.ts";
 import type { ConvosKey } from "../identity/key.ts";
-import { createTag } from "../metadata/tag.ts";
+import { createOwnTag } from "../metadata/own-tag.ts";
 import { Serial } from "../pacing/serial.ts";
 import type { Profile } from "../profile/profile.ts";
 import { loadMemberProfiles } from "../receive/member-profiles.ts";
@@ -28,7 +28,12 @@ import { streamEvents } from "./event-stream.ts";
 import { isTagRevoked, rotateTag, writeMetadata } from "./group-changes.ts";
 import { scanForConversations } from "./restore.ts";
 import { StatusNotifier } from "./status-notifier.ts";
-import { summarizeConversation, summarizeJoin, summarizeStatus } from "./summaries.ts";
+import {
+  summarizeConversation,
+  summarizeJoin,
+  summarizeOffers,
+  summarizeStatus,
+} from "./summaries.ts";
 import type {
   ConversationSummary,
   ConvosClientOptions,
@@ -42,6 +47,7 @@ import type {
   NewConversation,
   OutgoingContent,
   PendingJoin,
+  RestoreOffer,
   RestoreReport,
 } from "./types.ts";
 
@@ -164,20 +170,23 @@ export class ConvosClient implements AsyncDisposable {
    * Makes a conversation with a key of its own, and us alone in it. Needs the network. If it rejects, there is none; if the
    * process ends meanwhile, a later `run` finishes it.
    *
-   * @throws ConvosError `network_unreachable` | `not_allowed` (the owner key already serves a conversation).
+   * @throws ConvosError `network_unreachable` | `not_allowed` (the owner key already serves a conversation) | `key_in_use`
+   *   (the owner key has installations elsewhere, see {@link NewConversation.mayAddInstallation}).
    */
   async createConversation(options: NewConversation = {}): Promise<ConversationSummary> {
     this.#assertOpen();
-    const tag = createTag();
-    const row = await this.#write(options.useOwnerKey === true, {
-      phase: "creating",
-      isCreator: true,
-      tag,
-      name: options.name ?? "",
-      description: options.description ?? "",
-      emoji: options.emoji ?? emojiForConversation(tag),
-      adminOnly: options.permissions === "admins",
-      memberCount: 1,
+    const row = await this.#write(options, (key) => {
+      const tag = createOwnTag(key);
+      return {
+        phase: "creating",
+        isCreator: true,
+        tag,
+        name: options.name ?? "",
+        description: options.description ?? "",
+        emoji: options.emoji ?? emojiForConversation(tag),
+        adminOnly: options.permissions === "admins",
+        memberCount: 1,
+      };
     });
     const worker = this.#engine.add(row);
     try {
@@ -217,7 +226,8 @@ export class ConvosClient implements AsyncDisposable {
    * requested by `run`, now or after a restart.
    *
    * @throws ConvosError `invalid_invite` | `wrong_link` | `foreign_network` | `invite_expired` | `invite_forged` |
-   *   `own_invite` | `already_joined` | `network_unreachable` (nothing was written down then).
+   *   `own_invite` | `already_joined` | `key_in_use` (of the owner key, see {@link JoinOptions.mayAddInstallation}) |
+   *   `network_unreachable`. Nothing was written down then.
    */
   async join(inviteText: string, options: JoinOptions = {}): Promise<PendingJoin> {
     this.#assertOpen();
@@ -225,7 +235,7 @@ export class ConvosClient implements AsyncDisposable {
     const { creatorInboxId, tag, name } = invite.payload;
     this.#assertOpen();
     const profileName = options.profile?.name ?? this.#context.profileName;
-    const row = await this.#write(options.useOwnerKey === true, {
+    const row = await this.#write(options, () => ({
       phase: "joining",
       isCreator: false,
       tag,
@@ -239,7 +249,7 @@ export class ConvosClient implements AsyncDisposable {
         textSent: false,
         ...(profileName !== undefined && { profileName }),
       },
-    });
+    }));
     this.#engine.add(row);
     return demandJoin(row.record);
   }
@@ -425,7 +435,8 @@ export class ConvosClient implements AsyncDisposable {
 
   /**
    * For an account that has nothing left but its words: looks for keys of the root that were in use, and opens them again.
-   * Each becomes one more installation of its inbox, and its conversation comes back once another member sends something.
+   * Each becomes one more installation of its inbox, and its conversation comes back once another member sends something:
+   * one that we made by itself, any other as an offer, see {@link restoreOffers}.
    *
    * @throws ConvosError `network_unreachable`. What was found before stays.
    */
@@ -435,6 +446,28 @@ export class ConvosClient implements AsyncDisposable {
       hasOwnerKey: this.#ownerKey !== undefined,
       signal: AbortSignal.any([signal, this.#closing.signal]),
     });
+  }
+
+  /**
+   * Groups that came up after a restore and may be lost conversations of ours, or a stranger's: nothing in them is read or
+   * answered. Ask somebody who knows, then {@link confirmRestore} or {@link refuseRestore}. At most a few per member who
+   * put us into them; others come up when these are refused.
+   */
+  restoreOffers(): RestoreOffer[] {
+    this.#assertOpen();
+    return this.#context.book.all().flatMap(({ record }) => summarizeOffers(record));
+  }
+
+  /** An offered group is the lost conversation: it is ours again, and the other offers of its inbox are refused. @throws ConvosError `unknown_conversation`. */
+  async confirmRestore(conversationId: string): Promise<ConversationSummary> {
+    const worker = this.#demandOffer(conversationId);
+    await worker.settleOffer(conversationId, "ours");
+    return this.#summary(worker);
+  }
+
+  /** An offered group is none of ours. @throws ConvosError `unknown_conversation`. */
+  async refuseRestore(conversationId: string): Promise<void> {
+    await this.#demandOffer(conversationId).settleOffer(conversationId, "foreign");
   }
 
   status(): ConvosClientStatus {
@@ -464,24 +497,33 @@ export class ConvosClient implements AsyncDisposable {
 
   /** Writes a conversation down under a key that was never used before, or under the owner's. */
   async #write(
-    usesOwnerKey: boolean,
-    record: Omit<ConversationRecord, "inboxId" | "createdAtMs" | "cursorNs" | "admissionsMs">,
+    options: Pick<JoinOptions, "useOwnerKey" | "mayAddInstallation">,
+    describe: (
+      key: ConvosKey,
+    ) => Omit<ConversationRecord, "inboxId" | "createdAtMs" | "cursorNs" | "admissionsMs">,
   ): Promise<ConversationRow> {
     const { book, clock, keyAt: keyOf } = this.#context;
+    const usesOwnerKey = options.useOwnerKey === true;
     return this.#writes.run(async () => {
-      const keyIndex = usesOwnerKey ? OWNER_KEY_INDEX : await this.#nextKeyIndex();
-      this.#assertOpen();
       if (usesOwnerKey && book.all().some((row) => row.keyIndex === OWNER_KEY_INDEX)) {
         throw new ConvosError("not_allowed", "the owner key already serves a conversation");
       }
+      const keyIndex = usesOwnerKey ? OWNER_KEY_INDEX : await this.#nextKeyIndex();
+      const key = keyOf(keyIndex);
+      if (usesOwnerKey && options.mayAddInstallation !== true) await this.#assertNotInUse(key);
+      this.#assertOpen();
       return book.create(keyIndex, {
-        ...record,
-        inboxId: keyOf(keyIndex).inboxId,
+        ...describe(key),
+        inboxId: key.inboxId,
         createdAtMs: clock.now(),
         cursorNs: "0",
         admissionsMs: [],
       });
     });
+  }
+
+  async #assertNotInUse({ inboxId }: ConvosKey): Promise<void> {
+    if ((await this.#context.network.countInstallations(inboxId)) > 0) throw keyInUse();
   }
 
   /** A folder that was lost, or is older than another copy of it, does not know every key that was used; the network does. */
@@ -544,6 +586,17 @@ export class ConvosClient implements AsyncDisposable {
     const worker = this.#demand(conversationId);
     if (worker.record.isCreator) return worker;
     throw new ConvosError("not_allowed", "only the one who made a conversation can invite to it");
+  }
+
+  #demandOffer(conversationId: string): ConversationWorker {
+    this.#assertOpen();
+    const row = this.#context.book
+      .all()
+      .find(({ record }) =>
+        summarizeOffers(record).some((offer) => offer.conversationId === conversationId),
+      );
+    if (row !== undefined) return this.#engine.worker(row.id);
+    throw new ConvosError("unknown_conversation", "no such group waits for an answer");
   }
 
   #demandJoinRow(joinId: string): ConversationRow {

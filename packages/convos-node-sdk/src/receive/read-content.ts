@@ -118,7 +118,7 @@ function readAttachment({ parameters, content }: Content): EventContent {
     type: "attachment",
     ...(filename !== undefined && { filename }),
     ...(mimeType !== undefined && { mimeType }),
-    bytes: content,
+    bytes: copyBytes(content),
   };
 }
 
