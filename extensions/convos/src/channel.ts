@@ -1,7 +1,11 @@
 import { createChatChannelPlugin, type ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
 import type { ResolvedConvosAccount } from "./accounts.ts";
 import { convosActionsAdapter, convosAgentPrompt } from "./actions.ts";
-import { convosDirectoryAdapter } from "./directory.ts";
+import {
+  convosAllowlistAdapter,
+  convosDirectoryAdapter,
+  convosResolverAdapter,
+} from "./directory.ts";
 import { convosMessageAdapter, convosOutboundAdapter } from "./outbound.ts";
 import { convosPairingAdapter } from "./pairing.ts";
 import { convosPluginBase } from "./plugin-base.ts";
@@ -14,7 +18,24 @@ export const convosPlugin: ChannelPlugin<ResolvedConvosAccount, ConvosProbe> =
   createChatChannelPlugin<ResolvedConvosAccount, ConvosProbe>({
     base: {
       ...convosPluginBase,
+      config: {
+        ...convosPluginBase.config,
+        isConfigured: async (account) => {
+          if (!account.configured) return false;
+          await phrases.rotation.check(account);
+          return true;
+        },
+      },
       directory: convosDirectoryAdapter,
+      resolver: convosResolverAdapter,
+      allowlist: convosAllowlistAdapter,
+      // There is nothing to log in to: the way in is an invite.
+      auth: {
+        login: async ({ accountId, cfg, runtime }) => {
+          const { printWaysIn } = await import("./cli-conversations.ts");
+          await printWaysIn(cfg, accountId, (line) => runtime.log(line));
+        },
+      },
       status: convosStatusAdapter,
       message: convosMessageAdapter,
       actions: convosActionsAdapter,

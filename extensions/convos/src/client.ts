@@ -14,6 +14,7 @@ import {
   type OutgoingContent,
 } from "convos-node-sdk";
 import type { ResolvedConvosAccount } from "./accounts.ts";
+import { createControls, type ConversationControls } from "./client-controls.ts";
 import type { ConvosIdentity } from "./client-identity.ts";
 import { ConvosChannelError, readCode } from "./errors.ts";
 import type { RemoteFile } from "./files.ts";
@@ -39,7 +40,7 @@ export interface JoinedConversation {
 }
 
 /** Somebody and us, in a conversation that he opened with an inbox of ours. */
-export interface DirectConversation {
+interface DirectConversation {
   readonly id: string;
   /** Our own inbox in it. */
   readonly inboxId: string;
@@ -47,7 +48,7 @@ export interface DirectConversation {
 }
 
 /** That an agent works on an answer, or has stopped. */
-export interface ThinkingSign {
+interface ThinkingSign {
   readonly messageId: string;
   /** Three to five words. */
   readonly about: string;
@@ -56,6 +57,8 @@ export interface ThinkingSign {
 
 export interface ConvosConnection extends AccountConnection<ConvosEvent>, AsyncDisposable {
   readonly userId: string;
+  /** What an operator does with the conversations. */
+  readonly controls: ConversationControls;
   status(): ConvosConnectionState;
   isReachable(): boolean;
   /** Those that are neither left nor ended, in the order in which they came. */
@@ -90,6 +93,8 @@ export interface ConvosConnection extends AccountConnection<ConvosEvent>, AsyncD
   readAttachment(conversationId: string, messageId: string): Promise<Uint8Array | undefined>;
   /** Opens a downloaded file. @throws ConvosError `malformed` | `too_large`. */
   openFile(payload: Uint8Array, file: RemoteFile): { bytes: Uint8Array; mimeType: string };
+  /** How we show ourselves in a conversation, from now on. @throws ConvosError. */
+  setName(conversationId: string, name: string): Promise<void>;
   /** Best effort: without a network nothing happens. */
   setTyping(conversationId: string, isTyping: boolean): Promise<void>;
   setThinking(conversationId: string, thinking: ThinkingSign): Promise<void>;
@@ -143,6 +148,7 @@ function connect(client: ConvosClient, userId: string, hasOwnerKey: boolean): Co
   };
   return {
     userId,
+    controls: createControls(client, (inviteText) => join(client, inviteText, hasOwnerKey)),
     run: async (signal) => {
       isRunning = true;
       try {
@@ -179,6 +185,7 @@ function connect(client: ConvosClient, userId: string, hasOwnerKey: boolean): Co
         salt: Buffer.from(salt, "hex"),
         nonce: Buffer.from(nonce, "hex"),
       }),
+    setName: (conversationId, name) => client.updateProfile(conversationId, { name }),
     setTyping: (conversationId, isTyping) => client.setTyping(conversationId, isTyping),
     setThinking: (conversationId, { about: content, isThinking, messageId: targetMessageId }) =>
       client.setThinking(conversationId, {

@@ -51,6 +51,7 @@ const groupSchema = buildGroupEntrySchema({}, { omit: ["skills", "systemPrompt"]
 const accountShape = {
   enabled: z.boolean().optional(),
   name: z.string().regex(PRINTABLE).max(MAX_NAME_CHARACTERS).optional(),
+  mnemonic: buildSecretInputSchema().optional(),
   privateKey: buildSecretInputSchema().optional(),
   env: z.enum(["production", "dev", "local"]).optional(),
   apiUrl: z.string().regex(NODE_URL, "expected https, or http to this machine").optional(),

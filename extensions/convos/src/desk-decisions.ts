@@ -95,9 +95,16 @@ class Decisions {
   async #approve(decision: Decision): Promise<string> {
     const found = await this.#findPeople(decision);
     if (found.kind !== "found") return this.#unclear(found);
-    const people = found.values.filter(({ inboxId }) => !this.#options.isOwner(inboxId));
+    const { isOwner, record } = this.#options;
+    const { ids, numbers } = decision.command;
+    const isNamed = ids.length + numbers.length > 0;
+    // A thumb for the others of a notice does not take back a "no" to one of them.
+    const meant = found.values.filter(
+      (person) => isNamed || findPerson(record.read(), person)?.state !== "refused",
+    );
+    const people = meant.filter(({ inboxId }) => !isOwner(inboxId));
     await this.#letIn(people, decision, false);
-    return fillText(this.#strings.deskApproved, { people: listPeople(found.values) });
+    return fillText(this.#strings.deskApproved, { people: listPeople(meant) });
   }
 
   async #approveEveryone(decision: Decision): Promise<string> {

@@ -5,6 +5,7 @@ import {
   resolveChannelInboundRouteEnvelope,
   toInboundMediaFacts,
 } from "openclaw/plugin-sdk/channel-inbound";
+import { resolveThreadSessionKeys } from "openclaw/plugin-sdk/routing";
 import { CHANNEL_ID, CONVOS } from "./config-schema.ts";
 import { describeReaction, kindOf, type InboundReaction } from "./inbound.ts";
 import { joinTexts, type Messages } from "./join-messages.ts";
@@ -18,6 +19,8 @@ export interface MessageDispatch {
   readonly senderName: string | undefined;
   readonly cfg: OpenClawConfig;
   readonly accountId: string;
+  /** Names the conversation's session once it got a third member. */
+  readonly sessionThread: string | undefined;
   readonly runtime: TurnOptions["runtime"];
   readonly lifecycle: TurnOptions["lifecycle"];
   readonly resolveIngress: TurnOptions["resolveIngress"];
@@ -49,6 +52,7 @@ export async function dispatchMessages(dispatch: MessageDispatch): Promise<TurnO
     sender: { id: senderId, name: describeSender(senderId, dispatch.senderName) },
     conversation: { kind, id: conversationId },
     to: formatConversationTarget(conversationId, kind),
+    ...(dispatch.sessionThread === undefined ? {} : { sessionThread: dispatch.sessionThread }),
     resolveIngress: dispatch.resolveIngress,
     lifecycle: dispatch.lifecycle,
     signal: dispatch.signal,
@@ -88,6 +92,7 @@ function toTurnMessage(messages: Messages, { media, notices }: LoadedFiles): Tur
 export interface NoticeDispatch {
   readonly cfg: OpenClawConfig;
   readonly accountId: string;
+  readonly sessionThread: string | undefined;
   readonly system: Pick<PluginRuntime["system"], "enqueueSystemEvent">;
 }
 
@@ -100,8 +105,12 @@ export function dispatchReaction(reaction: InboundReaction, dispatch: NoticeDisp
     accountId,
     peer: { kind: kindOf(reaction), id: reaction.conversationId },
   });
+  const { sessionKey } = resolveThreadSessionKeys({
+    baseSessionKey: route.sessionKey,
+    threadId: dispatch.sessionThread ?? null,
+  });
   system.enqueueSystemEvent(describeReaction(reaction), {
-    sessionKey: route.sessionKey,
+    sessionKey,
     contextKey: `${CHANNEL_ID}:${reaction.key}`,
   });
 }

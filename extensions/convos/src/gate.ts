@@ -65,12 +65,15 @@ export interface ConvosGateOptions {
 
 export function createConvosGate(options: ConvosGateOptions): ConvosGate {
   const { accountId, readConfig } = options;
+  const owners = (): string[] => listOwners(readConfig(), tryParseInboxId);
   const look = async (person: Person): Promise<Situation> => ({
     id: person.conversationId,
     isOwners: person.conversationId === options.ownerConversation(),
     others: options.countOthers(person.conversationId),
     isShut: options.isShut(person.conversationId, person.senderId),
-    isAgent: await options.isAgent(person.conversationId, person.senderId),
+    isAgent:
+      !owners().includes(person.senderId) &&
+      (await options.isAgent(person.conversationId, person.senderId)),
   });
   /** The host decides by the rules that hold in this situation, and by the configuration as it is when it is asked. */
   const gateFor = (situation: Situation): AccessGate =>
@@ -111,7 +114,6 @@ export function createConvosGate(options: ConvosGateOptions): ConvosGate {
     const situation = { ...(await look(messages[0])), isCommand, ...known };
     return gateFor(situation).decide(query);
   };
-  const owners = (): string[] => listOwners(readConfig(), tryParseInboxId);
   return {
     decide: async (facts) =>
       facts.kind === "message"
@@ -152,7 +154,7 @@ interface Situation {
   /** Members beside us; undefined when we are not in it any more. */
   readonly others: number | undefined;
   readonly isShut?: boolean;
-  /** The sender says that it is an agent. */
+  /** The sender says that it is an agent, and is not the owner, whose word counts more. */
   readonly isAgent?: boolean;
   /** The message is a command of the host. */
   readonly isCommand?: boolean;

@@ -28,9 +28,12 @@ import { pickOwnFigures } from "./figures.ts";
 import { findOwnerConversation, followConversations } from "./follow-conversations.ts";
 import { createDirectAccess, joinGates } from "./direct-access.ts";
 import { passDirect, tellApproved } from "./direct-pairing.ts";
+import { createFileCompany } from "./file-company.ts";
 import { createFileFetcher } from "./fetch-file.ts";
+import { followName } from "./follow-name.ts";
 import { forgetEndedConversations } from "./forget-conversations.ts";
 import { createConvosGate } from "./gate.ts";
+import { createGrowthBook, GROWTH_RECORD } from "./growth.ts";
 import { factRules, laneOf, splitPersonKey, type InboundFacts } from "./inbound.ts";
 import { createInboundHandler } from "./inbound-handler.ts";
 import { loadFiles } from "./load-files.ts";
@@ -38,7 +41,7 @@ import { deleteFiles, readFileLimit, saveFile } from "./media-store.ts";
 import { createPresence } from "./presence.ts";
 import { joinStoredInvites } from "./join-stored.ts";
 import { createMemberBook } from "./member-book.ts";
-import { announceMentionRule, MENTION_RECORD } from "./mention-notice.ts";
+import { announceMentionRule } from "./mention-notice.ts";
 import {
   createMessageBody,
   parseConvosMessageBody,
@@ -151,6 +154,9 @@ async function runAccount(
   );
   const fetchFile = createFileFetcher();
   const ownerClaims = createOwnerClaims(createOwnerDesk(), ownerConversation);
+  const growthOf = createOnce(({ openRecord }: AccountRooms<ConvosMessageBody>) =>
+    createGrowthBook(connection, openRecord(GROWTH_RECORD), () => Date.now()),
+  );
   const tellNoOwner = createOnce(
     async (outbox: Pick<Outbox<ConvosMessageBody>, "sendBestEffort">, conversationId: string) => {
       const body = createMessageBody(conversationId, readStrings().noOwner);
@@ -237,6 +243,7 @@ async function runAccount(
         revocations,
         members,
         desk: deskOf(rooms),
+        growth: growthOf(rooms),
         passDirect: (facts, kind) =>
           passDirect(facts, kind, { desk, waiting, outbox, readStrings }),
         loadFiles: (messages, stopped) =>
@@ -249,6 +256,7 @@ async function runAccount(
             signal: stopped,
             onError: (error) => onError(error, "a file could not be opened"),
           }),
+        company: createFileCompany(() => performance.now()),
         presenceFor: ({ conversationId, messageId }) =>
           createPresence({
             connection,
@@ -267,20 +275,25 @@ async function runAccount(
     register: (rooms) =>
       registerLiveAccount(
         accountId,
-        createLiveAccount({ connection, ownerClaims, readStrings }, rooms),
+        createLiveAccount({ connection, folder: folder.path, ownerClaims, readStrings }, rooms),
       ),
     companions: (rooms) => [
       (ending) => deskOf(rooms).run(ending),
       (ending) =>
         announceMentionRule({
           connection,
-          record: rooms.openRecord(MENTION_RECORD),
+          growth: growthOf(rooms),
           outbox: rooms.outbox,
           ownerConversation,
           readAccount,
           readStrings,
           onError: (error) => onError(error, "the rule of mentions could not be told"),
           signal: ending,
+        }),
+      (ending) =>
+        followName(connection, account.name, {
+          signal: ending,
+          onError: (error) => onError(error, "the agent's name could not be told"),
         }),
       (ending) =>
         forgetEndedConversations({
@@ -352,13 +365,14 @@ function createOwnerClaims(
 
 interface LiveParts {
   readonly connection: ConvosConnection;
+  readonly folder: string;
   readonly ownerClaims: OwnerClaims;
   readonly readStrings: () => ChatStrings;
 }
 
 /** What the running account offers to commands and status. */
 function createLiveAccount(
-  { connection, ownerClaims, readStrings }: LiveParts,
+  { connection, folder, ownerClaims, readStrings }: LiveParts,
   { approvals, countHeld, deadLetters, outbox, view }: AccountRooms<ConvosMessageBody>,
 ): LiveAccount {
   return {
@@ -370,6 +384,7 @@ function createLiveAccount(
     tellApproved: (senderId) => approvals.tellOnce(senderId),
     isOurs: (conversationId, messageId) => connection.isOurs(conversationId, messageId),
     isTheirs: (conversationId, messageId) => connection.hasReceived(conversationId, messageId),
+    operated: { controls: connection.controls, folder, now: Date.now },
     welcomeOwner: async (senderId) => {
       const conversationId = ownerClaims.conversationOf(senderId);
       if (conversationId === undefined) return;

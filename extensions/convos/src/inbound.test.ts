@@ -25,6 +25,7 @@ const reaction: ConvosEvent = event(
   ALICE,
   "04".repeat(32),
 );
+const revoked: ConvosEvent = { ...event({ type: "invites_revoked" }, "", ""), id: 8 };
 const bobs: ConvosEvent = event({ type: "message", text: "hi" }, BOB, OTHER);
 const bookkeeping: ConvosEvent[] = [
   event({ type: "members_changed", added: [BOB], removed: [] }),
@@ -36,7 +37,7 @@ const bookkeeping: ConvosEvent[] = [
 ];
 
 describe("the rules of facts keep what the shared rooms count on:", () => {
-  testFactRules(factRules, { samples: [text, file, reaction], ignored: bookkeeping });
+  testFactRules(factRules, { samples: [text, file, reaction, revoked], ignored: bookkeeping });
 });
 
 describe("a protocol event", () => {

@@ -6,7 +6,6 @@ import {
   buildChannelOutboundSessionRoute,
   type ChannelPlugin,
 } from "openclaw/plugin-sdk/channel-core";
-import { createDmPolicyResolver } from "channel-access/cold";
 import {
   inspectConvosAccount,
   listConvosAccountIds,
@@ -14,14 +13,14 @@ import {
   type ResolvedConvosAccount,
 } from "./accounts.ts";
 import { CHANNEL_ID, ConvosConfigSchema } from "./config-schema.ts";
-import { convosSenderIdentity } from "./sender-identity.ts";
+import { convosSecurity } from "./security.ts";
 import { convosSetupContract } from "./setup.ts";
 import { convosSetupWizard } from "./setup-wizard.ts";
 import { formatConversationTarget, tryParseAllowEntry, tryParseTarget } from "./targets.ts";
 import { convosUiHints } from "./ui-hints.ts";
 
 /** Fields of the section that belong to the account `default`. */
-const OWN_FIELDS = ["name", "privateKey", "ownerConversationId"];
+const OWN_FIELDS = ["name", "mnemonic", "privateKey", "ownerConversationId"];
 
 const configAdapter = createHybridChannelConfigAdapter<ResolvedConvosAccount>({
   sectionKey: CHANNEL_ID,
@@ -91,14 +90,7 @@ export const convosPluginBase: ChannelPlugin<ResolvedConvosAccount> = {
   configSchema: buildChannelConfigSchema(ConvosConfigSchema, { uiHints: convosUiHints }),
   setupContract: convosSetupContract,
   setupWizard: convosSetupWizard,
-  security: {
-    resolveDmPolicy: createDmPolicyResolver<ResolvedConvosAccount>({
-      channelId: CHANNEL_ID,
-      identity: convosSenderIdentity,
-      normalize: tryParseAllowEntry,
-      selectPolicy: ({ allowFrom, dmPolicy }) => ({ dmPolicy, allowFrom }),
-    }),
-  },
+  security: convosSecurity,
   doctor: {
     dmAllowFromMode: "topOnly",
     runConfigSequence: async (params) => (await import("./doctor.ts")).runConvosDoctor(params),

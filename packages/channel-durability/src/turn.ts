@@ -10,6 +10,7 @@ import type {
   ResolvedChannelMessageIngress,
 } from "openclaw/plugin-sdk/channel-ingress-runtime";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import { resolveThreadSessionKeys } from "openclaw/plugin-sdk/routing";
 import {
   bindIngressLifecycleToReplyOptions,
   type ChannelIngressMonitorLifecycle,
@@ -59,6 +60,8 @@ export interface TurnOptions {
     readonly id: string;
     readonly label?: string;
   };
+  /** Gives this conversation a session of its own from here on, as the host has one for a thread. */
+  readonly sessionThread?: string;
   /** Where the answer goes; arrives unchanged as `to` of the message adapter. */
   readonly to: string;
   /**
@@ -107,9 +110,13 @@ export async function runTurn(options: TurnOptions): Promise<TurnOutcome> {
     accountId,
     peer,
   });
+  const { sessionKey } = resolveThreadSessionKeys({
+    baseSessionKey: route.sessionKey,
+    threadId: options.sessionThread ?? null,
+  });
   const channelIngress = await options.resolveIngress({
     agentId: route.agentId,
-    sessionKey: route.sessionKey,
+    sessionKey,
     messageId: message.id,
     inboundEventKind: "user_request",
   });
@@ -127,8 +134,8 @@ export async function runTurn(options: TurnOptions): Promise<TurnOutcome> {
     route: {
       agentId: route.agentId,
       accountId: route.accountId,
-      routeSessionKey: route.sessionKey,
-      dispatchSessionKey: route.sessionKey,
+      routeSessionKey: sessionKey,
+      dispatchSessionKey: sessionKey,
     },
     reply: {
       to: options.to,
@@ -174,7 +181,7 @@ export async function runTurn(options: TurnOptions): Promise<TurnOutcome> {
         cfg,
         channel: channelId,
         accountId,
-        route: { agentId: route.agentId, sessionKey: route.sessionKey },
+        route: { agentId: route.agentId, sessionKey },
         ctxPayload,
         ...(dispatchReplyFromConfig === undefined ? {} : { dispatchReplyFromConfig }),
         record: { onRecordError: (error) => options.onError(error, "record") },
