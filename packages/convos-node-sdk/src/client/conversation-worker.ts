@@ -34,6 +34,9 @@ const FATAL: ReadonlySet<ConvosErrorCode> = new Set([
   "wrong_key",
 ]);
 
+/** How seldom it is asked whether a conversation is out of sync. */
+const RECONCILES_PER_COMPARE = 5;
+
 /**
  * One conversation at work: its inbox, its stream, its reading and its sending. Conversations have nothing in common but
  * the account's database, so that one which is stuck holds up no other.
@@ -59,6 +62,7 @@ export class ConversationWorker {
   #installations = 0;
   #isOutOfSync = false;
   #nextReconcileMs = 0;
+  #nextCompareMs = 0;
   #hasMoreRequests = false;
 
   constructor(context: ClientContext, { id, keyIndex }: ConversationRow) {
@@ -344,6 +348,10 @@ export class ConversationWorker {
   }
 
   async #compare(group: XmtpGroup): Promise<void> {
+    const { clock, timing } = this.#context;
+    if (clock.now() < this.#nextCompareMs) return;
+    // XMTP's library writes its whole log of the group out for it.
+    this.#nextCompareMs = clock.now() + RECONCILES_PER_COMPARE * timing.reconcileMs;
     const isOutOfSync = await group.isOutOfSync();
     if (isOutOfSync === this.#isOutOfSync) return;
     this.#isOutOfSync = isOutOfSync;
