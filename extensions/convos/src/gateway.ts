@@ -1,5 +1,6 @@
 // One account from start to stop. The only room that knows all others: client → inbound → gate → dispatch → outbound.
-import { requireChannelRuntime } from "channel-access";
+import { createPairingDesk, requireChannelRuntime } from "channel-access";
+import type { Outbox } from "channel-durability";
 import {
   createNoticeLimit,
   createOwnerDesk,
@@ -16,16 +17,31 @@ import { createRuntimeConfigReader } from "openclaw/plugin-sdk/runtime-config-sn
 import { convosChannel } from "./account-channel.ts";
 import { patchAccount } from "./account-patch.ts";
 import { listOwners, resolveConvosAccount, type ResolvedConvosAccount } from "./accounts.ts";
+import { AGENT_TURNS_RECORD, createAgentTurns } from "./agent-turns.ts";
 import { claimIdentity } from "./claim-identity.ts";
 import { deriveDurableKey } from "./client-identity.ts";
 import { openConnection, type ConnectionOptions, type ConvosConnection } from "./client.ts";
 import { CHANNEL_ID, TURN_BUDGET } from "./config-schema.ts";
+import { createConversationDesk } from "./desk.ts";
+import { DESK_RECORD } from "./desk-record.ts";
 import { pickOwnFigures } from "./figures.ts";
 import { findOwnerConversation, followConversations } from "./follow-conversations.ts";
+import { createDirectAccess, joinGates } from "./direct-access.ts";
+import { passDirect, tellApproved } from "./direct-pairing.ts";
+import { createFileCompany } from "./file-company.ts";
+import { createFileFetcher } from "./fetch-file.ts";
+import { followName } from "./follow-name.ts";
+import { forgetEndedConversations } from "./forget-conversations.ts";
 import { createConvosGate } from "./gate.ts";
+import { createGrowthBook, GROWTH_RECORD } from "./growth.ts";
 import { factRules, laneOf, splitPersonKey, type InboundFacts } from "./inbound.ts";
 import { createInboundHandler } from "./inbound-handler.ts";
+import { loadFiles } from "./load-files.ts";
+import { deleteFiles, readFileLimit, saveFile } from "./media-store.ts";
+import { createPresence } from "./presence.ts";
 import { joinStoredInvites } from "./join-stored.ts";
+import { createMemberBook } from "./member-book.ts";
+import { announceMentionRule } from "./mention-notice.ts";
 import {
   createMessageBody,
   parseConvosMessageBody,
@@ -34,6 +50,7 @@ import {
 import { createConvosTransport } from "./outbound.ts";
 import { getConvosRuntime, registerLiveAccount, type LiveAccount } from "./runtime.ts";
 import { phrases } from "./secret-rotation.ts";
+import { createShutList } from "./shut-list.ts";
 import { createChatStrings, type ChatStrings } from "./strings.ts";
 import { tryParseInboxId } from "./targets.ts";
 
@@ -111,17 +128,59 @@ async function runAccount(
   const readStrings = (): ChatStrings => createChatStrings(readAccount().strings);
   const ownerConversation = (): string | undefined =>
     findOwnerConversation(readAccount().ownerConversationId, connection.conversations());
-  const gate = createConvosGate({
+  const members = createMemberBook(connection, () => performance.now());
+  const shut = createShutList(readConfig, accountId);
+  const directs = createDirectAccess({
+    accountId,
+    runtime: channelRuntime,
+    readConfig,
+    log: (line) => log.info(line),
+  });
+  const groups = createConvosGate({
     accountId,
     runtime: channelRuntime,
     readConfig,
     ownerConversation,
     countOthers: (conversationId) => countOthers(connection, conversationId),
+    isAgent: (conversationId, senderId) => members.isAgent(conversationId, senderId),
+    isShut: (conversationId, senderId) => shut.isShut(conversationId, senderId),
     isOurs: (conversationId, messageId) => connection.isOurs(conversationId, messageId),
     log: (line) => log.info(line),
   });
+  const gate = joinGates(
+    groups,
+    directs,
+    (conversationId) => connection.directs().find(({ id }) => id === conversationId)?.peerInboxId,
+  );
+  const fetchFile = createFileFetcher();
   const ownerClaims = createOwnerClaims(createOwnerDesk(), ownerConversation);
-  const tellNoOwner = createOnce();
+  const growthOf = createOnce(({ openRecord }: AccountRooms<ConvosMessageBody>) =>
+    createGrowthBook(connection, openRecord(GROWTH_RECORD), () => Date.now()),
+  );
+  const tellNoOwner = createOnce(
+    async (outbox: Pick<Outbox<ConvosMessageBody>, "sendBestEffort">, conversationId: string) => {
+      const body = createMessageBody(conversationId, readStrings().noOwner);
+      await outbox.sendBestEffort({ ...body, purpose: "operator" });
+    },
+  );
+  const deskOf = createOnce(({ openRecord, outbox }: AccountRooms<ConvosMessageBody>) =>
+    createConversationDesk({
+      accountId,
+      record: openRecord(DESK_RECORD),
+      connection,
+      members,
+      outbox,
+      shut,
+      ownerConversation,
+      isOwner: (inboxId) => gate.isOwner(inboxId),
+      isAdmitted: (conversationId, inboxId) => gate.isAdmitted(conversationId, inboxId),
+      readConfig,
+      writeConfig: (edit) => host.writeConfig(edit),
+      readStrings,
+      now: () => Date.now(),
+      onError,
+    }),
+  );
 
   await runAccountRooms({
     channelId: CHANNEL_ID,
@@ -141,14 +200,21 @@ async function runAccount(
     mayResend: (body) => gate.mayResend(body),
     isAdmitted: (person) => {
       const { conversationId, senderId } = splitPersonKey(person);
-      return gate.isAdmitted(conversationId, senderId);
+      // Who waits for an approval is known by his inbox alone.
+      return senderId === ""
+        ? directs.isAdmitted(person)
+        : gate.isAdmitted(conversationId, senderId);
     },
     endsWithAccess: ({ purpose }) => purpose !== "operator",
-    // Nobody gets a code in a conversation, so nobody waits for an approval.
+    // Codes are given in direct conversations; in the others all would read them.
     approvals: {
-      normalize: () => undefined,
+      normalize: tryParseInboxId,
+      // XMTP has no mark that says how far somebody's messages have come; one still on its way is heard.
       catchUp: () => Promise.resolve(),
-      tell: () => Promise.resolve(),
+      tell: (senderId, noticeId, outbox) => {
+        const text = readStrings().directApproved;
+        return tellApproved(senderId, noticeId, { connection, outbox, text });
+      },
     },
     waitsForOthers: (laneKey) =>
       !listOwners(readConfig(), tryParseInboxId).some(
@@ -158,8 +224,16 @@ async function runAccount(
       outbox.sendBestEffort(createMessageBody(conversationId, readStrings().budgetUsedUp)),
     readConfig,
     readSettings: () => ({ backlog: "each", turnBudget: TURN_BUDGET }),
-    createHandler: ({ outbox, revocations }) =>
-      createInboundHandler({
+    createHandler: (rooms) => {
+      const { openRecord, outbox, revocations, waiting } = rooms;
+      const desk = createPairingDesk({
+        channelId: CHANNEL_ID,
+        accountId,
+        runtime: channelRuntime,
+        waiting,
+        onError: (error) => onError(error, "a pairing code could not be sent"),
+      });
+      return createInboundHandler({
         accountId,
         gate,
         outbox,
@@ -167,22 +241,69 @@ async function runAccount(
         system: host.system,
         notices: createNoticeLimit(),
         revocations,
-        nameOf: (conversationId, senderId) => findName(connection, conversationId, senderId),
-        tellNoOwner: (conversationId) =>
-          tellNoOwner(async () => {
-            const body = createMessageBody(conversationId, readStrings().noOwner);
-            await outbox.sendBestEffort({ ...body, purpose: "operator" });
+        members,
+        desk: deskOf(rooms),
+        growth: growthOf(rooms),
+        passDirect: (facts, kind) =>
+          passDirect(facts, kind, { desk, waiting, outbox, readStrings }),
+        loadFiles: (messages, stopped) =>
+          loadFiles(messages, {
+            accountId,
+            connection,
+            fetchFile,
+            save: saveFile,
+            maxBytes: () => readFileLimit(readConfig(), accountId),
+            signal: stopped,
+            onError: (error) => onError(error, "a file could not be opened"),
           }),
+        company: createFileCompany(() => performance.now()),
+        presenceFor: ({ conversationId, messageId }) =>
+          createPresence({
+            connection,
+            conversationId,
+            messageId,
+            about: readStrings().thinkingAbout,
+            onError: (error) => onError(error, "typing could not be shown"),
+          }),
+        agentTurns: createAgentTurns(openRecord(AGENT_TURNS_RECORD), () => Date.now()),
+        tellNoOwner: (conversationId) => tellNoOwner(outbox, conversationId),
         readConfig,
         onError: (error, stage) => onError(error, `turn: ${stage} failed`),
-      }),
+      });
+    },
     takesOver: (facts) => ownerClaims.takesOver(facts),
     register: (rooms) =>
       registerLiveAccount(
         accountId,
-        createLiveAccount({ connection, ownerClaims, readStrings }, rooms),
+        createLiveAccount({ connection, folder: folder.path, ownerClaims, readStrings }, rooms),
       ),
-    companions: () => [
+    companions: (rooms) => [
+      (ending) => deskOf(rooms).run(ending),
+      (ending) =>
+        announceMentionRule({
+          connection,
+          growth: growthOf(rooms),
+          outbox: rooms.outbox,
+          ownerConversation,
+          readAccount,
+          readStrings,
+          onError: (error) => onError(error, "the rule of mentions could not be told"),
+          signal: ending,
+        }),
+      (ending) =>
+        followName(connection, account.name, {
+          signal: ending,
+          onError: (error) => onError(error, "the agent's name could not be told"),
+        }),
+      (ending) =>
+        forgetEndedConversations({
+          connection,
+          erasure: rooms.erasure,
+          eraseSenders: rooms.eraseSenders,
+          deleteFiles: (conversationId) => deleteFiles(host.stateDir, accountId, conversationId),
+          onError: (error) => onError(error, "a conversation that ended could not be deleted"),
+          signal: ending,
+        }),
       (ending) =>
         joinStoredInvites({
           place: { folder: folder.path, identity },
@@ -216,16 +337,6 @@ function countOthers(
   return found === undefined ? undefined : found.memberCount - 1;
 }
 
-/** How a member calls himself. Nothing depends on it, so a failure is no reason to make him wait. */
-async function findName(
-  connection: Pick<ConvosConnection, "members">,
-  conversationId: string,
-  senderId: string,
-): Promise<string | undefined> {
-  const members = await connection.members(conversationId).catch(() => []);
-  return members.find(({ inboxId }) => inboxId === senderId)?.name;
-}
-
 interface OwnerClaims {
   readonly desk: OwnerDesk;
   takesOver(facts: InboundFacts): boolean;
@@ -254,14 +365,15 @@ function createOwnerClaims(
 
 interface LiveParts {
   readonly connection: ConvosConnection;
+  readonly folder: string;
   readonly ownerClaims: OwnerClaims;
   readonly readStrings: () => ChatStrings;
 }
 
 /** What the running account offers to commands and status. */
 function createLiveAccount(
-  { connection, ownerClaims, readStrings }: LiveParts,
-  { countHeld, deadLetters, outbox, view }: AccountRooms<ConvosMessageBody>,
+  { connection, folder, ownerClaims, readStrings }: LiveParts,
+  { approvals, countHeld, deadLetters, outbox, view }: AccountRooms<ConvosMessageBody>,
 ): LiveAccount {
   return {
     userId: connection.userId,
@@ -269,7 +381,10 @@ function createLiveAccount(
     ownerDesk: ownerClaims.desk,
     deadLetters,
     conversations: () => connection.conversations(),
-    tellApproved: () => Promise.resolve(false),
+    tellApproved: (senderId) => approvals.tellOnce(senderId),
+    isOurs: (conversationId, messageId) => connection.isOurs(conversationId, messageId),
+    isTheirs: (conversationId, messageId) => connection.hasReceived(conversationId, messageId),
+    operated: { controls: connection.controls, folder, now: Date.now },
     welcomeOwner: async (senderId) => {
       const conversationId = ownerClaims.conversationOf(senderId);
       if (conversationId === undefined) return;
@@ -291,14 +406,12 @@ function createLiveAccount(
   };
 }
 
-/** Lets the first call through. */
-function createOnce(): (run: () => Promise<void>) => Promise<void> {
-  let isDone = false;
-  return async (run) => {
-    if (isDone) return;
-    isDone = true;
-    await run();
-  };
+/** Makes a function that runs once; every call gets the result of the first. */
+function createOnce<TArguments extends unknown[], TResult>(
+  run: (...given: TArguments) => TResult,
+): (...given: TArguments) => TResult {
+  let made: { readonly result: TResult } | undefined;
+  return (...given) => (made ??= { result: run(...given) }).result;
 }
 
 function prefixLog({ account, accountId, log }: AccountContext): ConnectionOptions["log"] {

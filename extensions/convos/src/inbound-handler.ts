@@ -1,14 +1,19 @@
 // What happens to stored facts: asked whether their sender may, then handed to the agent.
-import type { RevocationWatch } from "channel-access";
+import type { AccessDecision, RevocationWatch } from "channel-access";
 import type { Outbox, TurnOptions } from "channel-durability";
 import { cleanName, type NoticeLimit, toPlainText } from "channel-kit";
 import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
 import { removeAckReactionHandleAfterReply } from "openclaw/plugin-sdk/channel-feedback";
 import { startAckReaction } from "./ack-reaction.ts";
-import { dispatchMessages, dispatchReaction } from "./dispatch.ts";
+import type { AgentTurns } from "./agent-turns.ts";
+import type { FileCompany } from "./file-company.ts";
+import type { ConversationDesk } from "./desk.ts";
+import { dispatchMessages, dispatchReaction, type MessageDispatch } from "./dispatch.ts";
 import type { ConvosGate } from "./gate.ts";
+import type { GrowthBook } from "./growth.ts";
 import { personKey, type InboundFacts, type InboundMessage } from "./inbound.ts";
 import type { Messages } from "./join-messages.ts";
+import type { MemberBook } from "./member-book.ts";
 import { createMessageBody, type ConvosMessageBody } from "./message-body.ts";
 import { splitText } from "./plain-text.ts";
 
@@ -21,8 +26,17 @@ export interface InboundHandlerOptions {
   readonly notices: NoticeLimit;
   /** Ends turns of people who lose access meanwhile. */
   readonly revocations: Pick<RevocationWatch, "watch">;
-  /** How a member calls himself; undefined when that is not known. */
-  readonly nameOf: (conversationId: string, senderId: string) => Promise<string | undefined>;
+  readonly members: Pick<MemberBook, "isAgent" | "nameOf">;
+  /** The owner's word, and questions to him. */
+  readonly desk: Omit<ConversationDesk, "run">;
+  readonly agentTurns: AgentTurns;
+  readonly growth: Pick<GrowthBook, "threadOf">;
+  /** Answers a direct message of somebody unknown. @returns Whether these facts may go further. */
+  readonly passDirect: (facts: InboundFacts, kind: AccessDecision["kind"]) => Promise<boolean>;
+  readonly loadFiles: MessageDispatch["loadFiles"];
+  readonly company: FileCompany;
+  /** What people see while the agent works on a message. */
+  readonly presenceFor: (message: InboundMessage) => MessageDispatch["typing"];
   /** Says in the owner conversation that nobody is owner, at most once per start. */
   readonly tellNoOwner: (conversationId: string) => Promise<void>;
   readonly readConfig: () => OpenClawConfig;
@@ -41,24 +55,72 @@ export interface InboundHandler {
 
 /** Makes the handler that the durable queue calls. Returning means the facts are dealt with; throwing means again later. */
 export function createInboundHandler(options: InboundHandlerOptions): InboundHandler {
-  const { accountId, gate, notices, readConfig, system } = options;
+  const { accountId, company, gate, notices, readConfig, system } = options;
   return {
     judge: async (facts) => {
-      const { kind } = await gate.decide(facts);
-      if (kind === "allow" && facts.kind === "message") return "turn";
-      if (kind === "allow" && facts.kind === "reaction" && notices.admit(personKey(facts))) {
-        dispatchReaction(facts, { accountId, cfg: readConfig(), system });
+      if (facts.kind === "invites_revoked") {
+        await options.desk.tellInvitesRevoked(facts.conversationId, facts.key);
+        return "done";
       }
-      if (kind === "block" && facts.kind === "message" && gate.lacksOwner(facts.conversationId)) {
-        await options.tellNoOwner(facts.conversationId);
+      const { kind } = await gate.decide(facts);
+      if (facts.direct === true) {
+        if (!(await options.passDirect(facts, kind))) return "done";
+        if (facts.kind === "message") return "turn";
+      }
+      if (kind === "block") {
+        if (facts.kind === "message") await noteBlocked(facts, options);
+        return "done";
+      }
+      // A notice may be answered with a reaction, which no mention goes with.
+      const isHeard = kind === "allow" || facts.kind === "reaction";
+      if (isHeard && (await options.desk.takes(facts))) return "done";
+      if (facts.kind === "message") {
+        const isForUs = kind === "allow" || (kind === "skip" && company.goesAlong(facts));
+        return isForUs && (await mayTurn(facts, options)) ? "turn" : "done";
+      }
+      if (kind !== "allow") return "done";
+      if (notices.admit(personKey(facts))) {
+        const sessionThread = options.growth.threadOf(facts.conversationId);
+        dispatchReaction(facts, { accountId, sessionThread, cfg: readConfig(), system });
       }
       return "done";
     },
     runTurn: async ([first, ...others], lifecycle) => {
       if (first.kind !== "message") return;
-      await runMessages([first, ...others.filter(isMessage)], lifecycle, options);
+      const before = company.gather(first);
+      await runMessages(
+        withFiles(before, [first, ...others.filter(isMessage)]),
+        lifecycle,
+        options,
+      );
     },
   };
+}
+
+/** Files from just before come first. What was said stays what the turn is known by. */
+function withFiles(before: readonly InboundMessage[], messages: Messages): Messages {
+  const [first = messages[0], ...rest] = [...before, ...messages];
+  return [first, ...rest];
+}
+
+/** What unheard people write goes no further; that they wrote is the owner's business. */
+async function noteBlocked(
+  message: InboundMessage,
+  { desk, gate, tellNoOwner }: InboundHandlerOptions,
+): Promise<void> {
+  if (gate.lacksOwner(message.conversationId)) await tellNoOwner(message.conversationId);
+  else if (await gate.isAsking(message)) await desk.noteAsking(message);
+}
+
+/** Not for what was written before its sender was let in, nor when other agents have had their share. */
+async function mayTurn(
+  message: InboundMessage,
+  { agentTurns, desk, gate, members }: InboundHandlerOptions,
+): Promise<boolean> {
+  const { conversationId, senderId } = message;
+  if (desk.isTooEarly(message)) return false;
+  if (gate.isOwner(senderId) || !(await members.isAgent(conversationId, senderId))) return true;
+  return agentTurns.take(conversationId);
 }
 
 const isMessage = (facts: InboundFacts): facts is InboundMessage => facts.kind === "message";
@@ -84,12 +146,13 @@ async function runMessages(
   });
   let isDeferred = false;
   try {
-    const name = await options.nameOf(conversationId, senderId);
+    const name = await options.members.nameOf(conversationId, senderId);
     const outcome = await dispatchMessages({
       messages,
       senderName: name === undefined ? undefined : cleanName(name),
       cfg,
       accountId,
+      sessionThread: options.growth.threadOf(conversationId),
       runtime: options.turnRuntime,
       lifecycle: {
         ...lifecycle,
@@ -103,6 +166,8 @@ async function runMessages(
       onSettled: () => work[Symbol.dispose](),
       resolveIngress: (binding) => options.gate.bind(messages, binding),
       sendEarly: (text) => sendEarly(conversationId, text, options),
+      loadFiles: options.loadFiles,
+      typing: options.presenceFor(newest),
       onError: (error, stage) => options.onError(error, stage),
     });
     removeAckReactionHandleAfterReply({

@@ -4,6 +4,7 @@ import type { Outbox } from "channel-durability";
 import { createLiveAccounts, type LiveAccountBasis } from "channel-kit";
 import type { ConvosFigures } from "./figures.ts";
 import type { ConvosMessageBody } from "./message-body.ts";
+import type { OperatedAccount } from "./operations.ts";
 
 const store = createPluginRuntimeStore<PluginRuntime>({
   pluginId: "convos",
@@ -25,6 +26,12 @@ interface NamedConversation {
 export interface LiveAccount extends LiveAccountBasis {
   readonly outbox: Outbox<ConvosMessageBody>;
   conversations(): NamedConversation[];
+  /** Whether a message in a conversation is one of ours. */
+  isOurs(conversationId: string, messageId: string): boolean;
+  /** Whether somebody else sent it, within the last day at least. */
+  isTheirs(conversationId: string, messageId: string): boolean;
+  /** What an operator can have done. */
+  readonly operated: OperatedAccount;
   figures(): ConvosFigures | undefined;
 }
 

@@ -14,6 +14,7 @@ import {
   openErasure,
   openIngressQueue,
   openOutbox,
+  openSealedRecord,
   openTurnBudget,
   openWaitingList,
   runDurableAccount,
@@ -26,6 +27,8 @@ import {
   type Outbox,
   type OutboxOptions,
   type OutboxTransport,
+  type SealedRecord,
+  type SealedRecordOptions,
   type WaitingList,
 } from "channel-durability";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
@@ -78,12 +81,18 @@ export interface AccountRooms<TBody> {
   readonly outbox: Outbox<TBody>;
   readonly waiting: WaitingList;
   readonly erasure: Erasure;
+  /** Deletes what waits or died of the senders that this is true for. @returns How many messages that were. */
+  readonly eraseSenders: (isErased: (senderId: string) => boolean) => Promise<number>;
   readonly view: OperatorView;
   readonly approvals: ApprovalWatcher;
   readonly revocations: RevocationWatch;
   readonly deadLetters: DeadLetterDesk;
   /** People whose messages wait because they used up the turn budget. */
   readonly countHeld: () => number;
+  /** Opens a small value of the channel's own in the account's database. Once per name. */
+  readonly openRecord: <T>(
+    value: Pick<SealedRecordOptions<T>, "empty" | "name" | "parse">,
+  ) => SealedRecord<T>;
 }
 
 export interface AccountRoomsOptions<
@@ -186,11 +195,28 @@ export async function runAccountRooms<
     outbox,
     waiting,
     erasure,
+    eraseSenders: async (isErased) => {
+      const events = [
+        ...(await queue.listPending({ limit: "all" })),
+        ...(await queue.listFailed({ limit: "all" })),
+      ];
+      const erased = events.filter(({ payload }) => {
+        const senderId = payload === undefined ? undefined : readSender(payload);
+        return senderId !== undefined && isErased(senderId);
+      });
+      return erased.reduce((sum, { id }) => sum + erasure.eraseEvent(id), 0);
+    },
     view,
     approvals: watchApprovals(options, waiting, outbox, onError),
     revocations,
     deadLetters: createDeadLetterDesk(view, erasure),
     countHeld: () => budget.countHeld(),
+    openRecord: (value) =>
+      openSealedRecord({
+        ...value,
+        store,
+        onDamaged: (error) => onError(error, `the record ${value.name} is damaged and begins anew`),
+      }),
   };
   const handler = options.createHandler(rooms);
   const timing = createTurnTiming({

@@ -1,5 +1,3 @@
-import { chmodSync, mkdirSync, readdirSync, rmSync } from "node:fs";
-import path from "node:path";
 import { encodeProfileSnapshot } from "../content/profile-snapshot.ts";
 import { encodeProfileUpdate } from "../content/profile-update.ts";
 import { ConvosError, type ConvosErrorCode } from "../errors.ts";
@@ -12,15 +10,21 @@ import { tryDecodeMetadata } from "../metadata/try-decode.ts";
 import { Alarm } from "../pacing/alarm.ts";
 import { Serial } from "../pacing/serial.ts";
 import { runTasks } from "../pacing/task-scope.ts";
+import { introduceMembers } from "../profile/introduce-members.ts";
 import { loadMemberProfiles } from "../receive/member-profiles.ts";
-import { listAdmins, MessageReader } from "../receive/message-reader.ts";
+import { GROUP_RULES, listAdmins, MessageReader } from "../receive/message-reader.ts";
 import { Outbox } from "../send/outbox.ts";
 import { type ConversationRecord, isOver } from "../store/conversation-record.ts";
 import type { ConversationRow } from "../store/conversations-table.ts";
 import type { XmtpGroup, XmtpInbox } from "../xmtp/port.ts";
 import { BackgroundSync } from "./background-sync.ts";
 import type { ClientContext } from "./client-context.ts";
+import { ConversationInbox } from "./conversation-inbox.ts";
+import { DirectDesk } from "./direct-desk.ts";
 import { rotateTag } from "./group-changes.ts";
+import { Restorer } from "./restorer.ts";
+import { differsFrom, readShownFacts } from "./shown-facts.ts";
+import { wipeConversation } from "./wipe-conversation.ts";
 
 /** After these there is nothing to wait for: whoever runs the client has to know. */
 const FATAL: ReadonlySet<ConvosErrorCode> = new Set([
@@ -29,6 +33,9 @@ const FATAL: ReadonlySet<ConvosErrorCode> = new Set([
   "state_unreadable",
   "wrong_key",
 ]);
+
+/** How seldom it is asked whether a conversation is out of sync. */
+const RECONCILES_PER_COMPARE = 5;
 
 /**
  * One conversation at work: its inbox, its stream, its reading and its sending. Conversations have nothing in common but
@@ -39,32 +46,52 @@ export class ConversationWorker {
   readonly outbox: Outbox;
   /** What changes the group goes one after the other: two commits at once would cost one of them a retry. */
   readonly commits = new Serial();
+  readonly directs: DirectDesk;
   readonly #context: ClientContext;
   readonly #key: ConvosKey;
-  readonly #keyIndex: number;
-  readonly #reader: MessageReader;
+  readonly #inbox: ConversationInbox;
+  readonly #reader: MessageReader<XmtpGroup>;
   readonly #admission: Admission;
   readonly #joiner: Joiner;
+  readonly #restorer: Restorer;
   readonly #alarm = new Alarm();
   /** Direct conversations in which something arrived. */
   readonly #hints = new Set<string>();
-  #inbox: Promise<XmtpInbox> | undefined;
   #isConnected = false;
-  #isClosed = false;
   #lastError: ConvosErrorCode | undefined;
   #installations = 0;
+  #isOutOfSync = false;
   #nextReconcileMs = 0;
+  #nextCompareMs = 0;
   #hasMoreRequests = false;
 
   constructor(context: ClientContext, { id, keyIndex }: ConversationRow) {
     this.id = id;
     this.#context = context;
-    this.#keyIndex = keyIndex;
     this.#key = context.keyAt(keyIndex);
+    this.#inbox = new ConversationInbox({
+      context,
+      key: this.#key,
+      keyIndex,
+      // What is at work has a database. Before that the key was looked up, or somebody allowed it.
+      mayAddInstallation: () => this.record.phase !== "active",
+      onWriteFailed: () => this.#alarm.ring(),
+    });
     // Publishing reads from the network too, and the stream does not always tell of what was read beside it.
     this.outbox = new Outbox(context, id, () => this.#alarm.ring());
-    this.#reader = new MessageReader(context, id);
+    this.#reader = new MessageReader(context, id, GROUP_RULES);
+    this.directs = new DirectDesk(context, id, {
+      open: async (peerInboxId) =>
+        this.#inbox.watchWrites(await (await this.openInbox()).openDirect(peerInboxId)),
+      onPublished: (conversationId) => this.#lookAt(conversationId),
+    });
     this.#joiner = new Joiner(context, id);
+    this.#restorer = new Restorer({
+      context,
+      conversation: id,
+      key: this.#key,
+      adopt: (group) => this.#adopt(group),
+    });
     this.#admission = new Admission({
       context,
       conversation: id,
@@ -91,8 +118,18 @@ export class ConversationWorker {
     return this.#lastError;
   }
 
+  /** As of the last look, see {@link XmtpGroup.isOutOfSync}. */
+  get isOutOfSync(): boolean {
+    return this.#isOutOfSync;
+  }
+
   get installations(): number {
     return this.#installations;
+  }
+
+  /** Something came that could not be stored or read. Not at once: somebody may send such things one after the other. */
+  #reconcileWithin(ms: number): void {
+    this.#nextReconcileMs = Math.min(this.#nextReconcileMs, this.#context.clock.now() + ms);
   }
 
   /** Looks at the network at once, instead of at the next interval. */
@@ -101,20 +138,9 @@ export class ConversationWorker {
     this.#alarm.ring();
   }
 
-  /**
-   * The inbox, opened when it is not.
-   *
-   * @throws ConvosError `network_unreachable` (an inbox that was never registered) | `too_many_installations` | `closed`.
-   */
+  /** The inbox, opened when it is not. @throws ConvosError see {@link ConversationInbox.open}. */
   openInbox(): Promise<XmtpInbox> {
-    if (this.#isClosed) return Promise.reject(new ConvosError("closed", "conversation: closed"));
-    this.#inbox ??= this.#context.openings
-      .run(() => this.#open())
-      .catch((error: unknown) => {
-        this.#inbox = undefined;
-        throw error;
-      });
-    return this.#inbox;
+    return this.#inbox.open();
   }
 
   /** @throws ConvosError `unknown_conversation` while there is no group, `not_allowed` once it is over, and as above. */
@@ -129,12 +155,14 @@ export class ConversationWorker {
   /** Works until the signal aborts or the conversation is over. Rejects for a lost store only. */
   async run(signal: AbortSignal): Promise<void> {
     // Calls that wait for a network which is gone would take a quarter of a minute to end; closing ends them at once.
-    const release = (): void => void this.#release();
+    const release = (): void => void this.#inbox.release();
     signal.addEventListener("abort", release, { once: true });
     try {
       await runTasks(signal, [
         (each) => this.#supervise(each),
-        (each) => this.outbox.run(() => this.openGroup(), each),
+        (each) =>
+          this.outbox.run(async () => this.#inbox.watchWrites(await this.openGroup()), each),
+        (each) => this.directs.run(each),
       ]);
     } finally {
       signal.removeEventListener("abort", release);
@@ -147,6 +175,12 @@ export class ConversationWorker {
     await this.commits.run(() => this.#createGroup(inbox));
   }
 
+  /** After a restore: an offered group is the lost conversation, or is none of ours. @throws ConvosError as above. */
+  async settleOffer(groupId: string, verdict: "ours" | "foreign"): Promise<void> {
+    const inbox = await this.openInbox();
+    await this.commits.run(() => this.#restorer.settle(inbox, groupId, verdict));
+  }
+
   /** Gives up what never became a conversation. */
   async cancel(): Promise<void> {
     this.#context.book.step((step) => step.update(this.id, { phase: "cancelled" }));
@@ -155,57 +189,32 @@ export class ConversationWorker {
 
   /** Ends everything and closes the inbox. */
   async close(): Promise<void> {
-    this.#isClosed = true;
     this.#setConnected(false);
-    await this.#release();
+    await this.#inbox.close();
   }
 
-  async #release(): Promise<void> {
-    const inbox = this.#inbox;
-    this.#inbox = undefined;
-    // What never opened needs no closing.
-    await inbox?.then((opened) => opened.close()).catch(() => undefined);
-  }
-
-  /** The conversation is over. @param wipe - Deletes what is left of it on this disk. */
-  async end(how: "removed" | "left" | "exploded", { wipe }: { wipe: boolean }): Promise<void> {
+  /** The conversation is over: what is left of it on this disk is deleted. */
+  async end(how: "removed" | "left" | "exploded"): Promise<void> {
     const { book, log } = this.#context;
     if (isOver(this.record)) return;
+    // Nobody can be reached by an inbox that is closed.
+    const chats = [...this.directs.all(), this];
     book.step((step) => {
-      if (wipe) {
-        step.store.incoming.removeConversation(this.id);
-        step.store.outgoing.removeConversation(this.id);
-        step.store.seen.removeConversation(this.id);
-        step.store.ledger.removeConversation(this.id);
-        step.replace(this.id, stripped(step.get(this.id)));
+      for (const { id } of chats) {
+        wipeConversation(step, id);
+        step.update(id, { phase: how });
+        step.addEvent(id, { type: "ended", how });
       }
-      step.update(this.id, { phase: how });
-      step.addEvent(this.id, { type: "ended", how });
     });
-    this.outbox.abandon();
+    for (const { outbox } of chats) outbox.abandon();
     log.info(`a conversation is over: ${how}`);
     await this.close();
-    if (wipe) rmSync(this.#folder, { recursive: true, force: true });
+    this.#inbox.deleteDatabase();
   }
 
-  get #folder(): string {
-    const name = this.#keyIndex < 0 ? "owner" : String(this.#keyIndex);
-    return path.join(this.#context.folder, "inboxes", name);
-  }
-
-  async #open(): Promise<XmtpInbox> {
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    const inbox = await this.#context.network.openInbox({
-      key: this.#key,
-      databasePath: path.join(this.#folder, "inbox.db3"),
-      databaseKey: this.#context.databaseKeyAt(this.#keyIndex),
-    });
-    restrictToOwner(this.#folder);
-    if (this.#isClosed) {
-      await inbox.close();
-      throw new ConvosError("closed", "conversation: closed");
-    }
-    return inbox;
+  /** Whether XMTP's database of this conversation is there. */
+  hasDatabase(): boolean {
+    return this.#inbox.hasDatabase();
   }
 
   async #supervise(signal: AbortSignal): Promise<void> {
@@ -217,10 +226,11 @@ export class ConversationWorker {
       } catch (error) {
         if (signal.aborted || isOver(this.record)) break;
         if (!(error instanceof ConvosError) || FATAL.has(error.code)) throw error;
-        if (failures === 0)
-          this.#context.log.warn(`a conversation lost the network: ${error.code}`);
+        if (failures === 0) this.#context.log.warn(`a conversation is cut off: ${error.code}`);
         failures += 1;
         this.#lastError = error.code;
+        this.#context.notify();
+        if (error.code === "state_unwritable") await this.#inbox.release();
       }
       this.#setConnected(false);
       if (!isOver(this.record)) await this.#pause(failures, signal);
@@ -242,8 +252,8 @@ export class ConversationWorker {
     const stream = { hasEnded: false };
     const watch = await inbox.watch({
       onMessage: (conversationId) => {
-        this.#hints.add(conversationId);
-        this.#alarm.ring();
+        if (conversationId === "") this.#reconcileWithin(this.#context.timing.retryMaxMs);
+        this.#lookAt(conversationId);
       },
       onEnd: () => {
         stream.hasEnded = true;
@@ -257,6 +267,7 @@ export class ConversationWorker {
       );
       sync.begin();
       while (!signal.aborted && !stream.hasEnded && !isOver(this.record)) {
+        this.#inbox.assertCanWrite();
         const thorough = sync.takeDone();
         await this.#work(inbox, thorough);
         if (thorough) await this.#onReconciled(inbox);
@@ -269,6 +280,12 @@ export class ConversationWorker {
     } finally {
       await watch.end();
     }
+  }
+
+  /** Something may have come in this conversation of the inbox. */
+  #lookAt(conversationId: string): void {
+    this.#hints.add(conversationId);
+    this.#alarm.ring();
   }
 
   async #onReconciled(inbox: XmtpInbox): Promise<void> {
@@ -294,13 +311,11 @@ export class ConversationWorker {
     this.#hints.clear();
     const { phase } = this.record;
     if (phase === "creating" && thorough) await this.create();
-    if (phase === "joining" || phase === "restoring") {
-      const group =
-        phase === "joining"
-          ? await this.#joiner.advance(inbox)
-          : await findRestored(inbox.groups(), inbox.inboxId);
+    if (phase === "joining") {
+      const group = await this.#joiner.advance(inbox);
       if (group !== undefined) await this.#adopt(group);
     }
+    if (phase === "restoring") await this.commits.run(() => this.#restorer.advance(inbox));
     if (this.record.phase === "active") await this.#workActive(inbox, { thorough, hints });
   }
 
@@ -312,40 +327,54 @@ export class ConversationWorker {
     const group = await this.openGroup();
     const hasNews = await this.#reader.read(group, { thorough });
     if (thorough || hasNews) await this.#refresh(group);
+    if (thorough) await this.#compare(group);
     const { explodesAtMs, explodesBy, ...lasting } = this.record;
     if (explodesAtMs !== undefined && explodesAtMs <= this.#context.clock.now()) {
       if (explodesBy === undefined || (await listAdmins(group)).includes(explodesBy)) {
-        await this.end("exploded", { wipe: true });
+        await this.end("exploded");
         return;
       }
       // Whoever said so may no longer (section 1.14).
       this.#context.book.step((step) => step.replace(this.id, lasting));
     }
     if (!group.isActive()) {
-      await this.end("removed", { wipe: false });
+      await this.end("removed");
       return;
     }
     const hasOthers = thorough || this.#hasMoreRequests || hints.some((hint) => hint !== groupId);
     if (!hasOthers) return;
     const others = inbox.groups().filter(({ id }) => id !== groupId);
     await leaveForeign(others, this.#context);
-    if (!isCreator) return;
     const all = thorough || this.#hasMoreRequests;
     const directs = inbox.directs().filter(({ id }) => all || hints.includes(id));
-    this.#hasMoreRequests = await this.#admission.process(directs, group);
+    const hasMoreRequests = isCreator && (await this.#admission.process(directs, group));
+    const hasMoreChats = await this.directs.process(directs, { thorough });
+    this.#hasMoreRequests = hasMoreRequests || hasMoreChats;
     if (this.#hasMoreRequests) this.#alarm.ring();
     // Our own commits do not come back as messages.
-    await this.#refresh(group);
+    if (isCreator) await this.#refresh(group);
+  }
+
+  async #compare(group: XmtpGroup): Promise<void> {
+    const { clock, timing } = this.#context;
+    if (clock.now() < this.#nextCompareMs) return;
+    // XMTP's library writes its whole log of the group out for it.
+    this.#nextCompareMs = clock.now() + RECONCILES_PER_COMPARE * timing.reconcileMs;
+    const isOutOfSync = await group.isOutOfSync();
+    if (isOutOfSync === this.#isOutOfSync) return;
+    this.#isOutOfSync = isOutOfSync;
+    this.#context.log.warn(
+      isOutOfSync ? "a conversation is out of sync" : "a conversation is in sync again",
+    );
+    this.#context.notify();
   }
 
   /** What summaries show, as the group has it now. */
   async #refresh(group: XmtpGroup): Promise<void> {
-    const shown = await readShown(group);
-    const { record } = this;
-    const differs = Object.entries(shown).some(
-      ([name, value]) => Object.entries(record).find(([key]) => key === name)?.[1] !== value,
-    );
-    if (differs) this.#context.book.step((step) => step.update(this.id, shown));
+    const shown = await readShownFacts(group);
+    if (differsFrom(this.record, shown)) {
+      this.#context.book.step((step) => step.update(this.id, shown));
+    }
   }
 
   async #createGroup(inbox: XmtpInbox): Promise<void> {
@@ -367,11 +396,13 @@ export class ConversationWorker {
   async #adopt(group: XmtpGroup): Promise<void> {
     const { book, profileName } = this.#context;
     const { phase, request } = this.record;
-    const shown = await readShown(group);
+    const shown = await readShownFacts(group);
     const creator = await group.creator();
     group.setConsent("allowed");
     book.step((step) => {
-      step.update(this.id, {
+      const { offers: _offers, ...record } = step.get(this.id);
+      step.replace(this.id, {
+        ...record,
         phase: "active",
         groupId: group.id,
         isCreator: creator === this.#key.inboxId,
@@ -400,73 +431,23 @@ export class ConversationWorker {
     joinerInboxId: string,
   ): Promise<void> {
     const group = await this.openGroup();
-    const known = await loadMemberProfiles(group);
-    const profiles = [...known.values()].map(({ source: _source, ...each }) => each);
-    if (profile !== undefined && !known.has(joinerInboxId)) {
-      profiles.push({
-        inboxId: joinerInboxId,
-        ...(profile.name !== undefined && { name: profile.name }),
-        ...(profile.memberKind === "agent" && { memberKind: "agent" }),
-      });
-    }
+    const newcomer = { inboxId: joinerInboxId, profile };
+    const profiles = introduceMembers(await loadMemberProfiles(group), newcomer);
     if (profiles.length > 0)
       this.outbox.add(encodeProfileSnapshot(profiles), `snapshot:${messageId}`);
   }
 
   async #revokeFlooded(): Promise<void> {
-    await rotateTag(this.#context, this, await this.openGroup());
-    this.#context.book.step((step) => step.addEvent(this.id, { type: "invites_revoked" }));
+    await rotateTag(this.#context, this, await this.openGroup(), (step) => {
+      step.addEvent(this.id, { type: "invites_revoked" });
+    });
   }
 
   #setConnected(isConnected: boolean): void {
     if (this.#isConnected === isConnected) return;
     this.#isConnected = isConnected;
     this.outbox.setConnected(isConnected);
+    this.directs.setConnected(isConnected);
     this.#context.notify();
   }
-}
-
-/** What remains of a conversation whose traces are wiped: that it was there, and that its key is used up. */
-function stripped(record: ConversationRecord): ConversationRecord {
-  const { phase, inboxId, createdAtMs, isCreator, groupId, cursorNs } = record;
-  return {
-    phase,
-    inboxId,
-    createdAtMs,
-    isCreator,
-    cursorNs,
-    memberCount: 0,
-    admissionsMs: [],
-    ...(groupId !== undefined && { groupId }),
-  };
-}
-
-/** What summaries show of a group. Metadata that somebody made unreadable leave the last known. */
-async function readShown(
-  group: XmtpGroup,
-): Promise<Pick<ConversationRecord, "name" | "description" | "memberCount" | "tag" | "emoji">> {
-  const members = await group.members();
-  const metadata = tryDecodeMetadata(group.appData());
-  return {
-    name: group.name(),
-    description: group.description(),
-    memberCount: members.length,
-    ...(metadata?.tag && { tag: metadata.tag }),
-    ...(metadata?.emoji && { emoji: metadata.emoji }),
-  };
-}
-
-/** A group that is one of the app's: the inbox was made for one conversation. Nobody can forge that we made it. */
-async function findRestored(
-  groups: readonly XmtpGroup[],
-  ownInboxId: string,
-): Promise<XmtpGroup | undefined> {
-  const found = groups.filter((group) => tryDecodeMetadata(group.appData())?.tag);
-  for (const group of found) if ((await group.creator()) === ownInboxId) return group;
-  return found[0];
-}
-
-/** XMTP makes its files readable for others. The folder is closed to them, but a copy of it may not be. */
-function restrictToOwner(folder: string): void {
-  for (const name of readdirSync(folder)) chmodSync(path.join(folder, name), 0o600);
 }
