@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
+import { Alarm, runTasks } from "sdk-kit";
 import { encodeProfileSnapshot } from "../content/profile-snapshot.ts";
 import { encodeProfileUpdate } from "../content/profile-update.ts";
 import { ConvosError, type ConvosErrorCode } from "../errors.ts";
@@ -9,9 +10,7 @@ import { Joiner, leaveForeign } from "../join/joiner.ts";
 import type { ReceivedJoinRequest } from "../join/read-join-request.ts";
 import { encodeMetadata } from "../metadata/conversation-metadata.ts";
 import { tryDecodeMetadata } from "../metadata/try-decode.ts";
-import { Alarm } from "../pacing/alarm.ts";
 import { Serial } from "../pacing/serial.ts";
-import { runTasks } from "../pacing/task-scope.ts";
 import { loadMemberProfiles } from "../receive/member-profiles.ts";
 import { listAdmins, MessageReader } from "../receive/message-reader.ts";
 import { Outbox } from "../send/outbox.ts";
