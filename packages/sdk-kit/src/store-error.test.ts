@@ -42,12 +42,9 @@ it("lets through what is no failure of a store: a bug, or an error of the SDK", 
 });
 
 it("knows what SQLite itself throws", () => {
-  const work = (): unknown => {
-    using database = new DatabaseSync(":memory:");
-    database.exec("CREATE TABLE t (v); PRAGMA max_page_count = 2");
-    return database.exec("INSERT INTO t VALUES (zeroblob(1000000))");
-  };
-  expect(() => runAsStore(TestStoreError, work)).toThrow(
-    expect.objectContaining({ code: "state_unwritable" }),
-  );
+  using database = new DatabaseSync(":memory:");
+  database.exec("CREATE TABLE t (v); PRAGMA max_page_count = 2");
+  expect(() =>
+    runAsStore(TestStoreError, () => database.exec("INSERT INTO t VALUES (zeroblob(1000000))")),
+  ).toThrow(expect.objectContaining({ code: "state_unwritable" }));
 });

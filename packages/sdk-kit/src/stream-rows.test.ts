@@ -35,10 +35,11 @@ function table(length: number): {
   };
 }
 
+const decode = ({ id }: { id: number }): number => id;
+
 it("gives every row once, a few at a time, then the new ones, until the signal aborts", async () => {
   const { add, asked, listeners, source, subscribe } = table(70);
   const stop = new AbortController();
-  const decode = ({ id }: { id: number }): number => id;
   const seen: number[] = [];
   for await (const id of streamRows(source, { decode, signal: stop.signal, subscribe })) {
     seen.push(id);
@@ -55,7 +56,7 @@ it("gives every row once, a few at a time, then the new ones, until the signal a
 it("stops listening when the consumer leaves, or when a row cannot be read", async () => {
   const { listeners, source, subscribe } = table(2);
   const { signal } = new AbortController();
-  for await (const id of streamRows(source, { decode: (row) => row.id, signal, subscribe })) {
+  for await (const id of streamRows(source, { decode, signal, subscribe })) {
     expect(id).toBe(1);
     break;
   }

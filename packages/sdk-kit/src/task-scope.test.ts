@@ -14,12 +14,18 @@ function untilAborted(log: string[]): Task {
   };
 }
 
+const failing: Task = async () => {
+  await Promise.resolve();
+  throw new RangeError("lost");
+};
+
+const complaining: Task = async (signal) => {
+  await untilAborted([])(signal);
+  throw new RangeError("told to end");
+};
+
 it("aborts and awaits the others when one fails, then fails with its error", async () => {
   const log: string[] = [];
-  const failing: Task = async () => {
-    await Promise.resolve();
-    throw new RangeError("lost");
-  };
   const tasks = [untilAborted(log), failing, untilAborted(log)];
   await expect(runTasks(new AbortController().signal, tasks)).rejects.toThrow(RangeError);
   expect(log).toEqual(["ended", "ended"]);
@@ -27,10 +33,6 @@ it("aborts and awaits the others when one fails, then fails with its error", asy
 
 it("takes nothing that is thrown after the abort for a failure", async () => {
   const stop = new AbortController();
-  const complaining: Task = async (signal) => {
-    await untilAborted([])(signal);
-    throw new RangeError("told to end");
-  };
   const running = runTasks(stop.signal, [complaining]);
   stop.abort();
   await expect(running).resolves.toBeUndefined();

@@ -8,7 +8,7 @@ import { createSealer } from "./database.ts";
 const INBOX_ID = "ab".repeat(32);
 const MESSAGE_ID = "cd".repeat(32);
 
-describe("the store of Convos", () =>
+describe("the store of Convos", () => {
   testSealedStore({
     StoreError: ConvosError,
     createSealer,
@@ -37,4 +37,5 @@ describe("the store of Convos", () =>
       keyCheck: "28bd1ec58339ce418381d082ad483554",
       sealed: "K05IxCVIZPXJEDYkDXtNQlrY6PzjQYmyPOF46QMah3azuuMVM7XCWU0=",
     },
-  }));
+  });
+});

@@ -56,7 +56,7 @@ function codeOf(work: () => unknown): string {
   }
 }
 
-describe("the store of Gossip", () =>
+describe("the store of Gossip", () => {
   testSealedStore({
     StoreError: GossipError,
     createSealer,
@@ -68,7 +68,8 @@ describe("the store of Gossip", () =>
       keyCheck: "eb8a92b14e2e498032cc0a83c572937b",
       sealed: "7tXlJqaXPssYWFvLKWvRC5lsjdY9lj5tl09R4ghV7qMsDbj9CCAmOm8=",
     },
-  }));
+  });
+});
 
 describe("a disk that fails while the store is open", () => {
   it("shows in reads as an error of the store", () => {
