@@ -57,13 +57,10 @@ export function openDatabase(
   if (found.kind === "absent") {
     asStoreError(() =>
       createDatabaseFile(path, (database) => {
-        // One transaction: each statement by itself would wait for the disk.
-        database.exec("BEGIN");
         database.exec(SCHEMA);
         initialize(database);
         database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
         database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
-        database.exec("COMMIT");
       }),
     );
   } else {
