@@ -2,11 +2,10 @@
 import { DEFAULT_ACCOUNT_ID } from "openclaw/plugin-sdk/account-id";
 import { createHybridChannelConfigAdapter } from "openclaw/plugin-sdk/channel-config-helpers";
 import {
-  buildChannelConfigSchema,
   buildChannelOutboundSessionRoute,
   type ChannelPlugin,
 } from "openclaw/plugin-sdk/channel-core";
-import { createDmPolicyResolver } from "channel-access/cold";
+import { createConfigSchema, createDmPolicyResolver } from "channel-access/cold";
 import {
   inspectConvosAccount,
   listConvosAccountIds,
@@ -88,7 +87,7 @@ export const convosPluginBase: ChannelPlugin<ResolvedConvosAccount> = {
       baseUrl: account.apiUrl ?? account.env,
     }),
   },
-  configSchema: buildChannelConfigSchema(ConvosConfigSchema, { uiHints: convosUiHints }),
+  configSchema: createConfigSchema(() => ConvosConfigSchema, convosUiHints),
   setupContract: convosSetupContract,
   setupWizard: convosSetupWizard,
   security: {

@@ -10,7 +10,7 @@ import {
   DEFAULT_TURN_BUDGET,
   DEFAULT_REPLY_TO_MODE,
   DEFAULT_USERNAME,
-  GossipConfigSchema,
+  gossipConfigSchema,
   type Backlog,
   type GossipAccountConfig,
   type GossipConfig,
@@ -114,7 +114,7 @@ function resolveTurnBudget(
 }
 
 function parseSection(section: unknown): GossipConfig {
-  const parsed = GossipConfigSchema.safeParse(section);
+  const parsed = gossipConfigSchema().safeParse(section);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(
     ({ message, path }) => `${[`channels.${CHANNEL_ID}`, ...path].join(".")}: ${message}`,

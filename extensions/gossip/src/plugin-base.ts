@@ -1,8 +1,8 @@
 // The cold half of the plugin: what setup, status lists and target parsing need. Its imports never reach the protocol.
+import { createConfigSchema } from "channel-access/cold";
 import { DEFAULT_ACCOUNT_ID } from "openclaw/plugin-sdk/account-id";
 import { createHybridChannelConfigAdapter } from "openclaw/plugin-sdk/channel-config-helpers";
 import {
-  buildChannelConfigSchema,
   buildChannelOutboundSessionRoute,
   type ChannelPlugin,
 } from "openclaw/plugin-sdk/channel-core";
@@ -12,7 +12,7 @@ import {
   resolveGossipAccount,
   type ResolvedGossipAccount,
 } from "./accounts.ts";
-import { CHANNEL_ID, gossipUiHints, GossipConfigSchema } from "./config-schema.ts";
+import { CHANNEL_ID, gossipConfigSchema, gossipUiHints } from "./config-schema.ts";
 import { listContacts, resolvePerson } from "./contact-labels.ts";
 import { gossipSecurity } from "./security.ts";
 import { gossipSetupContract } from "./setup.ts";
@@ -90,7 +90,7 @@ export const gossipPluginBase: ChannelPlugin<ResolvedGossipAccount> = {
       baseUrl: account.protocolUrl,
     }),
   },
-  configSchema: buildChannelConfigSchema(GossipConfigSchema, { uiHints: gossipUiHints }),
+  configSchema: createConfigSchema(gossipConfigSchema, gossipUiHints),
   setupContract: gossipSetupContract,
   setupWizard: gossipSetupWizard,
   security: gossipSecurity,

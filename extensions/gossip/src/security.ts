@@ -3,8 +3,6 @@ import { createDmPolicyResolver } from "channel-access/cold";
 import type { ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
 import type { ResolvedGossipAccount } from "./accounts.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
-import { inspectConfig } from "./doctor-config.ts";
-import { inspectPeople } from "./doctor-people.ts";
 import { gossipSenderIdentity } from "./sender-identity.ts";
 import { tryParseAllowEntry } from "./targets.ts";
 
@@ -27,8 +25,12 @@ export const gossipSecurity: SecurityAdapter = {
     selectPolicy: ({ dmPolicy, allowFrom }) => ({ dmPolicy, allowFrom }),
   }),
   // Only in the audit: doctor tells the same in its own words. The source shows references as references.
-  collectAuditFindings: async ({ accountId, cfg, sourceConfig }) =>
-    [...inspectConfig(sourceConfig), ...(await inspectPeople(cfg))]
+  collectAuditFindings: async ({ accountId, cfg, sourceConfig }) => {
+    const [{ inspectConfig }, { inspectPeople }] = await Promise.all([
+      import("./doctor-config.ts"),
+      import("./doctor-people.ts"),
+    ]);
+    return [...inspectConfig(sourceConfig), ...(await inspectPeople(cfg))]
       .filter((finding) => finding.accountId === accountId)
       .flatMap(({ fix, id, message }) => {
         const severity = SEVERITIES[id];
@@ -43,5 +45,6 @@ export const gossipSecurity: SecurityAdapter = {
                 remediation: fix,
               },
             ];
-      }),
+      });
+  },
 };

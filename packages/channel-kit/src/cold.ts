@@ -14,7 +14,8 @@ export { cleanName } from "./peer-text.ts";
 export { SecretText } from "./secret-text.ts";
 export { mnemonicKey, resolveMnemonic, type MnemonicSource } from "./mnemonic.ts";
 export { channelFolder, slugUsername, type ChannelHome } from "./identity-path.ts";
-export { patchAccount, SectionSchema } from "./account-patch.ts";
+export { once } from "./once.ts";
+export { parseSection, patchAccount } from "./account-patch.ts";
 export { shared, type Command } from "./cli-options.ts";
 export {
   DURABLE_FILE,

@@ -66,6 +66,8 @@ export function inspectDatabaseFile(path: string, mark: DatabaseMark): FileState
 /**
  * Creates the database under a temporary name and moves it into place when it is complete, so that a file under the
  * final name is never half made: an empty or cut-off one is damage, not a beginning.
+ *
+ * @param build - Makes tables and first rows, in one transaction.
  */
 export function createDatabaseFile(path: string, build: (database: DatabaseSync) => void): void {
   const unfinished = `${path}.new`;
@@ -74,19 +76,28 @@ export function createDatabaseFile(path: string, build: (database: DatabaseSync)
   closeSync(openSync(unfinished, "wx", 0o600));
   const database = new DatabaseSync(unfinished);
   try {
-    database.exec("PRAGMA synchronous = FULL");
+    // Nobody reads the file under this name: it has to be on the disk when it gets the other one, not after each step.
+    database.exec("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY");
+    database.exec("BEGIN");
     build(database);
+    database.exec("COMMIT");
     // Marks the header, so that opening the finished file later changes nothing in it.
     database.exec("PRAGMA journal_mode = WAL");
   } finally {
     database.close();
   }
+  syncPath(unfinished, constants.O_RDWR);
   renameSync(unfinished, path);
-  const folder = openSync(dirname(path), constants.O_RDONLY);
+  syncPath(dirname(path), constants.O_RDONLY);
+}
+
+/** Returns when what was written to a file, or the names in a folder, are on the disk. */
+function syncPath(path: string, flags: number): void {
+  const descriptor = openSync(path, flags);
   try {
-    fsyncSync(folder);
+    fsyncSync(descriptor);
   } finally {
-    closeSync(folder);
+    closeSync(descriptor);
   }
 }
 
