@@ -1,7 +1,6 @@
 // The cold half of the plugin: what setup, status lists and target parsing need. Its imports never reach the protocol.
 import { createConfigSchema } from "channel-access/cold";
-import { DEFAULT_ACCOUNT_ID } from "openclaw/plugin-sdk/account-id";
-import { createHybridChannelConfigAdapter } from "openclaw/plugin-sdk/channel-config-helpers";
+import { createConfigAdapter, createReloadRules } from "channel-kit/cold";
 import {
   buildChannelOutboundSessionRoute,
   type ChannelPlugin,
@@ -21,18 +20,6 @@ import { formatGossipTarget, tryParseAllowEntry, tryParseGossipId } from "./targ
 
 /** Fields of the section that belong to the account `default`. */
 const OWN_FIELDS = ["name", "mnemonic", "username"];
-
-const configAdapter = createHybridChannelConfigAdapter<ResolvedGossipAccount>({
-  sectionKey: CHANNEL_ID,
-  listAccountIds: listGossipAccountIds,
-  resolveAccount: resolveGossipAccount,
-  inspectAccount: inspectGossipAccount,
-  defaultAccountId: () => DEFAULT_ACCOUNT_ID,
-  clearBaseFields: OWN_FIELDS,
-  resolveAllowFrom: (account) => [...account.allowFrom],
-  formatAllowFrom: (allowFrom) =>
-    allowFrom.map((entry) => tryParseAllowEntry(entry)).filter((entry) => entry !== undefined),
-});
 
 export const gossipPluginBase: ChannelPlugin<ResolvedGossipAccount> = {
   id: CHANNEL_ID,
@@ -57,39 +44,26 @@ export const gossipPluginBase: ChannelPlugin<ResolvedGossipAccount> = {
     media: false,
   },
   // Access rules are read for every message, so a change of them needs no restart.
-  reload: {
-    configPrefixes: [`channels.${CHANNEL_ID}`],
-    // No account reads the settings of another; those of the section itself restart all.
-    accountScopedRestart: true,
-    noopPrefixes: [
-      "dmPolicy",
-      "allowFrom",
-      "autoAccept",
-      "backlog",
-      "turnBudget",
-      "ackReaction",
-      "replyToMode",
-      "contacts",
-      "strings",
-    ].flatMap((key) => [
-      `channels.${CHANNEL_ID}.${key}`,
-      `channels.${CHANNEL_ID}.accounts.*.${key}`,
-    ]),
-  },
-  config: {
-    ...configAdapter,
-    isEnabled: (account) => account.enabled,
-    isConfigured: (account) => account.configured,
-    describeAccount: (account) => ({
-      accountId: account.accountId,
-      ...(account.name === undefined ? {} : { name: account.name }),
-      enabled: account.enabled,
-      configured: account.configured,
-      dmPolicy: account.dmPolicy,
-      allowFrom: [...account.allowFrom],
-      baseUrl: account.protocolUrl,
-    }),
-  },
+  reload: createReloadRules(CHANNEL_ID, [
+    "dmPolicy",
+    "allowFrom",
+    "autoAccept",
+    "backlog",
+    "turnBudget",
+    "ackReaction",
+    "replyToMode",
+    "contacts",
+    "strings",
+  ]),
+  config: createConfigAdapter({
+    channelId: CHANNEL_ID,
+    listAccountIds: listGossipAccountIds,
+    resolveAccount: resolveGossipAccount,
+    inspectAccount: inspectGossipAccount,
+    ownFields: OWN_FIELDS,
+    tryParseAllowEntry,
+    addressOf: (account) => account.protocolUrl,
+  }),
   configSchema: createConfigSchema(gossipConfigSchema, gossipUiHints),
   setupContract: gossipSetupContract,
   setupWizard: gossipSetupWizard,

@@ -18,6 +18,12 @@ export { once } from "./once.ts";
 export { parseSection, patchAccount } from "./account-patch.ts";
 export { shared, type Command } from "./cli-options.ts";
 export {
+  createConfigAdapter,
+  createReloadRules,
+  type ConfigAdapterOptions,
+} from "./plugin-base.ts";
+export { createAudit, type AuditOptions } from "./security-audit.ts";
+export {
   DURABLE_FILE,
   type AccountChannel,
   type ChannelAccount,

@@ -71,7 +71,10 @@ export {
   type ProvisionedIdentity,
   type ProvisionOptions,
 } from "./setup-provision.ts";
+export { createDoctor, type DoctorSources } from "./doctor.ts";
+export { inspectConfig, type ConfigRules, type SecretField } from "./doctor-config.ts";
 export { closeToOthers, inspectFiles } from "./doctor-files.ts";
+export { recommendScope, settleScope, type SafeScope } from "./session-scope.ts";
 export { hasOwner, settleOwner, type OwnerMoment, type OwnerStep } from "./setup-owner.ts";
 export { describeOutcome, makeOwner } from "./cli-owner.ts";
 export {
