@@ -114,7 +114,9 @@ export function toInboundFacts(event: ConvosEvent): InboundFacts | undefined {
     case "conversation_updated":
     case "profile_changed":
     case "joined":
+    case "restore_offered":
     case "join_failed":
+    case "joins_waiting":
     case "invites_revoked":
     case "ended":
       break;

@@ -20,6 +20,7 @@ const Content = z.discriminatedUnion("type", [
     filename: z.string().optional(),
     mimeType: z.string().optional(),
     bytes,
+    replyTo: z.string().optional(),
   }),
   z.object({
     type: z.literal("remote_attachment"),
@@ -30,6 +31,9 @@ const Content = z.discriminatedUnion("type", [
     nonce: bytes,
     filename: z.string().optional(),
     contentLength: z.number().optional(),
+    replyTo: z.string().optional(),
+    /** Which file of a message with several, from 0. */
+    part: z.number().optional(),
   }),
   z.object({ type: z.literal("members_changed"), added: inboxIds, removed: inboxIds }),
   z.object({
@@ -38,7 +42,11 @@ const Content = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("profile_changed"), inboxId: z.string() }),
   z.object({ type: z.literal("joined") }),
-  /** Far more people asked to join than may: whoever made the invites has to hear of it. */
+  /** After a restore: a group that may be a conversation of ours, or a stranger's. Nothing happens in it until somebody says. */
+  z.object({ type: z.literal("restore_offered") }),
+  /** More people asked to join within the hour than may: they wait. At most once an hour. */
+  z.object({ type: z.literal("joins_waiting") }),
+  /** Far more people asked to join than may: all invites so far were ended, and whoever made them has to hear of it. */
   z.object({ type: z.literal("invites_revoked") }),
   z.object({
     type: z.literal("join_failed"),
@@ -68,10 +76,13 @@ const Stored = z.object({
 /** An event without its number. */
 export type StoredEvent = z.infer<typeof Stored>;
 
-export function encodeEvent(event: StoredEvent): Uint8Array {
-  const text = JSON.stringify(event, (_key, value: unknown) =>
+export function encodeEvent({ content, ...source }: StoredEvent): Uint8Array {
+  // Not by a replacer: bytes of the native module may be a Buffer, which has made JSON of itself before one is asked.
+  const fields = Object.entries(content).map(([name, value]: [string, unknown]) => [
+    name,
     value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value,
-  );
+  ]);
+  const text = JSON.stringify({ ...source, content: Object.fromEntries(fields) });
   return Buffer.from(text, "utf8");
 }
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { EventContent } from "../client/event-codec.ts";
-import { tryFromHex, utf8Text } from "../codec/bytes.ts";
+import { copyBytes, tryFromHex, utf8Text } from "../codec/bytes.ts";
 import {
   type ProtobufField,
   readBytes,
@@ -15,11 +15,14 @@ import {
   CONTENT_TYPE_ID,
   ENCODED_CONTENT,
   MARKDOWN,
+  MULTI_REMOTE_ATTACHMENT,
+  MULTI_REMOTE_FIELDS,
   REACTION,
   REACTION_ACTION,
   REACTION_FIELDS,
   REACTION_JSON,
   REMOTE_ATTACHMENT,
+  REMOTE_FILE_FIELDS,
   REPLY,
   TEXT,
 } from "../content/standard-types.ts";
@@ -28,7 +31,25 @@ import type { XmtpMessage } from "../xmtp/port.ts";
 
 type Content = Pick<XmtpMessage, "type" | "parameters" | "content">;
 
+type RemoteEvent = Extract<EventContent, { type: "remote_attachment" }>;
+
 const MAX_FILENAME_CHARACTERS = 255;
+/** Files of one message; more are not looked at. */
+const MAX_FILES = 10;
+
+/** What a message of another member says, see {@link readContent}: one thing, or each of its files. Pure. */
+export function readContents(message: XmtpMessage): EventContent[] {
+  const { type, content } = message;
+  if (type !== undefined && isSameType(type, MULTI_REMOTE_ATTACHMENT)) {
+    try {
+      return readFiles(content);
+    } catch {
+      return [];
+    }
+  }
+  const single = readContent(message);
+  return single === undefined ? [] : [single];
+}
 
 /**
  * What a message of another member says, or undefined for one that says nothing to anybody: bookkeeping of the app, types
@@ -69,7 +90,11 @@ function readReply({ parameters, content }: Content): EventContent | undefined {
   };
   if (isSameType(inner.type, REPLY)) return undefined;
   const event = read(inner, "");
-  if (event?.type !== "message") return event?.type === "attachment" ? event : undefined;
+  const mayCite =
+    event?.type === "message" ||
+    event?.type === "attachment" ||
+    event?.type === "remote_attachment";
+  if (!mayCite) return undefined;
   return replyTo === undefined ? event : { ...event, replyTo };
 }
 
@@ -106,7 +131,33 @@ function readAttachment({ parameters, content }: Content): EventContent {
     type: "attachment",
     ...(filename !== undefined && { filename }),
     ...(mimeType !== undefined && { mimeType }),
-    bytes: content,
+    bytes: copyBytes(content),
+  };
+}
+
+/** Several files in one message, as the app sends pictures that were chosen together. */
+function readFiles(content: Uint8Array): RemoteEvent[] {
+  const files = readFields(content).filter(
+    ({ number }) => number === MULTI_REMOTE_FIELDS.attachments,
+  );
+  return files.slice(0, MAX_FILES).map((field, part) => ({ ...readFile(field), part }));
+}
+
+function readFile(field: ProtobufField): RemoteEvent {
+  if (field.wireType !== "bytes") throw malformed("message: a file of another form");
+  const fields = readFields(field.value);
+  const bytesOf = (number: number): Uint8Array => copyBytes(demand(readBytes(fields, number)));
+  const filename = filenameOf({ filename: readText(fields, REMOTE_FILE_FIELDS.filename) ?? "" });
+  const length = readVarint(fields, REMOTE_FILE_FIELDS.contentLength);
+  return {
+    type: "remote_attachment",
+    url: demand(readText(fields, REMOTE_FILE_FIELDS.url)),
+    contentDigest: demand(readText(fields, REMOTE_FILE_FIELDS.contentDigest)),
+    secret: bytesOf(REMOTE_FILE_FIELDS.secret),
+    salt: bytesOf(REMOTE_FILE_FIELDS.salt),
+    nonce: bytesOf(REMOTE_FILE_FIELDS.nonce),
+    ...(filename !== undefined && { filename }),
+    ...(length !== undefined && { contentLength: Number(length) }),
   };
 }
 

@@ -89,6 +89,7 @@ function createConversation(conversation: Conversation, ownInboxId: string): Xmt
         const rows = await conversation.listMessages({
           ...toListOptions(query, ownInboxId),
           limit: query.limit,
+          ...(query.beforeNs !== undefined && { sentBeforeNs: query.beforeNs }),
           direction: query.first === "newest" ? DIRECTION.descending : DIRECTION.ascending,
           // Not by the time of insertion: libxmtp 1.11 writes it as seconds since 1970 plus seconds of the minute, which
           // jumps back at every full minute.

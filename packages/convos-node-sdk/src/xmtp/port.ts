@@ -12,11 +12,14 @@ export interface XmtpNetwork {
    * Opens the inbox of a key. The first time it registers the key and a new installation, which needs the network;
    * afterwards it works without.
    *
-   * @throws ConvosError `too_many_installations`.
+   * @throws ConvosError `too_many_installations` | `key_in_use` (the inbox has installations, this database is none of
+   *   them, and one more was not allowed).
    */
   openInbox(options: OpenInboxOptions): Promise<XmtpInbox>;
   /** The identities of an inbox, as lower-case `0x` addresses; empty for an inbox that nobody registered. */
   fetchAddresses(inboxId: string): Promise<readonly string[]>;
+  /** Installations that an inbox has now; 0 for an inbox that nobody registered. */
+  countInstallations(inboxId: string): Promise<number>;
   /** Whether somebody registered the inbox of this address. */
   isRegistered(address: string): Promise<boolean>;
 }
@@ -27,6 +30,8 @@ export interface OpenInboxOptions {
   readonly databasePath: string;
   /** 32 bytes. */
   readonly databaseKey: Uint8Array;
+  /** Makes one more installation if the inbox has some and none of them is here. */
+  readonly mayAddInstallation: boolean;
 }
 
 export type Consent = "unknown" | "allowed" | "denied";
@@ -55,6 +60,7 @@ export interface XmtpInbox {
 }
 
 export interface InboxListener {
+  /** The id is empty for a message that could not be stored or read. */
   readonly onMessage: (conversationId: string) => void;
   /** The stream has ended, other than by {@link InboxWatch.end}. */
   readonly onEnd: () => void;
@@ -87,6 +93,8 @@ export interface XmtpMessage {
 export interface MessageQuery {
   /** Later than this. */
   readonly afterNs?: bigint;
+  /** Earlier than this. */
+  readonly beforeNs?: bigint;
   /** Default oldest. */
   readonly first?: "oldest" | "newest";
   readonly limit: number;
