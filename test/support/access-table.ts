@@ -68,8 +68,9 @@ export function wordOf(phase: Phase, account: Account, sender: Sender): string {
 export function countFacts(
   stateDir: string,
   folder: string,
+  channel = "gossip",
 ): { readonly stored: number; readonly open: number } {
-  const file = path.join(stateDir, "sessions", "gossip", folder, "channel.db");
+  const file = path.join(stateDir, "sessions", channel, folder, "channel.db");
   const database = new DatabaseSync(file, { readOnly: true });
   try {
     const row = database

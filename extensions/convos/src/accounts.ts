@@ -43,7 +43,8 @@ export function listConvosAccountIds(cfg: OpenClawConfig): string[] {
 
 /**
  * The account with every default filled in. A named account inherits the section's network and access rules, never its
- * identity or its conversations: `privateKey`, `ownerConversationId` and `name` at the top belong to the account `default`.
+ * identity or its conversations: `mnemonic`, `privateKey`, `ownerConversationId` and `name` at the top belong to the account
+ * `default`.
  *
  * @param cfg - The configuration as the host resolved it.
  * @throws ConvosChannelError `config_invalid`, naming the keys and never their values.
@@ -57,7 +58,13 @@ export function resolveConvosAccount(
   const { accounts = {}, ...root } = parseSection(section ?? {});
   const own = Object.hasOwn(accounts, id) ? accounts[id] : undefined;
   const isDefault = id === DEFAULT_ACCOUNT_ID;
-  const { privateKey: _key, ownerConversationId: _owner, name: _name, ...inherited } = root;
+  const {
+    mnemonic: _mnemonic,
+    privateKey: _key,
+    ownerConversationId: _owner,
+    name: _name,
+    ...inherited
+  } = root;
   const merged: ConvosAccountConfig = { ...(isDefault ? root : inherited), ...own };
   const configured = isDefault ? section !== undefined : own !== undefined;
   return {
@@ -67,8 +74,7 @@ export function resolveConvosAccount(
     enabled: configured && root.enabled !== false && merged.enabled !== false,
     // Names the folder of the account; people never see it.
     username: id,
-    // The words that all keys come from are made by the setup and live in session.json.
-    mnemonic: { kind: "generated" },
+    mnemonic: resolveMnemonic(merged.mnemonic),
     ownerKey: resolveMnemonic(merged.privateKey),
     env: merged.env ?? DEFAULT_ENV,
     apiUrl: merged.apiUrl,
@@ -91,7 +97,7 @@ export function inspectConvosAccount(cfg: OpenClawConfig, accountId?: string | n
     name: account.name,
     enabled: account.enabled,
     configured: account.configured,
-    credentialSource: "session.json",
+    credentialSource: account.mnemonic.kind === "generated" ? "session.json" : "config",
     dmPolicy: account.dmPolicy,
     allowFrom: [...account.allowFrom],
     baseUrl: account.apiUrl ?? account.env,

@@ -6,15 +6,27 @@ import { convosPairingAdapter } from "./pairing.ts";
 import { convosPluginBase } from "./plugin-base.ts";
 import { phrases } from "./secret-rotation.ts";
 import { convosStatusAdapter, type ConvosProbe } from "./status.ts";
+import { resolveToolPolicy } from "./tool-policy.ts";
 
 /** The whole channel. What opens the network or a database is loaded when an account starts. */
 export const convosPlugin: ChannelPlugin<ResolvedConvosAccount, ConvosProbe> =
   createChatChannelPlugin<ResolvedConvosAccount, ConvosProbe>({
     base: {
       ...convosPluginBase,
+      config: {
+        ...convosPluginBase.config,
+        isConfigured: async (account) => {
+          if (!account.configured) return false;
+          await phrases.rotation.check(account);
+          return true;
+        },
+      },
       directory: convosDirectoryAdapter,
       status: convosStatusAdapter,
       message: convosMessageAdapter,
+      groups: { resolveToolPolicy },
+      // Approved is not owner: the host's commands are the owner's.
+      commands: { enforceOwnerForCommands: true },
       gateway: {
         // The host stops the account first. Conversations are no login that could be given back: they stay.
         logoutAccount: async () => ({ cleared: false, loggedOut: true }),

@@ -16,7 +16,10 @@ export async function claimIdentity(
 ): Promise<kit.ClaimedIdentity<ConvosIdentity>> {
   const { account, stateDir } = options;
   const home = { stateDir, channelId: CHANNEL_ID };
-  if ((await kit.findIdentity(home, account)) === undefined) {
+  // Words in the configuration are an identity that somebody has; without them one has to be made first.
+  const isMissing =
+    account.mnemonic.kind === "generated" && (await kit.findIdentity(home, account)) === undefined;
+  if (isMissing) {
     throw new ConvosChannelError(
       "identity_missing",
       `convos: account "${account.accountId}" needs an identity and an invite: openclaw channels add --channel convos`,

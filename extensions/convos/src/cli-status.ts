@@ -1,5 +1,6 @@
-// `openclaw convos status`: every account in a line, and the conversations of those that run.
+// `openclaw convos status`: every account in a line, then the conversations of those that run, and the joins that wait.
 import { isBackupConfirmed, findIdentity } from "channel-kit";
+import { cleanName } from "channel-kit/cold";
 import type { AccountFacts, CliAnswer, CliContext } from "channel-kit/terminal";
 import {
   listConvosAccountIds,
@@ -8,14 +9,15 @@ import {
 } from "./accounts.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import type { ConvosFigures } from "./figures.ts";
-import {
-  ConversationsAnswerSchema,
-  OPERATOR_METHODS,
-  StatusAnswerSchema,
-} from "./operator-methods.ts";
+import { describeConversation } from "./find-conversation.ts";
+import { OPERATIONS, type AnswerOf } from "./operations.ts";
+import { OPERATOR_METHODS, StatusAnswerSchema } from "./operator-methods.ts";
 import { describeAccount } from "./status-line.ts";
 
 type StatusAnswer = (typeof StatusAnswerSchema)["_output"];
+type Listed = AnswerOf<typeof OPERATIONS.conversations>;
+
+const NOTHING: Listed = { conversations: [], joins: [] };
 
 /** @param only - One account; default: all that are configured. Exit code 1 when one that should run does not. */
 export async function showStatus(
@@ -33,23 +35,34 @@ export async function showStatus(
     lines:
       shown.length === 0
         ? ["No Convos account. Add one: openclaw channels add --channel convos"]
-        : shown.flatMap((each) => [
-            describeAccount(each, now()),
-            ...each.conversations.map(
-              ({ id, memberCount, name }) =>
-                `  ${id}  ${memberCount} members${name === undefined ? "" : `  "${name}"`}`,
-            ),
-          ]),
+        : shown.flatMap((each) => [describeAccount(each, now()), ...describeListed(each)]),
     exitCode: shown.every(({ enabled, running }) => running || !enabled) ? 0 : 1,
   };
+}
+
+function describeListed({ conversations, joins }: Listed): string[] {
+  return [
+    ...conversations.map(
+      (each) =>
+        `  ${describeConversation(each)}  ${each.memberCount} ${each.memberCount === 1 ? "member" : "members"}`,
+    ),
+    ...joins.map(({ joinId, name, requestedAtMs }) => {
+      const title = cleanName(name ?? "");
+      const since = new Date(requestedAtMs).toISOString().slice(0, 16).replace("T", " ");
+      return (
+        `  join${title === "" ? "" : ` of "${title}"`} pending since ${since} UTC; approve in the app, ` +
+        `or give up: openclaw convos join cancel ${joinId}`
+      );
+    }),
+  ];
 }
 
 async function look(context: CliContext<ResolvedConvosAccount>, account: ResolvedConvosAccount) {
   const { accountId } = account;
   const live = await context.ask(OPERATOR_METHODS.status, StatusAnswerSchema, { accountId });
-  const listed = await context.ask(OPERATOR_METHODS.conversations, ConversationsAnswerSchema, {
-    accountId,
-  });
+  const { answer, method } = OPERATIONS.conversations;
+  const listed =
+    live?.running === true ? await context.ask(method, answer, { accountId }) : undefined;
   const home = { stateDir: context.stateDir, channelId: CHANNEL_ID };
   const identity = await findIdentity(home, account);
   const facts: AccountFacts<ConvosFigures> = {
@@ -62,7 +75,7 @@ async function look(context: CliContext<ResolvedConvosAccount>, account: Resolve
     ...facts,
     userId: identity?.record.userId,
     enabled: account.enabled,
-    conversations: listed?.conversations ?? [],
+    ...(listed ?? NOTHING),
   };
 }
 

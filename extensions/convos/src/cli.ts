@@ -1,13 +1,11 @@
 // The command tree `openclaw convos …`. Each action loads its room when it runs: help and completion load nothing.
 import { type Command, shared } from "channel-kit/cold";
-import type { CliAnswer, CliContext, CliOptions } from "channel-kit/terminal";
+import type { CliOptions } from "channel-kit/terminal";
 import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/channel-core";
-import { convosChannel } from "./account-channel.ts";
-import type { ResolvedConvosAccount } from "./accounts.ts";
+import { addConversationCommands } from "./cli-conversation-commands.ts";
+import { runCommand } from "./cli-run.ts";
+import { addSetupCommands } from "./cli-setup-commands.ts";
 import { CLI_DESCRIPTOR } from "./manifest.ts";
-import type { SetupInput } from "./setup.ts";
-
-type Run = (context: CliContext<ResolvedConvosAccount>) => Promise<CliAnswer>;
 
 export function registerConvosCli(api: Pick<OpenClawPluginApi, "registerCli">): void {
   api.registerCli(({ config, program }) => buildConvosCommand(program, config), {
@@ -22,41 +20,81 @@ function buildConvosCommand(program: Command, cfg: OpenClawConfig): void {
     convos.command("status"),
     "What works and what waits, and the conversations, account by account",
   ).action((options: CliOptions) =>
-    run(cfg, options, async (context) =>
+    runCommand(cfg, options, async (context) =>
       (await import("./cli-status.ts")).showStatus(context, options.account),
     ),
   );
 
-  shared(convos.command("join"), "Join a conversation by an invite; sets the account up if need be")
-    .requiredOption("--invite-file <path>", "File with the invite; - reads standard input")
-    .option("--env <network>", "XMTP network: production, dev or local")
-    .option("--api-url <url>", "Address of another XMTP node than the network's own")
-    .action((options: CliOptions & SetupInput & { inviteFile: string }) =>
-      run(cfg, options, async (context) => {
-        const { joinByFile } = await import("./setup-unattended.ts");
-        const lines = await joinByFile(cfg, context.account.accountId, options);
-        return { json: { stored: true }, lines, exitCode: 0 };
-      }),
-    );
-
-  shared(
-    convos.command("owner"),
-    "Become the owner of the bot, by a one-time code in the owner conversation",
-  ).action((options: CliOptions) =>
-    run(cfg, options, async (context) => {
-      const { makeOwner } = await import("./owner-handshake.ts");
-      const { describeOutcome } = await import("channel-kit/terminal");
-      const outcome = await makeOwner(cfg, context.account.accountId);
-      return {
-        json: { ...outcome },
-        lines: [describeOutcome(convosChannel, outcome)],
-        exitCode: outcome.kind === "owner" ? 0 : 1,
-      };
-    }),
-  );
+  addSetupCommands(convos, cfg);
+  addConversationCommands(convos, cfg);
+  addIdentityCommands(convos, cfg);
+  addDeadLetterCommands(convos, cfg);
 }
 
-async function run(cfg: OpenClawConfig, options: CliOptions, command: Run): Promise<void> {
-  const { runCliCommand } = await import("channel-kit/terminal");
-  await runCliCommand(convosChannel, cfg, options, command);
+const openIdentity = () => import("./cli-identity.ts");
+const openLetters = () => import("./cli-dead-letters.ts");
+
+function addIdentityCommands(convos: Command, cfg: OpenClawConfig): void {
+  const identity = shared(convos.command("identity"), "Where the keys of the agent are");
+  identity.action((options: CliOptions) =>
+    runCommand(cfg, options, async (context) => (await openIdentity()).showIdentity(context)),
+  );
+  shared(
+    identity.command("delete"),
+    "Delete keys and conversations, after a typed confirmation",
+  ).action((_options: CliOptions, command: Command) =>
+    runCommand(cfg, command.optsWithGlobals(), async (context) =>
+      (await openIdentity()).deleteIdentity(context),
+    ),
+  );
+
+  shared(
+    convos.command("backup"),
+    "Show the recovery words once, or write an encrypted backup file",
+  )
+    .option("--file <file>", "Write an encrypted backup file instead of showing words")
+    .option("--passphrase-file <file>", "Read the passphrase from a file (unattended)")
+    .action((options: CliOptions & { file?: string; passphraseFile?: string }) =>
+      runCommand(cfg, options, async (context) =>
+        (await import("channel-kit/terminal")).backUp(context, options),
+      ),
+    );
+
+  shared(convos.command("restore"), "Restore an identity from a backup file, or from its words")
+    .argument("[file]", "Backup file; without it the words are typed, masked")
+    .option("--passphrase-file <file>", "Read the passphrase from a file (unattended)")
+    .option("--no-scan", "Do not ask the network which keys were in use")
+    .action(
+      (
+        file: string | undefined,
+        options: CliOptions & { passphraseFile?: string; scan?: boolean },
+      ) =>
+        runCommand(cfg, options, async (context) =>
+          (await import("./cli-restore.ts")).restore(context, file, options),
+        ),
+    );
+}
+
+function addDeadLetterCommands(convos: Command, cfg: OpenClawConfig): void {
+  const letters = convos
+    .command("dead-letters")
+    .description("Messages that came in and were given up");
+  shared(letters.command("list", { isDefault: true }), "What was given up, and why").action(
+    (options: CliOptions) =>
+      runCommand(cfg, options, async (context) => (await openLetters()).listDeadLetters(context)),
+  );
+  shared(letters.command("retry"), "Hand one to the agent again")
+    .argument("<id>")
+    .action((id: string, options: CliOptions) =>
+      runCommand(cfg, options, async (context) =>
+        (await openLetters()).retryDeadLetter(context, id),
+      ),
+    );
+  shared(letters.command("drop"), "Delete one for good")
+    .argument("<id>")
+    .action((id: string, options: CliOptions) =>
+      runCommand(cfg, options, async (context) =>
+        (await openLetters()).dropDeadLetter(context, id),
+      ),
+    );
 }

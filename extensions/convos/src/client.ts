@@ -8,10 +8,12 @@ import {
   type ConvosEvent,
   type ConvosLog,
   type ConvosTiming,
+  type InviteOptions,
   type Member,
   type OutgoingContent,
 } from "convos-node-sdk";
 import type { ResolvedConvosAccount } from "./accounts.ts";
+import { createControls, type ConversationControls } from "./client-controls.ts";
 import type { ConvosIdentity } from "./client-identity.ts";
 import { ConvosChannelError, readCode } from "./errors.ts";
 import type { ConvosMessageBody } from "./message-body.ts";
@@ -37,6 +39,8 @@ export interface JoinedConversation {
 
 export interface ConvosConnection extends AccountConnection<ConvosEvent>, AsyncDisposable {
   readonly userId: string;
+  /** What an operator does with the conversations. */
+  readonly controls: ConversationControls;
   status(): ConvosConnectionState;
   isReachable(): boolean;
   /** Those that are neither left nor ended, in the order in which they came. */
@@ -51,6 +55,8 @@ export interface ConvosConnection extends AccountConnection<ConvosEvent>, AsyncD
    * @throws ConvosError see `ConvosClient.join`; `network_unreachable` may be tried again.
    */
   join(inviteText: string): Promise<void>;
+  /** Makes an invite to a conversation that we created. @throws ConvosError `not_allowed` (we did not) | `network_unreachable`. */
+  createInvite(conversationId: string, options: InviteOptions): Promise<string>;
   /** Queues a message. The same key is the same message. @throws ConvosError. */
   queue(body: ConvosMessageBody, key: string): Promise<void>;
   /** Resolves when the network has it. @throws ConvosError `not_allowed`: it never will. */
@@ -105,6 +111,7 @@ function connect(client: ConvosClient, userId: string, hasOwnerKey: boolean): Co
   };
   return {
     userId,
+    controls: createControls(client, (inviteText) => join(client, inviteText, hasOwnerKey)),
     run: async (signal) => {
       isRunning = true;
       try {
@@ -132,6 +139,8 @@ function connect(client: ConvosClient, userId: string, hasOwnerKey: boolean): Co
       }
     },
     join: (inviteText) => join(client, inviteText, hasOwnerKey),
+    createInvite: async (conversationId, invite) =>
+      (await client.createInvite(conversationId, invite)).url,
     queue: (body, key) => client.send(body.to, toContent(body), { key }),
     whenSent: async (conversationId, key, signal) =>
       (await client.whenSent(conversationId, key, { signal })).messageId,

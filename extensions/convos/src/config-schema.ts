@@ -2,7 +2,11 @@
 import { dmAccessShape, refineDmAccess } from "channel-access/cold";
 import type { ChannelNames } from "channel-kit/cold";
 import { normalizeAccountId } from "openclaw/plugin-sdk/account-id";
-import { AllowFromListSchema, GroupPolicySchema } from "openclaw/plugin-sdk/channel-config-schema";
+import {
+  AllowFromListSchema,
+  buildGroupEntrySchema,
+  GroupPolicySchema,
+} from "openclaw/plugin-sdk/channel-config-schema";
 import { buildSecretInputSchema } from "openclaw/plugin-sdk/secret-input";
 import * as z from "zod";
 import { chatStringsSchema } from "./strings.ts";
@@ -17,6 +21,8 @@ export const DEFAULT_GROUP_POLICY = "allowlist";
 export const DEFAULT_NAME = "OpenClaw";
 /** Turns that one person may cause in ten minutes, and all people of an account in an hour. */
 export const TURN_BUDGET = { perPerson: 30, perAccount: 200 };
+/** Turns that other agents together may cause in one conversation, in ten minutes. What they write beyond is not kept. */
+export const AGENT_TURNS = { turns: 5, windowMs: 10 * 60_000 };
 
 /** What the app shows of a name; longer ones are cut by the others. */
 const MAX_NAME_CHARACTERS = 50;
@@ -36,15 +42,16 @@ const CONVERSATION_KEY = /^(?:[0-9a-f]{32}|\*)$/;
 /** In the form to which OpenClaw folds account ids. */
 const ACCOUNT_KEY = /^[a-z0-9][a-z0-9_-]{0,31}$/;
 
-const groupSchema = z.strictObject({
-  /** Whether only messages that mention the agent reach it; default: once there are two other members. */
-  requireMention: z.boolean().optional(),
-  enabled: z.boolean().optional(),
-});
+/**
+ * The host's rules of one conversation: `requireMention` (default: once there are two other members), `enabled`, `allowFrom`
+ * (heard here, beside `groupAllowFrom`), `tools` and `toolsBySender`.
+ */
+const groupSchema = buildGroupEntrySchema({}, { omit: ["skills", "systemPrompt"] });
 
 const accountShape = {
   enabled: z.boolean().optional(),
   name: z.string().regex(PRINTABLE).max(MAX_NAME_CHARACTERS).optional(),
+  mnemonic: buildSecretInputSchema().optional(),
   privateKey: buildSecretInputSchema().optional(),
   env: z.enum(["production", "dev", "local"]).optional(),
   apiUrl: z.string().regex(NODE_URL, "expected https, or http to this machine").optional(),

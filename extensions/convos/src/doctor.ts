@@ -10,15 +10,22 @@ import {
 } from "channel-kit/terminal";
 import type { ChannelPlugin, OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
-import { listConvosAccountIds, listOwners, resolveConvosAccount } from "./accounts.ts";
+import * as z from "zod";
+import { listConvosAccountIds, resolveConvosAccount } from "./accounts.ts";
 import { CHANNEL_ID, CONVOS } from "./config-schema.ts";
-import { ConvosChannelError, NATIVE_COMMAND } from "./errors.ts";
+import { inspectConfig } from "./doctor-config.ts";
+import { inspectOwnFiles } from "./doctor-files.ts";
+import { inspectPeople } from "./doctor-people.ts";
+import { ConvosChannelError } from "./errors.ts";
+import { findNativeProblem } from "./native-module.ts";
 import { collectJoinIssues } from "./status.ts";
-import { tryParseInboxId } from "./targets.ts";
 
 type RunDoctor = NonNullable<NonNullable<ChannelPlugin["doctor"]>["runConfigSequence"]>;
 type DoctorRun = Parameters<RunDoctor>[0];
 type DoctorResult = Awaited<ReturnType<RunDoctor>>;
+
+/** XMTP allows ten installations of an inbox, and none can be taken back by whoever lost it. */
+const MANY_INSTALLATIONS = 8;
 
 /** With repair, what others may read is closed first, so that it is told as done and not as wrong. */
 export async function runConvosDoctor({
@@ -34,55 +41,46 @@ export async function runConvosDoctor({
 
 /** Everything that is wrong, account by account. An account whose configuration is no configuration is left to the host. */
 async function collectFindings(cfg: OpenClawConfig, stateDir: string): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
+  const findings: Finding[] = [...inspectConfig(cfg), ...(await inspectPeople(cfg))];
   for (const accountId of listIds(cfg)) {
     const account = resolveConvosAccount(cfg, accountId);
     if (!account.configured || !account.enabled) continue;
-    findings.push(...inspectOwner(cfg, accountId));
     findings.push(...(await inspectFiles({ stateDir, channelId: CHANNEL_ID }, account)));
+    findings.push(...(await inspectOwnFiles(stateDir, account)));
   }
-  findings.push(...(await inspectNative()));
+  findings.push(...inspectNative());
   findings.push(...(await inspectGateway(CONVOS, inspectFigures)));
   return findings;
 }
 
-/** Somebody joined a conversation with the bot, and it listens to nobody there. */
-function inspectOwner(cfg: OpenClawConfig, accountId: string): Finding[] {
-  const { ownerConversationId } = resolveConvosAccount(cfg, accountId);
-  if (ownerConversationId === undefined || listOwners(cfg, tryParseInboxId).length > 0) return [];
-  return [
-    {
-      id: "convos.no-owner",
-      accountId,
-      message: "nobody is the owner, so the agent listens to nobody in the owner conversation.",
-      fix: "openclaw convos owner",
-    },
-  ];
-}
-
 /** A plugin that was copied instead of installed lacks the module that was to be installed with it. */
-async function inspectNative(): Promise<Finding[]> {
-  try {
-    import.meta.resolve("@xmtp/node-bindings");
-    return [];
-  } catch {
-    return [
-      {
-        id: "convos.native-missing",
-        accountId: "default",
-        message: `XMTP's native module is not there for ${process.platform}-${process.arch}.`,
-        fix: NATIVE_COMMAND,
-      },
-    ];
-  }
+function inspectNative(): Finding[] {
+  const problem = findNativeProblem();
+  return problem === undefined
+    ? []
+    : [{ id: "convos.native-missing", accountId: "default", ...problem }];
 }
 
-function inspectFigures(application: Readonly<Record<string, unknown>>, note: NoteFinding): void {
-  for (const { fix = "", message } of collectJoinIssues(
-    { accountId: "default", application },
-    Date.now(),
-  )) {
-    note("join-pending", message, fix);
+const InstallationsSchema = z.looseObject({ maxInstallations: z.number() });
+
+/** What only the running account knows. */
+export function inspectFigures(
+  application: Readonly<Record<string, unknown>>,
+  note: NoteFinding,
+  nowMs: number = Date.now(),
+): void {
+  const joins = collectJoinIssues({ accountId: "default", application }, nowMs);
+  for (const { fix = "", isStale, message } of joins) {
+    note(isStale ? "join-stale" : "join-pending", message, fix);
+  }
+  const parsed = InstallationsSchema.safeParse(application);
+  if (parsed.success && parsed.data.maxInstallations >= MANY_INSTALLATIONS) {
+    note(
+      "installations-high",
+      `an inbox of the agent has ${parsed.data.maxInstallations} of the ten installations that XMTP allows; each restore ` +
+        "without the databases takes one more, and with ten it is locked out.",
+      "keep backups of the whole state directory (openclaw backup create), and restore those",
+    );
   }
 }
 

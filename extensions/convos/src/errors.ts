@@ -44,6 +44,10 @@ export const NATIVE_COMMAND = `npm install --no-save --prefix '${path.resolve(im
 
 /** Codes of the protocol client, in the operator's words: what, and the next step. */
 export const START_FAILURES: StartFailures = {
+  invalid_key: [
+    "mnemonic_invalid",
+    "privateKey is no key: it has 64 hexadecimal characters. Put the right one back, then: openclaw secrets reload",
+  ],
   native_unavailable: [
     "native_unavailable",
     `XMTP's native module does not load on ${process.platform}-${process.arch}; to install it: ` +

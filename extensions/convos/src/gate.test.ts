@@ -9,6 +9,8 @@ const OTHER_ROOM = "0b".repeat(16);
 const OWNER = "a1".repeat(32);
 const LISTED = "b2".repeat(32);
 const STRANGER = "c3".repeat(32);
+const AGENT = "d4".repeat(32);
+const SHUT = "e5".repeat(32);
 const OURS = "01".repeat(32);
 
 interface Scene {
@@ -33,6 +35,8 @@ function gateOf({ owners = [`convos:${OWNER}`], section = {}, ...rest }: Scene) 
     readConfig: () => cfg,
     ownerConversation: () => OWNERS_ROOM,
     countOthers: () => others,
+    isAgent: async (_conversationId, senderId) => senderId === AGENT,
+    isShut: (conversationId, senderId) => conversationId === OTHER_ROOM && senderId === SHUT,
     isOurs: (_conversationId, messageId) => messageId === OURS,
   });
 }

@@ -12,19 +12,24 @@ import { hasControlCommand } from "openclaw/plugin-sdk/command-detection";
 import { resolveChannelInboundRouteEnvelope } from "openclaw/plugin-sdk/channel-inbound";
 import { listOwners, resolveConvosAccount } from "./accounts.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
+import { resolveRules } from "./conversation-rules.ts";
 import { joinTexts, type Messages } from "./join-messages.ts";
-import type { InboundFacts } from "./inbound.ts";
+import type { InboundFacts, InboundMessage } from "./inbound.ts";
 import { readMentions } from "./mentions.ts";
 import type { ConvosMessageBody } from "./message-body.ts";
 import { convosSenderIdentity } from "./sender-identity.ts";
 import { tryParseInboxId } from "./targets.ts";
 
-/** From so many other members on, a message has to be for the agent. Other agents count: two of them would never stop. */
-const OTHERS_TO_REQUIRE_MENTION = 2;
+/** From so many other members on, a message has to be for the agent. Other agents count. */
+export const OTHERS_TO_REQUIRE_MENTION = 2;
+
+type Person = Pick<InboundFacts, "conversationId" | "senderId">;
 
 export interface ConvosGate {
   /** May these facts have an effect? Nobody gets a pairing code in a conversation. */
   decide(facts: InboundFacts): Promise<AccessDecision>;
+  /** Is this message for the agent, and kept from it by nothing but that nobody has let its sender in? */
+  isAsking(message: InboundMessage): Promise<boolean>;
   /** The host's own result for the turn about to start; undefined when the sender lost access meanwhile. */
   bind(
     messages: Messages,
@@ -34,6 +39,8 @@ export interface ConvosGate {
   mayResend(message: Pick<ConvosMessageBody, "purpose" | "to">): Promise<boolean>;
   /** Would this person be heard in this conversation, if the message were for the agent? */
   isAdmitted(conversationId: string, senderId: string): Promise<boolean>;
+  /** Named in the host's list of owners: the only one who may decide about others. */
+  isOwner(senderId: string): boolean;
   /** Only the owner is heard in this conversation, and there is none. */
   lacksOwner(conversationId: string): boolean;
 }
@@ -47,34 +54,44 @@ export interface ConvosGateOptions {
   readonly ownerConversation: () => string | undefined;
   /** Members of a conversation beside us; undefined when we are not in it any more. */
   readonly countOthers: (conversationId: string) => number | undefined;
+  /** Whether a member says that it is an agent. */
+  readonly isAgent: (conversationId: string, senderId: string) => Promise<boolean>;
+  /** Shut out by the owner a moment ago: the host takes a changed configuration over only when it is idle. */
+  readonly isShut: (conversationId: string, senderId: string) => boolean;
   /** Whether a message in a conversation is one of ours. */
   readonly isOurs: (conversationId: string, messageId: string) => boolean;
   readonly log?: (line: string) => void;
 }
 
 export function createConvosGate(options: ConvosGateOptions): ConvosGate {
-  const { accountId, countOthers, readConfig } = options;
-  const rulesOf = (cfg: OpenClawConfig, conversationId: string): AccessPolicy =>
-    selectPolicy(cfg, accountId, {
-      id: conversationId,
-      isOwners: conversationId === options.ownerConversation(),
-      others: countOthers(conversationId),
-    });
-  const gate = createAccessGate({
-    channelId: CHANNEL_ID,
-    accountId,
-    identity: convosSenderIdentity,
-    runtime: options.runtime,
-    readConfig,
-    selectPolicy: (cfg, { conversation }) => rulesOf(cfg, conversation.id),
-    ...(options.log === undefined ? {} : { log: options.log }),
+  const { accountId, readConfig } = options;
+  const owners = (): string[] => listOwners(readConfig(), tryParseInboxId);
+  const look = async (person: Person): Promise<Situation> => ({
+    id: person.conversationId,
+    isOwners: person.conversationId === options.ownerConversation(),
+    others: options.countOthers(person.conversationId),
+    isShut: options.isShut(person.conversationId, person.senderId),
+    isAgent:
+      !owners().includes(person.senderId) &&
+      (await options.isAgent(person.conversationId, person.senderId)),
   });
+  /** The host decides by the rules that hold in this situation, and by the configuration as it is when it is asked. */
+  const gateFor = (situation: Situation): AccessGate =>
+    createAccessGate({
+      channelId: CHANNEL_ID,
+      accountId,
+      identity: convosSenderIdentity,
+      runtime: options.runtime,
+      readConfig,
+      selectPolicy: (cfg) => selectPolicy(cfg, accountId, situation),
+      ...(options.log === undefined ? {} : { log: options.log }),
+    });
   const messageQuery = (messages: Messages): AccessQuery => {
     const cfg = readConfig();
     const [{ conversationId, senderId }] = messages;
     const text = joinTexts(messages);
     return {
-      ...queryOf(conversationId, senderId),
+      ...queryOf({ conversationId, senderId }),
       event: "message",
       hasControlCommand: hasControlCommand(text, cfg),
       mentionFacts: readMentions({
@@ -88,75 +105,95 @@ export function createConvosGate(options: ConvosGateOptions): ConvosGate {
       }),
     };
   };
+  const decideMessage = async (
+    messages: Messages,
+    known: Partial<Situation> = {},
+  ): Promise<AccessDecision> => {
+    const query = messageQuery(messages);
+    const isCommand = query.hasControlCommand === true;
+    const situation = { ...(await look(messages[0])), isCommand, ...known };
+    return gateFor(situation).decide(query);
+  };
   return {
-    decide: (facts) =>
-      gate.decide(
-        facts.kind === "message"
-          ? messageQuery([facts])
-          : { ...queryOf(facts.conversationId, facts.senderId), event: "reaction" },
-      ),
-    bind: (messages, binding) => gate.bind(messageQuery(messages), binding),
+    decide: async (facts) =>
+      facts.kind === "message"
+        ? decideMessage([facts])
+        : gateFor(await look(facts)).decide({ ...queryOf(facts), event: "reaction" }),
+    isAsking: async (message) =>
+      (await decideMessage([message], { isOpen: true })).kind === "allow",
+    bind: async (messages, binding) => {
+      const query = messageQuery(messages);
+      const isCommand = query.hasControlCommand === true;
+      return gateFor({ ...(await look(messages[0])), isCommand }).bind(query, binding);
+    },
     mayResend: async ({ purpose, to }) => {
       if (purpose === "operator") return true;
-      return rulesOf(readConfig(), to).groupPolicy !== "disabled";
+      const isOwners = to === options.ownerConversation();
+      const situation = { id: to, isOwners, others: options.countOthers(to) };
+      return selectPolicy(readConfig(), accountId, situation).groupPolicy !== "disabled";
     },
     isAdmitted: async (conversationId, senderId) => {
-      const { kind } = await gate.decide({
-        ...queryOf(conversationId, senderId),
+      const person = { conversationId, senderId };
+      const { kind } = await gateFor(await look(person)).decide({
+        ...queryOf(person),
         event: "message",
         mentionFacts: { canDetectMention: true, wasMentioned: true },
       });
       return kind === "allow";
     },
+    isOwner: (senderId) => owners().includes(senderId),
     lacksOwner: (conversationId) =>
-      conversationId === options.ownerConversation() &&
-      listOwners(readConfig(), tryParseInboxId).length === 0,
+      conversationId === options.ownerConversation() && owners().length === 0,
   };
 }
 
 /** What the rules of a conversation depend on beside the configuration. */
-interface ConversationFacts {
+interface Situation {
   readonly id: string;
   readonly isOwners: boolean;
   /** Members beside us; undefined when we are not in it any more. */
   readonly others: number | undefined;
+  readonly isShut?: boolean;
+  /** The sender says that it is an agent, and is not the owner, whose word counts more. */
+  readonly isAgent?: boolean;
+  /** The message is a command of the host. */
+  readonly isCommand?: boolean;
+  /** As if everybody were let in. */
+  readonly isOpen?: boolean;
 }
 
 /**
  * The rules of one conversation. In the owner conversation only an owner is heard; elsewhere the owners and who is listed,
- * or everybody. A conversation that we are not in any more is closed.
+ * or everybody. Commands of the host are the owner's everywhere. A conversation that we are not in any more is closed.
  */
-function selectPolicy(
-  cfg: OpenClawConfig,
-  accountId: string,
-  conversation: ConversationFacts,
-): AccessPolicy {
+function selectPolicy(cfg: OpenClawConfig, accountId: string, situation: Situation): AccessPolicy {
   const account = resolveConvosAccount(cfg, accountId);
   const { allowFrom, dmPolicy } = account;
-  const { id, isOwners, others } = conversation;
-  const rules = account.groups[id] ?? account.groups["*"];
-  if (others === undefined || rules?.enabled === false) {
+  const { id, isAgent, isCommand, isOpen, isOwners, isShut, others } = situation;
+  const rules = resolveRules(account, id);
+  const isClosed = account.groupPolicy === "disabled" || rules.enabled === false;
+  if (others === undefined || isClosed || isShut === true) {
     return { dmPolicy, allowFrom, groupPolicy: "disabled" };
   }
   const owners = listOwners(cfg, tryParseInboxId);
-  const requireMention = rules?.requireMention ?? others >= OTHERS_TO_REQUIRE_MENTION;
-  if (isOwners && account.groupPolicy !== "disabled") {
-    const groupAllowFrom = owners;
-    return { dmPolicy, allowFrom, groupPolicy: "allowlist", groupAllowFrom, requireMention };
+  // Two agents alone would answer each other without ever being called.
+  const requireMention =
+    isAgent === true || (rules.requireMention ?? others >= OTHERS_TO_REQUIRE_MENTION);
+  const base = { dmPolicy, allowFrom, requireMention };
+  if (isOwners || isCommand === true) {
+    return { ...base, groupPolicy: "allowlist", groupAllowFrom: owners };
   }
   return {
-    dmPolicy,
-    allowFrom,
-    groupPolicy: account.groupPolicy,
-    groupAllowFrom: [...account.groupAllowFrom, ...owners],
-    requireMention,
+    ...base,
+    groupPolicy: isOpen === true ? "open" : account.groupPolicy,
+    groupAllowFrom: [...account.groupAllowFrom, ...rules.allowFrom, ...owners],
   };
 }
 
-function queryOf(
-  conversationId: string,
-  senderId: string,
-): Pick<AccessQuery, "senderId" | "conversation"> {
+function queryOf({
+  conversationId,
+  senderId,
+}: Person): Pick<AccessQuery, "senderId" | "conversation"> {
   return { senderId, conversation: { kind: "group", id: conversationId } };
 }
 

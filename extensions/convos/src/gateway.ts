@@ -1,5 +1,6 @@
 // One account from start to stop. The only room that knows all others: client → inbound → gate → dispatch → outbound.
 import { requireChannelRuntime } from "channel-access";
+import type { Outbox } from "channel-durability";
 import {
   createNoticeLimit,
   createOwnerDesk,
@@ -16,16 +17,21 @@ import { createRuntimeConfigReader } from "openclaw/plugin-sdk/runtime-config-sn
 import { convosChannel } from "./account-channel.ts";
 import { patchAccount } from "./account-patch.ts";
 import { listOwners, resolveConvosAccount, type ResolvedConvosAccount } from "./accounts.ts";
+import { AGENT_TURNS_RECORD, createAgentTurns } from "./agent-turns.ts";
 import { claimIdentity } from "./claim-identity.ts";
 import { deriveDurableKey } from "./client-identity.ts";
 import { openConnection, type ConnectionOptions, type ConvosConnection } from "./client.ts";
 import { CHANNEL_ID, TURN_BUDGET } from "./config-schema.ts";
+import { createConversationDesk } from "./desk.ts";
+import { DESK_RECORD } from "./desk-record.ts";
 import { pickOwnFigures } from "./figures.ts";
 import { findOwnerConversation, followConversations } from "./follow-conversations.ts";
 import { createConvosGate } from "./gate.ts";
 import { factRules, laneOf, splitPersonKey, type InboundFacts } from "./inbound.ts";
 import { createInboundHandler } from "./inbound-handler.ts";
 import { joinStoredInvites } from "./join-stored.ts";
+import { createMemberBook } from "./member-book.ts";
+import { announceMentionRule, MENTION_RECORD } from "./mention-notice.ts";
 import {
   createMessageBody,
   parseConvosMessageBody,
@@ -34,6 +40,7 @@ import {
 import { createConvosTransport } from "./outbound.ts";
 import { getConvosRuntime, registerLiveAccount, type LiveAccount } from "./runtime.ts";
 import { phrases } from "./secret-rotation.ts";
+import { createShutList } from "./shut-list.ts";
 import { createChatStrings, type ChatStrings } from "./strings.ts";
 import { tryParseInboxId } from "./targets.ts";
 
@@ -111,17 +118,44 @@ async function runAccount(
   const readStrings = (): ChatStrings => createChatStrings(readAccount().strings);
   const ownerConversation = (): string | undefined =>
     findOwnerConversation(readAccount().ownerConversationId, connection.conversations());
+  const members = createMemberBook(connection, () => performance.now());
+  const shut = createShutList(readConfig, accountId);
   const gate = createConvosGate({
     accountId,
     runtime: channelRuntime,
     readConfig,
     ownerConversation,
     countOthers: (conversationId) => countOthers(connection, conversationId),
+    isAgent: (conversationId, senderId) => members.isAgent(conversationId, senderId),
+    isShut: (conversationId, senderId) => shut.isShut(conversationId, senderId),
     isOurs: (conversationId, messageId) => connection.isOurs(conversationId, messageId),
     log: (line) => log.info(line),
   });
   const ownerClaims = createOwnerClaims(createOwnerDesk(), ownerConversation);
-  const tellNoOwner = createOnce();
+  const tellNoOwner = createOnce(
+    async (outbox: Pick<Outbox<ConvosMessageBody>, "sendBestEffort">, conversationId: string) => {
+      const body = createMessageBody(conversationId, readStrings().noOwner);
+      await outbox.sendBestEffort({ ...body, purpose: "operator" });
+    },
+  );
+  const deskOf = createOnce(({ openRecord, outbox }: AccountRooms<ConvosMessageBody>) =>
+    createConversationDesk({
+      accountId,
+      record: openRecord(DESK_RECORD),
+      connection,
+      members,
+      outbox,
+      shut,
+      ownerConversation,
+      isOwner: (inboxId) => gate.isOwner(inboxId),
+      isAdmitted: (conversationId, inboxId) => gate.isAdmitted(conversationId, inboxId),
+      readConfig,
+      writeConfig: (edit) => host.writeConfig(edit),
+      readStrings,
+      now: () => Date.now(),
+      onError,
+    }),
+  );
 
   await runAccountRooms({
     channelId: CHANNEL_ID,
@@ -158,8 +192,9 @@ async function runAccount(
       outbox.sendBestEffort(createMessageBody(conversationId, readStrings().budgetUsedUp)),
     readConfig,
     readSettings: () => ({ backlog: "each", turnBudget: TURN_BUDGET }),
-    createHandler: ({ outbox, revocations }) =>
-      createInboundHandler({
+    createHandler: (rooms) => {
+      const { openRecord, outbox, revocations } = rooms;
+      return createInboundHandler({
         accountId,
         gate,
         outbox,
@@ -167,22 +202,33 @@ async function runAccount(
         system: host.system,
         notices: createNoticeLimit(),
         revocations,
-        nameOf: (conversationId, senderId) => findName(connection, conversationId, senderId),
-        tellNoOwner: (conversationId) =>
-          tellNoOwner(async () => {
-            const body = createMessageBody(conversationId, readStrings().noOwner);
-            await outbox.sendBestEffort({ ...body, purpose: "operator" });
-          }),
+        members,
+        desk: deskOf(rooms),
+        agentTurns: createAgentTurns(openRecord(AGENT_TURNS_RECORD), () => Date.now()),
+        tellNoOwner: (conversationId) => tellNoOwner(outbox, conversationId),
         readConfig,
         onError: (error, stage) => onError(error, `turn: ${stage} failed`),
-      }),
+      });
+    },
     takesOver: (facts) => ownerClaims.takesOver(facts),
     register: (rooms) =>
       registerLiveAccount(
         accountId,
-        createLiveAccount({ connection, ownerClaims, readStrings }, rooms),
+        createLiveAccount({ connection, folder: folder.path, ownerClaims, readStrings }, rooms),
       ),
-    companions: () => [
+    companions: (rooms) => [
+      (ending) => deskOf(rooms).run(ending),
+      (ending) =>
+        announceMentionRule({
+          connection,
+          record: rooms.openRecord(MENTION_RECORD),
+          outbox: rooms.outbox,
+          ownerConversation,
+          readAccount,
+          readStrings,
+          onError: (error) => onError(error, "the rule of mentions could not be told"),
+          signal: ending,
+        }),
       (ending) =>
         joinStoredInvites({
           place: { folder: folder.path, identity },
@@ -216,16 +262,6 @@ function countOthers(
   return found === undefined ? undefined : found.memberCount - 1;
 }
 
-/** How a member calls himself. Nothing depends on it, so a failure is no reason to make him wait. */
-async function findName(
-  connection: Pick<ConvosConnection, "members">,
-  conversationId: string,
-  senderId: string,
-): Promise<string | undefined> {
-  const members = await connection.members(conversationId).catch(() => []);
-  return members.find(({ inboxId }) => inboxId === senderId)?.name;
-}
-
 interface OwnerClaims {
   readonly desk: OwnerDesk;
   takesOver(facts: InboundFacts): boolean;
@@ -254,13 +290,14 @@ function createOwnerClaims(
 
 interface LiveParts {
   readonly connection: ConvosConnection;
+  readonly folder: string;
   readonly ownerClaims: OwnerClaims;
   readonly readStrings: () => ChatStrings;
 }
 
 /** What the running account offers to commands and status. */
 function createLiveAccount(
-  { connection, ownerClaims, readStrings }: LiveParts,
+  { connection, folder, ownerClaims, readStrings }: LiveParts,
   { countHeld, deadLetters, outbox, view }: AccountRooms<ConvosMessageBody>,
 ): LiveAccount {
   return {
@@ -269,6 +306,7 @@ function createLiveAccount(
     ownerDesk: ownerClaims.desk,
     deadLetters,
     conversations: () => connection.conversations(),
+    operated: { controls: connection.controls, folder, now: Date.now },
     tellApproved: () => Promise.resolve(false),
     welcomeOwner: async (senderId) => {
       const conversationId = ownerClaims.conversationOf(senderId);
@@ -291,14 +329,12 @@ function createLiveAccount(
   };
 }
 
-/** Lets the first call through. */
-function createOnce(): (run: () => Promise<void>) => Promise<void> {
-  let isDone = false;
-  return async (run) => {
-    if (isDone) return;
-    isDone = true;
-    await run();
-  };
+/** Makes a function that runs once; every call gets the result of the first. */
+function createOnce<TArguments extends unknown[], TResult>(
+  run: (...given: TArguments) => TResult,
+): (...given: TArguments) => TResult {
+  let made: { readonly result: TResult } | undefined;
+  return (...given) => (made ??= { result: run(...given) }).result;
 }
 
 function prefixLog({ account, accountId, log }: AccountContext): ConnectionOptions["log"] {

@@ -5,10 +5,13 @@ import { cleanName, type NoticeLimit, toPlainText } from "channel-kit";
 import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
 import { removeAckReactionHandleAfterReply } from "openclaw/plugin-sdk/channel-feedback";
 import { startAckReaction } from "./ack-reaction.ts";
+import type { AgentTurns } from "./agent-turns.ts";
+import type { ConversationDesk } from "./desk.ts";
 import { dispatchMessages, dispatchReaction } from "./dispatch.ts";
 import type { ConvosGate } from "./gate.ts";
 import { personKey, type InboundFacts, type InboundMessage } from "./inbound.ts";
 import type { Messages } from "./join-messages.ts";
+import type { MemberBook } from "./member-book.ts";
 import { createMessageBody, type ConvosMessageBody } from "./message-body.ts";
 import { splitText } from "./plain-text.ts";
 
@@ -21,8 +24,10 @@ export interface InboundHandlerOptions {
   readonly notices: NoticeLimit;
   /** Ends turns of people who lose access meanwhile. */
   readonly revocations: Pick<RevocationWatch, "watch">;
-  /** How a member calls himself; undefined when that is not known. */
-  readonly nameOf: (conversationId: string, senderId: string) => Promise<string | undefined>;
+  readonly members: Pick<MemberBook, "isAgent" | "nameOf">;
+  /** The owner's word, and questions to him. */
+  readonly desk: Omit<ConversationDesk, "run">;
+  readonly agentTurns: AgentTurns;
   /** Says in the owner conversation that nobody is owner, at most once per start. */
   readonly tellNoOwner: (conversationId: string) => Promise<void>;
   readonly readConfig: () => OpenClawConfig;
@@ -44,13 +49,22 @@ export function createInboundHandler(options: InboundHandlerOptions): InboundHan
   const { accountId, gate, notices, readConfig, system } = options;
   return {
     judge: async (facts) => {
-      const { kind } = await gate.decide(facts);
-      if (kind === "allow" && facts.kind === "message") return "turn";
-      if (kind === "allow" && facts.kind === "reaction" && notices.admit(personKey(facts))) {
-        dispatchReaction(facts, { accountId, cfg: readConfig(), system });
+      if (facts.kind === "invites_revoked") {
+        await options.desk.tellInvitesRevoked(facts.conversationId, facts.key);
+        return "done";
       }
-      if (kind === "block" && facts.kind === "message" && gate.lacksOwner(facts.conversationId)) {
-        await options.tellNoOwner(facts.conversationId);
+      const { kind } = await gate.decide(facts);
+      if (kind === "block") {
+        if (facts.kind === "message") await noteBlocked(facts, options);
+        return "done";
+      }
+      // A notice may be answered with a reaction, which no mention goes with.
+      const isHeard = kind === "allow" || facts.kind === "reaction";
+      if (isHeard && (await options.desk.takes(facts))) return "done";
+      if (kind !== "allow") return "done";
+      if (facts.kind === "message") return (await mayTurn(facts, options)) ? "turn" : "done";
+      if (notices.admit(personKey(facts))) {
+        dispatchReaction(facts, { accountId, cfg: readConfig(), system });
       }
       return "done";
     },
@@ -59,6 +73,26 @@ export function createInboundHandler(options: InboundHandlerOptions): InboundHan
       await runMessages([first, ...others.filter(isMessage)], lifecycle, options);
     },
   };
+}
+
+/** What unheard people write goes no further; that they wrote is the owner's business. */
+async function noteBlocked(
+  message: InboundMessage,
+  { desk, gate, tellNoOwner }: InboundHandlerOptions,
+): Promise<void> {
+  if (gate.lacksOwner(message.conversationId)) await tellNoOwner(message.conversationId);
+  else if (await gate.isAsking(message)) await desk.noteAsking(message);
+}
+
+/** Not for what was written before its sender was let in, nor when other agents have had their share. */
+async function mayTurn(
+  message: InboundMessage,
+  { agentTurns, desk, gate, members }: InboundHandlerOptions,
+): Promise<boolean> {
+  const { conversationId, senderId } = message;
+  if (desk.isTooEarly(message)) return false;
+  if (gate.isOwner(senderId) || !(await members.isAgent(conversationId, senderId))) return true;
+  return agentTurns.take(conversationId);
 }
 
 const isMessage = (facts: InboundFacts): facts is InboundMessage => facts.kind === "message";
@@ -84,7 +118,7 @@ async function runMessages(
   });
   let isDeferred = false;
   try {
-    const name = await options.nameOf(conversationId, senderId);
+    const name = await options.members.nameOf(conversationId, senderId);
     const outcome = await dispatchMessages({
       messages,
       senderName: name === undefined ? undefined : cleanName(name),

@@ -31,11 +31,12 @@ const InboundFactsSchema = z.discriminatedUnion("kind", [
     emoji: z.string().optional(),
     removed: z.boolean(),
   }),
+  z.strictObject({ kind: z.literal("invites_revoked"), ...base }),
 ]);
 
 /**
  * What one protocol event means to the channel. A `message` may be a turn; a `reaction` tells the agent what happened to a
- * message, without any text of its sender. What a conversation does with itself (members, names, profiles, locks) has
+ * message, without any text of its sender; `invites_revoked` is for the owner: far more people asked to join than may. What a conversation does with itself (members, names, profiles, locks) has
  * no facts: it never wakes the agent.
  */
 export type InboundFacts = z.infer<typeof InboundFactsSchema>;
@@ -109,6 +110,14 @@ export function toInboundFacts(event: ConvosEvent): InboundFacts | undefined {
         targetId: event.targetId,
         ...emojiOf(event.emoji),
         removed: event.removed,
+      };
+    case "invites_revoked":
+      // Nobody's in particular: it stands for the conversation.
+      return {
+        kind: "invites_revoked",
+        key: `invites_revoked:${event.id}`,
+        ...head,
+        senderId: conversationId,
       };
     case "members_changed":
     case "conversation_updated":

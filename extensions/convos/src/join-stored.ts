@@ -1,7 +1,9 @@
-// Joins by the invites that the setup stored, while the account runs: also by one that comes while it does.
+// Looks after invites while the account runs: joins by those that the setup stored, also by one that comes meanwhile, and
+// removes the pictures of our own that have ended.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConvosConnection } from "./client.ts";
 import { readCode } from "./errors.ts";
+import { forgetInvites, hasExpired } from "./invite-book.ts";
 import { listInvites, removeInvite, type InvitePlace } from "./pending-invites.ts";
 
 /** Somebody may wait in front of the wizard. */
@@ -32,6 +34,7 @@ export async function joinStoredInvites(options: JoinStoredOptions): Promise<voi
   while (!signal.aborted) {
     try {
       await joinAll(options, said);
+      await forgetInvites(options.place.folder, hasExpired(Date.now()));
     } catch (error) {
       onError(error);
     }

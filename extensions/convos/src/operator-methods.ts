@@ -3,12 +3,10 @@ import * as kit from "channel-kit";
 import type { OpenClawPluginApi } from "openclaw/plugin-sdk/channel-core";
 import * as z from "zod";
 import { CONVOS } from "./config-schema.ts";
+import { registerOperations } from "./operations.ts";
 import { liveAccounts, type LiveAccount } from "./runtime.ts";
 
-export const OPERATOR_METHODS = {
-  ...kit.operatorMethods(CONVOS),
-  conversations: `${CONVOS.id}.conversations`,
-} as const;
+export const OPERATOR_METHODS = kit.operatorMethods(CONVOS);
 
 /** Figures of a running account; `running` is false when this gateway does not have it. */
 export const StatusAnswerSchema = z.object({
@@ -25,25 +23,10 @@ export const StatusAnswerSchema = z.object({
     .optional(),
 });
 
-export const ConversationsAnswerSchema = z.object({
-  conversations: z
-    .array(z.object({ id: z.string(), name: z.string().optional(), memberCount: z.number() }))
-    .optional(),
-});
-
 export function registerOperatorMethods(
   api: Pick<OpenClawPluginApi, "registerGatewayMethod">,
 ): void {
   const scope: kit.MethodScope<LiveAccount> = { api, names: CONVOS, accounts: liveAccounts };
   kit.registerOperatorMethods(scope);
-  kit.registerAccountMethod(
-    scope,
-    OPERATOR_METHODS.conversations,
-    "operator.read",
-    async (account) => ({
-      conversations: account
-        .conversations()
-        .map(({ id, memberCount, name }) => ({ id, memberCount, name })),
-    }),
-  );
+  registerOperations(api, (accountId) => liveAccounts.find(accountId)?.operated);
 }

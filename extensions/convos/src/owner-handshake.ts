@@ -9,19 +9,28 @@ import { withOwnerConnection } from "./owner-connection.ts";
 
 /** Runs the handshake on standard input and output, see {@link kit.makeOwner}. */
 export function makeOwner(cfg: OpenClawConfig, accountId: string): Promise<kit.OwnerOutcome> {
-  const account = resolveConvosAccount(cfg, accountId);
-  const stateDir = resolveStateDir(process.env);
   const { signal } = new AbortController();
   return kit.makeOwner({
     names: CONVOS,
-    handshake: (dialog) =>
-      kit.runOwnerHandshake({
-        names: CONVOS,
-        accountId: account.accountId,
-        dialog,
-        signal,
-        listen: (desk, use) => withOwnerConnection({ stateDir, account, desk, signal }, use),
-      }),
+    handshake: (dialog) => shakeHands(cfg, accountId, dialog, signal),
     grant: (current, senderId) => grantOwner(current, accountId, senderId),
+  });
+}
+
+/** Runs the handshake once, see {@link kit.runOwnerHandshake}. */
+export function shakeHands(
+  cfg: OpenClawConfig,
+  accountId: string,
+  dialog: kit.OwnerDialog,
+  signal: AbortSignal,
+): Promise<kit.OwnerOutcome> {
+  const account = resolveConvosAccount(cfg, accountId);
+  const stateDir = resolveStateDir(process.env);
+  return kit.runOwnerHandshake({
+    names: CONVOS,
+    accountId: account.accountId,
+    dialog,
+    signal,
+    listen: (desk, use) => withOwnerConnection({ stateDir, account, desk, signal }, use),
   });
 }

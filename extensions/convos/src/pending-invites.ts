@@ -8,7 +8,8 @@ import * as z from "zod";
 import { deriveKey, type ConvosIdentity } from "./client-identity.ts";
 import { ConvosChannelError } from "./errors.ts";
 
-const FOLDER = "pending-invites";
+/** In the folder of the account. */
+export const PENDING_FOLDER = "pending-invites";
 const SUFFIX = ".json";
 const KEY_LABEL = "openclaw-convos/pending-invites/1";
 const ALGORITHM = "aes-256-gcm";
@@ -34,7 +35,7 @@ export interface PendingInvite {
 
 /** Stores an invite. The same one again is the same file. */
 export async function storeInvite({ folder, identity }: InvitePlace, text: string): Promise<void> {
-  const home = path.join(folder, FOLDER);
+  const home = path.join(folder, PENDING_FOLDER);
   await ensurePrivateFolder(home);
   const hash = createHash("sha256").update(text).digest("hex").slice(0, NAME_CHARACTERS);
   const nonce = randomBytes(NONCE_BYTES);
@@ -49,7 +50,7 @@ export async function storeInvite({ folder, identity }: InvitePlace, text: strin
 
 /** @throws ConvosChannelError `state_unusable` for a file that is not ours; it is left where it is. */
 export async function listInvites({ folder, identity }: InvitePlace): Promise<PendingInvite[]> {
-  const home = path.join(folder, FOLDER);
+  const home = path.join(folder, PENDING_FOLDER);
   const invites: PendingInvite[] = [];
   for (const name of await listNames(home)) {
     const file = path.join(home, name);

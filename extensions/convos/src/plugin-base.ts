@@ -3,7 +3,7 @@ import {
   buildChannelOutboundSessionRoute,
   type ChannelPlugin,
 } from "openclaw/plugin-sdk/channel-core";
-import { createConfigSchema, createDmPolicyResolver } from "channel-access/cold";
+import { createConfigSchema } from "channel-access/cold";
 import { createConfigAdapter, createReloadRules } from "channel-kit/cold";
 import {
   inspectConvosAccount,
@@ -12,14 +12,14 @@ import {
   type ResolvedConvosAccount,
 } from "./accounts.ts";
 import { CHANNEL_ID, ConvosConfigSchema } from "./config-schema.ts";
-import { convosSenderIdentity } from "./sender-identity.ts";
+import { convosSecurity } from "./security.ts";
 import { convosSetupContract } from "./setup.ts";
 import { convosSetupWizard } from "./setup-wizard.ts";
 import { formatConversationTarget, tryParseAllowEntry, tryParseConversationId } from "./targets.ts";
 import { convosUiHints } from "./ui-hints.ts";
 
 /** Fields of the section that belong to the account `default`. */
-const OWN_FIELDS = ["name", "privateKey", "ownerConversationId"];
+const OWN_FIELDS = ["name", "mnemonic", "privateKey", "ownerConversationId"];
 
 export const convosPluginBase: ChannelPlugin<ResolvedConvosAccount> = {
   id: CHANNEL_ID,
@@ -64,14 +64,7 @@ export const convosPluginBase: ChannelPlugin<ResolvedConvosAccount> = {
   configSchema: createConfigSchema(() => ConvosConfigSchema, convosUiHints),
   setupContract: convosSetupContract,
   setupWizard: convosSetupWizard,
-  security: {
-    resolveDmPolicy: createDmPolicyResolver<ResolvedConvosAccount>({
-      channelId: CHANNEL_ID,
-      identity: convosSenderIdentity,
-      normalize: tryParseAllowEntry,
-      selectPolicy: ({ allowFrom, dmPolicy }) => ({ dmPolicy, allowFrom }),
-    }),
-  },
+  security: convosSecurity,
   doctor: {
     dmAllowFromMode: "topOnly",
     runConfigSequence: async (params) => (await import("./doctor.ts")).runConvosDoctor(params),

@@ -4,6 +4,7 @@ import type { Outbox } from "channel-durability";
 import { createLiveAccounts, type LiveAccountBasis } from "channel-kit";
 import type { ConvosFigures } from "./figures.ts";
 import type { ConvosMessageBody } from "./message-body.ts";
+import type { OperatedAccount } from "./operations.ts";
 
 const store = createPluginRuntimeStore<PluginRuntime>({
   pluginId: "convos",
@@ -25,6 +26,8 @@ interface NamedConversation {
 export interface LiveAccount extends LiveAccountBasis {
   readonly outbox: Outbox<ConvosMessageBody>;
   conversations(): NamedConversation[];
+  /** What an operator can have done. */
+  readonly operated: OperatedAccount;
   figures(): ConvosFigures | undefined;
 }
 

@@ -3,4 +3,4 @@ import { createSecretContract } from "channel-kit/secrets";
 import { CONVOS } from "./config-schema.ts";
 
 export const { collectRuntimeConfigAssignments, secretTargetRegistryEntries } =
-  createSecretContract(CONVOS.id, CONVOS.label, "privateKey");
+  createSecretContract(CONVOS.id, CONVOS.label, ["mnemonic", "privateKey"]);

@@ -46,7 +46,7 @@ async function setUp(answers: readonly (string | boolean)[], cfg: OpenClawConfig
 }
 
 it("takes an invite, asks once, and leaves an identity with the sealed invite for the gateway", async () => {
-  const done = await setUp(["no invite at all", LINK, true]);
+  const done = await setUp(["join", "no invite at all", LINK, true]);
   expect(done.refused).toHaveLength(1);
   expect(done.asked.at(-1)).toBe('Invite to "Family". Join it?');
   expect(done.section).toEqual({ enabled: true, env: "dev" });
@@ -61,8 +61,9 @@ it("takes an invite, asks once, and leaves an identity with the sealed invite fo
 });
 
 it("without an invite, or with one that is not wanted, makes no identity", async () => {
-  expect((await setUp([""])).section).toEqual({ enabled: true });
-  expect((await setUp([LINK, false])).section).toEqual({ enabled: true });
+  expect((await setUp(["join", ""])).section).toEqual({ enabled: true });
+  expect((await setUp(["join", LINK, false])).section).toEqual({ enabled: true });
+  expect((await setUp(["later"])).section).toEqual({ enabled: true });
   expect(existsSync(path.join(stateDir, "sessions"))).toBe(false);
   const account = resolveConvosAccount({ channels: { convos: { enabled: true } } });
   const { signal } = new AbortController();
@@ -74,5 +75,25 @@ it("without an invite, or with one that is not wanted, makes no identity", async
 
 it("does not take an invite of another network for an account that is at home in one", async () => {
   const cfg = { channels: { convos: { enabled: true, ownerConversationId: "0b".repeat(16) } } };
-  await expect(setUp([LINK, true], cfg)).rejects.toThrow(/dev network/);
+  await expect(setUp(["join", LINK, true], cfg)).rejects.toThrow(/dev network/);
+});
+
+it("says at once whether XMTP's native module is there, and asks at most four things", async () => {
+  const done = await setUp(["join", LINK, true]);
+  expect(done.notes[0]).toMatch(/XMTP native module: \w+-\w+ ok/);
+  // The fourth is "Is this you?", when the code has come in.
+  expect(done.asked).toHaveLength(3);
+});
+
+it("hands over to the gateway where nobody sits at a terminal, by the commands that go on", async () => {
+  const { notes } = await setUp(["join", LINK, true]);
+  expect(notes.at(-1)).toContain("openclaw gateway restart");
+  expect(notes.at(-1)).toContain("openclaw convos owner");
+});
+
+it("leaves words in a secret to the gateway, and stores no invite that it could not seal", async () => {
+  const mnemonic = { source: "env", provider: "default", id: "CONVOS_MNEMONIC" };
+  const cfg = { channels: { convos: { enabled: true, mnemonic } } };
+  await expect(setUp(["join", LINK, true], cfg)).rejects.toThrow(/openclaw convos join/);
+  expect(existsSync(path.join(stateDir, "sessions"))).toBe(false);
 });

@@ -1,5 +1,7 @@
-// The wizard of `openclaw channels add`, `configure` and `onboard`: an invite, pasted and not shown, and a yes.
-import type { SetupContext, SetupPrompter } from "channel-kit/terminal";
+// The wizard of `openclaw channels add`, `configure` and `onboard`: how the agent gets into its first conversation. Offline
+// checks come first, then what is stored for the gateway, then what somebody may watch.
+import { findIdentity } from "channel-kit";
+import { findTerminal, type SetupContext, type SetupPrompter } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { promptAccountId } from "openclaw/plugin-sdk/setup";
 import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
@@ -8,49 +10,122 @@ import { listConvosAccountIds, resolveConvosAccount } from "./accounts.ts";
 import { CHANNEL_ID, CONVOS } from "./config-schema.ts";
 import { ConvosChannelError } from "./errors.ts";
 import { readOffer, type InviteOffer } from "./invite-offer.ts";
-import { provision } from "./setup-provision.ts";
+import { findNativeProblem, NATIVE_PLATFORM } from "./native-module.ts";
+import { goLive, tellLater } from "./setup-live.ts";
+import { provision, type Provisioned } from "./setup-provision.ts";
 
 const INTRO = [
   "Convos conversations are end-to-end encrypted, over the XMTP network.",
   "The encryption ends in your gateway: your model provider reads what members write to the agent.",
-  "In the Convos app: open a conversation, tap +, share the QR code, and tap Copy.",
-].join("\n");
+];
+
+type Direction = "join" | "create" | "later";
 
 /** Runs the wizard. The host writes the configuration that comes back. */
 export async function runConvosSetup(
   context: SetupContext,
 ): Promise<{ cfg: OpenClawConfig; accountId: string }> {
-  const { options, prompter } = context;
-  await prompter.note(INTRO, CONVOS.label);
+  const { prompter } = context;
+  const problem = findNativeProblem();
+  await prompter.note(
+    [...INTRO, problem?.message ?? `XMTP native module: ${NATIVE_PLATFORM} ok`].join("\n"),
+    CONVOS.label,
+  );
+  // A box would break the command into lines.
+  if (problem !== undefined) await prompter.plain?.(`To mend that: ${problem.fix}`);
   const accountId = await chooseAccount(context);
   const enabled = patchAccount(context.cfg, accountId, { enabled: true });
+  const direction = await askDirection(context);
+  if (direction === "join") return await takeInvite(context, enabled, accountId);
+  if (direction === "create") return await prepareCreation(context, enabled, accountId);
+  await prompter.note("Later: openclaw channels add convos", "No conversation yet");
+  return { cfg: enabled, accountId };
+}
+
+async function askDirection(context: SetupContext): Promise<Direction> {
+  const { prompter } = context;
+  return await prompter.select<Direction>({
+    message: "How does the agent get into a conversation?",
+    options: [
+      {
+        value: "join",
+        label: "Join one by an invite",
+        hint: "in the app: open it, tap +, share the code, Copy",
+      },
+      // A wizard in a browser has no terminal of its own, in which the code could be shown.
+      ...(isHosted(prompter)
+        ? []
+        : [
+            {
+              value: "create" as const,
+              label: "Make one, and show me the code to scan",
+              hint: "with the phone at hand",
+            },
+          ]),
+      { value: "later", label: "Later" },
+    ],
+    initialValue: "join",
+  });
+}
+
+async function takeInvite(
+  context: SetupContext,
+  enabled: OpenClawConfig,
+  accountId: string,
+): Promise<{ cfg: OpenClawConfig; accountId: string }> {
+  const { prompter } = context;
   const offer = await askOffer(prompter);
   if (offer === undefined) {
-    await prompter.note("Later: openclaw channels add --channel convos", "No invite");
+    await prompter.note("Later: openclaw channels add convos", "No invite");
     return { cfg: enabled, accountId };
   }
   const cfg = adoptNetwork(enabled, accountId, offer);
+  const sinceMs = Date.now();
+  await prepare(context, cfg, accountId, offer);
+  if (isHosted(prompter)) {
+    await tellLater(prompter);
+    return { cfg, accountId };
+  }
+  return { cfg: await goLive({ kind: "join", cfg, accountId, sinceMs, prompter }), accountId };
+}
+
+async function prepareCreation(
+  context: SetupContext,
+  enabled: OpenClawConfig,
+  accountId: string,
+): Promise<{ cfg: OpenClawConfig; accountId: string }> {
+  const { prompter } = context;
+  const cfg = await chooseNetwork(prompter, enabled, accountId);
+  await prepare(context, cfg, accountId, undefined);
+  const sinceMs = Date.now();
+  return { cfg: await goLive({ kind: "create", cfg, accountId, sinceMs, prompter }), accountId };
+}
+
+/** From here on there is something on disk that Back cannot undo. */
+async function prepare(
+  { options, prompter }: SetupContext,
+  cfg: OpenClawConfig,
+  accountId: string,
+  offer: InviteOffer | undefined,
+): Promise<void> {
   prompter.disableBackNavigation?.();
   await options?.beforePersistentEffect?.();
-  const done = await provision({
-    cfg,
-    accountId,
-    stateDir: resolveStateDir(process.env),
-    offer,
-    now: Date.now,
-  });
-  await prompter.note(
-    [
-      `Identity ${done.identity}. Each conversation gets a key of its own from it.`,
-      "The gateway asks to join, and goes on asking after a restart until the app lets it in.",
-      "",
-      "Start it:            openclaw gateway restart",
-      "See how it goes:     openclaw convos status",
-      "Then make it yours:  openclaw convos owner",
-    ].join("\n"),
-    "Next",
-  );
-  return { cfg, accountId };
+  const stateDir = resolveStateDir(process.env);
+  const given = offer === undefined ? {} : { offer };
+  const done = await provision({ cfg, accountId, stateDir, now: Date.now, ...given });
+  await prompter.note(describePrepared(done, offer), "Identity");
+}
+
+function describePrepared(done: Provisioned | undefined, offer: InviteOffer | undefined): string {
+  if (done === undefined) {
+    return "The keys come from the configured secret, which the gateway reads.";
+  }
+  return [
+    `Identity ${done.identity}. Each conversation gets a key of its own from it.`,
+    ...(offer === undefined
+      ? []
+      : ["The invite is stored, sealed: the gateway asks to join until the app lets it in."]),
+  ].join("\n");
 }
 
 /** @returns undefined when the person has none, or does not want this one. */
@@ -91,6 +166,31 @@ function adoptNetwork(
   return patchAccount(cfg, accountId, { env: network });
 }
 
+/** Asked once: the conversations of an account are all on one network, and what was configured stays. */
+async function chooseNetwork(
+  prompter: SetupPrompter,
+  cfg: OpenClawConfig,
+  accountId: string,
+): Promise<OpenClawConfig> {
+  const { apiUrl, env, ownerConversationId } = resolveConvosAccount(cfg, accountId);
+  if (ownerConversationId !== undefined || apiUrl !== undefined || env === "local") return cfg;
+  const network = await prompter.select<"production" | "dev">({
+    message: "XMTP network",
+    options: [
+      { value: "production", label: "Production", hint: "that of the app from the App Store" },
+      { value: "dev", label: "Dev", hint: "for tests" },
+    ],
+    initialValue: env === "dev" ? "dev" : "production",
+  });
+  return patchAccount(cfg, accountId, { env: network });
+}
+
+/** A wizard in a browser runs in the gateway, whose terminal is somebody else's. */
+function isHosted(prompter: SetupPrompter): boolean {
+  const isRemote = prompter.cancel !== undefined || prompter.deviceCode !== undefined;
+  return isRemote || findTerminal(CHANNEL_ID) === undefined;
+}
+
 /** At the first time there is only the account `default`, and nothing to choose. */
 async function chooseAccount(context: SetupContext): Promise<string> {
   const { accountOverrides, cfg, prompter, shouldPromptAccountIds } = context;
@@ -98,7 +198,10 @@ async function chooseAccount(context: SetupContext): Promise<string> {
   if (given !== undefined) return resolveConvosAccount(cfg, given).accountId;
   const ids = listConvosAccountIds(cfg);
   const [first = "default"] = ids;
-  if (!shouldPromptAccountIds || !resolveConvosAccount(cfg, first).configured) return first;
+  const home = { stateDir: resolveStateDir(process.env), channelId: CHANNEL_ID };
+  const isFirst =
+    ids.length === 1 && (await findIdentity(home, resolveConvosAccount(cfg, first))) === undefined;
+  if (!shouldPromptAccountIds || isFirst) return first;
   return await promptAccountId({
     cfg,
     prompter,

@@ -1,55 +1,114 @@
-// What follows `openclaw channels add --channel convos --…` and does `openclaw convos join`: no questions, one result.
+// What follows `openclaw channels add --channel convos --…` and does `openclaw convos setup` and `join`: no questions, one
+// result.
 import { open } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
-import { writeConfig } from "channel-kit/terminal";
+import { readPhraseFile, writeConfig, type CliAnswer } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
+import { convosChannel } from "./account-channel.ts";
+import type { ConvosContext } from "./cli-conversations.ts";
 import { ConvosChannelError, readCode } from "./errors.ts";
-import { readOffer, type InviteOffer } from "./invite-offer.ts";
+import { assertSameNetwork, readOffer, type InviteOffer } from "./invite-offer.ts";
+import { askGateway } from "./operate.ts";
+import { OPERATIONS } from "./operations.ts";
+import { describeSecretMove } from "./secret-move.ts";
 import { apply, validate, type SetupInput } from "./setup.ts";
 import { provision, type Provisioned } from "./setup-provision.ts";
 
 /** Above every invite; a file beyond it is another file. */
 const MAX_INVITE_BYTES = 64 * 1024;
 
+type Files = Pick<SetupInput, "inviteFile" | "mnemonicFile">;
+
 /** Makes the identity after the host wrote the configuration. @returns Lines for the operator. */
 export async function provisionAccount(
   cfg: OpenClawConfig,
   accountId: string,
-  { inviteFile }: Pick<SetupInput, "inviteFile">,
+  files: Files,
 ): Promise<string[]> {
-  const offer = inviteFile === undefined ? undefined : await readOfferFile(inviteFile);
-  const done = await provision({
+  const offer = await readOfferIn(files);
+  return describeProvisioned(await make(cfg, accountId, files, offer), offer, accountId, files);
+}
+
+/**
+ * Sets an account up; safe to run again. With an invite, a running gateway finds it by itself.
+ *
+ * @throws ConvosChannelError; `config_invalid` for refused options.
+ */
+export async function setUpAccount(
+  cfg: OpenClawConfig,
+  accountId: string,
+  input: SetupInput,
+): Promise<CliAnswer> {
+  const problem = validate(cfg, accountId, input);
+  if (problem !== null) throw new ConvosChannelError("config_invalid", `convos: ${problem}`);
+  const offer = await readOfferIn(input);
+  // The identity and the invite first: when one of them is none, nothing is switched on.
+  const done = await make(apply(cfg, accountId, input), accountId, input, offer);
+  await writeConfig((current) => apply(current, accountId, input));
+  return {
+    json: { accountId, stored: offer !== undefined, ...done },
+    lines: describeProvisioned(done, offer, accountId, input),
+  };
+}
+
+/**
+ * Joins by an invite: a gateway that runs the account says at once whether it leads anywhere; otherwise it is stored.
+ *
+ * @throws ConvosChannelError.
+ */
+export async function joinByFile(
+  context: ConvosContext,
+  { apiUrl, env, inviteFile = "-" }: Pick<SetupInput, "apiUrl" | "env" | "inviteFile">,
+): Promise<CliAnswer> {
+  const { account, cfg } = context;
+  const { accountId } = account;
+  if (apiUrl === undefined && env === undefined && account.configured) {
+    const offer = await readOfferFile(inviteFile);
+    assertSameNetwork(offer, account.env);
+    const asked = await askGateway(context, OPERATIONS.join, { invite: offer.text });
+    if (asked !== undefined) {
+      return {
+        json: { accountId, asked: true },
+        lines: [
+          `Asked to join ${offer.description}. Its creator's app lets the agent in: openclaw convos status`,
+        ],
+      };
+    }
+    const done = await make(cfg, accountId, {}, offer);
+    await writeConfig((current) => apply(current, accountId, {}));
+    return {
+      json: { accountId, stored: true, ...done },
+      lines: describeProvisioned(done, offer, accountId, {}),
+    };
+  }
+  return await setUpAccount(cfg, accountId, {
+    inviteFile,
+    ...(apiUrl === undefined ? {} : { apiUrl }),
+    ...(env === undefined ? {} : { env }),
+  });
+}
+
+async function make(
+  cfg: OpenClawConfig,
+  accountId: string,
+  { mnemonicFile }: Pick<SetupInput, "mnemonicFile">,
+  offer: InviteOffer | undefined,
+): Promise<Provisioned | undefined> {
+  const words =
+    mnemonicFile === undefined ? undefined : await readPhraseFile(convosChannel, mnemonicFile);
+  return await provision({
     cfg,
     accountId,
     stateDir: resolveStateDir(process.env),
     now: Date.now,
     ...(offer === undefined ? {} : { offer }),
+    ...(words === undefined ? {} : { words }),
   });
-  return describeProvisioned(done, offer);
 }
 
-/**
- * Stores the invite, and switches the account on. A running gateway finds it by itself.
- *
- * @returns Lines for the operator. @throws ConvosChannelError; `config_invalid` for refused options.
- */
-export async function joinByFile(
-  cfg: OpenClawConfig,
-  accountId: string,
-  { apiUrl, env, inviteFile }: Pick<SetupInput, "apiUrl" | "env" | "inviteFile">,
-): Promise<string[]> {
-  const input: SetupInput = {
-    ...(apiUrl === undefined ? {} : { apiUrl }),
-    ...(env === undefined ? {} : { env }),
-    ...(inviteFile === undefined ? {} : { inviteFile }),
-  };
-  const problem = validate(cfg, accountId, input);
-  if (problem !== null) throw new ConvosChannelError("config_invalid", problem);
-  // The invite first: when that is none, nothing is switched on.
-  const lines = await provisionAccount(apply(cfg, accountId, input), accountId, input);
-  await writeConfig((current) => apply(current, accountId, input));
-  return lines;
+async function readOfferIn({ inviteFile }: Files): Promise<InviteOffer | undefined> {
+  return inviteFile === undefined ? undefined : await readOfferFile(inviteFile);
 }
 
 /** Reads an invite from a file, or from standard input for `-`. @throws ConvosChannelError `command_refused`. */
@@ -58,14 +117,28 @@ async function readOfferFile(file: string): Promise<InviteOffer> {
 }
 
 function describeProvisioned(
-  { folder, hasInvite, identity }: Provisioned,
+  done: Provisioned | undefined,
   offer: InviteOffer | undefined,
+  accountId: string,
+  { mnemonicFile }: Files,
 ): string[] {
+  if (done === undefined) {
+    return [
+      "Convos: the keys come from the configured secret, which the gateway reads. Then: openclaw convos join",
+    ];
+  }
   return [
-    `Convos: identity ${identity}; its recovery words are in ${folder}/session.json, for this user alone`,
-    hasInvite && offer !== undefined
-      ? `The gateway asks to join ${offer.description} when it runs, and goes on asking after a restart. See: openclaw convos status`
-      : "No invite yet: openclaw convos join --invite-file FILE",
+    `Convos: identity ${done.identity}; its recovery words are in ${done.folder}/session.json, for this user alone`,
+    ...(done.identity === "restored"
+      ? [
+          "To keep them in OpenClaw's secret store instead:",
+          ...describeSecretMove(accountId, mnemonicFile),
+        ]
+      : []),
+    ...(done.backupConfirmed ? [] : ["Nobody has them on paper yet: openclaw convos backup"]),
+    offer === undefined
+      ? "No invite yet: openclaw convos join --invite-file FILE, or make a conversation: openclaw convos create"
+      : `The gateway asks to join ${offer.description} when it runs, and goes on asking after a restart. See: openclaw convos status`,
   ];
 }
 

@@ -5,6 +5,9 @@ import { patchAccount } from "./account-patch.ts";
 import { resolveConvosAccount } from "./accounts.ts";
 import { ConvosChannelError } from "./errors.ts";
 
+/** Environment variable of `--use-env`. Words never go on a command line either. */
+const MNEMONIC_VARIABLE = "CONVOS_MNEMONIC";
+
 const ENVS = ["production", "dev", "local"] as const;
 
 export interface SetupInput {
@@ -13,6 +16,10 @@ export interface SetupInput {
   readonly inviteFile?: string;
   readonly env?: (typeof ENVS)[number];
   readonly apiUrl?: string;
+  /** The words stand in {@link MNEMONIC_VARIABLE} of the gateway's environment. */
+  readonly useEnv?: boolean;
+  /** A file with the words, or `-`. */
+  readonly mnemonicFile?: string;
 }
 
 /**
@@ -43,6 +50,22 @@ export const convosSetupContract = defineChannelSetupContract({
         description: "Address of another XMTP node than the network's own",
       },
     },
+    useEnv: {
+      kind: "boolean",
+      cli: {
+        flags: "--use-env",
+        description: `Take the recovery phrase from ${MNEMONIC_VARIABLE}`,
+      },
+      envVars: [MNEMONIC_VARIABLE],
+    },
+    mnemonicFile: {
+      kind: "string",
+      cli: {
+        flags: "--mnemonic-file <path>",
+        description:
+          "Restore the identity from a file with its recovery phrase; - reads standard input",
+      },
+    },
   },
   adapter: {
     // The section itself stays the account `default` when others are added.
@@ -61,6 +84,12 @@ export const convosSetupContract = defineChannelSetupContract({
 
 /** Reasons against a set of options, before anything is written. */
 export function validate(cfg: OpenClawConfig, accountId: string, input: SetupInput): string | null {
+  if (input.useEnv === true && input.mnemonicFile !== undefined) {
+    return "--use-env and --mnemonic-file name two phrases; give one of them";
+  }
+  if (input.inviteFile === "-" && input.mnemonicFile === "-") {
+    return "standard input has one of the two, the invite or the recovery phrase";
+  }
   try {
     resolveConvosAccount(apply(cfg, accountId, input), accountId);
     return null;
@@ -77,5 +106,8 @@ export function apply(cfg: OpenClawConfig, accountId: string, input: SetupInput)
     ...(input.name === undefined ? {} : { name: input.name }),
     ...(input.env === undefined ? {} : { env: input.env }),
     ...(input.apiUrl === undefined ? {} : { apiUrl: input.apiUrl }),
+    ...(input.useEnv === true
+      ? { mnemonic: { source: "env", provider: "default", id: MNEMONIC_VARIABLE } }
+      : {}),
   });
 }

@@ -10,6 +10,7 @@ import * as z from "zod";
 import type { ResolvedConvosAccount } from "./accounts.ts";
 import { CHANNEL_ID, CONVOS } from "./config-schema.ts";
 import { findLiveAccount } from "./runtime.ts";
+import { phrases } from "./secret-rotation.ts";
 
 /** After so long nobody will open the app by himself. */
 const STALE_JOIN_MS = 24 * 3_600_000;
@@ -39,6 +40,7 @@ export const convosStatusAdapter = createComputedAccountStatusAdapter<
   ],
   resolveAccountSnapshot: ({ account, runtime }) => {
     const live = findLiveAccount(account.accountId);
+    const refusal = phrases.formatRefusal(account);
     return {
       accountId: account.accountId,
       name: account.name,
@@ -49,9 +51,10 @@ export const convosStatusAdapter = createComputedAccountStatusAdapter<
         allowFrom: [...account.allowFrom],
         baseUrl: account.apiUrl ?? account.env,
         // The host's word for where a credential comes from; `session.json` is beside what it opens.
-        credentialSource: "session.json",
+        credentialSource: account.mnemonic.kind === "generated" ? "session.json" : "config",
         // Why it could not start is only known to whoever tried.
         application: live?.figures() ?? runtime?.application ?? null,
+        ...(refusal === undefined ? {} : { lastError: refusal }),
       },
     };
   },
@@ -77,7 +80,7 @@ const JoinsSchema = z.looseObject({
 export function collectJoinIssues(
   { accountId, application }: Pick<ChannelAccountSnapshot, "accountId" | "application">,
   nowMs: number,
-): ChannelStatusIssue[] {
+): (ChannelStatusIssue & { readonly isStale: boolean })[] {
   const joins = JoinsSchema.safeParse(application);
   if (!joins.success) return [];
   const isStale = nowMs - joins.data.oldestJoinAtMs > STALE_JOIN_MS;
@@ -86,6 +89,7 @@ export function collectJoinIssues(
       channel: CHANNEL_ID,
       accountId,
       kind: "runtime",
+      isStale,
       message: isStale
         ? "a join has been pending for more than a day"
         : "a join is pending: it completes when the creator's app lets the agent in",

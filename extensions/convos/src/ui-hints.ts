@@ -5,7 +5,7 @@ import {
   DEFAULT_NAME,
 } from "./config-schema.ts";
 
-/** Labels and help for forms. `privateKey` is masked wherever the host shows configuration. */
+/** Labels and help for forms. `mnemonic` and `privateKey` are masked wherever the host shows configuration. */
 export const convosUiHints = {
   enabled: { label: "Enabled", order: 1 },
   name: {
@@ -43,40 +43,47 @@ export const convosUiHints = {
     advanced: true,
     order: 7,
   },
+  mnemonic: {
+    label: "Recovery phrase",
+    help: "12 to 24 words that all keys come from; a secret reference is best. Leave empty: made at the setup.",
+    sensitive: true,
+    advanced: true,
+    order: 8,
+  },
   privateKey: {
     label: "Private key",
     help: "A key that was there before, for the owner conversation only. Leave empty: each conversation gets its own.",
     sensitive: true,
     advanced: true,
-    order: 8,
+    order: 9,
   },
   dmPolicy: {
     label: "Who may write direct messages",
     help: "For direct messages of other XMTP apps, which this version does not answer yet.",
     placeholder: DEFAULT_DM_POLICY,
     advanced: true,
-    order: 9,
+    order: 10,
   },
-  allowFrom: { label: "Allowed inbox ids for direct messages", advanced: true, order: 10 },
+  allowFrom: { label: "Allowed inbox ids for direct messages", advanced: true, order: 11 },
   apiUrl: {
     label: "Node address",
     help: "Another XMTP node than the network's own. https, or http to this machine.",
     advanced: true,
-    order: 11,
+    order: 12,
   },
   ackReaction: {
     label: "Reaction on receipt",
     help: "Emoji set on a message that is being answered. Empty: none. Default: messages.ackReaction.",
     placeholder: "👀",
     advanced: true,
-    order: 12,
+    order: 13,
   },
   strings: {
     label: "Texts that people see",
     help: "In your language: noOwner, ownerWelcome and budgetUsedUp.",
     advanced: true,
-    order: 13,
+    order: 14,
   },
-  debug: { label: "Detailed log", advanced: true, order: 14 },
-  accounts: { label: "More accounts", advanced: true, order: 15 },
+  debug: { label: "Detailed log", advanced: true, order: 15 },
+  accounts: { label: "More accounts", advanced: true, order: 16 },
 } as const;

@@ -37,6 +37,7 @@ export {
   createDurableMessageAdapter,
   type DurableMessageAdapterOptions,
 } from "./message-adapter.ts";
+export { openSealedRecord, type SealedRecord, type SealedRecordOptions } from "./sealed-record.ts";
 export { openErasure, type Erasure, type ErasedConversation } from "./erasure.ts";
 export { openWaitingList, type WaitingEntry, type WaitingList } from "./waiting-list.ts";
 export {

@@ -14,6 +14,7 @@ import {
   openErasure,
   openIngressQueue,
   openOutbox,
+  openSealedRecord,
   openTurnBudget,
   openWaitingList,
   runDurableAccount,
@@ -26,6 +27,8 @@ import {
   type Outbox,
   type OutboxOptions,
   type OutboxTransport,
+  type SealedRecord,
+  type SealedRecordOptions,
   type WaitingList,
 } from "channel-durability";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
@@ -84,6 +87,10 @@ export interface AccountRooms<TBody> {
   readonly deadLetters: DeadLetterDesk;
   /** People whose messages wait because they used up the turn budget. */
   readonly countHeld: () => number;
+  /** Opens a small value of the channel's own in the account's database. Once per name. */
+  readonly openRecord: <T>(
+    value: Pick<SealedRecordOptions<T>, "empty" | "name" | "parse">,
+  ) => SealedRecord<T>;
 }
 
 export interface AccountRoomsOptions<
@@ -191,6 +198,12 @@ export async function runAccountRooms<
     revocations,
     deadLetters: createDeadLetterDesk(view, erasure),
     countHeld: () => budget.countHeld(),
+    openRecord: (value) =>
+      openSealedRecord({
+        ...value,
+        store,
+        onDamaged: (error) => onError(error, `the record ${value.name} is damaged and begins anew`),
+      }),
   };
   const handler = options.createHandler(rooms);
   const timing = createTurnTiming({

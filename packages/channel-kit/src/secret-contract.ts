@@ -8,7 +8,7 @@ import {
   isRecord,
 } from "openclaw/plugin-sdk/channel-secret-basic-runtime";
 
-const DEFAULT_FIELD = "mnemonic";
+const DEFAULT_FIELDS = ["mnemonic"];
 
 type CollectOptions = Parameters<typeof collectSecretInputAssignment>[0];
 
@@ -29,21 +29,22 @@ export interface SecretContract {
 
 /**
  * @param label - The channel's name for people.
- * @param field - The setting of an account that is its secret.
+ * @param fields - The settings of an account that are its secrets.
  */
 export function createSecretContract(
   channelId: string,
   label: string,
-  field: string = DEFAULT_FIELD,
+  fields: readonly string[] = DEFAULT_FIELDS,
 ): SecretContract {
   return {
     secretTargetRegistryEntries: createChannelSecretTargetRegistryEntries({
       channelKey: channelId,
-      account: [field],
-      channel: [field],
+      account: [...fields],
+      channel: [...fields],
     }),
-    collectRuntimeConfigAssignments: (params) =>
-      collectAssignments({ channelId, label, field }, params),
+    collectRuntimeConfigAssignments: (params) => {
+      for (const field of fields) collectAssignments({ channelId, label, field }, params);
+    },
   };
 }
 

@@ -1,0 +1,38 @@
+// Agents that answer each other would never stop. How many turns they caused lies on disk: a restart gives nothing back.
+import type { SealedRecord } from "channel-durability";
+import * as z from "zod";
+import { AGENT_TURNS } from "./config-schema.ts";
+
+/** Conversation and time of each turn, oldest first. */
+const LedgerSchema = z.array(z.tuple([z.string(), z.number()]));
+type Ledger = z.infer<typeof LedgerSchema>;
+
+/** How the ledger lies in the account's database. */
+export const AGENT_TURNS_RECORD = {
+  name: "agent-turns",
+  empty: [] as Ledger,
+  parse: (value: unknown): Ledger => LedgerSchema.parse(value),
+};
+
+export interface AgentTurns {
+  /** Takes one turn out of a conversation's budget; false when other agents have used it up. */
+  take(conversationId: string): boolean;
+}
+
+/** @param now - Milliseconds since 1970. */
+export function createAgentTurns(
+  record: SealedRecord<Ledger>,
+  now: () => number,
+  limit = AGENT_TURNS,
+): AgentTurns {
+  return {
+    take: (conversationId) => {
+      const at = now();
+      // A clock that was set back must not shut agents out for as long as it was ahead.
+      const kept = record.read().filter(([, atMs]) => atMs > at - limit.windowMs && atMs <= at);
+      if (kept.filter(([id]) => id === conversationId).length >= limit.turns) return false;
+      record.write([...kept, [conversationId, at]]);
+      return true;
+    },
+  };
+}

@@ -1,0 +1,216 @@
+// What an operator sees of conversations and does with them, from a command line.
+import { cleanName } from "channel-kit/cold";
+import { writeConfig, type CliAnswer, type CliContext } from "channel-kit/terminal";
+import { patchAccount } from "./account-patch.ts";
+import type { ResolvedConvosAccount } from "./accounts.ts";
+import { setQuiet } from "./conversation-rules.ts";
+import { ConvosChannelError } from "./errors.ts";
+import { describeExpiry, parseExpiry } from "./expiry.ts";
+import { describeConversation, findConversation } from "./find-conversation.ts";
+import { operate } from "./operate.ts";
+import { OPERATIONS, type AnswerOf } from "./operations.ts";
+import { validate } from "./setup.ts";
+
+export type ConvosContext = CliContext<ResolvedConvosAccount>;
+type Listed = AnswerOf<typeof OPERATIONS.conversations>["conversations"][number];
+
+export async function showConversations(context: ConvosContext): Promise<CliAnswer> {
+  const { conversations, joins } = await operate(context, OPERATIONS.conversations, {});
+  return {
+    json: { accountId: context.account.accountId, conversations, joins },
+    lines: [
+      ...(conversations.length === 0 ? ["In no conversation yet."] : []),
+      ...conversations.map((each) => describeListed(each, context.account)),
+      ...joins.map(({ joinId, name, requestedAtMs }) => {
+        const title = cleanName(name ?? "") === "" ? "" : ` "${cleanName(name ?? "")}"`;
+        return `${joinId}${title}  asked ${formatTime(requestedAtMs)}, waits for its creator's app; no longer: openclaw convos join cancel ${joinId}`;
+      }),
+    ],
+  };
+}
+
+function describeListed(each: Listed, { ownerConversationId }: ResolvedConvosAccount): string {
+  const { explodesAtMs, id, isCreator, memberCount, openInvites } = each;
+  const facts = [
+    `${memberCount} ${memberCount === 1 ? "member" : "members"}`,
+    ...(id === ownerConversationId ? ["the owner's"] : []),
+    ...(isCreator ? ["made by the agent"] : []),
+    ...(openInvites === 0 ? [] : [`${openInvites} invites out`]),
+    ...(explodesAtMs === undefined ? [] : [`ends ${formatTime(explodesAtMs)}`]),
+  ];
+  return `${describeConversation(each)}  ${facts.join(", ")}`;
+}
+
+export async function showMembers(
+  context: ConvosContext,
+  wanted: string | undefined,
+): Promise<CliAnswer> {
+  const { id } = await choose(context, wanted);
+  const { members } = await operate(context, OPERATIONS.members, { conversationId: id });
+  return {
+    json: { conversationId: id, members },
+    lines: members.map(({ inboxId, isAgent, isUs, name, role }) => {
+      const title = cleanName(name ?? "");
+      const facts = [
+        ...(isUs ? ["this agent"] : isAgent ? ["an agent"] : []),
+        ...(role === "member" ? [] : [role.replaceAll("_", " ")]),
+      ];
+      return [inboxId, ...(title === "" ? [] : [`"${title}"`]), facts.join(", ")]
+        .filter((part) => part !== "")
+        .join("  ");
+    }),
+  };
+}
+
+export async function create(
+  context: ConvosContext,
+  { name = context.account.name }: { readonly name?: string },
+): Promise<CliAnswer> {
+  const { conversationId } = await operate(context, OPERATIONS.create, { name });
+  return {
+    json: { accountId: context.account.accountId, conversationId },
+    lines: [
+      `Made ${describeConversation({ id: conversationId, name })}. Nobody else is in it yet.`,
+      `Invite people: openclaw convos invite --conversation ${conversationId}`,
+    ],
+  };
+}
+
+export async function leave(
+  context: ConvosContext,
+  wanted: string | undefined,
+  { all = false }: { readonly all?: boolean },
+): Promise<CliAnswer> {
+  const listed = await operate(context, OPERATIONS.conversations, {});
+  const leaving = all ? listed.conversations : [findConversation(listed.conversations, wanted)];
+  if (all && leaving.length > 0) {
+    await context.confirm(
+      `This leaves all ${leaving.length} conversations of account ${context.account.accountId}. Back in only by new invites.`,
+      "LEAVE",
+    );
+  }
+  for (const { id } of leaving) {
+    // One after the other: what was left stays left when a later one fails.
+    await operate(context, OPERATIONS.leave, { conversationId: id });
+  }
+  return {
+    json: { left: leaving.map(({ id }) => id) },
+    lines: leaving.map(
+      (each) => `Left ${describeConversation(each)}. Back in only by a new invite.`,
+    ),
+  };
+}
+
+export async function setLocked(
+  context: ConvosContext,
+  wanted: string | undefined,
+  isLocked: boolean,
+): Promise<CliAnswer> {
+  const found = await choose(context, wanted);
+  await operate(context, OPERATIONS.setLocked, { conversationId: found.id, isLocked });
+  const title = describeConversation(found);
+  return {
+    json: { conversationId: found.id, isLocked },
+    lines: [
+      isLocked
+        ? `Locked ${title}: its invites have ended, and nobody can add anybody. Again: openclaw convos unlock ${found.id}`
+        : `Unlocked ${title}. Earlier invites stay dead: openclaw convos invite --conversation ${found.id}`,
+    ],
+  };
+}
+
+/** A quiet conversation is heard by nobody, like one that is switched off: `groups.<id>.enabled`. */
+export async function quiet(
+  context: ConvosContext,
+  wanted: string | undefined,
+  isQuiet: boolean,
+): Promise<CliAnswer> {
+  const { account } = context;
+  const found = await choose(context, wanted);
+  if (isQuiet && found.id === account.ownerConversationId) {
+    throw new ConvosChannelError(
+      "command_refused",
+      "convos: not in the owner conversation: the agent would hear nobody who could end that. " +
+        "To switch the account off: openclaw config set channels.convos.enabled false",
+    );
+  }
+  await writeConfig((current) => setQuiet(current, account.accountId, found.id, isQuiet));
+  return {
+    json: { conversationId: found.id, isQuiet },
+    lines: [
+      isQuiet
+        ? `Quiet in ${describeConversation(found)}: nobody is heard there. Again: openclaw convos unquiet ${found.id}`
+        : `The agent hears ${describeConversation(found)} again.`,
+    ],
+  };
+}
+
+export async function explode(
+  context: ConvosContext,
+  wanted: string | undefined,
+  { in: delay }: { readonly in?: string },
+): Promise<CliAnswer> {
+  const atMs = delay === undefined ? undefined : parseExpiry(delay, context.now());
+  if (delay !== undefined && atMs === undefined) {
+    throw new ConvosChannelError("command_refused", "convos: never is no time to end at");
+  }
+  const found = await choose(context, wanted);
+  await context.confirm(
+    `This ends ${describeConversation(found)} for all ${found.memberCount} members` +
+      `${atMs === undefined ? " now" : ` (${describeExpiry(atMs)})`}, and deletes it here. Nothing brings it back.`,
+    found.id,
+  );
+  const when = atMs === undefined ? {} : { atMs };
+  await operate(context, OPERATIONS.explode, { conversationId: found.id, ...when });
+  return {
+    json: { conversationId: found.id, ...when },
+    lines: [
+      atMs === undefined
+        ? `Ended ${found.id} for everybody, and deleted it here.`
+        : `${found.id} ${describeExpiry(atMs)}, for everybody, and is deleted here then.`,
+    ],
+  };
+}
+
+/** The agent's name: in one conversation, or in all and in those to come. */
+export async function rename(
+  context: ConvosContext,
+  name: string,
+  { conversation }: { readonly conversation?: string },
+): Promise<CliAnswer> {
+  const { accountId } = context.account;
+  const problem = validate(context.cfg, accountId, { name });
+  if (problem !== null) throw new ConvosChannelError("config_invalid", problem);
+  const listed = await operate(context, OPERATIONS.conversations, {});
+  const chosen =
+    conversation === undefined
+      ? listed.conversations
+      : [findConversation(listed.conversations, conversation)];
+  for (const { id } of chosen)
+    await operate(context, OPERATIONS.rename, { conversationId: id, name });
+  if (conversation === undefined) {
+    await writeConfig((current) => patchAccount(current, accountId, { name }));
+  }
+  return {
+    json: { accountId, name, conversations: chosen.map(({ id }) => id) },
+    lines: [
+      `The agent is "${cleanName(name)}" in ${chosen.length} ${chosen.length === 1 ? "conversation" : "conversations"}` +
+        `${conversation === undefined ? ", and in those to come" : ""}. It is told to them while the gateway runs.`,
+    ],
+  };
+}
+
+export async function cancelJoin(context: ConvosContext, joinId: string): Promise<CliAnswer> {
+  await operate(context, OPERATIONS.cancelJoin, { joinId });
+  return { json: { joinId }, lines: [`${joinId} is not waited for any longer.`] };
+}
+
+/** The conversation that an operator names, or the only one. @throws ConvosChannelError `command_refused`. */
+export async function choose(context: ConvosContext, wanted: string | undefined): Promise<Listed> {
+  const { conversations } = await operate(context, OPERATIONS.conversations, {});
+  return findConversation(conversations, wanted);
+}
+
+function formatTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}

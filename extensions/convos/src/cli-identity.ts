@@ -1,0 +1,18 @@
+// `openclaw convos identity`: where the keys are, and their end.
+import * as kit from "channel-kit/terminal";
+import type { ConvosContext } from "./cli-conversations.ts";
+
+export const showIdentity = (context: ConvosContext): Promise<kit.CliAnswer> =>
+  kit.showIdentity(context);
+
+/** Deletes keys and conversations of an account, see {@link kit.deleteIdentity}. */
+export async function deleteIdentity(context: ConvosContext): Promise<kit.CliAnswer> {
+  const { json } = await kit.deleteIdentity(context);
+  return {
+    json,
+    lines: [
+      "The identity is deleted. In conversations that were not left before, the agent stays as a member that never answers;",
+      "their members can remove it. A new identity: openclaw channels add convos",
+    ],
+  };
+}

@@ -1,0 +1,111 @@
+// What an operator does with conversations, beside what is said in them. The protocol client stays behind it.
+import type { ConvosClient } from "convos-node-sdk";
+
+/** A conversation as its operator sees it. */
+export interface OperatedConversation {
+  readonly id: string;
+  /** As its members named it: for eyes, never as a target. */
+  readonly name?: string | undefined;
+  readonly memberCount: number;
+  /** Invites and locks are for whoever made it. */
+  readonly isCreator: boolean;
+  /** When it was made, or its creator was asked. */
+  readonly createdAtMs: number;
+  readonly explodesAtMs?: number | undefined;
+}
+
+/** An invite that was asked by, and not answered yet. */
+export interface OperatedJoin {
+  readonly joinId: string;
+  readonly name?: string | undefined;
+  readonly requestedAtMs: number;
+}
+
+export interface OperatedMember {
+  readonly inboxId: string;
+  /** Self-chosen: for eyes. */
+  readonly name?: string | undefined;
+  readonly isAgent: boolean;
+  readonly role: string;
+  readonly isUs: boolean;
+}
+
+export interface NewInvite {
+  /** Undefined: until it is revoked. */
+  readonly expiresAtMs: number | undefined;
+  /** Lets one person in only. */
+  readonly singleUse: boolean;
+}
+
+/** Everything rejects with a ConvosError: `unknown_conversation`, `not_allowed`, `network_unreachable`, `unknown_join`. */
+export interface ConversationControls {
+  list(): OperatedConversation[];
+  joins(): OperatedJoin[];
+  members(conversationId: string): Promise<OperatedMember[]>;
+  /** Makes a conversation with a key of its own, and us alone in it. @returns Its id. */
+  create(name: string): Promise<string>;
+  /** @returns The link. Whoever has it can ask to join. */
+  invite(conversationId: string, invite: NewInvite): Promise<string>;
+  /** Ends every invite made so far. */
+  revokeInvites(conversationId: string): Promise<void>;
+  /** Asks to join by an invite. @throws ConvosError about the invite too. */
+  join(inviteText: string): Promise<void>;
+  cancelJoin(joinId: string): Promise<void>;
+  leave(conversationId: string): Promise<void>;
+  setLocked(conversationId: string, isLocked: boolean): Promise<void>;
+  /** Ends it for everybody: now, or at a time. */
+  explode(conversationId: string, atMs: number | undefined): Promise<void>;
+  /** How we show ourselves there; goes out when the account runs. */
+  rename(conversationId: string, name: string): Promise<void>;
+  /** Looks for keys of the account that were in use, after a restore. */
+  scan(signal: AbortSignal): Promise<{ readonly found: number; readonly restored: number }>;
+}
+
+/** @param join - Asks to join, with the key that is meant for it. */
+export function createControls(
+  client: ConvosClient,
+  join: ConversationControls["join"],
+): ConversationControls {
+  const active = () => client.conversations().filter(({ state }) => state === "active");
+  return {
+    list: () =>
+      active().map(({ createdAtMs, explodesAtMs, id, isCreator, memberCount, name }) => ({
+        id,
+        name,
+        memberCount,
+        isCreator,
+        createdAtMs,
+        explodesAtMs,
+      })),
+    joins: () =>
+      client
+        .pendingJoins()
+        .map(({ joinId, name, requestedAtMs }) => ({ joinId, name, requestedAtMs })),
+    members: async (conversationId) => {
+      const own = active().find(({ id }) => id === conversationId)?.inboxId;
+      const members = await client.members(conversationId);
+      return members.map(({ inboxId, kind, name, role }) => ({
+        inboxId,
+        name,
+        isAgent: kind === "agent",
+        role,
+        isUs: inboxId === own,
+      }));
+    },
+    create: async (name) => (await client.createConversation({ name })).id,
+    invite: async (conversationId, { expiresAtMs, singleUse }) => {
+      const until = expiresAtMs === undefined ? {} : { expiresAtMs };
+      return (await client.createInvite(conversationId, { singleUse, ...until })).url;
+    },
+    revokeInvites: (conversationId) => client.revokeInvites(conversationId),
+    join,
+    cancelJoin: (joinId) => client.cancelJoin(joinId),
+    leave: (conversationId) => client.leave(conversationId),
+    setLocked: (conversationId, isLocked) =>
+      isLocked ? client.lock(conversationId) : client.unlock(conversationId),
+    explode: (conversationId, atMs) =>
+      client.explode(conversationId, atMs === undefined ? {} : { atMs }),
+    rename: (conversationId, name) => client.updateProfile(conversationId, { name }),
+    scan: (signal) => client.restoreScan({ signal }),
+  };
+}

@@ -1,0 +1,396 @@
+// Carries out what the owner decided, and says what came of it. Every step may be repeated: a crash repeats the last one.
+import type { SealedRecord } from "channel-durability";
+import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import { resolveConvosAccount } from "./accounts.ts";
+import type { ConvosConnection } from "./client.ts";
+import {
+  approvePeople,
+  removePerson,
+  resolveRules,
+  setQuiet,
+  type PersonPlace,
+} from "./conversation-rules.ts";
+import type { DeskCommand, DeskVerb } from "./desk-commands.ts";
+import {
+  describeConversation,
+  describePerson,
+  lookUp,
+  type Lookup,
+  type NamedPerson,
+} from "./desk-people.ts";
+import {
+  findPerson,
+  isAsking,
+  isSamePerson,
+  withPeople,
+  type DeskNotice,
+  type DeskRecord,
+} from "./desk-record.ts";
+import { readCode } from "./errors.ts";
+import type { MemberBook } from "./member-book.ts";
+import type { ShutList } from "./shut-list.ts";
+import { fillText, type ChatStrings } from "./strings.ts";
+import { tryParseInboxId } from "./targets.ts";
+
+const INVITE_MS = 24 * 3_600_000;
+
+export interface DecisionOptions {
+  readonly accountId: string;
+  readonly record: SealedRecord<DeskRecord>;
+  readonly connection: Pick<ConvosConnection, "conversations" | "createInvite">;
+  readonly members: MemberBook;
+  readonly shut: ShutList;
+  readonly ownerConversation: () => string | undefined;
+  readonly isOwner: (inboxId: string) => boolean;
+  readonly readConfig: () => OpenClawConfig;
+  /** Changes the host's configuration file. */
+  readonly writeConfig: (edit: (cfg: OpenClawConfig) => OpenClawConfig) => Promise<void>;
+  readonly readStrings: () => ChatStrings;
+}
+
+/** What the owner decided, and when by the network's clock. */
+export interface Decision {
+  readonly command: DeskCommand;
+  /** The notice that he answered, if he answered one. */
+  readonly notice: DeskNotice | undefined;
+  /** Names this decision for good. */
+  readonly id: string;
+  readonly atMs: number;
+}
+
+/** @returns The answer to the owner. @throws What writing the configuration or the record throws; then again later. */
+export type Decide = (decision: Decision) => Promise<string>;
+
+export function createDecide(options: DecisionOptions): Decide {
+  const desk = new Decisions(options);
+  return (decision) => desk.decide(decision);
+}
+
+class Decisions {
+  readonly #options: DecisionOptions;
+
+  constructor(options: DecisionOptions) {
+    this.#options = options;
+  }
+
+  async decide(decision: Decision): Promise<string> {
+    const verbs: Record<DeskVerb, (decided: Decision) => Promise<string> | string> = {
+      approve: (decided) => this.#approve(decided),
+      everyone: (decided) => this.#approveEveryone(decided),
+      refuse: (decided) => this.#refuse(decided),
+      remove: (decided) => this.#remove(decided),
+      quiet: (decided) => this.#setQuiet(decided, true),
+      unquiet: (decided) => this.#setQuiet(decided, false),
+      invite: (decided) => this.#invite(decided),
+      status: () => this.#status(),
+      help: () => this.#strings.deskHelp,
+    };
+    return await verbs[decision.command.verb](decision);
+  }
+
+  get #strings(): ChatStrings {
+    return this.#options.readStrings();
+  }
+
+  async #approve(decision: Decision): Promise<string> {
+    const found = await this.#findPeople(decision);
+    if (found.kind !== "found") return this.#unclear(found);
+    const { isOwner, record } = this.#options;
+    const { ids, numbers } = decision.command;
+    const isNamed = ids.length + numbers.length > 0;
+    // A thumb for the others of a notice does not take back a "no" to one of them.
+    const meant = found.values.filter(
+      (person) => isNamed || findPerson(record.read(), person)?.state !== "refused",
+    );
+    const people = meant.filter(({ inboxId }) => !isOwner(inboxId));
+    await this.#letIn(people, decision, false);
+    return fillText(this.#strings.deskApproved, { people: listPeople(meant) });
+  }
+
+  async #approveEveryone(decision: Decision): Promise<string> {
+    const found = this.#findConversations(decision);
+    if (found.kind !== "found") return this.#unclear(found);
+    const answers: string[] = [];
+    for (const conversationId of found.values) {
+      const asked = (decision.notice?.people ?? []).filter(
+        (person) => person.conversationId === conversationId,
+      );
+      // Another agent is let in by name only: "everybody" means people.
+      const there = (await this.#options.members.others(conversationId))
+        .filter(({ kind }) => kind !== "agent")
+        .map(({ inboxId, name }) => ({ conversationId, inboxId, name }));
+      const missing = asked.filter((one) => !there.some((other) => isSamePerson(one, other)));
+      const people = [...there, ...missing].filter(
+        ({ inboxId }) => !this.#options.isOwner(inboxId),
+      );
+      await this.#letIn(people, decision, true);
+      answers.push(
+        fillText(this.#strings.deskApprovedEveryone, {
+          conversation: this.#describe(conversationId),
+          count: String(people.length),
+        }),
+      );
+    }
+    return answers.join("\n");
+  }
+
+  async #letIn(
+    people: readonly NamedPerson[],
+    { atMs, id }: Decision,
+    ofEveryone: boolean,
+  ): Promise<void> {
+    const { accountId, record, shut, writeConfig } = this.#options;
+    if (people.length === 0) return;
+    await writeConfig((cfg) => approvePeople(cfg, accountId, people));
+    for (const { inboxId } of people) shut.openPerson(inboxId);
+    record.write(
+      withPeople(
+        record.read(),
+        people.map(({ conversationId, inboxId, name }) => ({
+          conversationId,
+          inboxId,
+          ...(name === undefined ? {} : { name }),
+          state: "approved",
+          atMs,
+          decision: id,
+          ofEveryone,
+          isTold: false,
+        })),
+      ),
+    );
+  }
+
+  async #refuse(decision: Decision): Promise<string> {
+    const found = await this.#findPeople(decision);
+    if (found.kind !== "found") return this.#unclear(found);
+    // Only who still asks: a late "no" does not take a "yes" back.
+    const { record } = this.#options;
+    const asking = found.values.filter((person) => {
+      const known = findPerson(record.read(), person);
+      return known === undefined || isAsking(known);
+    });
+    this.#forgetAsking(asking, decision.atMs);
+    return fillText(this.#strings.deskRefused, { people: listPeople(found.values) });
+  }
+
+  async #remove(decision: Decision): Promise<string> {
+    const found = await this.#findPeople(decision);
+    if (found.kind !== "found") return this.#unclear(found);
+    const { accountId, isOwner, readConfig, shut, writeConfig } = this.#options;
+    const answers: string[] = [];
+    for (const inboxId of new Set(found.values.map((person) => person.inboxId))) {
+      const people = found.values.filter((person) => person.inboxId === inboxId);
+      if (isOwner(inboxId)) {
+        answers.push(this.#strings.deskOwnerStays);
+        continue;
+      }
+      shut.shutPerson(inboxId);
+      await writeConfig((cfg) => removePerson(cfg, accountId, inboxId));
+      this.#forgetAsking(people, decision.atMs);
+      const isHeard = people.some(({ conversationId }) =>
+        hearsAnybody(resolveConvosAccount(readConfig(), accountId), conversationId),
+      );
+      const answer = isHeard ? this.#strings.deskStillHeard : this.#strings.deskRemoved;
+      const [first] = people;
+      const named = first === undefined ? "" : describePerson(first);
+      answers.push(fillText(answer, { people: named, person: named }));
+    }
+    return answers.join("\n");
+  }
+
+  #forgetAsking(people: readonly PersonPlace[], atMs: number): void {
+    const { record } = this.#options;
+    const refused = people.map(({ conversationId, inboxId }) => ({
+      conversationId,
+      inboxId,
+      state: "refused" as const,
+      atMs,
+    }));
+    record.write(withPeople(record.read(), refused));
+  }
+
+  async #setQuiet(decision: Decision, isQuiet: boolean): Promise<string> {
+    const found = this.#findConversations(decision);
+    if (found.kind !== "found") return this.#unclear(found);
+    const { accountId, ownerConversation, shut, writeConfig } = this.#options;
+    const answers: string[] = [];
+    for (const conversationId of found.values) {
+      if (isQuiet && conversationId === ownerConversation()) {
+        answers.push(this.#strings.deskNotQuiet);
+        continue;
+      }
+      if (isQuiet) shut.shutConversation(conversationId);
+      else shut.openConversation(conversationId);
+      await writeConfig((cfg) => setQuiet(cfg, accountId, conversationId, isQuiet));
+      answers.push(
+        fillText(isQuiet ? this.#strings.deskQuiet : this.#strings.deskUnquiet, {
+          conversation: this.#describe(conversationId),
+          id: conversationId.slice(0, 6),
+        }),
+      );
+    }
+    return answers.join("\n");
+  }
+
+  async #invite(decision: Decision): Promise<string> {
+    const found = this.#findConversations(decision);
+    if (found.kind !== "found") return this.#unclear(found);
+    if (!(await this.#isAloneWithOwner())) return this.#strings.deskNotAlone;
+    const answers: string[] = [];
+    for (const conversationId of found.values) {
+      const url = await this.#tryInvite(conversationId, decision.atMs + INVITE_MS);
+      const text = url === undefined ? this.#strings.deskNoInvite : this.#strings.deskInvite;
+      const conversation = this.#describe(conversationId);
+      answers.push(fillText(text, { conversation, url: url ?? "" }));
+    }
+    return answers.join("\n");
+  }
+
+  async #tryInvite(conversationId: string, expiresAtMs: number): Promise<string | undefined> {
+    try {
+      const { connection } = this.#options;
+      return await connection.createInvite(conversationId, { expiresAtMs, singleUse: true });
+    } catch (error) {
+      if (readCode(error) === "not_allowed") return undefined;
+      throw error;
+    }
+  }
+
+  async #status(): Promise<string> {
+    if (!(await this.#isAloneWithOwner())) return this.#strings.deskNotAlone;
+    const { accountId, connection, readConfig, record } = this.#options;
+    const account = resolveConvosAccount(readConfig(), accountId);
+    const conversations = connection.conversations().map(({ id, memberCount }) =>
+      fillText(this.#strings.deskStatusConversation, {
+        conversation: this.#describe(id),
+        count: String(memberCount),
+        quiet: resolveRules(account, id).enabled === false ? this.#strings.deskStatusQuiet : "",
+      }),
+    );
+    const people = record
+      .read()
+      .people.filter((person) => isAsking(person))
+      .map((person) => this.describeAsking(person));
+    return fillText(this.#strings.deskStatus, {
+      conversations: conversations.join("\n"),
+      people: people.length === 0 ? this.#strings.deskStatusNobody : people.join("\n"),
+    });
+  }
+
+  describeAsking(person: NamedPerson): string {
+    return fillText(this.#strings.askPerson, {
+      number: "",
+      person: describePerson(person),
+      conversation: this.#describe(person.conversationId),
+    });
+  }
+
+  /** Nobody but owners reads what we write there. A list that cannot be read counts as somebody. */
+  async #isAloneWithOwner(): Promise<boolean> {
+    const { isOwner, members, ownerConversation } = this.#options;
+    const others = await members.others(ownerConversation() ?? "");
+    return others.length > 0 && others.every(({ inboxId }) => isOwner(inboxId));
+  }
+
+  #describe(conversationId: string): string {
+    return describeConversation(conversationId, this.#options.connection.conversations());
+  }
+
+  #unclear(lookup: Exclude<Lookup<unknown>, { kind: "found" }>): string {
+    return lookup.kind === "unknown"
+      ? fillText(this.#strings.deskUnknown, { id: lookup.id })
+      : fillText(this.#strings.deskAmbiguous, { candidates: lookup.candidates.join(", ") });
+  }
+
+  /** The people of the notice, or of the ids; an id of a conversation beside them says where. */
+  async #findPeople({ command, notice }: Decision): Promise<Lookup<NamedPerson>> {
+    const { record } = this.#options;
+    if (command.ids.length === 0) {
+      const listed = notice?.people ?? [];
+      const { numbers } = command;
+      const unknown = numbers.find((number) => listed[number - 1] === undefined);
+      if (unknown !== undefined) return { kind: "unknown", id: String(unknown) };
+      const chosen = listed.filter(
+        (_, index) => numbers.length === 0 || numbers.includes(index + 1),
+      );
+      return { kind: "found", values: chosen.map((person) => this.#known(person)) };
+    }
+    const joined = this.#options.connection.conversations();
+    const places = command.ids.filter((id) => joined.some((one) => one.id.startsWith(id)));
+    const within = lookUp(places, joined, ({ id }) => id);
+    if (within.kind !== "found") return within;
+    const beginnings = command.ids.filter((id) => !places.includes(id));
+    const there = await this.#everybody();
+    const everywhere = [...record.read().people, ...there, ...this.#listed()];
+    const people = everywhere.filter(
+      ({ conversationId }) =>
+        places.length === 0 || within.values.some(({ id }) => id === conversationId),
+    );
+    const found = lookUp(beginnings, people, ({ inboxId }) => inboxId);
+    return found.kind === "found" ? { ...found, values: unique(found.values) } : found;
+  }
+
+  #known(person: PersonPlace): NamedPerson {
+    const known = findPerson(this.#options.record.read(), person);
+    return known !== undefined && "name" in known ? { ...person, name: known.name } : person;
+  }
+
+  async #everybody(): Promise<NamedPerson[]> {
+    const { connection, members, ownerConversation } = this.#options;
+    const rooms = connection.conversations().filter(({ id }) => id !== ownerConversation());
+    const lists = await Promise.all(
+      rooms.map(async ({ id: conversationId }) =>
+        (await members.others(conversationId)).map(({ inboxId, kind, name }) => ({
+          conversationId,
+          inboxId,
+          name,
+          isAgent: kind === "agent",
+        })),
+      ),
+    );
+    return lists.flat();
+  }
+
+  /** Who is on a list of a conversation, member or not. */
+  #listed(): PersonPlace[] {
+    const { accountId, readConfig } = this.#options;
+    const { groups } = resolveConvosAccount(readConfig(), accountId);
+    return Object.entries(groups).flatMap(([conversationId, { allowFrom = [] }]) =>
+      allowFrom
+        .map((entry) => tryParseInboxId(String(entry)))
+        .filter((inboxId) => inboxId !== undefined)
+        .map((inboxId) => ({ conversationId, inboxId })),
+    );
+  }
+
+  #findConversations({ command, notice }: Decision): Lookup<string> {
+    if (command.ids.length === 0) {
+      const ids = (notice?.people ?? []).map(({ conversationId }) => conversationId);
+      return { kind: "found", values: [...new Set(ids)] };
+    }
+    const joined = this.#options.connection.conversations().map(({ id }) => id);
+    return lookUp(command.ids, joined, (id) => id);
+  }
+}
+
+/** Whether people who are on no list are heard in a conversation. */
+function hearsAnybody(
+  account: ReturnType<typeof resolveConvosAccount>,
+  conversationId: string,
+): boolean {
+  const lists = [...account.groupAllowFrom, ...resolveRules(account, conversationId).allowFrom];
+  return (
+    account.groupPolicy === "open" ||
+    lists.some((entry) => entry.trim() === "*" || entry.trim().startsWith("accessGroup:"))
+  );
+}
+
+function unique(people: readonly NamedPerson[]): NamedPerson[] {
+  return people.filter(
+    (person, index) => people.findIndex((other) => isSamePerson(person, other)) === index,
+  );
+}
+
+function listPeople(people: readonly NamedPerson[]): string {
+  return people.map((person) => describePerson(person)).join(", ");
+}

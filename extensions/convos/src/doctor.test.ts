@@ -1,0 +1,171 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { resolveConvosAccount } from "./accounts.ts";
+import { inspectFigures } from "./doctor.ts";
+import { inspectConfig } from "./doctor-config.ts";
+import { inspectOwnFiles } from "./doctor-files.ts";
+import { inspectPeople } from "./doctor-people.ts";
+import { noteInvite } from "./invite-book.ts";
+import { findNativeProblem } from "./native-module.ts";
+import { convosSecurity } from "./security.ts";
+import { provision } from "./setup-provision.ts";
+
+const INBOX = "a1".repeat(32);
+const OTHER = "b2".repeat(32);
+const ROOM = "0a".repeat(16);
+const HOUR_MS = 3_600_000;
+
+/** As the host reads it: what the schema refuses is in it too. */
+function configOf(section: object, more: OpenClawConfig = {}): OpenClawConfig {
+  return { ...more, channels: { convos: { ...section } } };
+}
+
+const idsOf = (section: object): string[] =>
+  inspectConfig(configOf(section)).map(({ accountId, id }) => `${accountId} ${id}`);
+
+describe("what the configuration shows", () => {
+  it("nothing for a usual account", () => {
+    expect(idsOf({ enabled: true })).toEqual([]);
+    expect(idsOf({ mnemonic: { source: "env", provider: "default", id: "X" } })).toEqual([]);
+    expect(idsOf({ privateKey: "${KEY}", apiUrl: "http://127.0.0.1:1" })).toEqual([]);
+    expect(idsOf({ env: "dev", apiUrl: "https://grpc.dev.xmtp.network:443" })).toEqual([]);
+  });
+
+  it("words and keys in clear, per account, and never the words", () => {
+    const section = {
+      privateKey: "11".repeat(32),
+      accounts: { work: { mnemonic: "abandon ability able" } },
+    };
+    expect(idsOf(section)).toEqual([
+      "default convos.plaintext-key-in-config",
+      "work convos.plaintext-mnemonic-in-config",
+    ]);
+    expect(JSON.stringify(inspectConfig(configOf(section)))).not.toMatch(/abandon|1111/);
+  });
+
+  it("entries that are no inbox ids, in every list", () => {
+    const section = {
+      allowFrom: ["alice"],
+      groupAllowFrom: [INBOX, "0x12"],
+      groups: { [ROOM]: { allowFrom: ["bob"] } },
+    };
+    expect(idsOf(section)).toEqual(Array(3).fill("default convos.allowlist-invalid"));
+  });
+
+  it("a node of another network, and conversations that are open to every member", () => {
+    expect(idsOf({ apiUrl: "https://grpc.dev.xmtp.network:443" })).toEqual([
+      "default convos.env-mismatch",
+    ]);
+    expect(idsOf({ groupPolicy: "open" })).toEqual(["default convos.open-to-members"]);
+  });
+
+  it("is in the audit as far as it costs safety", async () => {
+    const cfg = configOf({ mnemonic: "abandon", groupAllowFrom: ["x"] });
+    const found = await convosSecurity.collectAuditFindings?.({
+      cfg,
+      sourceConfig: cfg,
+      accountId: "default",
+      account: resolveConvosAccount(configOf({})),
+      orderedAccountIds: ["default"],
+      hasExplicitAccountPath: false,
+    });
+    expect(found).toMatchObject([
+      { checkId: "channels.convos.plaintext-mnemonic-in-config", severity: "critical" },
+    ]);
+  });
+});
+
+describe("who is heard", () => {
+  const approved =
+    (...ids: string[]) =>
+    () =>
+      Promise.resolve(ids);
+  const ids = async (cfg: OpenClawConfig, ...people: string[]): Promise<string[]> =>
+    (await inspectPeople(cfg, approved(...people))).map(({ id }) => id);
+
+  it("is nobody without an owner, once there is an owner conversation", async () => {
+    const section = { enabled: true, ownerConversationId: ROOM };
+    expect(await ids(configOf(section))).toEqual(["convos.no-owner"]);
+    const commands = { ownerAllowFrom: [`convos:${INBOX}`] };
+    expect(await ids(configOf(section, { commands }))).toEqual([]);
+  });
+
+  it("is several people in one conversation when the scope of sessions is not narrowed", async () => {
+    const open = configOf({ enabled: true, dmPolicy: "open", allowFrom: ["*"] });
+    expect(await ids(open)).toEqual(["convos.dm-scope"]);
+    const pairing = configOf({ enabled: true, allowFrom: [INBOX] });
+    expect(await ids(pairing)).toEqual([]);
+    expect(await ids(pairing, INBOX)).toEqual([]);
+    expect(await ids(pairing, OTHER)).toEqual(["convos.dm-scope"]);
+    const session = { dmScope: "per-channel-peer" } as const;
+    expect(await ids({ ...pairing, session }, OTHER)).toEqual([]);
+  });
+});
+
+describe("what the account's files show", () => {
+  let stateDir = "";
+  let folder = "";
+  const cfg = configOf({ enabled: true, ownerConversationId: ROOM });
+  const look = async (): Promise<string[]> =>
+    (await inspectOwnFiles(stateDir, resolveConvosAccount(cfg))).map(({ id }) => id);
+
+  beforeEach(async () => {
+    stateDir = mkdtempSync(path.join(tmpdir(), "convos-doctor-"));
+    const done = await provision({ cfg, accountId: "default", stateDir, now: Date.now });
+    folder = done?.folder ?? "";
+  });
+  afterEach(() => rmSync(stateDir, { recursive: true, force: true }));
+
+  it("keys without the databases they belong to", async () => {
+    expect(await look()).toEqual(["convos.db-missing"]);
+    writeFileSync(path.join(folder, "convos.sqlite"), "", { mode: 0o600 });
+    expect(await look()).toEqual([]);
+  });
+
+  it("an invite that never ends, and not one that does", async () => {
+    writeFileSync(path.join(folder, "convos.sqlite"), "", { mode: 0o600 });
+    const invite = { conversationId: ROOM, createdAtMs: 1, singleUse: false };
+    await noteInvite(folder, "https://one", { ...invite, expiresAtMs: Date.now() + HOUR_MS });
+    expect(await look()).toEqual([]);
+    await noteInvite(folder, "https://two", { ...invite, expiresAtMs: undefined });
+    expect(await look()).toEqual(["convos.invite-open-forever"]);
+    writeFileSync(path.join(folder, "invites.json"), "{", { mode: 0o600 });
+    expect(await look()).toEqual(["convos.invites-unreadable"]);
+  });
+
+  it("nothing where there is no identity", async () => {
+    rmSync(folder, { recursive: true });
+    mkdirSync(folder);
+    expect(await look()).toEqual([]);
+  });
+});
+
+describe("what the running account knows", () => {
+  const noted = (application: Record<string, unknown>): string[] => {
+    const found: string[] = [];
+    inspectFigures(application, (what) => void found.push(what), 100 * HOUR_MS);
+    return found;
+  };
+
+  it("joins that wait, and those that wait for more than a day", () => {
+    expect(noted({ pendingJoins: 1, oldestJoinAtMs: 99 * HOUR_MS })).toEqual(["join-pending"]);
+    expect(noted({ pendingJoins: 1, oldestJoinAtMs: 75 * HOUR_MS })).toEqual(["join-stale"]);
+    expect(noted({ pendingJoins: 0 })).toEqual([]);
+  });
+
+  it("installations that run out", () => {
+    expect(noted({ maxInstallations: 7 })).toEqual([]);
+    expect(noted({ maxInstallations: 8 })).toEqual(["installations-high"]);
+  });
+});
+
+describe("XMTP's native module", () => {
+  it("is asked for with one command where it exists, and said not to exist elsewhere", () => {
+    expect(findNativeProblem("linux-x64", () => true)).toBeUndefined();
+    expect(findNativeProblem("linux-arm64", () => false)?.fix).toMatch(/^npm install .*@xmtp/);
+    expect(findNativeProblem("freebsd-x64", () => true)?.message).toMatch(/linux-x64.*win32-x64/);
+  });
+});

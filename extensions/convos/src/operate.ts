@@ -1,0 +1,79 @@
+// The command line's side of the operations: a gateway that runs the account is asked; otherwise this process opens the
+// account itself, under its lock, for as long as that takes.
+import type { CliContext } from "channel-kit/terminal";
+import * as z from "zod";
+import type { ResolvedConvosAccount } from "./accounts.ts";
+import { claimIdentity } from "./claim-identity.ts";
+import { openConnection } from "./client.ts";
+import { ConvosChannelError } from "./errors.ts";
+import { describeRefusal } from "./operation-refusal.ts";
+import { RefusalSchema, type OperatedAccount, type Operation } from "./operations.ts";
+
+const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined };
+
+/** What of a command's context is needed to reach an account. */
+export type OperatorContext = Pick<
+  CliContext<ResolvedConvosAccount>,
+  "account" | "ask" | "now" | "stateDir"
+>;
+
+/**
+ * Has one operation done.
+ *
+ * @throws ConvosChannelError, in words for the operator: `command_refused`, `identity_missing`, `already_running` (by a
+ * gateway that this command line does not reach), what opening the account throws.
+ */
+export async function operate<TParams extends z.ZodType, TAnswer extends z.ZodType>(
+  context: OperatorContext,
+  operation: Operation<TParams, TAnswer>,
+  params: z.input<TParams>,
+): Promise<z.output<TAnswer>> {
+  const asked = await askGateway(context, operation, params);
+  if (asked !== undefined) return asked;
+  const given = operation.params.parse(params);
+  return await withStoppedAccount(context, (account) => operation.run(account, given));
+}
+
+/**
+ * Has one operation done by the gateway that runs the account.
+ *
+ * @returns undefined when none does. @throws ConvosChannelError `command_refused`.
+ */
+export async function askGateway<TParams extends z.ZodType, TAnswer extends z.ZodType>(
+  context: Pick<OperatorContext, "ask">,
+  operation: Operation<TParams, TAnswer>,
+  params: z.input<TParams>,
+): Promise<z.output<TAnswer> | undefined> {
+  const given = z.record(z.string(), z.unknown()).parse(params);
+  const asked = await context.ask(operation.method, z.looseObject({}), given);
+  if (asked === undefined) return undefined;
+  const refused = RefusalSchema.safeParse(asked);
+  if (refused.success) {
+    throw new ConvosChannelError("command_refused", refused.data.refusal.message);
+  }
+  return operation.answer.parse(asked);
+}
+
+/**
+ * Lends an account that no gateway runs. Nothing is sent and received meanwhile but what `use` does.
+ *
+ * @throws What {@link operate} throws.
+ */
+export async function withStoppedAccount<T>(
+  { account, now, stateDir }: Omit<OperatorContext, "ask">,
+  use: (opened: OperatedAccount) => Promise<T>,
+): Promise<T> {
+  await using opened = new AsyncDisposableStack();
+  const { signal } = new AbortController();
+  const claimed = await claimIdentity({ stateDir, account, signal });
+  opened.defer(() => claimed.lock.release());
+  const { folder, identity } = claimed;
+  try {
+    const connection = opened.use(
+      await openConnection({ identity, account, folder: folder.path, log: SILENT }),
+    );
+    return await use({ controls: connection.controls, folder: folder.path, now });
+  } catch (error) {
+    throw describeRefusal(error);
+  }
+}
