@@ -126,7 +126,6 @@ export function toInboundFacts(event: ConvosEvent): InboundFacts | undefined {
     case "restore_offered":
     case "join_failed":
     case "joins_waiting":
-    case "invites_revoked":
     case "ended":
       break;
   }

@@ -9,12 +9,12 @@ const RULES: kit.ConfigRules = {
     {
       key: "mnemonic",
       finding: "plaintext-mnemonic-in-config",
-      what: "the recovery phrase",
+      what: "the recovery phrase in clear; whoever reads the configuration is the bot.",
       variable: "GOSSIP_MNEMONIC",
     },
   ],
   address: { key: "protocolUrl", finding: "relay-tls" },
-  lists: ["allowFrom"],
+  listsOf: ({ allowFrom }) => [["allowFrom", allowFrom]],
   entryKind: "Gossip user ids",
   tryParseAllowEntry,
 };

@@ -5,11 +5,14 @@ import { inspectConfig, type ConfigRules } from "./doctor-config.ts";
 const RULES: ConfigRules = {
   channelId: "ours",
   secrets: [
-    { key: "words", finding: "plaintext-words", what: "the words", variable: "OUR_WORDS" },
-    { key: "key", finding: "plaintext-key", what: "the key", variable: "OUR_KEY" },
+    { key: "words", finding: "plaintext-words", what: "the words.", variable: "OUR_WORDS" },
+    { key: "key", finding: "plaintext-key", what: "the key.", variable: "OUR_KEY" },
   ],
   address: { key: "url", finding: "node-tls" },
-  lists: ["allowFrom", "groupAllowFrom"],
+  listsOf: ({ allowFrom, groupAllowFrom }) => [
+    ["allowFrom", allowFrom],
+    ["groupAllowFrom", groupAllowFrom],
+  ],
   entryKind: "ids",
   tryParseAllowEntry: (entry) => (/^(?:\*|id\d)$/.test(String(entry)) ? String(entry) : undefined),
 };
@@ -41,6 +44,20 @@ it.each([
   expect(inspect({ accounts: { work: section } })).toEqual(
     found.map((what) => `work ours.${what}`),
   );
+});
+
+it("lets the channel say more, of what it inherits too", () => {
+  const more: string[] = [];
+  const rules: ConfigRules = {
+    ...RULES,
+    inspectMore: ({ merged, own, path }, note) => {
+      more.push(`${path} ${String(own["env"])} ${String(merged["env"])}`);
+      note("env-mismatch", "another network", "openclaw config unset");
+    },
+  };
+  const cfg: OpenClawConfig = { channels: { ours: { env: "dev", accounts: { work: {} } } } };
+  expect(inspectConfig(rules, cfg).map(({ id }) => id)).toEqual(Array(2).fill("ours.env-mismatch"));
+  expect(more).toEqual(["channels.ours dev dev", "channels.ours.accounts.work undefined dev"]);
 });
 
 it("judges an account by what it inherits, and names a wrong line once", () => {

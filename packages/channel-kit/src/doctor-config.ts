@@ -1,17 +1,28 @@
 // Findings that the configuration alone shows. It is read as it was written: what the schema refuses is named here too.
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import * as z from "zod";
-import type { Finding } from "./doctor-finding.ts";
+import type { Finding, NoteFinding } from "./doctor-finding.ts";
 
 /** A setting that holds a secret and ought to be a reference to one. */
-export interface SecretField {
+interface SecretField {
   readonly key: string;
-  /** In the finding's id, e.g. `plaintext-mnemonic-in-config`. */
+  /** End of the finding's id, e.g. `plaintext-mnemonic-in-config`. */
   readonly finding: string;
-  /** What it is, for people: "the recovery phrase". */
+  /** What it holds and what that costs: "the recovery phrase in clear; whoever reads the configuration is the bot." */
   readonly what: string;
   /** Name under which the proposed command stores it, e.g. `GOSSIP_MNEMONIC`. */
   readonly variable: string;
+}
+
+/** One account as it was written. */
+export interface ConfiguredAccount {
+  readonly accountId: string;
+  /** Where it stands, e.g. `channels.gossip.accounts.work`. */
+  readonly path: string;
+  /** What stands there. */
+  readonly own: Readonly<Record<string, unknown>>;
+  /** With what is inherited from the section. */
+  readonly merged: Readonly<Record<string, unknown>>;
 }
 
 /** What of a channel's section is looked at. */
@@ -20,21 +31,25 @@ export interface ConfigRules {
   readonly secrets: readonly SecretField[];
   /** The setting with the network's address, and the end of the id when that is plain http, e.g. `relay-tls`. */
   readonly address: { readonly key: string; readonly finding: string };
-  /** Settings that list people. */
-  readonly lists: readonly string[];
+  /** Lists of people, each with where it stands in the account. */
+  readonly listsOf: (
+    own: ConfiguredAccount["own"],
+  ) => readonly (readonly [key: string, list: unknown])[];
   /** What an entry of them is, for people: "Gossip user ids". */
   readonly entryKind: string;
   readonly tryParseAllowEntry: (entry: string | number) => string | undefined;
+  /** What only this channel has to say of an account. */
+  readonly inspectMore?: (account: ConfiguredAccount, note: NoteFinding) => void;
 }
 
+const ListSchema = z.array(z.union([z.string(), z.number()]));
 const AccountSchema = z.looseObject({
   dmPolicy: z.string().optional(),
-  allowFrom: z.array(z.union([z.string(), z.number()])).optional(),
+  allowFrom: ListSchema.optional(),
 });
 const SectionSchema = AccountSchema.extend({
   accounts: z.record(z.string(), AccountSchema).optional(),
 });
-const ListSchema = z.array(z.union([z.string(), z.number()]));
 type Account = z.infer<typeof AccountSchema>;
 
 /** Plain http is for this machine only. */
@@ -43,35 +58,34 @@ const LOOPBACK = /^http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?:[:/]|$)/
 /** Looks at every account of the channel. No finding quotes a value of the configuration. */
 export function inspectConfig(rules: ConfigRules, cfg: OpenClawConfig): Finding[] {
   const { channelId } = rules;
+  const inspect = (accountId: string, path: string, own: Account, merged: Account): Finding[] =>
+    inspectAccount(rules, { accountId, path, own, merged });
   const parsed = SectionSchema.safeParse(cfg.channels?.[channelId] ?? {});
   if (!parsed.success) return [];
   const { accounts = {}, ...root } = parsed.data;
   return [
-    ...inspectAccount(rules, "default", `channels.${channelId}`, root, root),
+    ...inspect("default", `channels.${channelId}`, root, root),
     ...Object.entries(accounts).flatMap(([id, own]) => {
       const path = `channels.${channelId}.accounts.${id}`;
-      return inspectAccount(rules, id, path, own, { ...root, ...own });
+      return inspect(id, path, own, { ...root, ...own });
     }),
   ];
 }
 
-/** @param own - What stands at `path`. @param merged - With what is inherited. */
 function inspectAccount(
   rules: ConfigRules,
-  accountId: string,
-  path: string,
-  own: Account,
-  merged: Account,
+  account: ConfiguredAccount & { readonly merged: Account },
 ): Finding[] {
+  const { accountId, merged, own, path } = account;
   const findings: Finding[] = [];
-  const find = (what: string, message: string, fix: string): void => {
+  const find: NoteFinding = (what, message, fix) => {
     findings.push({ id: `${rules.channelId}.${what}`, accountId, message, fix });
   };
   for (const { finding, key, variable, what } of rules.secrets) {
     if (!isPlaintext(own[key])) continue;
     find(
       finding,
-      `${path}.${key} holds ${what} in clear; whoever reads the configuration is the bot.`,
+      `${path}.${key} holds ${what}`,
       `openclaw secrets store set ${variable} --kind secret, then openclaw config set ` +
         `${path}.${key} --ref-provider default --ref-source store --ref-id ${variable}`,
     );
@@ -83,8 +97,8 @@ function inspectAccount(
       `remove "*" from ${path}.allowFrom, or: openclaw config set ${path}.dmPolicy open`,
     );
   }
-  for (const key of rules.lists) {
-    const listed = ListSchema.safeParse(own[key]);
+  for (const [key, list] of rules.listsOf(own)) {
+    const listed = ListSchema.safeParse(list);
     const entries = listed.success ? listed.data : [];
     const wrong = entries.filter((entry) => rules.tryParseAllowEntry(entry) === undefined).length;
     if (wrong === 0) continue;
@@ -102,6 +116,7 @@ function inspectAccount(
       `openclaw config set ${path}.${rules.address.key} https://...`,
     );
   }
+  rules.inspectMore?.(account, find);
   return findings;
 }
 

@@ -19,8 +19,8 @@ export interface DoctorSources<TAccount extends ChannelAccount> {
   readonly inspectConfig?: (
     cfg: OpenClawConfig,
   ) => readonly Finding[] | Promise<readonly Finding[]>;
-  /** Of one account that is switched on, before its files. */
-  readonly inspectAccount?: (cfg: OpenClawConfig, account: TAccount) => readonly Finding[];
+  /** Of one account that is switched on: what its files show beside what every channel's do. Looking changes nothing. */
+  readonly inspectOwnFiles?: (stateDir: string, account: TAccount) => Promise<readonly Finding[]>;
   /** After the accounts: what only the machine, or a running gateway, knows. */
   readonly inspectRest: () => Promise<readonly Finding[]>;
 }
@@ -44,12 +44,12 @@ async function collectFindings<TAccount extends ChannelAccount>(
   cfg: OpenClawConfig,
   stateDir: string,
 ): Promise<readonly Finding[]> {
-  const { channel, inspectAccount, inspectRest } = sources;
+  const { channel, inspectOwnFiles, inspectRest } = sources;
   const findings: Finding[] = [...((await sources.inspectConfig?.(cfg)) ?? [])];
   for (const account of listAccounts(channel, cfg)) {
     if (!account.configured || !account.enabled) continue;
-    findings.push(...(inspectAccount?.(cfg, account) ?? []));
     findings.push(...(await inspectFiles({ stateDir, channelId: channel.id }, account)));
+    findings.push(...((await inspectOwnFiles?.(stateDir, account)) ?? []));
   }
   findings.push(...(await inspectRest()));
   return findings;
