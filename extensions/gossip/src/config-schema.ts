@@ -78,9 +78,6 @@ export type GossipAccountConfig = z.infer<Schemas["account"]>;
 /** How messages are answered that waited while the gateway was down. */
 export type Backlog = NonNullable<GossipAccountConfig["backlog"]>;
 
-/** `channels.gossip` as configured. */
-export type GossipConfig = z.infer<Schemas["section"]>;
-
 /** The account named `default` is the section itself; what it says holds for the others unless they say otherwise. */
 export const gossipConfigSchema = once(() =>
   createSchemas().section.superRefine((section, context) => {

@@ -10,6 +10,11 @@ export {
   type StartErrorScope,
   type StartFailures,
 } from "./errors.ts";
+export {
+  findConfiguredAccount,
+  listConfiguredAccounts,
+  type SectionRules,
+} from "./configured-account.ts";
 export { cleanName } from "./peer-text.ts";
 export { SecretText } from "./secret-text.ts";
 export { mnemonicKey, resolveMnemonic, type MnemonicSource } from "./mnemonic.ts";
