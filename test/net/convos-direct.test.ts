@@ -37,6 +37,13 @@ it("hears a stranger who writes to the inbox of a conversation, and answers him 
   await direct.sync();
   const texts = await direct.messages();
   expect(texts.map(({ id }) => id)).toContain(answered);
+  const bytes = Uint8Array.from({ length: 900_000 }, (_, index) => index);
+  const filed = await direct.sendAttachment({ filename: "a.bin", mimeType: "x/y", content: bytes });
+  expect(await bob.next("attachment")).toMatchObject({ messageId: filed, filename: "a.bin" });
+  expect(await bob.client.readAttachment(direct.id, filed)).toEqual(bytes);
+  expect(await bob.client.readAttachment(group, filed)).toBeUndefined();
+  expect(bob.client.hasReceived(direct.id, filed)).toBe(true);
+  expect(bob.client.hasReceived(group, filed)).toBe(false);
   await expect(bob.client.explode(direct.id)).rejects.toMatchObject({ code: "not_allowed" });
   await expect(bob.client.createInvite(direct.id)).rejects.toMatchObject({ code: "not_allowed" });
 });

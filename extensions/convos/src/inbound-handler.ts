@@ -1,5 +1,5 @@
 // What happens to stored facts: asked whether their sender may, then handed to the agent.
-import type { RevocationWatch } from "channel-access";
+import type { AccessDecision, RevocationWatch } from "channel-access";
 import type { Outbox, TurnOptions } from "channel-durability";
 import { cleanName, type NoticeLimit, toPlainText } from "channel-kit";
 import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
@@ -7,7 +7,7 @@ import { removeAckReactionHandleAfterReply } from "openclaw/plugin-sdk/channel-f
 import { startAckReaction } from "./ack-reaction.ts";
 import type { AgentTurns } from "./agent-turns.ts";
 import type { ConversationDesk } from "./desk.ts";
-import { dispatchMessages, dispatchReaction } from "./dispatch.ts";
+import { dispatchMessages, dispatchReaction, type MessageDispatch } from "./dispatch.ts";
 import type { ConvosGate } from "./gate.ts";
 import { personKey, type InboundFacts, type InboundMessage } from "./inbound.ts";
 import type { Messages } from "./join-messages.ts";
@@ -28,6 +28,11 @@ export interface InboundHandlerOptions {
   /** The owner's word, and questions to him. */
   readonly desk: Omit<ConversationDesk, "run">;
   readonly agentTurns: AgentTurns;
+  /** Answers a direct message of somebody unknown. @returns Whether these facts may go further. */
+  readonly passDirect: (facts: InboundFacts, kind: AccessDecision["kind"]) => Promise<boolean>;
+  readonly loadFiles: MessageDispatch["loadFiles"];
+  /** What people see while the agent works on a message. */
+  readonly presenceFor: (message: InboundMessage) => MessageDispatch["typing"];
   /** Says in the owner conversation that nobody is owner, at most once per start. */
   readonly tellNoOwner: (conversationId: string) => Promise<void>;
   readonly readConfig: () => OpenClawConfig;
@@ -54,6 +59,10 @@ export function createInboundHandler(options: InboundHandlerOptions): InboundHan
         return "done";
       }
       const { kind } = await gate.decide(facts);
+      if (facts.direct === true) {
+        if (!(await options.passDirect(facts, kind))) return "done";
+        if (facts.kind === "message") return "turn";
+      }
       if (kind === "block") {
         if (facts.kind === "message") await noteBlocked(facts, options);
         return "done";
@@ -137,6 +146,8 @@ async function runMessages(
       onSettled: () => work[Symbol.dispose](),
       resolveIngress: (binding) => options.gate.bind(messages, binding),
       sendEarly: (text) => sendEarly(conversationId, text, options),
+      loadFiles: options.loadFiles,
+      typing: options.presenceFor(newest),
       onError: (error, stage) => options.onError(error, stage),
     });
     removeAckReactionHandleAfterReply({

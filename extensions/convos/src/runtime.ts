@@ -28,6 +28,10 @@ export interface LiveAccount extends LiveAccountBasis {
   conversations(): NamedConversation[];
   /** What an operator can have done. */
   readonly operated: OperatedAccount;
+  /** Whether a message in a conversation is one of ours. */
+  isOurs(conversationId: string, messageId: string): boolean;
+  /** Whether somebody else sent it, within the last day at least. */
+  isTheirs(conversationId: string, messageId: string): boolean;
   figures(): ConvosFigures | undefined;
 }
 

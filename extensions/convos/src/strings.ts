@@ -16,6 +16,12 @@ const DEFAULTS = {
   /** To somebody who wrote more than the turn budget allows; at most once per window. */
   budgetUsedUp:
     "You have sent more messages than I may answer right now. I keep them, and answer them in order as soon as I can.",
+  /** Second line of OpenClaw's pairing message, in a direct conversation; `{id}` is the reader's own inbox id. */
+  senderIdLine: "Your Convos inbox id: {id}",
+  /** In a direct conversation, after somebody approved the sender. The message that asked for the code is not run. */
+  directApproved: "You're in. Please send your message again.",
+  /** What the app shows while the agent works: "is thinking about …". */
+  thinkingAbout: "your message",
   /** In a conversation that had one other member, when the second one is there; once. */
   mentionNeeded:
     "There are more of us now. From here on I answer when you write {name}, or reply to me.",

@@ -77,6 +77,8 @@ export interface TurnOptions {
   /** Sends what is not a final answer (blocks, tool notices). These have no queue id and are best effort. */
   deliver: ChannelInboundTurnPlan["delivery"]["deliver"];
   onError(error: unknown, stage: "record" | "delivery"): void;
+  /** Shows the other side that the agent works; OpenClaw starts it, keeps it up, and stops it however the turn ends. */
+  readonly typing?: NonNullable<NonNullable<ChannelInboundTurnPlan["replyPipeline"]>["typing"]>;
   /** Extra fields of the host's message context, such as `GroupSubject`. */
   readonly extra?: Readonly<Record<string, unknown>>;
 }
@@ -187,7 +189,7 @@ export async function runTurn(options: TurnOptions): Promise<TurnOutcome> {
               : false,
           onError: (error) => options.onError(error, "delivery"),
         },
-        replyPipeline: {},
+        replyPipeline: options.typing === undefined ? {} : { typing: options.typing },
         replyOptions: {
           turnAdoptionLifecycle: {
             ...bindIngressLifecycleToReplyOptions(lifecycle).turnAdoptionLifecycle,

@@ -18,9 +18,9 @@ export interface ClientOnDisk {
   readonly conversation: number;
   readonly logged: string[];
   /** Kinds of the events that nobody has taken, oldest first. */
-  eventTypes(): string[];
+  readonly eventTypes: () => string[];
   /** Closes the store and deletes it. */
-  close(): void;
+  readonly close: () => void;
 }
 
 export function openClientOnDisk(options: {

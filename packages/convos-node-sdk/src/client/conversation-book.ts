@@ -89,8 +89,10 @@ export class ConversationBook {
         addEvent: (id, content, source) => {
           const nowMs = this.#clock.now();
           hasEvents = true;
+          const { groupId = "", via } = get(id).record;
           const event = encodeEvent({
-            conversationId: source?.conversationId ?? get(id).record.groupId ?? "",
+            conversationId: source?.conversationId ?? groupId,
+            ...(via !== undefined && { direct: true }),
             senderInboxId: source?.senderInboxId ?? "",
             messageId: source?.messageId ?? "",
             sentAtMs: source?.sentAtMs ?? nowMs,

@@ -59,6 +59,7 @@ export class ConversationWorker {
   #isClosed = false;
   #lastError: ConvosErrorCode | undefined;
   #installations = 0;
+  #isOutOfSync = false;
   #nextReconcileMs = 0;
   #hasMoreRequests = false;
   /** A write of XMTP's library failed: its connection is of no use any more. */
@@ -105,6 +106,11 @@ export class ConversationWorker {
 
   get lastError(): ConvosErrorCode | undefined {
     return this.#lastError;
+  }
+
+  /** As of the last look, see {@link XmtpGroup.isOutOfSync}. */
+  get isOutOfSync(): boolean {
+    return this.#isOutOfSync;
   }
 
   get installations(): number {
@@ -218,15 +224,15 @@ export class ConversationWorker {
     await inbox?.then((opened) => opened.close()).catch(() => undefined);
   }
 
-  /** The conversation is over. @param wipe - Deletes what is left of it on this disk. */
-  async end(how: "removed" | "left" | "exploded", { wipe }: { wipe: boolean }): Promise<void> {
+  /** The conversation is over: what is left of it on this disk is deleted. */
+  async end(how: "removed" | "left" | "exploded"): Promise<void> {
     const { book, log } = this.#context;
     if (isOver(this.record)) return;
     // Nobody can be reached by an inbox that is closed.
     const chats = [...this.directs.all(), this];
     book.step((step) => {
       for (const { id } of chats) {
-        if (wipe) wipeConversation(step, id);
+        wipeConversation(step, id);
         step.update(id, { phase: how });
         step.addEvent(id, { type: "ended", how });
       }
@@ -234,7 +240,7 @@ export class ConversationWorker {
     for (const { outbox } of chats) outbox.abandon();
     log.info(`a conversation is over: ${how}`);
     await this.close();
-    if (wipe) rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   /** Whether XMTP's database of this conversation is there. */
@@ -373,17 +379,18 @@ export class ConversationWorker {
     const group = await this.openGroup();
     const hasNews = await this.#reader.read(group, { thorough });
     if (thorough || hasNews) await this.#refresh(group);
+    if (thorough) await this.#compare(group);
     const { explodesAtMs, explodesBy, ...lasting } = this.record;
     if (explodesAtMs !== undefined && explodesAtMs <= this.#context.clock.now()) {
       if (explodesBy === undefined || (await listAdmins(group)).includes(explodesBy)) {
-        await this.end("exploded", { wipe: true });
+        await this.end("exploded");
         return;
       }
       // Whoever said so may no longer (section 1.14).
       this.#context.book.step((step) => step.replace(this.id, lasting));
     }
     if (!group.isActive()) {
-      await this.end("removed", { wipe: false });
+      await this.end("removed");
       return;
     }
     const hasOthers = thorough || this.#hasMoreRequests || hints.some((hint) => hint !== groupId);
@@ -398,6 +405,16 @@ export class ConversationWorker {
     if (this.#hasMoreRequests) this.#alarm.ring();
     // Our own commits do not come back as messages.
     if (isCreator) await this.#refresh(group);
+  }
+
+  async #compare(group: XmtpGroup): Promise<void> {
+    const isOutOfSync = await group.isOutOfSync();
+    if (isOutOfSync === this.#isOutOfSync) return;
+    this.#isOutOfSync = isOutOfSync;
+    this.#context.log.warn(
+      isOutOfSync ? "a conversation is out of sync" : "a conversation is in sync again",
+    );
+    this.#context.notify();
   }
 
   /** What summaries show, as the group has it now. */

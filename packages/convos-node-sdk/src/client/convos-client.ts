@@ -12,6 +12,7 @@ import { createOwnTag } from "../metadata/own-tag.ts";
 import { Serial } from "../pacing/serial.ts";
 import type { Profile } from "../profile/profile.ts";
 import { loadMemberProfiles } from "../receive/member-profiles.ts";
+import { readContent } from "../receive/read-content.ts";
 import { encodeOutgoing } from "../send/encode-outgoing.ts";
 import { type ConversationRecord, isOver, OWNER_KEY_INDEX } from "../store/conversation-record.ts";
 import type { ConversationRow } from "../store/conversations-table.ts";
@@ -330,6 +331,28 @@ export class ConvosClient implements AsyncDisposable {
     return this.#demandChat(conversationId).outbox.isOurs(messageId);
   }
 
+  /** Whether somebody else sent a message in a conversation, e.g. what we react to; known for a day at least. */
+  hasReceived(conversationId: string, messageId: string): boolean {
+    const { id } = this.#demandRow(conversationId);
+    return this.#context.store.seen.has(id, messageId);
+  }
+
+  /**
+   * The bytes of an inline file that somebody sent in a conversation, as long as XMTP's database has it; undefined for a
+   * message that is none.
+   *
+   * @throws ConvosError `unknown_conversation` | `not_allowed` (it is over) | `network_unreachable`.
+   */
+  async readAttachment(conversationId: string, messageId: string): Promise<Uint8Array | undefined> {
+    const { id, record } = this.#demandRow(conversationId);
+    // An id of another conversation means nothing here.
+    if (!this.#context.store.seen.has(id, messageId)) return undefined;
+    const inbox = await this.#engine.worker(record.via ?? id).openInbox();
+    const message = inbox.message(messageId);
+    const content = message === undefined ? undefined : readContent(message);
+    return content?.type === "attachment" ? content.bytes : undefined;
+  }
+
   /** Takes back a message that has not been handed to XMTP. @returns Whether it was. */
   withdraw(conversationId: string, key: string): boolean {
     return this.#demandChat(conversationId).outbox.withdraw(`m:${key}`);
@@ -399,7 +422,7 @@ export class ConvosClient implements AsyncDisposable {
     const group = await worker.openGroup();
     // Alone, there is nobody to ask.
     if ((await group.members()).length > 1) await group.leave();
-    await worker.end("left", { wipe: false });
+    await worker.end("left");
   }
 
   /** @throws ConvosError `unknown_conversation` | `not_allowed` | `network_unreachable`. */

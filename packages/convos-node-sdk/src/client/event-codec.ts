@@ -7,6 +7,16 @@ const bytes = z
   .transform((text): Uint8Array => new Uint8Array(Buffer.from(text, "base64")));
 const inboxIds = z.array(z.string()).readonly();
 
+const remoteFile = {
+  url: z.string(),
+  contentDigest: z.string(),
+  secret: bytes,
+  salt: bytes,
+  nonce: bytes,
+  filename: z.string().optional(),
+  contentLength: z.number().optional(),
+};
+
 const Content = z.discriminatedUnion("type", [
   z.object({ type: z.literal("message"), text: z.string(), replyTo: z.string().optional() }),
   z.object({
@@ -24,16 +34,14 @@ const Content = z.discriminatedUnion("type", [
   }),
   z.object({
     type: z.literal("remote_attachment"),
-    url: z.string(),
-    contentDigest: z.string(),
-    secret: bytes,
-    salt: bytes,
-    nonce: bytes,
-    filename: z.string().optional(),
-    contentLength: z.number().optional(),
+    ...remoteFile,
     replyTo: z.string().optional(),
-    /** Which file of a message with several, from 0. */
-    part: z.number().optional(),
+  }),
+  /** Several files in one message. */
+  z.object({
+    type: z.literal("remote_attachments"),
+    files: z.array(z.object(remoteFile)).readonly(),
+    replyTo: z.string().optional(),
   }),
   z.object({ type: z.literal("members_changed"), added: inboxIds, removed: inboxIds }),
   z.object({
@@ -66,6 +74,7 @@ export type EventContent = z.infer<typeof Content>;
 
 const Stored = z.object({
   conversationId: z.string(),
+  direct: z.boolean().optional(),
   senderInboxId: z.string(),
   messageId: z.string(),
   sentAtMs: z.number(),
@@ -76,14 +85,18 @@ const Stored = z.object({
 /** An event without its number. */
 export type StoredEvent = z.infer<typeof Stored>;
 
-export function encodeEvent({ content, ...source }: StoredEvent): Uint8Array {
-  // Not by a replacer: bytes of the native module may be a Buffer, which has made JSON of itself before one is asked.
-  const fields = Object.entries(content).map(([name, value]: [string, unknown]) => [
-    name,
-    value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value,
-  ]);
-  const text = JSON.stringify({ ...source, content: Object.fromEntries(fields) });
-  return Buffer.from(text, "utf8");
+export function encodeEvent(event: StoredEvent): Uint8Array {
+  return Buffer.from(JSON.stringify(withTextForBytes(event)), "utf8");
+}
+
+/** Not by a replacer of JSON: bytes of the native module may be a Buffer, which has made JSON of itself before one is asked. */
+function withTextForBytes(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
+  if (Array.isArray(value)) return value.map(withTextForBytes);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]: [string, unknown]) => [name, withTextForBytes(each)]),
+  );
 }
 
 /** @throws ConvosError `state_unreadable`. */

@@ -97,6 +97,7 @@ export function summarizeStatus(
     pendingJoins: records.filter(({ phase }) => phase === "joining").length,
     restoring: records.filter(({ phase }) => phase === "restoring").length,
     restoreOffers: records.flatMap(summarizeOffers).length,
+    outOfSync: active.filter(({ isOutOfSync }) => isOutOfSync).length,
     maxInstallations: Math.max(0, ...open.map(({ installations }) => installations)),
     lastInboundAtMs: inbound.length === 0 ? undefined : Math.max(...inbound),
     lastErrorCode: open.find(({ lastError }) => lastError !== undefined)?.lastError,

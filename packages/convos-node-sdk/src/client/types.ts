@@ -169,6 +169,8 @@ export type ConvosEvent = {
   readonly id: number;
   /** Empty for a join that failed; of `restore_offered` the group that is not ours yet. */
   readonly conversationId: string;
+  /** True in a direct conversation. */
+  readonly direct?: boolean | undefined;
   /** Empty where nobody in particular did it. */
   readonly senderInboxId: string;
   /** Empty where it was no message. */
@@ -206,6 +208,8 @@ export interface ConvosClientStatus {
   readonly restoring: number;
   /** Groups of which somebody has to say whether they are ours. */
   readonly restoreOffers: number;
+  /** Conversations of which our copy differs from the others': take us out and let us in again. */
+  readonly outOfSync: number;
   /** The most installations that any of our inboxes has, as far as counted; XMTP allows ten. */
   readonly maxInstallations: number;
   readonly lastInboundAtMs: number | undefined;

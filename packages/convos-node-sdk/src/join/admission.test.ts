@@ -116,6 +116,7 @@ function openDoor() {
     consent: () => "allowed",
     messages: unused,
     isActive: () => true,
+    isOutOfSync: unused,
     creator: () => Promise.resolve(key.inboxId),
     addedBy: () => key.inboxId,
     name: () => "",

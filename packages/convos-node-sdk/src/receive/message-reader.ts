@@ -6,7 +6,7 @@ import { isSameType } from "../content/content-parts.ts";
 import { GROUP_UPDATED, LEAVE_REQUEST } from "../content/standard-types.ts";
 import { readJoinRequest } from "../join/read-join-request.ts";
 import type { XmtpConversation, XmtpDirect, XmtpGroup, XmtpMessage } from "../xmtp/port.ts";
-import { readContents } from "./read-content.ts";
+import { readContent } from "./read-content.ts";
 import { readGroupChange } from "./read-group-change.ts";
 
 const NS_PER_MS = 1_000_000n;
@@ -160,13 +160,15 @@ function groupEventsOf(message: XmtpMessage, isCreator: boolean): EventContent[]
       ? [{ type: "members_changed", added: [], removed: [message.senderInboxId] }]
       : [];
   }
-  return readContents(message);
+  const content = readContent(message);
+  return content === undefined ? [] : [content];
 }
 
 /** In a direct conversation only what somebody says counts: neither bookkeeping nor requests to join a group. */
 function directEventsOf(message: XmtpMessage): EventContent[] {
   if (readJoinRequest(message) !== undefined) return [];
-  return readContents(message).filter(({ type }) => type !== "profile_changed");
+  const content = readContent(message);
+  return content === undefined || content.type === "profile_changed" ? [] : [content];
 }
 
 export const GROUP_RULES: ReadingRules<XmtpGroup> = { eventsOf: groupEventsOf, admins: listAdmins };

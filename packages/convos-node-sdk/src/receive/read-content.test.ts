@@ -6,7 +6,7 @@ import { encodeTypingIndicator } from "../content/typing-indicator.ts";
 import type { EncodedContentParts } from "../content/content-parts.ts";
 import { encodeOutgoing } from "../send/encode-outgoing.ts";
 import type { XmtpMessage } from "../xmtp/port.ts";
-import { readContent, readContents } from "./read-content.ts";
+import { readContent } from "./read-content.ts";
 import { readGroupChange } from "./read-group-change.ts";
 
 const ID = "ab".repeat(32);
@@ -77,7 +77,7 @@ describe("content", () => {
     expect(readContent(received(file))).toMatchObject({ filename: "passwd" });
   });
 
-  it("of several files is each of them, and of a reply with a file that file", () => {
+  it("of several files is all of them", () => {
     // As XMTP's own library writes it.
     const content = Buffer.from(
       "0a320a0261611201011a01032201022a056874747073321368747470733a2f2f612e6578616d706c652f7838094205612e706e67" +
@@ -90,10 +90,8 @@ describe("content", () => {
       versionMajor: 1,
       versionMinor: 0,
     };
-    expect(readContents(received({ type, parameters: {}, content }))).toEqual([
+    const files = [
       {
-        type: "remote_attachment",
-        part: 0,
         url: "https://a.example/x",
         contentDigest: "aa",
         secret: Uint8Array.of(1),
@@ -103,17 +101,19 @@ describe("content", () => {
         filename: "a.png",
       },
       {
-        type: "remote_attachment",
-        part: 1,
         url: "https://a.example/y",
         contentDigest: "bb",
         secret: Uint8Array.of(4),
         salt: Uint8Array.of(5),
         nonce: Uint8Array.of(6),
       },
-    ]);
+    ];
+    expect(readContent(received({ type, parameters: {}, content }))).toEqual({
+      type: "remote_attachments",
+      files,
+    });
     const half = content.subarray(0, -3);
-    expect(readContents(received({ type, parameters: {}, content: half }))).toEqual([]);
+    expect(readContent(received({ type, parameters: {}, content: half }))).toBeUndefined();
   });
 
   it("of bookkeeping is no event", () => {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { EventContent } from "../client/event-codec.ts";
+import type { RemoteFile } from "../client/types.ts";
 import { copyBytes, tryFromHex, utf8Text } from "../codec/bytes.ts";
 import {
   type ProtobufField,
@@ -31,25 +32,9 @@ import type { XmtpMessage } from "../xmtp/port.ts";
 
 type Content = Pick<XmtpMessage, "type" | "parameters" | "content">;
 
-type RemoteEvent = Extract<EventContent, { type: "remote_attachment" }>;
-
 const MAX_FILENAME_CHARACTERS = 255;
 /** Files of one message; more are not looked at. */
 const MAX_FILES = 10;
-
-/** What a message of another member says, see {@link readContent}: one thing, or each of its files. Pure. */
-export function readContents(message: XmtpMessage): EventContent[] {
-  const { type, content } = message;
-  if (type !== undefined && isSameType(type, MULTI_REMOTE_ATTACHMENT)) {
-    try {
-      return readFiles(content);
-    } catch {
-      return [];
-    }
-  }
-  const single = readContent(message);
-  return single === undefined ? [] : [single];
-}
 
 /**
  * What a message of another member says, or undefined for one that says nothing to anybody: bookkeeping of the app, types
@@ -75,6 +60,7 @@ function read(message: Content, senderInboxId: string): EventContent | undefined
   if (isSameType(type, REACTION_JSON)) return readJsonReaction(message);
   if (isSameType(type, ATTACHMENT)) return readAttachment(message);
   if (isSameType(type, REMOTE_ATTACHMENT)) return readRemoteAttachment(message);
+  if (isSameType(type, MULTI_REMOTE_ATTACHMENT)) return readFiles(content);
   if (isSameType(type, PROFILE_UPDATE)) return { type: "profile_changed", inboxId: senderInboxId };
   return undefined;
 }
@@ -93,7 +79,8 @@ function readReply({ parameters, content }: Content): EventContent | undefined {
   const mayCite =
     event?.type === "message" ||
     event?.type === "attachment" ||
-    event?.type === "remote_attachment";
+    event?.type === "remote_attachment" ||
+    event?.type === "remote_attachments";
   if (!mayCite) return undefined;
   return replyTo === undefined ? event : { ...event, replyTo };
 }
@@ -136,21 +123,21 @@ function readAttachment({ parameters, content }: Content): EventContent {
 }
 
 /** Several files in one message, as the app sends pictures that were chosen together. */
-function readFiles(content: Uint8Array): RemoteEvent[] {
-  const files = readFields(content).filter(
-    ({ number }) => number === MULTI_REMOTE_FIELDS.attachments,
-  );
-  return files.slice(0, MAX_FILES).map((field, part) => ({ ...readFile(field), part }));
+function readFiles(content: Uint8Array): EventContent {
+  const files = readFields(content)
+    .filter(({ number }) => number === MULTI_REMOTE_FIELDS.attachments)
+    .slice(0, MAX_FILES)
+    .map((field) => readFile(field));
+  return { type: "remote_attachments", files };
 }
 
-function readFile(field: ProtobufField): RemoteEvent {
+function readFile(field: ProtobufField): RemoteFile {
   if (field.wireType !== "bytes") throw malformed("message: a file of another form");
   const fields = readFields(field.value);
   const bytesOf = (number: number): Uint8Array => copyBytes(demand(readBytes(fields, number)));
   const filename = filenameOf({ filename: readText(fields, REMOTE_FILE_FIELDS.filename) ?? "" });
   const length = readVarint(fields, REMOTE_FILE_FIELDS.contentLength);
   return {
-    type: "remote_attachment",
     url: demand(readText(fields, REMOTE_FILE_FIELDS.url)),
     contentDigest: demand(readText(fields, REMOTE_FILE_FIELDS.contentDigest)),
     secret: bytesOf(REMOTE_FILE_FIELDS.secret),

@@ -49,6 +49,7 @@ export function createGroup(group: Conversation, ownInboxId: string): XmtpGroup 
     ...createConversation(group, ownInboxId),
     createdAtMs: Number(group.createdAtNs() / NS_PER_MS),
     isActive: () => asXmtpErrorNow("membership", () => group.isActive()),
+    isOutOfSync: () => asXmtpError("compare", async () => (await group.debugInfo()).maybeForked),
     creator: () =>
       asXmtpError("read creator", async () => (await group.groupMetadata()).creatorInboxId()),
     addedBy: () => asXmtpErrorNow("membership", () => group.addedByInboxId()),
@@ -122,7 +123,8 @@ function toListOptions(
   };
 }
 
-function toMessage({ id, senderInboxId, sentAtNs, content }: Message): XmtpMessage {
+/** A native message as our port has it. */
+export function toMessage({ id, senderInboxId, sentAtNs, content }: Message): XmtpMessage {
   return {
     id,
     senderInboxId,

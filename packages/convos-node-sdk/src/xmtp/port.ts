@@ -48,6 +48,8 @@ export interface XmtpInbox {
   watch(listener: InboxListener): Promise<InboxWatch>;
   createGroup(options: NewGroup): Promise<XmtpGroup>;
   group(id: string): XmtpGroup | undefined;
+  /** A message as stored, of any conversation; undefined for one that is not there. */
+  message(id: string): XmtpMessage | undefined;
   /** Groups that are not denied. */
   groups(): XmtpGroup[];
   /** Direct conversations that are not denied. */
@@ -138,6 +140,11 @@ export interface XmtpGroup extends XmtpConversation {
   readonly createdAtMs: number;
   /** Whether we are a member. */
   isActive(): boolean;
+  /**
+   * Whether our copy seems to have gone another way than the others': a member's or the network's doing, and nothing that we
+   * could mend. Somebody has to take us out and let us in again.
+   */
+  isOutOfSync(): Promise<boolean>;
   /** Who made the group. */
   creator(): Promise<string>;
   /** Who let us in, this installation of ours. */
