@@ -28,6 +28,7 @@ import { pickOwnFigures } from "./figures.ts";
 import { findOwnerConversation, followConversations } from "./follow-conversations.ts";
 import { createDirectAccess, joinGates } from "./direct-access.ts";
 import { passDirect, tellApproved } from "./direct-pairing.ts";
+import { createFileCompany } from "./file-company.ts";
 import { createFileFetcher } from "./fetch-file.ts";
 import { forgetEndedConversations } from "./forget-conversations.ts";
 import { createConvosGate } from "./gate.ts";
@@ -249,6 +250,7 @@ async function runAccount(
             signal: stopped,
             onError: (error) => onError(error, "a file could not be opened"),
           }),
+        company: createFileCompany(() => performance.now()),
         presenceFor: ({ conversationId, messageId }) =>
           createPresence({
             connection,
