@@ -177,7 +177,7 @@ describe("packing", () => {
     );
     const notices = read(own, "THIRD-PARTY-NOTICES");
     const quoted = [...notices.matchAll(/^(\S+ \d\S*) \(\S+\)$/gm)].map(([, part]) => part);
-    const ours = /^(@openclaw\/|gossip-sdk@|channel-)/;
+    const ours = /^(@openclaw\/|gossip-sdk@|sdk-kit@|channel-)/;
     const foreign = names.filter((name) => !ours.test(name));
     expect(quoted).toEqual(foreign.map((name) => name.replace(/@(?=[\d.]+$)/, " ")));
     expect(notices.match(/permission/gi)?.length ?? 0).toBeGreaterThanOrEqual(quoted.length);

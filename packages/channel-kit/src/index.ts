@@ -104,3 +104,5 @@ export {
   type FactRules,
 } from "./account-rooms.ts";
 export { collectAccountIssues } from "./status-issues.ts";
+export { createClientTransport, type ClientTransport, type TransportOptions } from "./transport.ts";
+export { createOutboundAdapter } from "./outbound-adapter.ts";

@@ -1,3 +1,4 @@
+import { Alarm, runTasks } from "sdk-kit";
 import { encodeProfileSnapshot } from "../content/profile-snapshot.ts";
 import { encodeProfileUpdate } from "../content/profile-update.ts";
 import { ConvosError, type ConvosErrorCode } from "../errors.ts";
@@ -7,9 +8,7 @@ import { Joiner, leaveForeign } from "../join/joiner.ts";
 import type { ReceivedJoinRequest } from "../join/read-join-request.ts";
 import { encodeMetadata } from "../metadata/conversation-metadata.ts";
 import { tryDecodeMetadata } from "../metadata/try-decode.ts";
-import { Alarm } from "../pacing/alarm.ts";
 import { Serial } from "../pacing/serial.ts";
-import { runTasks } from "../pacing/task-scope.ts";
 import { introduceMembers } from "../profile/introduce-members.ts";
 import { loadMemberProfiles } from "../receive/member-profiles.ts";
 import { GROUP_RULES, listAdmins, MessageReader } from "../receive/message-reader.ts";

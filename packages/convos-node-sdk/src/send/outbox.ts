@@ -1,8 +1,8 @@
+import { Alarm } from "sdk-kit";
 import type { ClientContext } from "../client/client-context.ts";
 import type { MessageStatus } from "../client/types.ts";
 import type { EncodedContentParts } from "../content/content-parts.ts";
 import { ConvosError } from "../errors.ts";
-import { Alarm } from "../pacing/alarm.ts";
 import type { OutgoingRow } from "../store/outgoing-table.ts";
 import type { XmtpConversation } from "../xmtp/port.ts";
 import { decodeItem, encodeItem } from "./outgoing-item.ts";
