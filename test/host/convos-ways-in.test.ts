@@ -68,19 +68,23 @@ afterAll(async () => {
 /** XMTP's module as it was installed here, without the parts for other machines: those are 400 MB. */
 function packNative(): PublishedPackage {
   const home = realpathSync(path.join(ROOT, "node_modules", NATIVE));
-  const isOurs = (name: string): boolean =>
-    !name.endsWith(".node") || name.includes(`${process.platform}-${process.arch}-gnu`);
   const files = readdirSync(home, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && isOurs(entry.name))
+    .filter((entry) => entry.isFile() && isForThisMachine(entry.name))
     .map((entry) => {
       const file = path.join(entry.parentPath, entry.name);
       return { path: path.relative(home, file), bytes: readFileSync(file) };
     })
     .filter((file) => !file.path.startsWith("node_modules"));
   const manifest: unknown = JSON.parse(readFileSync(path.join(home, "package.json"), "utf8"));
-  if (!isJsonObject(manifest)) throw new TypeError("test: no package.json");
-  const { version } = manifest;
-  return { name: NATIVE, version: String(version), manifest, tarball: createTarball(files) };
+  const version = isJsonObject(manifest) ? manifest["version"] : undefined;
+  if (!isJsonObject(manifest) || typeof version !== "string") {
+    throw new TypeError("test: no package.json");
+  }
+  return { name: NATIVE, version, manifest, tarball: createTarball(files) };
+}
+
+function isForThisMachine(name: string): boolean {
+  return !name.endsWith(".node") || name.includes(`${process.platform}-${process.arch}-gnu`);
 }
 
 /** A home with nothing of ours in it, whose npm knows our registry alone. */
@@ -135,13 +139,12 @@ describe("plugins install @openclaw/convos", () => {
       identity: "created",
       stored: true,
     });
-    await using _gateway = await startGateway(host);
-    await alice.next("members_changed");
+    await using gateway = await startGateway(host);
+    await gateway.log.waitFor(`in conversation ${id}`, { timeoutMs: WAIT_MS });
     await alice.sendText(id, "are you there?");
-    for (;;) {
-      const { text } = await alice.next("message");
-      if (text === "installed and answering") break;
-    }
+    await expect(alice.next("message")).resolves.toMatchObject({
+      text: "installed and answering",
+    });
   });
 });
 
