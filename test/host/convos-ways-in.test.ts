@@ -2,22 +2,29 @@
 // registry is our own, on loopback; of the module it has this machine's part only.
 import {
   cpSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { execFile } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { text as readText } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   ENTER,
   isJsonObject,
+  LogBook,
+  mergeJson,
   openOpenclawTerminal,
   prepareHost,
   runOpenclaw,
@@ -35,6 +42,7 @@ import type {
 import { renderCatalog } from "../../scripts/pack/plugin-catalog.ts";
 import { packExtension } from "../../scripts/pack/plugin-package.ts";
 import { createTarball } from "../../scripts/pack/tarball.ts";
+import { buildContainerfile } from "../support/containerfile.ts";
 import { ConvosNet } from "../support/convos-people.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -187,6 +195,71 @@ describe("other ways in", () => {
     expect(host.readConfig()).toHaveProperty("channels.convos.env", "dev");
   });
 });
+
+describe("a container", () => {
+  it("is built step by step; set up by a pipe, its gateway gets the agent into the conversation", async () => {
+    await using net = await ConvosNet.start();
+    const alice = await net.person("Alice");
+    const { id } = await alice.client.createConversation({ name: "Room" });
+    const { url } = await alice.client.createInvite(id);
+    const context = path.join(folder, "context");
+    cpSync(path.join(ROOT, "examples"), path.join(context, "examples"), { recursive: true });
+    mkdirSync(path.join(context, ".artifacts", "plugins"), { recursive: true });
+    writeFileSync(path.join(context, ".artifacts", "plugins", own.fileName), own.tarball);
+    const host = await openHome("container");
+    const { gateway: settings = {} } = host.readConfig();
+    rmSync(host.paths.configFile);
+    const app = path.join(folder, "app");
+    const image = await buildContainerfile({
+      text: readFileSync(path.join(context, "examples", "container", "Containerfile"), "utf8"),
+      context,
+      // The host is a gigabyte, and on this machine already: it is linked in below.
+      buildArguments: { APP: app, DATA: host.paths.root, OPENCLAW: "" },
+      env: { ...host.childEnv(), npm_config_registry: registry.url },
+    });
+    const openclaw = path.dirname(path.dirname(fileURLToPath(import.meta.resolve("openclaw"))));
+    symlinkSync(openclaw, path.join(app, "node_modules", "openclaw"));
+    expect(image).toMatchObject({
+      base: expect.stringMatching(/node:24-/),
+      user: "node",
+      volumes: [host.paths.root],
+      env: { OPENCLAW_STATE_DIR: host.paths.stateDir },
+    });
+    const run = (...args: string[]): ChildProcessWithoutNullStreams =>
+      spawn(process.execPath, [...image.entrypoint.slice(1), ...args], {
+        cwd: image.workFolder,
+        env: { ...host.childEnv(), ...image.env },
+      });
+
+    const network = ["--env", "local", "--api-url", net.node.url];
+    const setup = run("convos", "setup", "--invite-file", "-", ...network, "--json");
+    setup.stdin.end(url);
+    expect(JSON.parse(await readOutput(setup))).toMatchObject({
+      identity: "created",
+      stored: true,
+    });
+    expect(statSync(host.paths.configFile).mode & 0o777).toBe(0o600);
+
+    host.editConfig((config) => mergeJson(config, { gateway: settings }));
+    const gateway = run(...image.command);
+    const ended = once(gateway, "close");
+    const log = new LogBook();
+    gateway.stdout.setEncoding("utf8").on("data", (text: string) => log.append("out", text));
+    try {
+      await log.waitFor(`in conversation ${id}`, { timeoutMs: WAIT_MS });
+    } finally {
+      gateway.kill("SIGTERM");
+      await ended;
+    }
+    expect(await alice.client.members(id)).toHaveLength(2);
+  });
+});
+
+/** What a command printed; its end is that of the process. */
+async function readOutput(child: ChildProcessWithoutNullStreams): Promise<string> {
+  const [output] = await Promise.all([readText(child.stdout), once(child, "close")]);
+  return output;
+}
 
 /** Doctor draws boxes, which break a command into lines. */
 function unwrap(text: string): string {
