@@ -183,14 +183,6 @@ it("lets people in by an invite, and removes its picture when it has ended", asy
 });
 
 describe("waiting for a join at the terminal", () => {
-  /** Stores an invite as the wizard does. */
-  async function store(url: string): Promise<number> {
-    const sinceMs = Date.now();
-    const offer = readOffer(url, sinceMs);
-    await provision({ cfg, accountId: "default", stateDir, now: Date.now, offer });
-    return sinceMs;
-  }
-
   it("shows how it goes, and ends in the conversation; what the gateway did counts as well", async () => {
     const alice = await net.person("alice");
     const { id } = await alice.client.createConversation({ name: "Room" });
@@ -270,6 +262,14 @@ it("comes back on another machine from a sealed file, and looks up which keys we
     rmSync(other, { recursive: true, force: true });
   }
 });
+
+/** Stores an invite as the wizard does. */
+async function store(url: string): Promise<number> {
+  const sinceMs = Date.now();
+  const offer = readOffer(url, sinceMs);
+  await provision({ cfg, accountId: "default", stateDir, now: Date.now, offer });
+  return sinceMs;
+}
 
 function pictures(): string[] {
   return readdirSync(folder).filter((name) => name.endsWith(".png"));
