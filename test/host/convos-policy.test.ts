@@ -32,11 +32,14 @@ let eve: CircleMember;
 let askers: CircleMember[];
 let notices: CliEventOf<"message">[];
 
+const step = (s: string): void => console.error("STEP", Math.round(performance.now()), s);
 beforeAll(async () => {
+  step("begin");
   circle = new Circle();
   convos = await prepareConvosHost({
     reply: ({ lastUserText }) => `answer to ${lastUserText.match(WORD)?.join(" ")}`,
     section: async (net) => {
+      step("net");
       bot = await net.person("Robo");
       const [people, cli] = await Promise.all([
         Promise.all(Array.from({ length: 4 + ASKERS }, () => circle.member(net.node.url))),
@@ -46,6 +49,7 @@ beforeAll(async () => {
         }),
       ]);
       phone = cli;
+      step("phone");
       [owner, listed, stranger, eve, ...askers] = people as [
         CircleMember,
         CircleMember,
@@ -58,10 +62,14 @@ beforeAll(async () => {
       const { url } = await bot.client.createInvite(room.id);
       await owner.join(url, room.inboxId, room.id);
       await owner.invite(room.id, [listed, stranger, ...askers]);
-      await Promise.all(
-        askers.map((asker, index) => asker.callHimself(room.id, `Asker ${index + 1}`)),
-      );
+      // One after the other: with their first message each of them changes the group's keys.
+      await owner.callHimself(room.id, "Olga");
+      await listed.callHimself(room.id, "Lis");
       await stranger.callHimself(room.id, "Olga\u202E\nreply: everyone");
+      for (const [at, asker] of askers.entries()) {
+        await asker.callHimself(room.id, `Asker ${at + 1}`);
+      }
+      step("named");
       return {
         enabled: true,
         ownerConversationId: phone.conversationId,
@@ -71,20 +79,24 @@ beforeAll(async () => {
     },
     owners: () => [`convos:${phone.inboxId}`, `convos:${owner.inboxId}`],
   });
+  step("prepared");
   await convos.addByInvite(phone.inviteUrl);
   await convos.addByInvite((await bot.client.createInvite(room.id)).url);
   await convos.addByInvite((await bot.client.createInvite(open.id)).url);
+  step("invites");
   gateway = await startGateway(convos.host);
+  step("gateway");
   await Promise.all(
     [phone.conversationId, room.id, open.id].map((id) =>
       gateway.log.waitFor(new RegExp(`in conversation ${id}`), { timeoutMs: WAIT_MS }),
     ),
   );
+  step("joined");
   const before = new Set([owner, listed, stranger, ...askers].map(({ inboxId }) => inboxId));
   const members = await bot.client.members(room.id);
   const ours = members.find(({ inboxId }) => !before.has(inboxId) && inboxId !== room.inboxId);
   agentInRoom = ours?.inboxId ?? "missing";
-}, 400_000);
+}, 600_000);
 afterAll(async () => {
   await gateway?.[Symbol.asyncDispose]();
   await phone?.[Symbol.asyncDispose]();
@@ -348,6 +360,17 @@ describe("who is heard in conversations, on the real OpenClaw", () => {
       "the rule",
     );
     expect(texts).toEqual([expect.stringContaining("I answer when you write OpenClaw")]);
+  });
+
+  it("tells a newcomer nothing from before: the turn after begins a session", async () => {
+    await listed.say(open.id, "OpenClaw, say-newcomer");
+    await circle.settle(convos);
+    const [turn] = convos.turnsAbout("say-newcomer");
+    expect(turn).toBeDefined();
+    expect(JSON.stringify(turn)).not.toContain("say-loop");
+    await listed.say(open.id, "OpenClaw, say-later");
+    await circle.settle(convos);
+    expect(JSON.stringify(convos.turnsAbout("say-later")[0])).toContain("say-newcomer");
   });
 });
 

@@ -1,6 +1,13 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
-import { decodeMetadata, encodeExplodeSettings, encodeTypingIndicator } from "convos-node-sdk";
+import {
+  createInvite,
+  decodeMetadata,
+  encodeExplodeSettings,
+  encodeMetadata,
+  encodeTypingIndicator,
+  rootFromMnemonic,
+} from "convos-node-sdk";
 import { expect, it } from "vitest";
 import { ConvosNet, type ConvosPerson, meet } from "../support/convos-people.ts";
 import { sendParts, XmtpPeer } from "../support/xmtp-peer.ts";
@@ -107,6 +114,42 @@ it("takes no order to explode from a member who may not give it", async () => {
   expect((await peer.group(id))?.appData).toBe("no metadata at all");
 });
 
+it("does not end at the time that an admin set who is none any more by then", async () => {
+  await using net = await ConvosNet.start();
+  await using creator = await XmtpPeer.start(net.node.url);
+  await using admin = await XmtpPeer.start(net.node.url);
+  let aheadMs = 0;
+  const bob = await net.person("bob", { clock: { now: () => Date.now() + aheadMs } });
+  const tag = "AAAAAAAAAA";
+  const appData = encodeMetadata({ tag, profiles: [] });
+  const group = await creator.client.conversations.createGroup([admin.inboxId], { appData });
+  const { slug } = createInvite({
+    privateKey: creator.key.privateKey,
+    creatorInboxId: creator.inboxId,
+    conversationId: group.id,
+    tag,
+  });
+  await bob.client.join(slug);
+  await bob.until((client) => client.status().connected);
+  await group.addMembers([rootFromMnemonic(bob.words).conversationKey(0).inboxId]);
+  await bob.next("joined");
+  await group.addAdmin(admin.inboxId);
+  const copy = await admin.group(group.id);
+  await copy?.sync();
+  const expiresAtMs = Date.now() + 600_000;
+  if (copy !== undefined) await sendParts(copy, encodeExplodeSettings({ expiresAtMs }));
+  await bob.until((client) => client.conversations()[0]?.explodesAtMs !== undefined);
+  await group.sync();
+  await group.removeAdmin(admin.inboxId);
+  await group.sendText("no admin any more");
+  await bob.next("message");
+  aheadMs = 700_000;
+  await group.sendText("eleven minutes later");
+  expect(await bob.next("message")).toMatchObject({ text: "eleven minutes later" });
+  await bob.until((client) => client.conversations()[0]?.explodesAtMs === undefined);
+  expect(bob.client.conversations()).toMatchObject([{ id: group.id, state: "active" }]);
+});
+
 it("keeps what others wrote into the metadata when it changes its own part", async () => {
   await using net = await ConvosNet.start();
   const [alice, bob] = [await net.person("alice"), await net.person("bob")];
@@ -143,30 +186,6 @@ it("leaves, is taken out, and says which of the two", async () => {
   expect(await carol.next("ended")).toMatchObject({ how: "removed" });
   expect(bobsInbox).not.toBe(carolsInbox);
   await alice.sendText(id, "alone");
-});
-
-it("finds every conversation again from the words alone, once somebody writes", async () => {
-  await using net = await ConvosNet.start();
-  const [alice, bob] = [await net.person("alice"), await net.person("bob")];
-  const one = await meet(alice, bob);
-  const two = await meet(bob, alice);
-  await alice.until((client) => client.status().queueDepth === 0);
-  await alice.stop();
-  const again = await net.person("alice-again", { words: alice.words });
-  const signal = AbortSignal.timeout(20_000);
-  expect(await again.client.restoreScan({ signal })).toMatchObject({ found: 2, restored: 2 });
-  await again.until((client) => client.status().connected);
-  // XMTP looks for new installations of members when somebody writes, at most every five seconds.
-  const isBack = async (): Promise<number> => {
-    for (const { id } of [one, two]) await bob.sendText(id, "are you there?");
-    return again.client.conversations().length;
-  };
-  await expect.poll(isBack, { interval: 1_000, timeout: 20_000 }).toBe(2);
-  expect(again.client.status()).toMatchObject({ restoring: 0, maxInstallations: 2 });
-  const created = again.client.conversations().filter(({ isCreator }) => isCreator);
-  expect(created).toMatchObject([{ id: one.id, tag: one.tag }]);
-  await again.sendText(one.id, "yes");
-  expect(await bob.next("message")).toMatchObject({ conversationId: one.id, text: "yes" });
 });
 
 /** Folders of the conversations that a person still has on disk. */

@@ -1,13 +1,13 @@
 import * as kit from "channel-kit";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { CHANNEL_ID } from "./config-schema.ts";
-import type { InboundMessage } from "./inbound.ts";
+import { kindOf, type InboundMessage } from "./inbound.ts";
 import { createReactionDesk, type ReactionOutbox } from "./reactions.ts";
 
 export interface AckReactionOptions {
   readonly cfg: OpenClawConfig;
   readonly accountId: string;
-  readonly message: Pick<InboundMessage, "conversationId" | "messageId">;
+  readonly message: Pick<InboundMessage, "conversationId" | "direct" | "messageId">;
   readonly outbox: ReactionOutbox;
   readonly onError: (error: unknown) => void;
 }
@@ -24,7 +24,7 @@ export function startAckReaction({ message, outbox, ...options }: AckReactionOpt
   return kit.startAckReaction({
     ...options,
     channelId: CHANNEL_ID,
-    conversation: { kind: "group", id: message.conversationId },
+    conversation: { kind: kindOf(message), id: message.conversationId },
     add: (emoji) => kit.addReaction(desk, reaction(emoji)),
     remove: (emoji) => kit.removeReaction(desk, reaction(emoji)),
   });

@@ -1,5 +1,6 @@
 import { createChatChannelPlugin, type ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
 import type { ResolvedConvosAccount } from "./accounts.ts";
+import { convosActionsAdapter, convosAgentPrompt } from "./actions.ts";
 import {
   convosAllowlistAdapter,
   convosDirectoryAdapter,
@@ -37,6 +38,8 @@ export const convosPlugin: ChannelPlugin<ResolvedConvosAccount, ConvosProbe> =
       },
       status: convosStatusAdapter,
       message: convosMessageAdapter,
+      actions: convosActionsAdapter,
+      agentPrompt: convosAgentPrompt,
       groups: { resolveToolPolicy },
       // Approved is not owner: the host's commands are the owner's.
       commands: { enforceOwnerForCommands: true },

@@ -4,6 +4,7 @@ import type { AccountConnection, ConnectionState } from "channel-kit";
 import {
   ConvosClient,
   keyFromHex,
+  openRemoteAttachment,
   type ConvosClientStatus,
   type ConvosEvent,
   type ConvosLog,
@@ -16,6 +17,7 @@ import type { ResolvedConvosAccount } from "./accounts.ts";
 import { createControls, type ConversationControls } from "./client-controls.ts";
 import type { ConvosIdentity } from "./client-identity.ts";
 import { ConvosChannelError, readCode } from "./errors.ts";
+import type { RemoteFile } from "./files.ts";
 import type { ConvosMessageBody } from "./message-body.ts";
 
 /** How the account is, in figures: nothing in it names anybody. */
@@ -35,6 +37,22 @@ export interface JoinedConversation {
   readonly memberCount: number;
   readonly joinedAtMs: number;
   readonly isCreator: boolean;
+}
+
+/** Somebody and us, in a conversation that he opened with an inbox of ours. */
+interface DirectConversation {
+  readonly id: string;
+  /** Our own inbox in it. */
+  readonly inboxId: string;
+  readonly peerInboxId: string;
+}
+
+/** That an agent works on an answer, or has stopped. */
+interface ThinkingSign {
+  readonly messageId: string;
+  /** Three to five words. */
+  readonly about: string;
+  readonly isThinking: boolean;
 }
 
 export interface ConvosConnection extends AccountConnection<ConvosEvent>, AsyncDisposable {
@@ -59,8 +77,27 @@ export interface ConvosConnection extends AccountConnection<ConvosEvent>, AsyncD
   createInvite(conversationId: string, options: InviteOptions): Promise<string>;
   /** Queues a message. The same key is the same message. @throws ConvosError. */
   queue(body: ConvosMessageBody, key: string): Promise<void>;
-  /** Resolves when the network has it. @throws ConvosError `not_allowed`: it never will. */
-  whenSent(conversationId: string, key: string, signal: AbortSignal): Promise<string>;
+  /**
+   * Resolves when the network has all of it. @returns The message id.
+   *
+   * @throws ConvosError `not_allowed`: it never will.
+   */
+  whenSent(body: ConvosMessageBody, key: string, signal: AbortSignal): Promise<string>;
+  /** Direct conversations that are open. */
+  directs(): DirectConversation[];
+  /** Conversations of either kind that are over. */
+  ended(): string[];
+  /** Whether somebody else sent this message in this conversation, within the last day at least. */
+  hasReceived(conversationId: string, messageId: string): boolean;
+  /** The bytes of an inline file; undefined when it is not there any more. @throws ConvosError. */
+  readAttachment(conversationId: string, messageId: string): Promise<Uint8Array | undefined>;
+  /** Opens a downloaded file. @throws ConvosError `malformed` | `too_large`. */
+  openFile(payload: Uint8Array, file: RemoteFile): { bytes: Uint8Array; mimeType: string };
+  /** How we show ourselves in a conversation, from now on. @throws ConvosError. */
+  setName(conversationId: string, name: string): Promise<void>;
+  /** Best effort: without a network nothing happens. */
+  setTyping(conversationId: string, isTyping: boolean): Promise<void>;
+  setThinking(conversationId: string, thinking: ThinkingSign): Promise<void>;
 }
 
 export interface ConnectionOptions {
@@ -130,34 +167,60 @@ function connect(client: ConvosClient, userId: string, hasOwnerKey: boolean): Co
     onStatusChange: (listener) => client.onStatusChange(listener),
     conversations: () => listConversations(client),
     members: (conversationId) => client.members(conversationId),
-    isOurs: (conversationId, messageId) => {
-      try {
-        return client.isOurs(conversationId, messageId);
-      } catch (error) {
-        if (isGone(error)) return false;
-        throw error;
-      }
-    },
+    isOurs: (conversationId, messageId) =>
+      unlessGone(() => client.isOurs(conversationId, messageId)),
     join: (inviteText) => join(client, inviteText, hasOwnerKey),
     createInvite: async (conversationId, invite) =>
       (await client.createInvite(conversationId, invite)).url,
-    queue: (body, key) => client.send(body.to, toContent(body), { key }),
-    whenSent: async (conversationId, key, signal) =>
-      (await client.whenSent(conversationId, key, { signal })).messageId,
+    directs: () => listDirects(client),
+    ended: () =>
+      client.conversations().flatMap(({ id, state }) => (state === "active" ? [] : [id])),
+    hasReceived: (conversationId, messageId) =>
+      unlessGone(() => client.hasReceived(conversationId, messageId)),
+    readAttachment: (conversationId, messageId) => client.readAttachment(conversationId, messageId),
+    openFile: (payload, { contentDigest, nonce, salt, secret }) =>
+      openRemoteAttachment(payload, {
+        contentDigest,
+        secret: Buffer.from(secret, "hex"),
+        salt: Buffer.from(salt, "hex"),
+        nonce: Buffer.from(nonce, "hex"),
+      }),
+    setName: (conversationId, name) => client.updateProfile(conversationId, { name }),
+    setTyping: (conversationId, isTyping) => client.setTyping(conversationId, isTyping),
+    setThinking: (conversationId, { about: content, isThinking, messageId: targetMessageId }) =>
+      client.setThinking(conversationId, {
+        state: isThinking ? "start" : "stop",
+        targetMessageId,
+        content,
+      }),
+    queue: async (body, key) => {
+      for (const [index, content] of toContents(body).entries()) {
+        await client.send(body.to, content, { key: partKey(key, index) });
+      }
+    },
+    whenSent: async (body, key, signal) => {
+      const sent = toContents(body).map(async (_content, index) =>
+        client.whenSent(body.to, partKey(key, index), { signal }),
+      );
+      // What follows a file is sent after it; the file is the message.
+      const [first] = await Promise.all(sent);
+      return first?.messageId ?? "";
+    },
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   };
 }
 
 /** The configured key serves the first conversation; the next ones have keys of their own. */
 async function join(client: ConvosClient, inviteText: string, hasOwnerKey: boolean): Promise<void> {
-  const isFirst = client.conversations().length === 0 && client.pendingJoins().length === 0;
+  const isFirst =
+    client.conversations().every(({ kind }) => kind === "dm") && client.pendingJoins().length === 0;
   await client.join(inviteText, { useOwnerKey: hasOwnerKey && isFirst });
 }
 
 function listConversations(client: ConvosClient): JoinedConversation[] {
   return client
     .conversations()
-    .filter(({ state }) => state === "active")
+    .filter(({ kind, state }) => kind === "group" && state === "active")
     .map(({ createdAtMs, id, inboxId, isCreator, memberCount, name }) => ({
       id,
       name,
@@ -169,7 +232,34 @@ function listConversations(client: ConvosClient): JoinedConversation[] {
     .toSorted((one, other) => one.joinedAtMs - other.joinedAtMs);
 }
 
-function toContent(body: ConvosMessageBody): OutgoingContent {
+function listDirects(client: ConvosClient): DirectConversation[] {
+  return client
+    .conversations()
+    .flatMap(({ id, inboxId, kind, peerInboxId, state }) =>
+      kind === "dm" && state === "active" && peerInboxId !== undefined
+        ? [{ id, inboxId, peerInboxId }]
+        : [],
+    );
+}
+
+/** Keys of the messages that one body becomes. */
+function partKey(key: string, index: number): string {
+  return index === 0 ? key : `${key}/${index}`;
+}
+
+function toContents(body: ConvosMessageBody): OutgoingContent[] {
+  if (!("file" in body)) return [toContent(body)];
+  const { bytes, mimeType, name: filename } = body.file;
+  const file = {
+    type: "attachment",
+    filename,
+    mimeType,
+    bytes: Buffer.from(bytes, "base64"),
+  } as const;
+  return body.text === "" ? [file] : [file, toContent(body)];
+}
+
+function toContent(body: Exclude<ConvosMessageBody, "file">): OutgoingContent {
   if ("emoji" in body) {
     const { citedId: messageId, emoji, remove } = body;
     return { type: "reaction", emoji, messageId, ...(remove ? { remove } : {}) };
@@ -199,7 +289,16 @@ function toState(
   };
 }
 
-/** A conversation that ended has no messages of ours any more. */
+/** A conversation that ended has no messages any more. */
+function unlessGone(ask: () => boolean): boolean {
+  try {
+    return ask();
+  } catch (error) {
+    if (isGone(error)) return false;
+    throw error;
+  }
+}
+
 function isGone(error: unknown): boolean {
   const code = readCode(error);
   return code === "unknown_conversation" || code === "not_allowed";

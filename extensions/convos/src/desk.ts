@@ -226,7 +226,7 @@ class Desk implements ConversationDesk {
       .map(({ conversationId, inboxId }) => ({ conversationId, inboxId }));
     const [first] = waiting;
     if (first === undefined) return;
-    const key = `desk/ask/${now()}/${first.inboxId}`;
+    const key = `desk/ask/${now()}/${first.conversationId}/${first.inboxId}`;
     record.write(withNotice(record.read(), { key, atMs: now(), people }));
     this.#askedAtMs = undefined;
   }

@@ -1,10 +1,15 @@
 // Facts into the host: messages become a turn of the agent, reactions a line that its next turn reads.
 import { runTurn, type TurnMessage, type TurnOptions, type TurnOutcome } from "channel-durability";
 import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
-import { resolveChannelInboundRouteEnvelope } from "openclaw/plugin-sdk/channel-inbound";
+import {
+  resolveChannelInboundRouteEnvelope,
+  toInboundMediaFacts,
+} from "openclaw/plugin-sdk/channel-inbound";
+import { resolveThreadSessionKeys } from "openclaw/plugin-sdk/routing";
 import { CHANNEL_ID, CONVOS } from "./config-schema.ts";
-import { describeReaction, type InboundReaction } from "./inbound.ts";
+import { describeReaction, kindOf, type InboundReaction } from "./inbound.ts";
 import { joinTexts, type Messages } from "./join-messages.ts";
+import type { LoadedFiles } from "./load-files.ts";
 import { formatConversationTarget, shortenId } from "./targets.ts";
 
 export interface MessageDispatch {
@@ -14,6 +19,8 @@ export interface MessageDispatch {
   readonly senderName: string | undefined;
   readonly cfg: OpenClawConfig;
   readonly accountId: string;
+  /** Names the conversation's session once it got a third member. */
+  readonly sessionThread: string | undefined;
   readonly runtime: TurnOptions["runtime"];
   readonly lifecycle: TurnOptions["lifecycle"];
   readonly resolveIngress: TurnOptions["resolveIngress"];
@@ -23,22 +30,29 @@ export interface MessageDispatch {
   readonly onSettled: () => void;
   /** Sends what the host wants seen before the final answer. */
   readonly sendEarly: (text: string) => Promise<{ readonly nativeId: string }[]>;
+  /** Opens the files that belong to the messages. */
+  readonly loadFiles: (messages: Messages, signal: AbortSignal) => Promise<LoadedFiles>;
+  readonly typing: NonNullable<TurnOptions["typing"]>;
   readonly onError: TurnOptions["onError"];
 }
 
 /** Runs the agent's turn for messages. The final answer leaves through the message adapter, not through here. */
-export function dispatchMessages(dispatch: MessageDispatch): Promise<TurnOutcome> {
-  const [{ conversationId, senderId }] = dispatch.messages;
-  return runTurn({
+export async function dispatchMessages(dispatch: MessageDispatch): Promise<TurnOutcome> {
+  const [first] = dispatch.messages;
+  const { conversationId, senderId } = first;
+  const kind = kindOf(first);
+  const files = await dispatch.loadFiles(dispatch.messages, dispatch.signal);
+  return await runTurn({
     cfg: dispatch.cfg,
     channelId: CHANNEL_ID,
     channelLabel: CONVOS.label,
     accountId: dispatch.accountId,
     runtime: dispatch.runtime,
-    message: toTurnMessage(dispatch.messages),
+    message: toTurnMessage(dispatch.messages, files),
     sender: { id: senderId, name: describeSender(senderId, dispatch.senderName) },
-    conversation: { kind: "group", id: conversationId },
-    to: formatConversationTarget(conversationId),
+    conversation: { kind, id: conversationId },
+    to: formatConversationTarget(conversationId, kind),
+    ...(dispatch.sessionThread === undefined ? {} : { sessionThread: dispatch.sessionThread }),
     resolveIngress: dispatch.resolveIngress,
     lifecycle: dispatch.lifecycle,
     signal: dispatch.signal,
@@ -50,6 +64,9 @@ export function dispatchMessages(dispatch: MessageDispatch): Promise<TurnOutcome
       return { messageIds: sent.map(({ nativeId }) => nativeId), visibleReplySent: true };
     },
     onError: dispatch.onError,
+    typing: dispatch.typing,
+    // The host takes the id of a direct conversation for the person's unless told better.
+    ...(kind === "direct" ? { extra: { NativeDirectUserId: senderId } } : {}),
   });
 }
 
@@ -59,21 +76,23 @@ function describeSender(senderId: string, name: string | undefined): string {
   return name === undefined || name === "" ? `member ${short}` : `${name} (${short})`;
 }
 
-function toTurnMessage(messages: Messages): TurnMessage {
+function toTurnMessage(messages: Messages, { media, notices }: LoadedFiles): TurnMessage {
   const newest = messages.at(-1) ?? messages[0];
   const replyToId = messages.findLast((message) => message.replyToId !== undefined)?.replyToId;
   return {
     // The newest one stands for all, as OpenClaw has it: acknowledgments go to it.
     id: newest.messageId,
     timestampMs: newest.sentAtMs,
-    text: joinTexts(messages),
+    text: [joinTexts(messages), ...notices].filter((line) => line !== "").join("\n"),
     ...(replyToId === undefined ? {} : { replyToId }),
+    ...(media.length === 0 ? {} : { media: toInboundMediaFacts(media) }),
   };
 }
 
 export interface NoticeDispatch {
   readonly cfg: OpenClawConfig;
   readonly accountId: string;
+  readonly sessionThread: string | undefined;
   readonly system: Pick<PluginRuntime["system"], "enqueueSystemEvent">;
 }
 
@@ -84,10 +103,14 @@ export function dispatchReaction(reaction: InboundReaction, dispatch: NoticeDisp
     cfg,
     channel: CHANNEL_ID,
     accountId,
-    peer: { kind: "group", id: reaction.conversationId },
+    peer: { kind: kindOf(reaction), id: reaction.conversationId },
+  });
+  const { sessionKey } = resolveThreadSessionKeys({
+    baseSessionKey: route.sessionKey,
+    threadId: dispatch.sessionThread ?? null,
   });
   system.enqueueSystemEvent(describeReaction(reaction), {
-    sessionKey: route.sessionKey,
+    sessionKey,
     contextKey: `${CHANNEL_ID}:${reaction.key}`,
   });
 }

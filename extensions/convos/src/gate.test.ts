@@ -2,7 +2,7 @@ import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { resolveStableChannelMessageIngress } from "openclaw/plugin-sdk/channel-ingress-runtime";
 import { describe, expect, it } from "vitest";
 import { createConvosGate } from "./gate.ts";
-import type { InboundFacts } from "./inbound.ts";
+import type { InboundMessage } from "./inbound.ts";
 
 const OWNERS_ROOM = "0a".repeat(16);
 const OTHER_ROOM = "0b".repeat(16);
@@ -41,9 +41,9 @@ function gateOf({ owners = [`convos:${OWNER}`], section = {}, ...rest }: Scene) 
   });
 }
 
-async function decide(senderId: string, scene: Scene = {}): Promise<string> {
+function messageFrom(senderId: string, scene: Scene): InboundMessage {
   const { replyToId, room = OTHER_ROOM, text = "hello" } = scene;
-  const facts: InboundFacts = {
+  return {
     kind: "message",
     key: "k",
     conversationId: room,
@@ -54,7 +54,14 @@ async function decide(senderId: string, scene: Scene = {}): Promise<string> {
     text,
     ...(replyToId === undefined ? {} : { replyToId }),
   };
-  return (await gateOf(scene).decide(facts)).kind;
+}
+
+async function decide(senderId: string, scene: Scene = {}): Promise<string> {
+  return (await gateOf(scene).decide(messageFrom(senderId, scene))).kind;
+}
+
+async function isAsking(senderId: string, scene: Scene = {}): Promise<boolean> {
+  return gateOf(scene).isAsking(messageFrom(senderId, scene));
 }
 
 async function decideAll(scene: Scene): Promise<string[]> {
@@ -77,6 +84,26 @@ describe("who is heard", () => {
     ],
     ["one with a list", { section: listed }, ["allow", "allow", "block"]],
     ["an open one", { section: { groupPolicy: "open" } }, ["allow", "allow", "allow"]],
+    [
+      "one with a list of its own",
+      { section: { groups: { [OTHER_ROOM]: { allowFrom: [LISTED] } } } },
+      ["allow", "allow", "block"],
+    ],
+    [
+      "one where only another has a list",
+      { section: { groups: { [OWNERS_ROOM]: { allowFrom: [LISTED] } } } },
+      ["allow", "block", "block"],
+    ],
+    [
+      "one that is open by itself",
+      { section: { groups: { [OTHER_ROOM]: { allowFrom: ["*"] } } } },
+      ["allow", "allow", "allow"],
+    ],
+    [
+      "the owner's, although it is open by itself",
+      { room: OWNERS_ROOM, section: { groups: { "*": { allowFrom: ["*"] } } } },
+      ["allow", "block", "block"],
+    ],
     [
       "any, when groups are disabled",
       { room: OWNERS_ROOM, section: { groupPolicy: "disabled" } },
@@ -144,5 +171,62 @@ describe("with two other members", () => {
   it("none is needed where the configuration says so", async () => {
     const section = { groups: { [OTHER_ROOM]: { requireMention: false } } };
     await expect(decide(OWNER, { others: 2, section })).resolves.toBe("allow");
+  });
+});
+
+describe("another agent", () => {
+  const section = { groupPolicy: "open" };
+
+  it("needs a mention even alone with us, and where the configuration asks nobody for one", async () => {
+    const free = { ...section, groups: { "*": { requireMention: false } } };
+    await expect(decide(AGENT, { section })).resolves.toBe("skip");
+    await expect(decide(AGENT, { section: free })).resolves.toBe("skip");
+    await expect(decide(AGENT, { section, text: "OpenClaw?" })).resolves.toBe("allow");
+    await expect(decide(AGENT, { section, replyToId: OURS })).resolves.toBe("allow");
+  });
+
+  it("that is the owner is the owner", async () => {
+    await expect(decide(AGENT, { owners: [`convos:${AGENT}`] })).resolves.toBe("allow");
+  });
+});
+
+describe("commands of the host", () => {
+  it.each([
+    ["with a list", { groupAllowFrom: [LISTED] }],
+    ["that is open", { groupPolicy: "open" }],
+  ])("are the owner's in a conversation %s", async (_what, section) => {
+    await expect(decideAll({ section, text: "/status" })).resolves.toEqual([
+      "allow",
+      "block",
+      "block",
+    ]);
+  });
+});
+
+describe("somebody who was shut out a moment ago", () => {
+  it("is not heard, whatever the configuration still says", async () => {
+    await expect(decide(SHUT, { section: { groupPolicy: "open" } })).resolves.toBe("block");
+    const gate = gateOf({ section: { groupAllowFrom: [SHUT] } });
+    await expect(gate.isAdmitted(OTHER_ROOM, SHUT)).resolves.toBe(false);
+    await expect(isAsking(SHUT)).resolves.toBe(false);
+  });
+});
+
+describe("who is asked about", () => {
+  it("is who addresses the agent and is on no list", async () => {
+    await expect(isAsking(STRANGER)).resolves.toBe(true);
+    await expect(isAsking(STRANGER, { others: 3 })).resolves.toBe(false);
+    await expect(isAsking(STRANGER, { others: 3, text: "OpenClaw, hi" })).resolves.toBe(true);
+    await expect(isAsking(AGENT)).resolves.toBe(false);
+  });
+
+  it.each([
+    ["in the owner conversation", { room: OWNERS_ROOM }],
+    ["with a command of the host", { text: "/status" }],
+    ["where groups are disabled", { section: { groupPolicy: "disabled" } }],
+    ["in a quiet conversation", { section: { groups: { "*": { enabled: false } } } }],
+    ["in one that we are not in any more", { others: undefined }],
+  ])("is nobody %s", async (_where, scene: Scene) => {
+    await expect(isAsking(STRANGER, scene)).resolves.toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 // One account from start to stop. The only room that knows all others: client → inbound → gate → dispatch → outbound.
-import { requireChannelRuntime } from "channel-access";
+import { createPairingDesk, requireChannelRuntime } from "channel-access";
 import type { Outbox } from "channel-durability";
 import {
   createNoticeLimit,
@@ -26,12 +26,22 @@ import { createConversationDesk } from "./desk.ts";
 import { DESK_RECORD } from "./desk-record.ts";
 import { pickOwnFigures } from "./figures.ts";
 import { findOwnerConversation, followConversations } from "./follow-conversations.ts";
+import { createDirectAccess, joinGates } from "./direct-access.ts";
+import { passDirect, tellApproved } from "./direct-pairing.ts";
+import { createFileCompany } from "./file-company.ts";
+import { createFileFetcher } from "./fetch-file.ts";
+import { followName } from "./follow-name.ts";
+import { forgetEndedConversations } from "./forget-conversations.ts";
 import { createConvosGate } from "./gate.ts";
+import { createGrowthBook, GROWTH_RECORD } from "./growth.ts";
 import { factRules, laneOf, splitPersonKey, type InboundFacts } from "./inbound.ts";
 import { createInboundHandler } from "./inbound-handler.ts";
+import { loadFiles } from "./load-files.ts";
+import { deleteFiles, readFileLimit, saveFile } from "./media-store.ts";
+import { createPresence } from "./presence.ts";
 import { joinStoredInvites } from "./join-stored.ts";
 import { createMemberBook } from "./member-book.ts";
-import { announceMentionRule, MENTION_RECORD } from "./mention-notice.ts";
+import { announceMentionRule } from "./mention-notice.ts";
 import {
   createMessageBody,
   parseConvosMessageBody,
@@ -120,7 +130,13 @@ async function runAccount(
     findOwnerConversation(readAccount().ownerConversationId, connection.conversations());
   const members = createMemberBook(connection, () => performance.now());
   const shut = createShutList(readConfig, accountId);
-  const gate = createConvosGate({
+  const directs = createDirectAccess({
+    accountId,
+    runtime: channelRuntime,
+    readConfig,
+    log: (line) => log.info(line),
+  });
+  const groups = createConvosGate({
     accountId,
     runtime: channelRuntime,
     readConfig,
@@ -131,7 +147,16 @@ async function runAccount(
     isOurs: (conversationId, messageId) => connection.isOurs(conversationId, messageId),
     log: (line) => log.info(line),
   });
+  const gate = joinGates(
+    groups,
+    directs,
+    (conversationId) => connection.directs().find(({ id }) => id === conversationId)?.peerInboxId,
+  );
+  const fetchFile = createFileFetcher();
   const ownerClaims = createOwnerClaims(createOwnerDesk(), ownerConversation);
+  const growthOf = createOnce(({ openRecord }: AccountRooms<ConvosMessageBody>) =>
+    createGrowthBook(connection, openRecord(GROWTH_RECORD), () => Date.now()),
+  );
   const tellNoOwner = createOnce(
     async (outbox: Pick<Outbox<ConvosMessageBody>, "sendBestEffort">, conversationId: string) => {
       const body = createMessageBody(conversationId, readStrings().noOwner);
@@ -175,14 +200,21 @@ async function runAccount(
     mayResend: (body) => gate.mayResend(body),
     isAdmitted: (person) => {
       const { conversationId, senderId } = splitPersonKey(person);
-      return gate.isAdmitted(conversationId, senderId);
+      // Who waits for an approval is known by his inbox alone.
+      return senderId === ""
+        ? directs.isAdmitted(person)
+        : gate.isAdmitted(conversationId, senderId);
     },
     endsWithAccess: ({ purpose }) => purpose !== "operator",
-    // Nobody gets a code in a conversation, so nobody waits for an approval.
+    // Codes are given in direct conversations; in the others all would read them.
     approvals: {
-      normalize: () => undefined,
+      normalize: tryParseInboxId,
+      // XMTP has no mark that says how far somebody's messages have come; one still on its way is heard.
       catchUp: () => Promise.resolve(),
-      tell: () => Promise.resolve(),
+      tell: (senderId, noticeId, outbox) => {
+        const text = readStrings().directApproved;
+        return tellApproved(senderId, noticeId, { connection, outbox, text });
+      },
     },
     waitsForOthers: (laneKey) =>
       !listOwners(readConfig(), tryParseInboxId).some(
@@ -193,7 +225,14 @@ async function runAccount(
     readConfig,
     readSettings: () => ({ backlog: "each", turnBudget: TURN_BUDGET }),
     createHandler: (rooms) => {
-      const { openRecord, outbox, revocations } = rooms;
+      const { openRecord, outbox, revocations, waiting } = rooms;
+      const desk = createPairingDesk({
+        channelId: CHANNEL_ID,
+        accountId,
+        runtime: channelRuntime,
+        waiting,
+        onError: (error) => onError(error, "a pairing code could not be sent"),
+      });
       return createInboundHandler({
         accountId,
         gate,
@@ -204,6 +243,28 @@ async function runAccount(
         revocations,
         members,
         desk: deskOf(rooms),
+        growth: growthOf(rooms),
+        passDirect: (facts, kind) =>
+          passDirect(facts, kind, { desk, waiting, outbox, readStrings }),
+        loadFiles: (messages, stopped) =>
+          loadFiles(messages, {
+            accountId,
+            connection,
+            fetchFile,
+            save: saveFile,
+            maxBytes: () => readFileLimit(readConfig(), accountId),
+            signal: stopped,
+            onError: (error) => onError(error, "a file could not be opened"),
+          }),
+        company: createFileCompany(() => performance.now()),
+        presenceFor: ({ conversationId, messageId }) =>
+          createPresence({
+            connection,
+            conversationId,
+            messageId,
+            about: readStrings().thinkingAbout,
+            onError: (error) => onError(error, "typing could not be shown"),
+          }),
         agentTurns: createAgentTurns(openRecord(AGENT_TURNS_RECORD), () => Date.now()),
         tellNoOwner: (conversationId) => tellNoOwner(outbox, conversationId),
         readConfig,
@@ -221,12 +282,26 @@ async function runAccount(
       (ending) =>
         announceMentionRule({
           connection,
-          record: rooms.openRecord(MENTION_RECORD),
+          growth: growthOf(rooms),
           outbox: rooms.outbox,
           ownerConversation,
           readAccount,
           readStrings,
           onError: (error) => onError(error, "the rule of mentions could not be told"),
+          signal: ending,
+        }),
+      (ending) =>
+        followName(connection, account.name, {
+          signal: ending,
+          onError: (error) => onError(error, "the agent's name could not be told"),
+        }),
+      (ending) =>
+        forgetEndedConversations({
+          connection,
+          erasure: rooms.erasure,
+          eraseSenders: rooms.eraseSenders,
+          deleteFiles: (conversationId) => deleteFiles(host.stateDir, accountId, conversationId),
+          onError: (error) => onError(error, "a conversation that ended could not be deleted"),
           signal: ending,
         }),
       (ending) =>
@@ -298,7 +373,7 @@ interface LiveParts {
 /** What the running account offers to commands and status. */
 function createLiveAccount(
   { connection, folder, ownerClaims, readStrings }: LiveParts,
-  { countHeld, deadLetters, outbox, view }: AccountRooms<ConvosMessageBody>,
+  { approvals, countHeld, deadLetters, outbox, view }: AccountRooms<ConvosMessageBody>,
 ): LiveAccount {
   return {
     userId: connection.userId,
@@ -306,8 +381,10 @@ function createLiveAccount(
     ownerDesk: ownerClaims.desk,
     deadLetters,
     conversations: () => connection.conversations(),
+    tellApproved: (senderId) => approvals.tellOnce(senderId),
+    isOurs: (conversationId, messageId) => connection.isOurs(conversationId, messageId),
+    isTheirs: (conversationId, messageId) => connection.hasReceived(conversationId, messageId),
     operated: { controls: connection.controls, folder, now: Date.now },
-    tellApproved: () => Promise.resolve(false),
     welcomeOwner: async (senderId) => {
       const conversationId = ownerClaims.conversationOf(senderId);
       if (conversationId === undefined) return;

@@ -2,12 +2,15 @@
 import { capText, emojiOf, tagPeer, type FactRules } from "channel-kit";
 import type { ConvosEvent } from "convos-node-sdk";
 import * as z from "zod";
+import { InboundFileSchema, toInboundFiles } from "./files.ts";
 import { shortenId } from "./targets.ts";
 
 const base = {
   /** Unique per account: what, and which message. */
   key: z.string().min(1),
   conversationId: z.string().min(1),
+  /** True in a direct conversation: the sender and us. */
+  direct: z.literal(true).optional(),
   /** Inbox id of the sender, proven by XMTP: one person, in this conversation. */
   senderId: z.string().min(1),
   sentAtMs: z.number(),
@@ -22,6 +25,8 @@ const InboundFactsSchema = z.discriminatedUnion("kind", [
     ...base,
     messageId,
     text: z.string(),
+    /** Fetched for nobody but who may be heard. */
+    files: z.array(InboundFileSchema).optional(),
     replyToId: messageId.optional(),
   }),
   z.strictObject({
@@ -43,8 +48,10 @@ export type InboundFacts = z.infer<typeof InboundFactsSchema>;
 export type InboundMessage = Extract<InboundFacts, { kind: "message" }>;
 export type InboundReaction = Extract<InboundFacts, { kind: "reaction" }>;
 
-/** What stands for a file, until the agent can be shown one. */
-const FILE_NOTE = "(sent a file, which this channel cannot read)";
+/** What stands for a file that cannot be opened. */
+const UNREADABLE_FILE = "(sent a file that cannot be read)";
+
+const FILE_ALONE = "(file)";
 
 /** How facts lie in the durable queue. `parse` throws on anything but what `serialize` wrote. */
 const inboundCodec = {
@@ -52,6 +59,11 @@ const inboundCodec = {
   serialize: (facts: InboundFacts): string => JSON.stringify(facts),
   parse: (text: string): InboundFacts => InboundFactsSchema.parse(JSON.parse(text)),
 } as const;
+
+/** Which kind of chat OpenClaw takes a conversation for. */
+export function kindOf({ direct }: Pick<InboundFacts, "direct">): "direct" | "group" {
+  return direct === true ? "direct" : "group";
+}
 
 /** One person in one conversation, for access, budgets and lanes. */
 export function personKey({
@@ -80,7 +92,8 @@ export function laneOf(person: Parameters<typeof personKey>[0]): string {
 /** @returns The facts of an event, or undefined when the channel has nothing to do with it. */
 export function toInboundFacts(event: ConvosEvent): InboundFacts | undefined {
   const { conversationId, receivedAtMs: arrivedAtMs, senderInboxId: senderId, sentAtMs } = event;
-  const head = { conversationId, senderId, sentAtMs, arrivedAtMs };
+  const direct = event.direct === true ? { direct: true as const } : {};
+  const head = { conversationId, ...direct, senderId, sentAtMs, arrivedAtMs };
   switch (event.type) {
     case "message":
       return {
@@ -89,19 +102,22 @@ export function toInboundFacts(event: ConvosEvent): InboundFacts | undefined {
         ...head,
         messageId: event.messageId,
         text: capText(event.text),
-        ...(event.replyTo === undefined || !messageId.safeParse(event.replyTo).success
-          ? {}
-          : { replyToId: event.replyTo }),
+        ...citedBy(event.replyTo),
       };
     case "attachment":
     case "remote_attachment":
+    case "remote_attachments": {
+      const files = toInboundFiles(event);
       return {
         kind: "message",
         key: `message:${event.messageId}`,
         ...head,
         messageId: event.messageId,
-        text: FILE_NOTE,
+        text: files.length === 0 ? UNREADABLE_FILE : "",
+        ...(files.length === 0 ? {} : { files }),
+        ...citedBy(event.replyTo),
       };
+    }
     case "reaction":
       return {
         kind: "reaction",
@@ -123,11 +139,19 @@ export function toInboundFacts(event: ConvosEvent): InboundFacts | undefined {
     case "conversation_updated":
     case "profile_changed":
     case "joined":
+    case "restore_offered":
     case "join_failed":
+    case "joins_waiting":
     case "ended":
       break;
   }
   return undefined;
+}
+
+function citedBy(replyTo: string | undefined): { replyToId?: string } {
+  return messageId.safeParse(replyTo).success && replyTo !== undefined
+    ? { replyToId: replyTo }
+    : {};
 }
 
 /** What the shared rooms have to know of facts. */
@@ -136,7 +160,8 @@ export const factRules: FactRules<ConvosEvent, InboundFacts> = {
   inspect: inspectInbound,
   codec: inboundCodec,
   senderOf: personKey,
-  textOf: (facts) => (facts.kind === "message" ? facts.text : undefined),
+  // A file alone waits for its caption as a line waits for the next one.
+  textOf: (facts) => (facts.kind === "message" ? facts.text || FILE_ALONE : undefined),
 };
 
 /** One line about what happened, for the agent's next turn. Ids only: nothing in it is worded by the sender. */

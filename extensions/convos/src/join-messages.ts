@@ -5,5 +5,8 @@ export type Messages = readonly [InboundMessage, ...InboundMessage[]];
 
 /** What the agent reads of messages that share a turn: their lines in order. */
 export function joinTexts(messages: Messages): string {
-  return messages.map(({ text }) => text).join("\n");
+  return messages
+    .map(({ text }) => text)
+    .filter((text) => text !== "")
+    .join("\n");
 }

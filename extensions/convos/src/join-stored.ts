@@ -14,6 +14,8 @@ const MAY_WORK_LATER: ReadonlySet<string> = new Set([
   "network_unreachable",
   "closed",
   "state_unwritable",
+  // The operator may allow it, or bring the folder back.
+  "key_in_use",
 ]);
 
 export interface JoinStoredOptions {
@@ -28,9 +30,10 @@ export interface JoinStoredOptions {
 /** Looks for invites until the signal aborts. An invite is removed when the protocol client has it, or refuses it. */
 export async function joinStoredInvites(options: JoinStoredOptions): Promise<void> {
   const { lookMs = LOOK_MS, onError, signal } = options;
+  const said = new Set<string>();
   while (!signal.aborted) {
     try {
-      await joinAll(options);
+      await joinAll(options, said);
       await forgetInvites(options.place.folder, hasExpired(Date.now()));
     } catch (error) {
       onError(error);
@@ -39,7 +42,10 @@ export async function joinStoredInvites(options: JoinStoredOptions): Promise<voi
   }
 }
 
-async function joinAll({ connection, log, place, signal }: JoinStoredOptions): Promise<void> {
+async function joinAll(
+  { connection, log, place, signal }: JoinStoredOptions,
+  said: Set<string>,
+): Promise<void> {
   for (const invite of await listInvites(place)) {
     if (signal.aborted) return;
     try {
@@ -48,9 +54,13 @@ async function joinAll({ connection, log, place, signal }: JoinStoredOptions): P
     } catch (error) {
       const code = readCode(error);
       if (code === undefined) throw error;
-      if (MAY_WORK_LATER.has(code)) return;
       // The client's own words name no invite and no person.
       const reason = error instanceof Error ? error.message : code;
+      if (code === "key_in_use" && !said.has(code)) {
+        said.add(code);
+        log.warn(`an invite waits (${code}): ${reason}`);
+      }
+      if (MAY_WORK_LATER.has(code)) return;
       if (code !== "already_joined") log.warn(`an invite leads nowhere (${code}): ${reason}`);
     }
     await removeInvite(invite);

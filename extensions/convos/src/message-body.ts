@@ -1,11 +1,11 @@
-// What the outbox keeps of ours: texts, and reactions to messages that are already there.
+// What the outbox keeps of ours: texts, files, and reactions to messages that are already there.
 import * as z from "zod";
 
 const MESSAGE_ID_HEX = /^[0-9a-f]{64}$/;
 
 const head = {
-  /** Why it goes out: an answer or notice, or the operator's own word. */
-  purpose: z.enum(["message", "operator"]),
+  /** Why it goes out: an answer or notice, the operator's own word, or a stranger's pairing code. */
+  purpose: z.enum(["message", "operator", "pairing"]),
   /** Conversation id. */
   to: z.string().min(1),
 };
@@ -22,12 +22,25 @@ const ReactionBodySchema = z.strictObject({
   emoji: z.string().min(1),
   remove: z.boolean(),
 });
-const ConvosMessageBodySchema = z.union([TextBodySchema, ReactionBodySchema]);
+/** A file with all its bytes, and what is said about it, which follows it as a message of its own. */
+const FileBodySchema = z.strictObject({
+  ...head,
+  file: z.strictObject({ name: z.string().min(1), mimeType: z.string().min(1), bytes: z.base64() }),
+  text: z.string(),
+  replyToId: citedId.optional(),
+});
+const ConvosMessageBodySchema = z.union([TextBodySchema, ReactionBodySchema, FileBodySchema]);
 
+export type ConvosFileBody = z.infer<typeof FileBodySchema>;
 export type ConvosTextBody = z.infer<typeof TextBodySchema>;
 
 /** One message of ours, as the outbox keeps it. */
 export type ConvosMessageBody = z.infer<typeof ConvosMessageBodySchema>;
+
+/** The id of a message in a text; undefined for anything else. */
+export function tryParseMessageId(text: string): string | undefined {
+  return MESSAGE_ID_HEX.test(text) ? text : undefined;
+}
 
 /** Reads a body back from the outbox. @throws ZodError on anything that this version did not write. */
 export function parseConvosMessageBody(value: unknown): ConvosMessageBody {

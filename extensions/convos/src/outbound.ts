@@ -14,6 +14,7 @@ import {
   formatConversationTarget,
   parseConversationId,
   tryParseConversationId,
+  tryParseTarget,
 } from "./targets.ts";
 
 /** How long a send waits for the network to take the message. It stays queued afterwards. */
@@ -48,7 +49,7 @@ export function createConvosTransport(options: {
         throw mapSendError(error);
       }
       const signal = AbortSignal.any([context.signal, giveUp, AbortSignal.timeout(waitMs)]);
-      const nativeId = await untilSent(connection, body.to, key, signal);
+      const nativeId = await untilSent(connection, body, key, signal);
       onSent();
       return { nativeId };
     },
@@ -58,12 +59,12 @@ export function createConvosTransport(options: {
 /** @throws ConvosChannelError `not_stored_yet`: perhaps sent later; the same key keeps it one message. */
 async function untilSent(
   connection: Pick<ConvosConnection, "whenSent">,
-  conversationId: string,
+  body: ConvosMessageBody,
   key: string,
   signal: AbortSignal,
 ): Promise<string> {
   try {
-    return await connection.whenSent(conversationId, key, signal);
+    return await connection.whenSent(body, key, signal);
   } catch (cause) {
     // It failed for good, or the conversation is over.
     if (readCode(cause) === "not_allowed") throw mapSendError(cause);
@@ -80,21 +81,44 @@ export const convosMessageAdapter = createDurableMessageAdapter<ConvosMessageBod
   channelId: CHANNEL_ID,
   findOutbox: (accountId): Outbox<ConvosMessageBody> | undefined =>
     findLiveAccount(accountId)?.outbox,
-  createBody: ({ gatewayClientScopes, replyToId, text, to }) => {
-    const target = tryParseConversationId(to);
-    if (target === undefined) {
-      throw new PlatformMessageNotDispatchedError("convos: the target is not a conversation id", {
-        cause: undefined,
-        retryable: false,
-      });
-    }
-    const body = createMessageBody(target, text, replyToId);
-    // The host names the rights of the operator's client, e.g. of `openclaw message send`; an answer has none.
-    const isOperators = (gatewayClientScopes ?? []).length > 0;
-    return { target, body: isOperators ? { ...body, purpose: "operator" } : body };
+  createBody: (context) => {
+    const target = demandTarget(context.to);
+    const body = createMessageBody(target, context.text, context.replyToId);
+    return { target, body: { ...body, purpose: purposeOf(context) } };
+  },
+  createMediaBody: async (context) => {
+    const target = demandTarget(context.to);
+    const { text, ...head } = createMessageBody(
+      target,
+      toPlainText(context.text),
+      context.replyToId,
+    );
+    // The host's media rooms are large, and most messages are texts.
+    const { loadOutgoing } = await import("./load-outgoing.ts");
+    const file = await loadOutgoing(context);
+    return { target, body: { ...head, purpose: purposeOf(context), file, text } };
   },
   canReplyTo: true,
 });
+
+/** The host names the rights of the operator's client, e.g. of `openclaw message send`; an answer has none. */
+function purposeOf({
+  gatewayClientScopes,
+}: {
+  readonly gatewayClientScopes?: readonly string[] | undefined;
+}): ConvosMessageBody["purpose"] {
+  return (gatewayClientScopes ?? []).length > 0 ? "operator" : "message";
+}
+
+/** @throws PlatformMessageNotDispatchedError for what is no conversation. */
+function demandTarget(to: string): string {
+  const target = tryParseConversationId(to);
+  if (target !== undefined) return target;
+  throw new PlatformMessageNotDispatchedError("convos: the target is not a conversation id", {
+    cause: undefined,
+    retryable: false,
+  });
+}
 
 /** How the host prepares text for this channel. Only the gateway sends: the CLI must not open the account's state. */
 export const convosOutboundAdapter: ChannelOutboundAdapter = {
@@ -105,7 +129,8 @@ export const convosOutboundAdapter: ChannelOutboundAdapter = {
   sanitizeText: ({ text }) => toPlainText(text),
   resolveTarget: ({ to }) => {
     try {
-      return { ok: true, to: formatConversationTarget(parseConversationId(to ?? "")) };
+      const id = parseConversationId(to ?? "");
+      return { ok: true, to: formatConversationTarget(id, tryParseTarget(to ?? "")?.kind) };
     } catch (error) {
       return { ok: false, error: error instanceof Error ? error : new Error(String(error)) };
     }
@@ -113,6 +138,7 @@ export const convosOutboundAdapter: ChannelOutboundAdapter = {
   deliveryCapabilities: {
     durableFinal: {
       text: true,
+      media: true,
       replyTo: true,
       messageSendingHooks: true,
       reconcileUnknownSend: true,

@@ -59,7 +59,7 @@ export async function withOwnerConnection<T>(
         const body = createMessageBody(to, createChatStrings(account.strings).ownerWelcome);
         await connection.queue(body, key);
         await connection
-          .whenSent(to, key, AbortSignal.any([signal, AbortSignal.timeout(WELCOME_MS)]))
+          .whenSent(body, key, AbortSignal.any([signal, AbortSignal.timeout(WELCOME_MS)]))
           .catch(() => undefined);
       },
     },

@@ -16,7 +16,7 @@ import { CHANNEL_ID, ConvosConfigSchema } from "./config-schema.ts";
 import { convosSecurity } from "./security.ts";
 import { convosSetupContract } from "./setup.ts";
 import { convosSetupWizard } from "./setup-wizard.ts";
-import { formatConversationTarget, tryParseAllowEntry, tryParseConversationId } from "./targets.ts";
+import { formatConversationTarget, tryParseAllowEntry, tryParseTarget } from "./targets.ts";
 import { convosUiHints } from "./ui-hints.ts";
 
 /** Fields of the section that belong to the account `default`. */
@@ -49,10 +49,10 @@ export const convosPluginBase: ChannelPlugin<ResolvedConvosAccount> = {
     markdownCapable: false,
   },
   capabilities: {
-    chatTypes: ["group"],
+    chatTypes: ["group", "direct"],
     reply: true,
     reactions: true,
-    media: false,
+    media: true,
   },
   // Access rules are read for every message, so a change of them needs no restart.
   reload: {
@@ -99,33 +99,38 @@ export const convosPluginBase: ChannelPlugin<ResolvedConvosAccount> = {
     targetPrefixes: [CHANNEL_ID],
     targetIdComparison: "lowercase",
     normalizeTarget: (raw) => {
-      const id = tryParseConversationId(raw);
-      return id === undefined ? undefined : formatConversationTarget(id);
+      const target = tryParseTarget(raw);
+      return target && formatConversationTarget(target.id, target.kind);
     },
-    inferTargetChatType: () => "group",
+    inferTargetChatType: ({ to }) => tryParseTarget(to)?.kind ?? "group",
     targetResolver: {
-      looksLikeId: (raw) => tryParseConversationId(raw) !== undefined,
-      hint: "<conversation id: 32 hexadecimal characters, see openclaw convos status>",
+      looksLikeId: (raw) => tryParseTarget(raw) !== undefined,
+      hint: "<conversation id: 32 hexadecimal characters, see openclaw convos status; dm:<id> for a direct one>",
       resolveTarget: async ({ input }) => {
-        const id = tryParseConversationId(input);
-        return id === undefined
-          ? null
-          : { to: formatConversationTarget(id), kind: "group", source: "normalized" };
+        const target = tryParseTarget(input);
+        if (target === undefined) return null;
+        const { id, kind } = target;
+        return {
+          to: formatConversationTarget(id, kind),
+          kind: kind === "direct" ? "user" : "group",
+          source: "normalized",
+        };
       },
     },
     resolveOutboundSessionRoute: ({ cfg, agentId, accountId, target }) => {
-      const id = tryParseConversationId(target);
-      if (id === undefined) return null;
+      const found = tryParseTarget(target);
+      if (found === undefined) return null;
+      const to = formatConversationTarget(found.id, found.kind);
       return buildChannelOutboundSessionRoute({
         cfg,
         agentId,
         channel: CHANNEL_ID,
         accountId: accountId ?? null,
         recipientSessionExact: true,
-        peer: { kind: "group", id },
-        chatType: "group",
-        from: formatConversationTarget(id),
-        to: formatConversationTarget(id),
+        peer: found,
+        chatType: found.kind,
+        from: to,
+        to,
       });
     },
   },

@@ -26,6 +26,10 @@ interface NamedConversation {
 export interface LiveAccount extends LiveAccountBasis {
   readonly outbox: Outbox<ConvosMessageBody>;
   conversations(): NamedConversation[];
+  /** Whether a message in a conversation is one of ours. */
+  isOurs(conversationId: string, messageId: string): boolean;
+  /** Whether somebody else sent it, within the last day at least. */
+  isTheirs(conversationId: string, messageId: string): boolean;
   /** What an operator can have done. */
   readonly operated: OperatedAccount;
   figures(): ConvosFigures | undefined;

@@ -16,12 +16,18 @@ const DEFAULTS = {
   /** To somebody who wrote more than the turn budget allows; at most once per window. */
   budgetUsedUp:
     "You have sent more messages than I may answer right now. I keep them, and answer them in order as soon as I can.",
+  /** Second line of OpenClaw's pairing message, in a direct conversation; `{id}` is the reader's own inbox id. */
+  senderIdLine: "Your Convos inbox id: {id}",
+  /** In a direct conversation, after somebody approved the sender. The message that asked for the code is not run. */
+  directApproved: "You're in. Please send your message again.",
+  /** What the app shows while the agent works: "is thinking about …". */
+  thinkingAbout: "your message",
   /** In a conversation that had one other member, when the second one is there; once. */
   mentionNeeded:
-    "There are more of us now. From here on I answer when you write {name}, or reply to me.",
+    "There are more of us now. From here on I answer when you write {name}, or reply to me. I begin anew: what was said before stays between those who said it.",
   /** The same in the owner conversation. */
   ownerNotAlone:
-    "Somebody else is in here now, and reads what I write. I hear only my owner here, and only with {name} or a reply. Invites and lists I give when we are alone.",
+    "Somebody else is in here now, and reads what I write. I hear only my owner here, and only with {name} or a reply. I begin anew, and give invites and lists when we are alone.",
   /** To people whom the owner let in; once. */
   approved: "{people}: I hear you now. Please write again.",
   /** To a conversation that the owner let in; once. */

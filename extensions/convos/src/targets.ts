@@ -2,11 +2,12 @@
 import { ConvosChannelError } from "./errors.ts";
 
 const TARGET_PREFIX = "convos";
+const DIRECT_PREFIX = "dm:";
 const CONVERSATION_ID = /^[0-9a-f]{32}$/;
 const INBOX_ID = /^[0-9a-f]{64}$/;
 const SHORT_HEAD = 6;
 
-/** The conversation id in a text: 32 hexadecimal characters, with white space and `convos:` or `group:` around them. */
+/** The conversation id in a text: 32 hexadecimal characters, with white space and `convos:`, `dm:` or `group:` around them. */
 export function tryParseConversationId(text: string): string | undefined {
   const id = stripPrefix(text);
   return CONVERSATION_ID.test(id) ? id : undefined;
@@ -30,9 +31,30 @@ export function tryParseInboxId(text: string): string | undefined {
   return INBOX_ID.test(id) ? id : undefined;
 }
 
-/** The target that OpenClaw routes by: `convos:<conversation id>`. */
-export function formatConversationTarget(conversationId: string): string {
-  return `${TARGET_PREFIX}:${conversationId}`;
+/** A conversation, and whether it is one of two people alone. */
+export interface ConversationTarget {
+  readonly id: string;
+  readonly kind: "direct" | "group";
+}
+
+/** The conversation in a text, see {@link tryParseConversationId}; `dm:` in front makes it a direct one. */
+export function tryParseTarget(text: string): ConversationTarget | undefined {
+  const id = tryParseConversationId(text);
+  if (id === undefined) return undefined;
+  const isDirect = text
+    .trim()
+    .toLowerCase()
+    .replace(/^convos:/, "")
+    .startsWith(DIRECT_PREFIX);
+  return { id, kind: isDirect ? "direct" : "group" };
+}
+
+/** The target that OpenClaw routes by: `convos:<conversation id>`, or `convos:dm:<conversation id>`. */
+export function formatConversationTarget(
+  conversationId: string,
+  kind: ConversationTarget["kind"] = "group",
+): string {
+  return `${TARGET_PREFIX}:${kind === "direct" ? DIRECT_PREFIX : ""}${conversationId}`;
 }
 
 /** An owner as the host's list has one: `convos:<inbox id>`. */
@@ -55,6 +77,6 @@ function stripPrefix(text: string): string {
   return text
     .trim()
     .replace(/^convos:/i, "")
-    .replace(/^group:/i, "")
+    .replace(/^(?:dm|group):/i, "")
     .toLowerCase();
 }

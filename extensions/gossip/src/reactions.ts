@@ -11,7 +11,7 @@ export function addReaction(
   reaction: kit.OwnReaction,
   hooks?: SendHooks,
 ): Promise<string> {
-  return kit.addReaction(createDesk(outbox), reaction, hooks);
+  return kit.addReaction(createReactionDesk(outbox), reaction, hooks);
 }
 
 /** Takes a reaction back, see {@link kit.removeReaction}. */
@@ -20,10 +20,11 @@ export function removeReaction(
   reaction: kit.OwnReaction,
   hooks?: SendHooks,
 ): Promise<boolean> {
-  return kit.removeReaction(createDesk(outbox), reaction, hooks);
+  return kit.removeReaction(createReactionDesk(outbox), reaction, hooks);
 }
 
-function createDesk(outbox: ReactionOutbox): kit.ReactionDesk<GossipMessageBody> {
+/** How this channel words reactions, for the shared room that keeps them. */
+export function createReactionDesk(outbox: ReactionOutbox): kit.ReactionDesk<GossipMessageBody> {
   return {
     outbox,
     toAdded: ({ citedId, emoji, purpose, to }) => ({

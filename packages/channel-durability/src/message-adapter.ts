@@ -2,6 +2,7 @@ import {
   createMessageReceiptFromOutboundResults,
   defineChannelMessageAdapter,
   type ChannelMessageAdapterShape,
+  type ChannelMessageSendMediaContext,
   type ChannelMessageSendResult,
   type ChannelMessageSendTextContext,
   type ChannelMessageUnknownSendContext,
@@ -23,6 +24,10 @@ export interface DurableMessageAdapterOptions<TBody> {
     readonly target: string;
     readonly body: TBody;
   };
+  /** The same for a file, which is loaded here; absent when the transport takes no files. */
+  readonly createMediaBody?: (
+    context: ChannelMessageSendMediaContext,
+  ) => Promise<{ readonly target: string; readonly body: TBody }>;
   /** True when the transport can answer a certain message. */
   readonly canReplyTo?: boolean;
 }
@@ -35,7 +40,8 @@ export interface DurableMessageAdapterOptions<TBody> {
 export function createDurableMessageAdapter<TBody>(
   options: DurableMessageAdapterOptions<TBody>,
 ): ChannelMessageAdapterShape {
-  const { channelId } = options;
+  const { channelId, createMediaBody } = options;
+  const takesMedia = createMediaBody !== undefined;
   return defineChannelMessageAdapter({
     id: channelId,
     durableFinal: {
@@ -43,28 +49,40 @@ export function createDurableMessageAdapter<TBody>(
         text: true,
         messageSendingHooks: true,
         reconcileUnknownSend: true,
+        ...(takesMedia ? { media: true } : {}),
         ...(options.canReplyTo === true ? { replyTo: true } : {}),
       },
       automaticUnknownSendReconciliation: true,
-      reconcileUnknownSendKinds: { text: true },
+      reconcileUnknownSendKinds: { text: true, ...(takesMedia ? { media: true } : {}) },
       reconcileUnknownSend: (context) => reconcile(options, context),
       afterUnknownSendTerminal: (context) => {
         options.findOutbox(context.accountId ?? undefined)?.forget(context.queueId);
       },
     },
-    send: { text: (context) => sendText(options, context) },
+    send: {
+      text: (context) =>
+        send(options, context, "text", () => Promise.resolve(options.createBody(context))),
+      ...(createMediaBody === undefined
+        ? {}
+        : {
+            media: (context: ChannelMessageSendMediaContext) =>
+              send(options, context, "media", () => createMediaBody(context)),
+          }),
+    },
   });
 }
 
-async function sendText<TBody>(
+async function send<TBody>(
   options: DurableMessageAdapterOptions<TBody>,
   context: ChannelMessageSendTextContext,
+  kind: "text" | "media",
+  createBody: () => Promise<{ readonly target: string; readonly body: TBody }>,
 ): Promise<ChannelMessageSendResult> {
   const outbox = options.findOutbox(context.accountId ?? undefined);
   if (outbox === undefined) {
     throw notRunning(options.channelId, undefined);
   }
-  const { target, body } = options.createBody(context);
+  const { target, body } = await createBody();
   const { deliveryQueueId: queueId } = context;
   try {
     const { nativeId } =
@@ -80,7 +98,7 @@ async function sendText<TBody>(
             },
             context,
           );
-    return createResult(options.channelId, [nativeId], target, context.replyToId);
+    return createResult(options.channelId, { kind, target }, [nativeId], context.replyToId);
   } catch (error) {
     // Closed before anything was tried: the account stopped between the look-up and the send.
     throw error instanceof ChannelDurabilityError && error.code === "closed"
@@ -102,15 +120,20 @@ async function reconcile<TBody>(
   return outcome.status === "sent"
     ? {
         status: "sent",
-        ...createResult(options.channelId, outcome.nativeIds, outcome.target, context.replyToId),
+        ...createResult(
+          options.channelId,
+          { kind: "text", target: outcome.target },
+          outcome.nativeIds,
+          context.replyToId,
+        ),
       }
     : outcome;
 }
 
 function createResult(
   channelId: string,
+  { kind, target }: { readonly kind: "text" | "media"; readonly target: string },
   nativeIds: readonly string[],
-  target: string,
   replyToId: string | null | undefined,
 ): ChannelMessageSendResult {
   const receipt = createMessageReceiptFromOutboundResults({
@@ -119,7 +142,7 @@ function createResult(
       messageId,
       conversationId: target,
     })),
-    kind: "text",
+    kind,
     ...(typeof replyToId === "string" ? { replyToId } : {}),
   });
   const [messageId] = nativeIds;

@@ -10,6 +10,7 @@ import type {
   ResolvedChannelMessageIngress,
 } from "openclaw/plugin-sdk/channel-ingress-runtime";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import { resolveThreadSessionKeys } from "openclaw/plugin-sdk/routing";
 import {
   bindIngressLifecycleToReplyOptions,
   type ChannelIngressMonitorLifecycle,
@@ -59,6 +60,8 @@ export interface TurnOptions {
     readonly id: string;
     readonly label?: string;
   };
+  /** Gives this conversation a session of its own from here on, as the host has one for a thread. */
+  readonly sessionThread?: string;
   /** Where the answer goes; arrives unchanged as `to` of the message adapter. */
   readonly to: string;
   /**
@@ -77,6 +80,8 @@ export interface TurnOptions {
   /** Sends what is not a final answer (blocks, tool notices). These have no queue id and are best effort. */
   deliver: ChannelInboundTurnPlan["delivery"]["deliver"];
   onError(error: unknown, stage: "record" | "delivery"): void;
+  /** Shows the other side that the agent works; OpenClaw starts it, keeps it up, and stops it however the turn ends. */
+  readonly typing?: NonNullable<NonNullable<ChannelInboundTurnPlan["replyPipeline"]>["typing"]>;
   /** Extra fields of the host's message context, such as `GroupSubject`. */
   readonly extra?: Readonly<Record<string, unknown>>;
 }
@@ -105,9 +110,13 @@ export async function runTurn(options: TurnOptions): Promise<TurnOutcome> {
     accountId,
     peer,
   });
+  const { sessionKey } = resolveThreadSessionKeys({
+    baseSessionKey: route.sessionKey,
+    threadId: options.sessionThread ?? null,
+  });
   const channelIngress = await options.resolveIngress({
     agentId: route.agentId,
-    sessionKey: route.sessionKey,
+    sessionKey,
     messageId: message.id,
     inboundEventKind: "user_request",
   });
@@ -125,8 +134,8 @@ export async function runTurn(options: TurnOptions): Promise<TurnOutcome> {
     route: {
       agentId: route.agentId,
       accountId: route.accountId,
-      routeSessionKey: route.sessionKey,
-      dispatchSessionKey: route.sessionKey,
+      routeSessionKey: sessionKey,
+      dispatchSessionKey: sessionKey,
     },
     reply: {
       to: options.to,
@@ -172,7 +181,7 @@ export async function runTurn(options: TurnOptions): Promise<TurnOutcome> {
         cfg,
         channel: channelId,
         accountId,
-        route: { agentId: route.agentId, sessionKey: route.sessionKey },
+        route: { agentId: route.agentId, sessionKey },
         ctxPayload,
         ...(dispatchReplyFromConfig === undefined ? {} : { dispatchReplyFromConfig }),
         record: { onRecordError: (error) => options.onError(error, "record") },
@@ -187,7 +196,7 @@ export async function runTurn(options: TurnOptions): Promise<TurnOutcome> {
               : false,
           onError: (error) => options.onError(error, "delivery"),
         },
-        replyPipeline: {},
+        replyPipeline: options.typing === undefined ? {} : { typing: options.typing },
         replyOptions: {
           turnAdoptionLifecycle: {
             ...bindIngressLifecycleToReplyOptions(lifecycle).turnAdoptionLifecycle,

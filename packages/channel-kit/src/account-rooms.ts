@@ -81,6 +81,8 @@ export interface AccountRooms<TBody> {
   readonly outbox: Outbox<TBody>;
   readonly waiting: WaitingList;
   readonly erasure: Erasure;
+  /** Deletes what waits or died of the senders that this is true for. @returns How many messages that were. */
+  readonly eraseSenders: (isErased: (senderId: string) => boolean) => Promise<number>;
   readonly view: OperatorView;
   readonly approvals: ApprovalWatcher;
   readonly revocations: RevocationWatch;
@@ -193,6 +195,17 @@ export async function runAccountRooms<
     outbox,
     waiting,
     erasure,
+    eraseSenders: async (isErased) => {
+      const events = [
+        ...(await queue.listPending({ limit: "all" })),
+        ...(await queue.listFailed({ limit: "all" })),
+      ];
+      const erased = events.filter(({ payload }) => {
+        const senderId = payload === undefined ? undefined : readSender(payload);
+        return senderId !== undefined && isErased(senderId);
+      });
+      return erased.reduce((sum, { id }) => sum + erasure.eraseEvent(id), 0);
+    },
     view,
     approvals: watchApprovals(options, waiting, outbox, onError),
     revocations,

@@ -44,6 +44,8 @@ export type ChannelKitErrorCode =
   | "already_running"
   | "state_unusable"
   | "state_unwritable"
+  | "file_refused"
+  | "file_too_large"
   | "relay_refused"
   | "native_unavailable"
   | "start_failed"

@@ -78,6 +78,13 @@ export {
 } from "./receive.ts";
 export { createBudgetDesk, toTurnLimits, type BudgetDesk } from "./turn-budget.ts";
 export { addReaction, removeReaction, type OwnReaction, type ReactionDesk } from "./reactions.ts";
+export {
+  createMessageActions,
+  type ActionAccount,
+  type CheckedCall,
+  type MessageActionRules,
+  type MessageActions,
+} from "./message-actions.ts";
 export { startAckReaction, type AckReactionOptions } from "./ack-reaction.ts";
 export {
   DeadLettersAnswerSchema,

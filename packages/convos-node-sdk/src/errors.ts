@@ -32,6 +32,7 @@ export type ConvosErrorCode =
   | "join_refused"
   | "queue_full"
   | "not_allowed"
+  | "key_in_use"
   | "too_many_installations";
 
 /**
@@ -53,4 +54,13 @@ export function malformed(message: string, cause?: unknown): ConvosError {
   return cause === undefined
     ? new ConvosError("malformed", message)
     : new ConvosError("malformed", message, { cause });
+}
+
+/** One more installation would be made, silently, of an inbox that is at work elsewhere or lost its database here. */
+export function keyInUse(): ConvosError {
+  return new ConvosError(
+    "key_in_use",
+    "This private key is at work in another place, or its database here is gone. Bring the account's folder back from a " +
+      "backup, or allow one more installation of the key: messages from before stay unreadable to it.",
+  );
 }

@@ -82,6 +82,7 @@ export type {
   OutgoingContent,
   PendingJoin,
   RemoteFile,
+  RestoreOffer,
   RestoreReport,
 } from "./client/types.ts";
 export type { Clock } from "./clock.ts";

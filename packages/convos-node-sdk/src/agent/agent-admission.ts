@@ -16,6 +16,7 @@ import { openConversationToken } from "../invite/token.ts";
 import { judgeAdmission, judgeInvite } from "../join/judge-join-request.ts";
 import { tryDecodeMetadata } from "../metadata/try-decode.ts";
 import { Serial } from "../pacing/serial.ts";
+import { introduceMembers } from "../profile/introduce-members.ts";
 import { CONSENT, DIRECTION } from "../xmtp/enums.ts";
 import { holds, inviteJoinHandledCodec, joinRequestCodec, toEncodedContent } from "./codecs.ts";
 import { loadAgentProfiles } from "./member-profiles.ts";
@@ -75,6 +76,7 @@ export class AgentAdmission {
   async #answer(direct: Dm, request: Request): Promise<void> {
     const { key, clock, warn } = this.#options;
     const { invite, message } = request;
+    if (this.#answered.has(message.id)) return;
     const conversationId = this.#openToken(invite);
     const group = conversationId && (await this.#findGroup(conversationId));
     const judged = judgeInvite({
@@ -82,7 +84,6 @@ export class AgentAdmission {
       ownInboxId: this.#client.inboxId,
       nowMs: clock.now(),
       isSignedByUs: isSignedBy(invite, publicKeyOf(key.privateKey)),
-      isAnswered: this.#answered.has(message.id),
       tokenConversationId: conversationId,
       ownConversationId: group ? group.id : "",
     });
@@ -149,11 +150,7 @@ export class AgentAdmission {
     if (invite.payload.expiresAfterUse) await usedInvites.add(inviteIdOf(invite), inboxId);
     await group.addMembers([inboxId]);
     this.#admissionsMs.set(group.id, [...this.#admissionsOf(group.id), clock.now()]);
-    const known = await loadAgentProfiles(group);
-    const profiles = [...known.values()].map(({ source: _source, ...each }) => each);
-    if (profile?.name !== undefined && !known.has(inboxId)) {
-      profiles.push({ inboxId, name: profile.name });
-    }
+    const profiles = introduceMembers(await loadAgentProfiles(group), { inboxId, profile });
     if (profiles.length > 0) {
       await send(group, encodeProfileSnapshot(profiles), `snapshot:${message.id}`);
     }

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { ConvosError } from "../errors.ts";
-import type { ConversationRecord } from "../store/conversation-record.ts";
+import { type ConversationRecord, OWNER_KEY_INDEX } from "../store/conversation-record.ts";
 import type { ConversationRow } from "../store/conversations-table.ts";
 import type { ConvosStore } from "../store/convos-store.ts";
 import { encodeEvent, type EventContent } from "./event-codec.ts";
@@ -17,6 +17,8 @@ export interface BookStep {
 
 /** Which message made an event. */
 interface EventSource {
+  /** Default: the group of the conversation, if it has one. */
+  readonly conversationId?: string;
   readonly senderInboxId: string;
   readonly messageId: string;
   readonly sentAtMs: number;
@@ -63,6 +65,12 @@ export class ConversationBook {
     return row;
   }
 
+  /** A direct conversation, which has no key of its own: its index is one that no key has. @throws ConvosError of the store. */
+  createDirect(record: ConversationRecord & { readonly via: number }): ConversationRow {
+    const lowest = Math.min(OWNER_KEY_INDEX, ...this.all().map(({ keyIndex }) => keyIndex));
+    return this.create(lowest - 1, record);
+  }
+
   /** @throws ConvosError of the store, and whatever the work throws. */
   step<T>(work: (step: BookStep) => T): T {
     const changed = new Map<number, ConversationRow>();
@@ -81,8 +89,10 @@ export class ConversationBook {
         addEvent: (id, content, source) => {
           const nowMs = this.#clock.now();
           hasEvents = true;
+          const { groupId = "", via } = get(id).record;
           const event = encodeEvent({
-            conversationId: get(id).record.groupId ?? "",
+            conversationId: source?.conversationId ?? groupId,
+            ...(via !== undefined && { direct: true }),
             senderInboxId: source?.senderInboxId ?? "",
             messageId: source?.messageId ?? "",
             sentAtMs: source?.sentAtMs ?? nowMs,

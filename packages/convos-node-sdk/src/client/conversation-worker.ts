@@ -1,5 +1,6 @@
-import { chmodSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
+import type { EncodedContentParts } from "../content/content-parts.ts";
 import { encodeProfileSnapshot } from "../content/profile-snapshot.ts";
 import { encodeProfileUpdate } from "../content/profile-update.ts";
 import { ConvosError, type ConvosErrorCode } from "../errors.ts";
@@ -12,15 +13,19 @@ import { tryDecodeMetadata } from "../metadata/try-decode.ts";
 import { Alarm } from "../pacing/alarm.ts";
 import { Serial } from "../pacing/serial.ts";
 import { runTasks } from "../pacing/task-scope.ts";
+import { introduceMembers } from "../profile/introduce-members.ts";
 import { loadMemberProfiles } from "../receive/member-profiles.ts";
-import { listAdmins, MessageReader } from "../receive/message-reader.ts";
+import { GROUP_RULES, listAdmins, MessageReader } from "../receive/message-reader.ts";
 import { Outbox } from "../send/outbox.ts";
 import { type ConversationRecord, isOver } from "../store/conversation-record.ts";
 import type { ConversationRow } from "../store/conversations-table.ts";
-import type { XmtpGroup, XmtpInbox } from "../xmtp/port.ts";
+import type { XmtpConversation, XmtpGroup, XmtpInbox } from "../xmtp/port.ts";
 import { BackgroundSync } from "./background-sync.ts";
 import type { ClientContext } from "./client-context.ts";
+import type { BookStep } from "./conversation-book.ts";
+import { DirectDesk } from "./direct-desk.ts";
 import { rotateTag } from "./group-changes.ts";
+import { Restorer } from "./restorer.ts";
 
 /** After these there is nothing to wait for: whoever runs the client has to know. */
 const FATAL: ReadonlySet<ConvosErrorCode> = new Set([
@@ -42,9 +47,11 @@ export class ConversationWorker {
   readonly #context: ClientContext;
   readonly #key: ConvosKey;
   readonly #keyIndex: number;
-  readonly #reader: MessageReader;
+  readonly directs: DirectDesk;
+  readonly #reader: MessageReader<XmtpGroup>;
   readonly #admission: Admission;
   readonly #joiner: Joiner;
+  readonly #restorer: Restorer;
   readonly #alarm = new Alarm();
   /** Direct conversations in which something arrived. */
   readonly #hints = new Set<string>();
@@ -53,8 +60,11 @@ export class ConversationWorker {
   #isClosed = false;
   #lastError: ConvosErrorCode | undefined;
   #installations = 0;
+  #isOutOfSync = false;
   #nextReconcileMs = 0;
   #hasMoreRequests = false;
+  /** A write of XMTP's library failed: its connection is of no use any more. */
+  #hasFailedToWrite = false;
 
   constructor(context: ClientContext, { id, keyIndex }: ConversationRow) {
     this.id = id;
@@ -62,8 +72,17 @@ export class ConversationWorker {
     this.#keyIndex = keyIndex;
     this.#key = context.keyAt(keyIndex);
     this.outbox = new Outbox(context, id);
-    this.#reader = new MessageReader(context, id);
+    this.#reader = new MessageReader(context, id, GROUP_RULES);
+    this.directs = new DirectDesk(context, id, async (peerInboxId) =>
+      this.#watchWrites(await (await this.openInbox()).openDirect(peerInboxId)),
+    );
     this.#joiner = new Joiner(context, id);
+    this.#restorer = new Restorer({
+      context,
+      conversation: id,
+      key: this.#key,
+      adopt: (group) => this.#adopt(group),
+    });
     this.#admission = new Admission({
       context,
       conversation: id,
@@ -90,8 +109,40 @@ export class ConversationWorker {
     return this.#lastError;
   }
 
+  /** As of the last look, see {@link XmtpGroup.isOutOfSync}. */
+  get isOutOfSync(): boolean {
+    return this.#isOutOfSync;
+  }
+
   get installations(): number {
     return this.#installations;
+  }
+
+  /** Something came that could not be stored or read. Not at once: somebody may send such things one after the other. */
+  #reconcileWithin(ms: number): void {
+    this.#nextReconcileMs = Math.min(this.#nextReconcileMs, this.#context.clock.now() + ms);
+  }
+
+  /** Notices when a write of XMTP's library fails, wherever that is. */
+  #watchWrites<T extends XmtpConversation>(conversation: T): T {
+    const notice = (error: unknown): never => {
+      if (error instanceof ConvosError && error.code === "state_unwritable") {
+        this.#hasFailedToWrite = true;
+        this.#alarm.ring();
+      }
+      throw error;
+    };
+    return {
+      ...conversation,
+      prepare(content: EncodedContentParts, key: string) {
+        try {
+          return conversation.prepare(content, key);
+        } catch (error) {
+          return notice(error);
+        }
+      },
+      publish: (messageId: string) => conversation.publish(messageId).catch(notice),
+    };
   }
 
   /** Looks at the network at once, instead of at the next interval. */
@@ -133,7 +184,8 @@ export class ConversationWorker {
     try {
       await runTasks(signal, [
         (each) => this.#supervise(each),
-        (each) => this.outbox.run(() => this.openGroup(), each),
+        (each) => this.outbox.run(async () => this.#watchWrites(await this.openGroup()), each),
+        (each) => this.directs.run(each),
       ]);
     } finally {
       signal.removeEventListener("abort", release);
@@ -144,6 +196,12 @@ export class ConversationWorker {
   async create(): Promise<void> {
     const inbox = await this.openInbox();
     await this.commits.run(() => this.#createGroup(inbox));
+  }
+
+  /** After a restore: an offered group is the lost conversation, or is none of ours. @throws ConvosError as above. */
+  async settleOffer(groupId: string, verdict: "ours" | "foreign"): Promise<void> {
+    const inbox = await this.openInbox();
+    await this.commits.run(() => this.#restorer.settle(inbox, groupId, verdict));
   }
 
   /** Gives up what never became a conversation. */
@@ -162,29 +220,37 @@ export class ConversationWorker {
   async #release(): Promise<void> {
     const inbox = this.#inbox;
     this.#inbox = undefined;
+    this.#hasFailedToWrite = false;
     // What never opened needs no closing.
     await inbox?.then((opened) => opened.close()).catch(() => undefined);
   }
 
-  /** The conversation is over. @param wipe - Deletes what is left of it on this disk. */
-  async end(how: "removed" | "left" | "exploded", { wipe }: { wipe: boolean }): Promise<void> {
+  /** The conversation is over: what is left of it on this disk is deleted. */
+  async end(how: "removed" | "left" | "exploded"): Promise<void> {
     const { book, log } = this.#context;
     if (isOver(this.record)) return;
+    // Nobody can be reached by an inbox that is closed.
+    const chats = [...this.directs.all(), this];
     book.step((step) => {
-      if (wipe) {
-        step.store.incoming.removeConversation(this.id);
-        step.store.outgoing.removeConversation(this.id);
-        step.store.seen.removeConversation(this.id);
-        step.store.ledger.removeConversation(this.id);
-        step.replace(this.id, stripped(step.get(this.id)));
+      for (const { id } of chats) {
+        wipeConversation(step, id);
+        step.update(id, { phase: how });
+        step.addEvent(id, { type: "ended", how });
       }
-      step.update(this.id, { phase: how });
-      step.addEvent(this.id, { type: "ended", how });
     });
-    this.outbox.abandon();
+    for (const { outbox } of chats) outbox.abandon();
     log.info(`a conversation is over: ${how}`);
     await this.close();
-    if (wipe) rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Whether XMTP's database of this conversation is there. */
+  hasDatabase(): boolean {
+    return existsSync(this.#databasePath);
+  }
+
+  get #databasePath(): string {
+    return path.join(this.#folder, "inbox.db3");
   }
 
   get #folder(): string {
@@ -196,8 +262,10 @@ export class ConversationWorker {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     const inbox = await this.#context.network.openInbox({
       key: this.#key,
-      databasePath: path.join(this.#folder, "inbox.db3"),
+      databasePath: this.#databasePath,
       databaseKey: this.#context.databaseKeyAt(this.#keyIndex),
+      // What is at work has a database. Before that the key was looked up, or somebody allowed it.
+      mayAddInstallation: this.record.phase !== "active",
     });
     restrictToOwner(this.#folder);
     if (this.#isClosed) {
@@ -216,10 +284,11 @@ export class ConversationWorker {
       } catch (error) {
         if (signal.aborted || isOver(this.record)) break;
         if (!(error instanceof ConvosError) || FATAL.has(error.code)) throw error;
-        if (failures === 0)
-          this.#context.log.warn(`a conversation lost the network: ${error.code}`);
+        if (failures === 0) this.#context.log.warn(`a conversation is cut off: ${error.code}`);
         failures += 1;
         this.#lastError = error.code;
+        this.#context.notify();
+        if (error.code === "state_unwritable") await this.#release();
       }
       this.#setConnected(false);
       if (!isOver(this.record)) await this.#pause(failures, signal);
@@ -242,6 +311,7 @@ export class ConversationWorker {
     const watch = await inbox.watch({
       onMessage: (conversationId) => {
         this.#hints.add(conversationId);
+        if (conversationId === "") this.#reconcileWithin(this.#context.timing.retryMaxMs);
         this.#alarm.ring();
       },
       onEnd: () => {
@@ -256,6 +326,7 @@ export class ConversationWorker {
       );
       sync.begin();
       while (!signal.aborted && !stream.hasEnded && !isOver(this.record)) {
+        if (this.#hasFailedToWrite) throw new ConvosError("state_unwritable", "a write has failed");
         const thorough = sync.takeDone();
         await this.#work(inbox, thorough);
         if (thorough) await this.#onReconciled(inbox);
@@ -293,13 +364,11 @@ export class ConversationWorker {
     this.#hints.clear();
     const { phase } = this.record;
     if (phase === "creating" && thorough) await this.create();
-    if (phase === "joining" || phase === "restoring") {
-      const group =
-        phase === "joining"
-          ? await this.#joiner.advance(inbox)
-          : await findRestored(inbox.groups(), inbox.inboxId);
+    if (phase === "joining") {
+      const group = await this.#joiner.advance(inbox);
       if (group !== undefined) await this.#adopt(group);
     }
+    if (phase === "restoring") await this.commits.run(() => this.#restorer.advance(inbox));
     if (this.record.phase === "active") await this.#workActive(inbox, { thorough, hints });
   }
 
@@ -311,30 +380,42 @@ export class ConversationWorker {
     const group = await this.openGroup();
     const hasNews = await this.#reader.read(group, { thorough });
     if (thorough || hasNews) await this.#refresh(group);
+    if (thorough) await this.#compare(group);
     const { explodesAtMs, explodesBy, ...lasting } = this.record;
     if (explodesAtMs !== undefined && explodesAtMs <= this.#context.clock.now()) {
       if (explodesBy === undefined || (await listAdmins(group)).includes(explodesBy)) {
-        await this.end("exploded", { wipe: true });
+        await this.end("exploded");
         return;
       }
       // Whoever said so may no longer (section 1.14).
       this.#context.book.step((step) => step.replace(this.id, lasting));
     }
     if (!group.isActive()) {
-      await this.end("removed", { wipe: false });
+      await this.end("removed");
       return;
     }
     const hasOthers = thorough || this.#hasMoreRequests || hints.some((hint) => hint !== groupId);
     if (!hasOthers) return;
     const others = inbox.groups().filter(({ id }) => id !== groupId);
     await leaveForeign(others, this.#context);
-    if (!isCreator) return;
     const all = thorough || this.#hasMoreRequests;
     const directs = inbox.directs().filter(({ id }) => all || hints.includes(id));
-    this.#hasMoreRequests = await this.#admission.process(directs, group);
+    const hasMoreRequests = isCreator && (await this.#admission.process(directs, group));
+    const hasMoreChats = await this.directs.process(directs, { thorough });
+    this.#hasMoreRequests = hasMoreRequests || hasMoreChats;
     if (this.#hasMoreRequests) this.#alarm.ring();
     // Our own commits do not come back as messages.
-    await this.#refresh(group);
+    if (isCreator) await this.#refresh(group);
+  }
+
+  async #compare(group: XmtpGroup): Promise<void> {
+    const isOutOfSync = await group.isOutOfSync();
+    if (isOutOfSync === this.#isOutOfSync) return;
+    this.#isOutOfSync = isOutOfSync;
+    this.#context.log.warn(
+      isOutOfSync ? "a conversation is out of sync" : "a conversation is in sync again",
+    );
+    this.#context.notify();
   }
 
   /** What summaries show, as the group has it now. */
@@ -370,7 +451,9 @@ export class ConversationWorker {
     const creator = await group.creator();
     group.setConsent("allowed");
     book.step((step) => {
-      step.update(this.id, {
+      const { offers: _offers, ...record } = step.get(this.id);
+      step.replace(this.id, {
+        ...record,
         phase: "active",
         groupId: group.id,
         isCreator: creator === this.#key.inboxId,
@@ -399,35 +482,38 @@ export class ConversationWorker {
     joinerInboxId: string,
   ): Promise<void> {
     const group = await this.openGroup();
-    const known = await loadMemberProfiles(group);
-    const profiles = [...known.values()].map(({ source: _source, ...each }) => each);
-    if (profile !== undefined && !known.has(joinerInboxId)) {
-      profiles.push({
-        inboxId: joinerInboxId,
-        ...(profile.name !== undefined && { name: profile.name }),
-        ...(profile.memberKind === "agent" && { memberKind: "agent" }),
-      });
-    }
+    const newcomer = { inboxId: joinerInboxId, profile };
+    const profiles = introduceMembers(await loadMemberProfiles(group), newcomer);
     if (profiles.length > 0)
       this.outbox.add(encodeProfileSnapshot(profiles), `snapshot:${messageId}`);
   }
 
   async #revokeFlooded(): Promise<void> {
-    await rotateTag(this.#context, this, await this.openGroup());
-    this.#context.book.step((step) => step.addEvent(this.id, { type: "invites_revoked" }));
+    await rotateTag(this.#context, this, await this.openGroup(), (step) => {
+      step.addEvent(this.id, { type: "invites_revoked" });
+    });
   }
 
   #setConnected(isConnected: boolean): void {
     if (this.#isConnected === isConnected) return;
     this.#isConnected = isConnected;
     this.outbox.setConnected(isConnected);
+    this.directs.setConnected(isConnected);
     this.#context.notify();
   }
 }
 
+function wipeConversation(step: BookStep, id: number): void {
+  step.store.incoming.removeConversation(id);
+  step.store.outgoing.removeConversation(id);
+  step.store.seen.removeConversation(id);
+  step.store.ledger.removeConversation(id);
+  step.replace(id, stripped(step.get(id)));
+}
+
 /** What remains of a conversation whose traces are wiped: that it was there, and that its key is used up. */
 function stripped(record: ConversationRecord): ConversationRecord {
-  const { phase, inboxId, createdAtMs, isCreator, groupId, cursorNs } = record;
+  const { phase, inboxId, createdAtMs, isCreator, groupId, cursorNs, via } = record;
   return {
     phase,
     inboxId,
@@ -437,6 +523,7 @@ function stripped(record: ConversationRecord): ConversationRecord {
     memberCount: 0,
     admissionsMs: [],
     ...(groupId !== undefined && { groupId }),
+    ...(via !== undefined && { via }),
   };
 }
 
@@ -453,16 +540,6 @@ async function readShown(
     ...(metadata?.tag && { tag: metadata.tag }),
     ...(metadata?.emoji && { emoji: metadata.emoji }),
   };
-}
-
-/** A group that is one of the app's: the inbox was made for one conversation. Nobody can forge that we made it. */
-async function findRestored(
-  groups: readonly XmtpGroup[],
-  ownInboxId: string,
-): Promise<XmtpGroup | undefined> {
-  const found = groups.filter((group) => tryDecodeMetadata(group.appData())?.tag);
-  for (const group of found) if ((await group.creator()) === ownInboxId) return group;
-  return found[0];
 }
 
 /** XMTP makes its files readable for others. The folder is closed to them, but a copy of it may not be. */

@@ -5,15 +5,17 @@ import { encodeProfileUpdate } from "../content/profile-update.ts";
 import { encodeThinking, type Thinking } from "../content/thinking.ts";
 import { encodeTypingIndicator } from "../content/typing-indicator.ts";
 import { emojiForConversation } from "../emoji/conversation-emoji.ts";
-import { ConvosError } from "../errors.ts";
+import { ConvosError, keyInUse } from "../errors.ts";
 import type { ConvosKey } from "../identity/key.ts";
-import { createTag } from "../metadata/tag.ts";
+import { createOwnTag } from "../metadata/own-tag.ts";
 import { Serial } from "../pacing/serial.ts";
 import type { Profile } from "../profile/profile.ts";
 import { loadMemberProfiles } from "../receive/member-profiles.ts";
+import { readContent } from "../receive/read-content.ts";
 import { encodeOutgoing } from "../send/encode-outgoing.ts";
 import { type ConversationRecord, isOver, OWNER_KEY_INDEX } from "../store/conversation-record.ts";
 import type { ConversationRow } from "../store/conversations-table.ts";
+import type { XmtpConversation } from "../xmtp/port.ts";
 import { openStore } from "../store/convos-store.ts";
 import type { ClientContext } from "./client-context.ts";
 import type { ConversationWorker } from "./conversation-worker.ts";
@@ -26,7 +28,12 @@ import { streamEvents } from "./event-stream.ts";
 import { isTagRevoked, rotateTag, writeMetadata } from "./group-changes.ts";
 import { scanForConversations } from "./restore.ts";
 import { StatusNotifier } from "./status-notifier.ts";
-import { summarizeConversation, summarizeJoin, summarizeStatus } from "./summaries.ts";
+import {
+  summarizeConversation,
+  summarizeJoin,
+  summarizeOffers,
+  summarizeStatus,
+} from "./summaries.ts";
 import type {
   ConversationSummary,
   ConvosClientOptions,
@@ -40,6 +47,7 @@ import type {
   NewConversation,
   OutgoingContent,
   PendingJoin,
+  RestoreOffer,
   RestoreReport,
 } from "./types.ts";
 
@@ -151,6 +159,8 @@ export class ConvosClient implements AsyncDisposable {
 
   /** Who is in a conversation, as of the last sync. @throws ConvosError `unknown_conversation` | `not_allowed`. */
   async members(conversationId: string): Promise<Member[]> {
+    const { inboxId, peerInboxId, via } = this.#demandRow(conversationId).record;
+    if (via !== undefined) return summarizePair(inboxId, peerInboxId);
     const group = await this.#demand(conversationId).openGroup();
     const [members, profiles] = await Promise.all([group.members(), loadMemberProfiles(group)]);
     return members.map((member) => toMember(member, profiles.get(member.inboxId)));
@@ -160,20 +170,23 @@ export class ConvosClient implements AsyncDisposable {
    * Makes a conversation with a key of its own, and us alone in it. Needs the network. If it rejects, there is none; if the
    * process ends meanwhile, a later `run` finishes it.
    *
-   * @throws ConvosError `network_unreachable` | `not_allowed` (the owner key already serves a conversation).
+   * @throws ConvosError `network_unreachable` | `not_allowed` (the owner key already serves a conversation) | `key_in_use`
+   *   (the owner key has installations elsewhere, see {@link NewConversation.mayAddInstallation}).
    */
   async createConversation(options: NewConversation = {}): Promise<ConversationSummary> {
     this.#assertOpen();
-    const tag = createTag();
-    const row = await this.#write(options.useOwnerKey === true, {
-      phase: "creating",
-      isCreator: true,
-      tag,
-      name: options.name ?? "",
-      description: options.description ?? "",
-      emoji: options.emoji ?? emojiForConversation(tag),
-      adminOnly: options.permissions === "admins",
-      memberCount: 1,
+    const row = await this.#write(options, (key) => {
+      const tag = createOwnTag(key);
+      return {
+        phase: "creating",
+        isCreator: true,
+        tag,
+        name: options.name ?? "",
+        description: options.description ?? "",
+        emoji: options.emoji ?? emojiForConversation(tag),
+        adminOnly: options.permissions === "admins",
+        memberCount: 1,
+      };
     });
     const worker = this.#engine.add(row);
     try {
@@ -213,7 +226,8 @@ export class ConvosClient implements AsyncDisposable {
    * requested by `run`, now or after a restart.
    *
    * @throws ConvosError `invalid_invite` | `wrong_link` | `foreign_network` | `invite_expired` | `invite_forged` |
-   *   `own_invite` | `already_joined` | `network_unreachable` (nothing was written down then).
+   *   `own_invite` | `already_joined` | `key_in_use` (of the owner key, see {@link JoinOptions.mayAddInstallation}) |
+   *   `network_unreachable`. Nothing was written down then.
    */
   async join(inviteText: string, options: JoinOptions = {}): Promise<PendingJoin> {
     this.#assertOpen();
@@ -221,7 +235,7 @@ export class ConvosClient implements AsyncDisposable {
     const { creatorInboxId, tag, name } = invite.payload;
     this.#assertOpen();
     const profileName = options.profile?.name ?? this.#context.profileName;
-    const row = await this.#write(options.useOwnerKey === true, {
+    const row = await this.#write(options, () => ({
       phase: "joining",
       isCreator: false,
       tag,
@@ -235,7 +249,7 @@ export class ConvosClient implements AsyncDisposable {
         textSent: false,
         ...(profileName !== undefined && { profileName }),
       },
-    });
+    }));
     this.#engine.add(row);
     return demandJoin(row.record);
   }
@@ -291,7 +305,7 @@ export class ConvosClient implements AsyncDisposable {
     content: OutgoingContent,
     { key }: { key: string },
   ): Promise<void> {
-    this.#demand(conversationId).outbox.add(encodeOutgoing(content), `m:${key}`);
+    this.#demandChat(conversationId).outbox.add(encodeOutgoing(content), `m:${key}`);
   }
 
   /** Waits until a message is with the network. @throws ConvosError `unknown_message` | `not_allowed` (it failed). */
@@ -301,7 +315,7 @@ export class ConvosClient implements AsyncDisposable {
     { signal }: { signal: AbortSignal },
   ): Promise<{ messageId: string }> {
     const either = AbortSignal.any([signal, this.#closing.signal]);
-    return this.#demand(conversationId).outbox.whenSent(`m:${key}`, either);
+    return this.#demandChat(conversationId).outbox.whenSent(`m:${key}`, either);
   }
 
   /** Where a message is on its way; undefined when it is unknown, or was settled more than a month ago. */
@@ -309,17 +323,39 @@ export class ConvosClient implements AsyncDisposable {
     conversationId: string,
     key: string,
   ): { status: MessageStatus; messageId: string | undefined } | undefined {
-    return this.#demand(conversationId).outbox.status(`m:${key}`);
+    return this.#demandChat(conversationId).outbox.status(`m:${key}`);
   }
 
   /** Whether a message of a conversation is one of ours, e.g. what a reply answers; known for a month. */
   isOurs(conversationId: string, messageId: string): boolean {
-    return this.#demand(conversationId).outbox.isOurs(messageId);
+    return this.#demandChat(conversationId).outbox.isOurs(messageId);
+  }
+
+  /** Whether somebody else sent a message in a conversation, e.g. what we react to; known for a day at least. */
+  hasReceived(conversationId: string, messageId: string): boolean {
+    const { id } = this.#demandRow(conversationId);
+    return this.#context.store.seen.has(id, messageId);
+  }
+
+  /**
+   * The bytes of an inline file that somebody sent in a conversation, as long as XMTP's database has it; undefined for a
+   * message that is none.
+   *
+   * @throws ConvosError `unknown_conversation` | `not_allowed` (it is over) | `network_unreachable`.
+   */
+  async readAttachment(conversationId: string, messageId: string): Promise<Uint8Array | undefined> {
+    const { id, record } = this.#demandRow(conversationId);
+    // An id of another conversation means nothing here.
+    if (!this.#context.store.seen.has(id, messageId)) return undefined;
+    const inbox = await this.#engine.worker(record.via ?? id).openInbox();
+    const message = inbox.message(messageId);
+    const content = message === undefined ? undefined : readContent(message);
+    return content?.type === "attachment" ? content.bytes : undefined;
   }
 
   /** Takes back a message that has not been handed to XMTP. @returns Whether it was. */
   withdraw(conversationId: string, key: string): boolean {
-    return this.#demand(conversationId).outbox.withdraw(`m:${key}`);
+    return this.#demandChat(conversationId).outbox.withdraw(`m:${key}`);
   }
 
   /** Shows or hides that we type. Best effort, never stored with us: without a network nothing happens. */
@@ -386,7 +422,7 @@ export class ConvosClient implements AsyncDisposable {
     const group = await worker.openGroup();
     // Alone, there is nobody to ask.
     if ((await group.members()).length > 1) await group.leave();
-    await worker.end("left", { wipe: false });
+    await worker.end("left");
   }
 
   /** @throws ConvosError `unknown_conversation` | `not_allowed` | `network_unreachable`. */
@@ -399,7 +435,8 @@ export class ConvosClient implements AsyncDisposable {
 
   /**
    * For an account that has nothing left but its words: looks for keys of the root that were in use, and opens them again.
-   * Each becomes one more installation of its inbox, and its conversation comes back once another member sends something.
+   * Each becomes one more installation of its inbox, and its conversation comes back once another member sends something:
+   * one that we made by itself, any other as an offer, see {@link restoreOffers}.
    *
    * @throws ConvosError `network_unreachable`. What was found before stays.
    */
@@ -409,6 +446,28 @@ export class ConvosClient implements AsyncDisposable {
       hasOwnerKey: this.#ownerKey !== undefined,
       signal: AbortSignal.any([signal, this.#closing.signal]),
     });
+  }
+
+  /**
+   * Groups that came up after a restore and may be lost conversations of ours, or a stranger's: nothing in them is read or
+   * answered. Ask somebody who knows, then {@link confirmRestore} or {@link refuseRestore}. At most a few per member who
+   * put us into them; others come up when these are refused.
+   */
+  restoreOffers(): RestoreOffer[] {
+    this.#assertOpen();
+    return this.#context.book.all().flatMap(({ record }) => summarizeOffers(record));
+  }
+
+  /** An offered group is the lost conversation: it is ours again, and the other offers of its inbox are refused. @throws ConvosError `unknown_conversation`. */
+  async confirmRestore(conversationId: string): Promise<ConversationSummary> {
+    const worker = this.#demandOffer(conversationId);
+    await worker.settleOffer(conversationId, "ours");
+    return this.#summary(worker);
+  }
+
+  /** An offered group is none of ours. @throws ConvosError `unknown_conversation`. */
+  async refuseRestore(conversationId: string): Promise<void> {
+    await this.#demandOffer(conversationId).settleOffer(conversationId, "foreign");
   }
 
   status(): ConvosClientStatus {
@@ -438,24 +497,33 @@ export class ConvosClient implements AsyncDisposable {
 
   /** Writes a conversation down under a key that was never used before, or under the owner's. */
   async #write(
-    usesOwnerKey: boolean,
-    record: Omit<ConversationRecord, "inboxId" | "createdAtMs" | "cursorNs" | "admissionsMs">,
+    options: Pick<JoinOptions, "useOwnerKey" | "mayAddInstallation">,
+    describe: (
+      key: ConvosKey,
+    ) => Omit<ConversationRecord, "inboxId" | "createdAtMs" | "cursorNs" | "admissionsMs">,
   ): Promise<ConversationRow> {
     const { book, clock, keyAt: keyOf } = this.#context;
+    const usesOwnerKey = options.useOwnerKey === true;
     return this.#writes.run(async () => {
-      const keyIndex = usesOwnerKey ? OWNER_KEY_INDEX : await this.#nextKeyIndex();
-      this.#assertOpen();
       if (usesOwnerKey && book.all().some((row) => row.keyIndex === OWNER_KEY_INDEX)) {
         throw new ConvosError("not_allowed", "the owner key already serves a conversation");
       }
+      const keyIndex = usesOwnerKey ? OWNER_KEY_INDEX : await this.#nextKeyIndex();
+      const key = keyOf(keyIndex);
+      if (usesOwnerKey && options.mayAddInstallation !== true) await this.#assertNotInUse(key);
+      this.#assertOpen();
       return book.create(keyIndex, {
-        ...record,
-        inboxId: keyOf(keyIndex).inboxId,
+        ...describe(key),
+        inboxId: key.inboxId,
         createdAtMs: clock.now(),
         cursorNs: "0",
         admissionsMs: [],
       });
     });
+  }
+
+  async #assertNotInUse({ inboxId }: ConvosKey): Promise<void> {
+    if ((await this.#context.network.countInstallations(inboxId)) > 0) throw keyInUse();
   }
 
   /** A folder that was lost, or is older than another copy of it, does not know every key that was used; the network does. */
@@ -470,11 +538,11 @@ export class ConvosClient implements AsyncDisposable {
     conversationId: string,
     content: Parameters<ConversationWorker["outbox"]["add"]>[0],
   ): Promise<void> {
-    const worker = this.#demand(conversationId);
-    if (!worker.isConnected) return;
+    const chat = this.#demandChat(conversationId);
+    if (!chat.isConnected) return;
     try {
-      const group = await worker.openGroup();
-      await group.publish(group.prepare(content, randomUUID()));
+      const conversation = await chat.open();
+      await conversation.publish(conversation.prepare(content, randomUUID()));
     } catch (error) {
       if (!(error instanceof ConvosError)) throw error;
       this.#context.log.debug(`a typing or thinking sign was not sent: ${error.code}`);
@@ -487,18 +555,48 @@ export class ConvosClient implements AsyncDisposable {
     return summary;
   }
 
-  #demand(conversationId: string): ConversationWorker {
+  #demandRow(conversationId: string): ConversationRow {
     this.#assertOpen();
     const row = this.#context.book.findGroup(conversationId);
     if (row === undefined) throw new ConvosError("unknown_conversation", "no such conversation");
     if (isOver(row.record)) throw new ConvosError("not_allowed", "the conversation is over");
-    return this.#engine.worker(row.id);
+    return row;
+  }
+
+  #demand(conversationId: string): ConversationWorker {
+    const { id, record } = this.#demandRow(conversationId);
+    if (record.via === undefined) return this.#engine.worker(id);
+    throw new ConvosError("not_allowed", "a direct conversation has no group");
+  }
+
+  /** A conversation of either kind, as far as messages go. */
+  #demandChat(conversationId: string): Chat {
+    const { id, record } = this.#demandRow(conversationId);
+    const worker = this.#engine.worker(record.via ?? id);
+    const { isConnected, outbox } = worker;
+    if (record.via === undefined) return { outbox, isConnected, open: () => worker.openGroup() };
+    const direct = worker.directs.find(id);
+    if (direct === undefined) {
+      throw new ConvosError("unknown_conversation", "no such direct conversation");
+    }
+    return { outbox: direct.outbox, isConnected, open: () => worker.directs.open(direct) };
   }
 
   #demandCreated(conversationId: string): ConversationWorker {
     const worker = this.#demand(conversationId);
     if (worker.record.isCreator) return worker;
     throw new ConvosError("not_allowed", "only the one who made a conversation can invite to it");
+  }
+
+  #demandOffer(conversationId: string): ConversationWorker {
+    this.#assertOpen();
+    const row = this.#context.book
+      .all()
+      .find(({ record }) =>
+        summarizeOffers(record).some((offer) => offer.conversationId === conversationId),
+      );
+    if (row !== undefined) return this.#engine.worker(row.id);
+    throw new ConvosError("unknown_conversation", "no such group waits for an answer");
   }
 
   #demandJoinRow(joinId: string): ConversationRow {
@@ -530,10 +628,20 @@ function demandJoin(record: ConversationRecord): PendingJoin {
   return join;
 }
 
-function toMember(
-  { inboxId, role }: Pick<Member, "inboxId" | "role">,
-  profile: Profile | undefined,
-): Member {
+interface Chat {
+  readonly outbox: ConversationWorker["outbox"];
+  readonly isConnected: boolean;
+  open(): Promise<XmtpConversation>;
+}
+
+/** In a direct conversation nobody says who he is. */
+function summarizePair(ownInboxId: string, peerInboxId: string | undefined): Member[] {
+  const peer =
+    peerInboxId === undefined ? [] : [toMember({ inboxId: peerInboxId, role: "member" })];
+  return [{ inboxId: ownInboxId, kind: "agent", role: "member" }, ...peer];
+}
+
+function toMember({ inboxId, role }: Pick<Member, "inboxId" | "role">, profile?: Profile): Member {
   const kind = profile?.memberKind === "agent" ? "agent" : "human-or-unknown";
   return { inboxId, role, kind, ...(profile?.name !== undefined && { name: profile.name }) };
 }

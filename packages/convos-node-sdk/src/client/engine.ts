@@ -15,7 +15,10 @@ export class Engine {
   constructor(context: ClientContext) {
     this.#context = context;
     for (const row of context.book.all()) {
-      if (!isOver(row.record)) this.#workers.set(row.id, new ConversationWorker(context, row));
+      // A direct conversation is at work with the inbox that it uses.
+      const isDirect = row.record.via !== undefined;
+      if (!isDirect && !isOver(row.record))
+        this.#workers.set(row.id, new ConversationWorker(context, row));
     }
   }
 

@@ -35,7 +35,7 @@ export async function explodeConversation(
   const others = members.map(({ inboxId }) => inboxId).filter((inboxId) => inboxId !== own);
   if (others.length > 0) await worker.commits.run(() => group.removeMembers(others));
   group.setConsent("denied");
-  await worker.end("exploded", { wipe: true });
+  await worker.end("exploded");
 }
 
 /** Metadata that a member made unreadable, or filled up, must not keep a conversation alive. */

@@ -1,27 +1,39 @@
 import { ConvosError } from "../errors.ts";
 import type { ClientContext } from "./client-context.ts";
+import type { BookStep } from "./conversation-book.ts";
 import {
   type ConversationMetadata,
   decodeMetadata,
   editMetadata,
   type MetadataChange,
 } from "../metadata/conversation-metadata.ts";
-import { createTag } from "../metadata/tag.ts";
+import { createOwnTag } from "../metadata/own-tag.ts";
+import type { ConvosKey } from "../identity/key.ts";
 import type { Serial } from "../pacing/serial.ts";
 import type { XmtpGroup } from "../xmtp/port.ts";
 
 const WRITE_ATTEMPTS = 4;
 
-/** Ends every invite made so far, by a new tag. The old one is noted first: no member brings it back. @throws As below. */
+/**
+ * Ends every invite made so far, by a new tag. The old one is noted first: no member brings it back.
+ *
+ * @param note - Done together with that note, and once for a tag, however often this is tried.
+ * @throws As below.
+ */
 export async function rotateTag(
   { book }: Pick<ClientContext, "book">,
-  { id, commits }: { readonly id: number; readonly commits: Serial },
+  { id, key, commits }: { readonly id: number; readonly key: ConvosKey; readonly commits: Serial },
   group: XmtpGroup,
+  note?: (step: BookStep) => void,
 ): Promise<void> {
-  const tag = createTag();
+  const tag = createOwnTag(key);
   await commits.run(async () => {
     const old = decodeMetadata(group.appData()).tag;
-    book.step(({ store }) => store.ledger.add(id, "revoked tag", old, ""));
+    book.step((step) => {
+      const { ledger } = step.store;
+      if (ledger.find(id, "revoked tag", old) === undefined) note?.(step);
+      ledger.add(id, "revoked tag", old, "");
+    });
     await writeMetadata(group, { tag });
   });
   book.step((step) => step.update(id, { tag }));

@@ -1,4 +1,5 @@
 import { OWNER_KEY_INDEX } from "../store/conversation-record.ts";
+import type { ConversationRow } from "../store/conversations-table.ts";
 import type { ClientContext } from "./client-context.ts";
 import type { Engine } from "./engine.ts";
 import type { RestoreReport } from "./types.ts";
@@ -7,7 +8,8 @@ import type { RestoreReport } from "./types.ts";
 const GAP_LIMIT = 20;
 
 /**
- * Looks up the keys of the root from the first on, and takes up those that are registered and not known here.
+ * Looks up the keys of the root from the first on, and takes up those that are registered and not known here, or whose
+ * database is gone.
  *
  * @throws ConvosError `network_unreachable`; the signal's reason when it aborts.
  */
@@ -27,7 +29,11 @@ export async function scanForConversations(
     missing = isRegistered ? 0 : missing + 1;
     if (!isRegistered) continue;
     report.found += 1;
-    if (book.all().some(({ keyIndex }) => keyIndex === index)) continue;
+    const known = book.all().find(({ keyIndex }) => keyIndex === index);
+    if (known !== undefined) {
+      if (reviveLost(context, engine, known)) report.restored += 1;
+      continue;
+    }
     const row = book.create(index, {
       phase: "restoring",
       inboxId: key.inboxId,
@@ -41,4 +47,18 @@ export async function scanForConversations(
     report.restored += 1;
   }
   return report;
+}
+
+/** A conversation that is noted here, but XMTP's database of it is gone: another installation of its inbox looks for it. */
+function reviveLost(
+  { book }: ClientContext,
+  engine: Engine,
+  { id, record }: ConversationRow,
+): boolean {
+  if (record.phase !== "active") return false;
+  const worker = engine.worker(id);
+  if (worker.hasDatabase()) return false;
+  book.step((step) => step.update(id, { phase: "restoring" }));
+  worker.reconcileSoon();
+  return true;
 }

@@ -2,7 +2,12 @@ import type { InviteJoinErrorType } from "../content/invite-join-error.ts";
 import { type ConversationRecord, isOver } from "../store/conversation-record.ts";
 import type { ConversationWorker } from "./conversation-worker.ts";
 import type { ClientContext } from "./client-context.ts";
-import type { ConversationSummary, ConvosClientStatus, PendingJoin } from "./types.ts";
+import type {
+  ConversationSummary,
+  ConvosClientStatus,
+  PendingJoin,
+  RestoreOffer,
+} from "./types.ts";
 
 const ERROR_TYPES: readonly InviteJoinErrorType[] = [
   "conversation_expired",
@@ -18,10 +23,11 @@ export function summarizeConversation(record: ConversationRecord): ConversationS
   if (phase !== "active" && phase !== "left" && phase !== "removed" && phase !== "exploded") {
     return undefined;
   }
-  const { name, description, emoji, tag, lastInboundAtMs, explodesAtMs } = record;
+  const { name, description, emoji, tag, lastInboundAtMs, explodesAtMs, peerInboxId } = record;
   return {
     id: groupId,
-    kind: "group",
+    kind: record.via === undefined ? "group" : "dm",
+    ...(peerInboxId !== undefined && { peerInboxId }),
     ...(name && { name }),
     ...(description && { description }),
     ...(emoji !== undefined && { emoji }),
@@ -57,6 +63,23 @@ export function summarizeJoin(record: ConversationRecord): PendingJoin | undefin
   };
 }
 
+/** What a caller sees of the groups that a restore brought up. Pure. */
+export function summarizeOffers({
+  phase,
+  inboxId,
+  offers = [],
+}: ConversationRecord): RestoreOffer[] {
+  if (phase !== "restoring") return [];
+  return offers.map(({ groupId, creatorInboxId, addedBy, memberCount, name }) => ({
+    conversationId: groupId,
+    inboxId,
+    creatorInboxId,
+    addedBy,
+    memberCount,
+    ...(name && { name }),
+  }));
+}
+
 export function summarizeStatus(
   { book, store }: Pick<ClientContext, "book" | "store">,
   workers: readonly ConversationWorker[],
@@ -73,6 +96,8 @@ export function summarizeStatus(
     unhandled: store.incoming.count(),
     pendingJoins: records.filter(({ phase }) => phase === "joining").length,
     restoring: records.filter(({ phase }) => phase === "restoring").length,
+    restoreOffers: records.flatMap(summarizeOffers).length,
+    outOfSync: active.filter(({ isOutOfSync }) => isOutOfSync).length,
     maxInstallations: Math.max(0, ...open.map(({ installations }) => installations)),
     lastInboundAtMs: inbound.length === 0 ? undefined : Math.max(...inbound),
     lastErrorCode: open.find(({ lastError }) => lastError !== undefined)?.lastError,

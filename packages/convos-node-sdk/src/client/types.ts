@@ -57,12 +57,16 @@ export interface NewConversation {
   readonly permissions?: "everybody" | "admins";
   /** Uses the client's `ownerKey` instead of a new key. */
   readonly useOwnerKey?: boolean;
+  /** Allows that the `ownerKey` is in use elsewhere: otherwise `key_in_use`. Ask whoever owns it. */
+  readonly mayAddInstallation?: boolean;
 }
 
 export interface JoinOptions {
   readonly profile?: { readonly name?: string };
   /** Uses the client's `ownerKey` instead of a new key. */
   readonly useOwnerKey?: boolean;
+  /** Allows that the `ownerKey` is in use elsewhere: otherwise `key_in_use`. Ask whoever owns it. */
+  readonly mayAddInstallation?: boolean;
 }
 
 export interface InviteOptions {
@@ -76,7 +80,10 @@ export interface InviteOptions {
 export interface ConversationSummary {
   /** 32 hexadecimal characters. */
   readonly id: string;
-  readonly kind: "group";
+  /** `dm`: somebody wrote to our inbox in a group, to nobody but us. */
+  readonly kind: "group" | "dm";
+  /** The other one in a `dm`. */
+  readonly peerInboxId?: string;
   readonly name?: string;
   readonly description?: string;
   readonly emoji?: string;
@@ -99,6 +106,23 @@ export interface PendingJoin {
   readonly name?: string;
   readonly requestedAtMs: number;
   readonly errorType?: InviteJoinErrorType;
+}
+
+/**
+ * A group that somebody put one of our inboxes into after a restore. Whoever knows the inbox can do so, and what the group
+ * says of itself can be made up: somebody who remembers has to say whether it is the conversation that was lost.
+ */
+export interface RestoreOffer {
+  /** 32 hexadecimal characters. */
+  readonly conversationId: string;
+  /** Ours. */
+  readonly inboxId: string;
+  readonly creatorInboxId: string;
+  /** The member by whose doing it came up. */
+  readonly addedBy: string;
+  /** The group's own word. */
+  readonly name?: string;
+  readonly memberCount: number;
 }
 
 export interface Member {
@@ -143,8 +167,10 @@ export interface RemoteFile {
 export type ConvosEvent = {
   /** Grows with every event of this account; none is used twice. */
   readonly id: number;
-  /** Empty for a join that failed. */
+  /** Empty for a join that failed; of `restore_offered` the group that is not ours yet. */
   readonly conversationId: string;
+  /** True in a direct conversation. */
+  readonly direct?: boolean | undefined;
   /** Empty where nobody in particular did it. */
   readonly senderInboxId: string;
   /** Empty where it was no message. */
@@ -161,7 +187,7 @@ export interface RestoreReport {
   readonly scanned: number;
   /** Keys that are registered. Their conversations appear once another member sends something. */
   readonly found: number;
-  /** Of those found, the ones that were not in the account's folder. */
+  /** Of those found, the ones that were not in the account's folder, or had lost XMTP's database. */
   readonly restored: number;
 }
 
@@ -180,6 +206,10 @@ export interface ConvosClientStatus {
   readonly pendingJoins: number;
   /** Found by a restore, and waiting for another member to send something. */
   readonly restoring: number;
+  /** Groups of which somebody has to say whether they are ours. */
+  readonly restoreOffers: number;
+  /** Conversations of which our copy differs from the others': take us out and let us in again. */
+  readonly outOfSync: number;
   /** The most installations that any of our inboxes has, as far as counted; XMTP allows ten. */
   readonly maxInstallations: number;
   readonly lastInboundAtMs: number | undefined;

@@ -1,7 +1,7 @@
 import { toHex, tryFromHex } from "../codec/bytes.ts";
 import { ProtobufWriter, readBytes, readFields } from "../codec/protobuf.ts";
-import { ConvosError } from "../errors.ts";
-import { MAX_PROFILE_SNAPSHOT_BYTES } from "../limits.ts";
+import { ConvosError, malformed } from "../errors.ts";
+import { MAX_PROFILE_SNAPSHOT_BYTES, MAX_PROFILE_UPDATE_BYTES } from "../limits.ts";
 import { readProfile, writeProfile } from "../profile/profile-codec.ts";
 import type { MemberProfile } from "../profile/profile.ts";
 import {
@@ -41,6 +41,9 @@ export function parseProfileSnapshot(parts: ReceivedContent): MemberProfile[] {
   assertContent(parts, PROFILE_SNAPSHOT, MAX_PROFILE_SNAPSHOT_BYTES);
   return readFields(parts.content).flatMap((field) => {
     if (field.number !== SNAPSHOT.profiles || field.wireType !== "bytes") return [];
+    if (field.value.length > MAX_PROFILE_UPDATE_BYTES) {
+      throw malformed("profile snapshot: a profile is larger than any update");
+    }
     const fields = readFields(field.value);
     const inboxId = readBytes(fields, INBOX_ID);
     if (inboxId?.length !== INBOX_ID_BYTES) return [];

@@ -1,23 +1,15 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { afterEach, expect, it } from "vitest";
-import type { ClientContext } from "../client/client-context.ts";
-import { ConversationBook } from "../client/conversation-book.ts";
-import { DEFAULT_TIMING } from "../client/timing.ts";
+import { openClientOnDisk } from "../../test-support/client-on-disk.ts";
 import { encodeJoinRequest } from "../content/join-request.ts";
 import { ConvosError } from "../errors.ts";
-import { generateMnemonic } from "../identity/mnemonic.ts";
-import { rootFromMnemonic } from "../identity/root.ts";
 import { createInvite } from "../invite/invite.ts";
 import { encodeMetadata } from "../metadata/conversation-metadata.ts";
-import { Gate } from "../pacing/gate.ts";
 import { Serial } from "../pacing/serial.ts";
-import { openStore } from "../store/convos-store.ts";
 import type { XmtpDirect, XmtpGroup } from "../xmtp/port.ts";
 import { Admission } from "./admission.ts";
 
-const CROWD = 300;
+/** Ten thousand are the heavier run. */
+const CROWD = Number(process.env["CONVOS_CROWD"] ?? 300);
 const CAP = 20;
 const GROUP_ID = "ab".repeat(16);
 
@@ -35,6 +27,7 @@ it("lets a crowd with one leaked invite in by the hour only, asks the network fo
   expect(door.groupSyncs).toBe(CAP);
   expect(door.answers).toBe(CAP);
   expect(door.revocations).toBe(1);
+  expect(door.eventTypes().filter((type) => type === "joins_waiting")).toHaveLength(1);
   expect(door.logged).toEqual([
     "join requests wait: too many people joined within the hour",
     "far more people asked to join than may within the hour: the invites were revoked",
@@ -73,59 +66,28 @@ const unused = (): Promise<never> => Promise.reject(new Error("test: not expecte
 
 /** The creator's side of one conversation on a real store, and a network that only counts. */
 function openDoor() {
-  const folder = mkdtempSync(path.join(tmpdir(), "convos-admission-"));
-  const root = rootFromMnemonic(generateMnemonic());
-  const store = openStore(path.join(folder, "convos.sqlite"), root);
-  cleanups.push(() => {
-    store.close();
-    rmSync(folder, { recursive: true });
-  });
-  const key = root.conversationKey(0);
   let nowMs = 1_800_000_000_000;
   let ticks = 0;
-  // Time passes as things are done.
-  const clock = { now: () => nowMs + (ticks += 1) };
-  const book = new ConversationBook(store, clock);
-  const { id } = book.create(0, {
-    phase: "active",
-    inboxId: key.inboxId,
-    createdAtMs: nowMs,
+  let tag = "leaked-tag";
+  const client = openClientOnDisk({
+    // Time passes as things are done.
+    clock: { now: () => nowMs + (ticks += 1) },
+    groupId: GROUP_ID,
+    tag,
     isCreator: true,
-    memberCount: 1,
-    cursorNs: "0",
-    admissionsMs: [],
+    admissionsPerHour: CAP,
   });
+  cleanups.push(() => client.close());
+  const { context, conversation: id, eventTypes, logged } = client;
+  const key = context.keyAt(0);
   const door = {
     members: [] as string[],
     groupSyncs: 0,
     answers: 0,
     looks: 0,
     revocations: 0,
-    logged: [] as string[],
+    logged,
   };
-  const log = (line: string): void => void door.logged.push(line);
-  const context: ClientContext = {
-    folder,
-    env: "local",
-    network: {
-      openInbox: () => Promise.reject(new Error("test: no network")),
-      fetchAddresses: () => Promise.resolve([]),
-      isRegistered: () => Promise.resolve(false),
-    },
-    store,
-    book,
-    keyAt: (index) => root.conversationKey(index),
-    databaseKeyAt: () => new Uint8Array(32),
-    profileName: undefined,
-    admit: () => "admit",
-    clock,
-    random: () => 0,
-    log: { debug: log, info: log, warn: log },
-    timing: { ...DEFAULT_TIMING, admissionsPerHour: CAP },
-    openings: new Gate(1),
-    notify: () => {},
-  };
-  let tag = "leaked-tag";
   const { slug } = createInvite({
     privateKey: key.privateKey,
     creatorInboxId: key.inboxId,
@@ -154,6 +116,7 @@ function openDoor() {
     consent: () => "allowed",
     messages: unused,
     isActive: () => true,
+    isOutOfSync: unused,
     creator: () => Promise.resolve(key.inboxId),
     addedBy: () => key.inboxId,
     name: () => "",
@@ -202,5 +165,5 @@ function openDoor() {
   const passHours = (hours: number): void => {
     nowMs += hours * 3_600_000;
   };
-  return Object.assign(door, { admission, group, direct, passHours });
+  return Object.assign(door, { admission, group, direct, passHours, eventTypes });
 }

@@ -111,10 +111,16 @@ export class Admission {
   }
 
   #onWaits(direct: XmtpDirect): void {
-    if (this.#waiting.size === 0) {
-      this.#options.context.log.warn("join requests wait: too many people joined within the hour");
-    }
     this.#waiting.add(direct.id);
+    const { context, conversation } = this.#options;
+    const { book, clock, log } = context;
+    const toldMs = book.get(conversation).record.waitingToldMs ?? -Infinity;
+    if (clock.now() - toldMs < HOUR_MS) return;
+    log.warn("join requests wait: too many people joined within the hour");
+    book.step((step) => {
+      step.update(conversation, { waitingToldMs: clock.now() });
+      step.addEvent(conversation, { type: "joins_waiting" });
+    });
   }
 
   /** Those who wait are refused from here on. */
@@ -141,7 +147,6 @@ export class Admission {
       payload: invite.payload,
       ownInboxId: key.inboxId,
       nowMs: context.clock.now(),
-      isAnswered: false,
       ...this.#verify(invite),
       ownConversationId: group.id,
     });

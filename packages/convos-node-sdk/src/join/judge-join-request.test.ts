@@ -19,7 +19,6 @@ const good: InviteFacts = {
   ownInboxId: "ours",
   nowMs: NOW_MS,
   isSignedByUs: true,
-  isAnswered: false,
   tokenConversationId: "group",
   ownConversationId: "group",
 };
@@ -39,7 +38,6 @@ const open: AdmissionFacts = {
 describe("an invite in a join request", () => {
   it.each<[string, Partial<InviteFacts>, object]>([
     ["is ours and good", {}, { verdict: "go_on" }],
-    ["was answered before", { isAnswered: true }, { verdict: "ignore" }],
     [
       "has expired, even if it is forged",
       { payload: { ...good.payload, expiresAtUnix: PAST }, isSignedByUs: false },

@@ -8,8 +8,6 @@ export interface InviteFacts {
   readonly ownInboxId: string;
   readonly nowMs: number;
   readonly isSignedByUs: boolean;
-  /** This very message was answered before. */
-  readonly isAnswered: boolean;
   /** What the token holds; undefined when it does not open. */
   readonly tokenConversationId: string | undefined;
   readonly ownConversationId: string;
@@ -33,7 +31,6 @@ export type InviteVerdict =
  */
 export function judgeInvite(facts: InviteFacts): InviteVerdict {
   const { payload, nowMs } = facts;
-  if (facts.isAnswered) return { verdict: "ignore" };
   if (isPast(payload.expiresAtUnix, nowMs)) return { verdict: "ignore" };
   if (payload.creatorInboxId !== facts.ownInboxId) return { verdict: "ignore" };
   if (!facts.isSignedByUs) return { verdict: "block" };

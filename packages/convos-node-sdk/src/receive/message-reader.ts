@@ -1,9 +1,11 @@
 import type { BookStep } from "../client/conversation-book.ts";
 import type { ClientContext } from "../client/client-context.ts";
+import type { EventContent } from "../client/event-codec.ts";
 import { EXPLODE_SETTINGS, parseExplodeSettings } from "../content/explode-settings.ts";
 import { isSameType } from "../content/content-parts.ts";
 import { GROUP_UPDATED, LEAVE_REQUEST } from "../content/standard-types.ts";
-import type { XmtpGroup, XmtpMessage } from "../xmtp/port.ts";
+import { readJoinRequest } from "../join/read-join-request.ts";
+import type { XmtpConversation, XmtpDirect, XmtpGroup, XmtpMessage } from "../xmtp/port.ts";
 import { readContent } from "./read-content.ts";
 import { readGroupChange } from "./read-group-change.ts";
 
@@ -19,17 +21,26 @@ const CLOCK_JUMP_NS = 23n * 3_600_000n * NS_PER_MS;
 /** How long ids are kept. More than the two above together: what is read again must be known. */
 const KEEP_SEEN_NS = 24n * 3_600_000n * NS_PER_MS;
 
+/** What the messages of a kind of conversation mean. */
+export interface ReadingRules<T extends XmtpConversation> {
+  readonly eventsOf: (message: XmtpMessage, isCreator: boolean) => EventContent[];
+  /** Who may end the conversation now. */
+  readonly admins: (conversation: T) => Promise<readonly string[]>;
+}
+
 /**
  * Takes the new messages of one conversation out of XMTP's database, each once, and makes events of them. The cursor and
  * the events reach the disk together.
  */
-export class MessageReader {
+export class MessageReader<T extends XmtpConversation> {
   readonly #context: ClientContext;
   readonly #conversation: number;
+  readonly #rules: ReadingRules<T>;
 
-  constructor(context: ClientContext, conversation: number) {
+  constructor(context: ClientContext, conversation: number, rules: ReadingRules<T>) {
     this.#context = context;
     this.#conversation = conversation;
+    this.#rules = rules;
   }
 
   /**
@@ -38,7 +49,7 @@ export class MessageReader {
    * @param options.thorough - Compares the last ten minutes with the database and reads them again if they differ.
    * @returns Whether anything was.
    */
-  async read(group: XmtpGroup, { thorough }: { thorough: boolean }): Promise<boolean> {
+  async read(group: T, { thorough }: { thorough: boolean }): Promise<boolean> {
     const { book, store, clock } = this.#context;
     const cursorNs = BigInt(book.get(this.#conversation).record.cursorNs);
     const fromNs = resolveStart(cursorNs, BigInt(clock.now()) * NS_PER_MS);
@@ -65,13 +76,13 @@ export class MessageReader {
     }
   }
 
-  async #missesAny(group: XmtpGroup, afterNs: bigint): Promise<boolean> {
+  async #missesAny(group: T, afterNs: bigint): Promise<boolean> {
     const bound = afterNs < 0n ? 0n : afterNs;
     const there = await group.countMessages({ afterNs: bound, withoutOwn: true });
     return there !== this.#context.store.seen.countAfter(this.#conversation, bound);
   }
 
-  async #take(group: XmtpGroup, page: readonly XmtpMessage[]): Promise<boolean> {
+  async #take(group: T, page: readonly XmtpMessage[]): Promise<boolean> {
     const { book, store } = this.#context;
     const fresh = page.filter(({ id }) => !store.seen.has(this.#conversation, id));
     if (fresh.length === 0) return false;
@@ -97,7 +108,7 @@ export class MessageReader {
       return;
     }
     const source = { senderInboxId: message.senderInboxId, messageId: message.id, sentAtMs };
-    for (const content of eventsOf(message, isCreator)) {
+    for (const content of this.#rules.eventsOf(message, isCreator)) {
       step.addEvent(id, content, source);
       step.update(id, { lastInboundAtMs: this.#context.clock.now() });
     }
@@ -113,8 +124,8 @@ export class MessageReader {
   }
 
   /** Who may end the conversation now, whatever they were when they sent the message. */
-  async #admins(group: XmtpGroup): Promise<Set<string>> {
-    return new Set(await listAdmins(group));
+  async #admins(group: T): Promise<Set<string>> {
+    return new Set(await this.#rules.admins(group));
   }
 }
 
@@ -133,7 +144,7 @@ function resolveStart(cursorNs: bigint, nowNs: bigint): bigint {
   return nowNs > cursorNs - CLOCK_JUMP_NS ? nowNs : cursorNs - CLOCK_JUMP_NS;
 }
 
-function eventsOf(message: XmtpMessage, isCreator: boolean): ReturnType<typeof readGroupChange> {
+function groupEventsOf(message: XmtpMessage, isCreator: boolean): EventContent[] {
   const { type } = message;
   if (type === undefined) return [];
   if (isSameType(type, GROUP_UPDATED)) {
@@ -152,6 +163,21 @@ function eventsOf(message: XmtpMessage, isCreator: boolean): ReturnType<typeof r
   const content = readContent(message);
   return content === undefined ? [] : [content];
 }
+
+/** In a direct conversation only what somebody says counts: neither bookkeeping nor requests to join a group. */
+function directEventsOf(message: XmtpMessage): EventContent[] {
+  if (readJoinRequest(message) !== undefined) return [];
+  const content = readContent(message);
+  return content === undefined || content.type === "profile_changed" ? [] : [content];
+}
+
+export const GROUP_RULES: ReadingRules<XmtpGroup> = { eventsOf: groupEventsOf, admins: listAdmins };
+
+/** Nobody ends a direct conversation for the other. */
+export const DIRECT_RULES: ReadingRules<XmtpDirect> = {
+  eventsOf: directEventsOf,
+  admins: () => Promise.resolve([]),
+};
 
 function isExplode({ type }: XmtpMessage): boolean {
   return type !== undefined && isSameType(type, EXPLODE_SETTINGS);

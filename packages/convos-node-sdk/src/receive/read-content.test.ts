@@ -77,6 +77,45 @@ describe("content", () => {
     expect(readContent(received(file))).toMatchObject({ filename: "passwd" });
   });
 
+  it("of several files is all of them", () => {
+    // As XMTP's own library writes it.
+    const content = Buffer.from(
+      "0a320a0261611201011a01032201022a056874747073321368747470733a2f2f612e6578616d706c652f7838094205612e706e67" +
+        "0a290a0262621201041a01062201052a056874747073321368747470733a2f2f612e6578616d706c652f79",
+      "hex",
+    );
+    const type = {
+      authorityId: "xmtp.org",
+      typeId: "multiRemoteStaticAttachment",
+      versionMajor: 1,
+      versionMinor: 0,
+    };
+    const files = [
+      {
+        url: "https://a.example/x",
+        contentDigest: "aa",
+        secret: Uint8Array.of(1),
+        salt: Uint8Array.of(2),
+        nonce: Uint8Array.of(3),
+        contentLength: 9,
+        filename: "a.png",
+      },
+      {
+        url: "https://a.example/y",
+        contentDigest: "bb",
+        secret: Uint8Array.of(4),
+        salt: Uint8Array.of(5),
+        nonce: Uint8Array.of(6),
+      },
+    ];
+    expect(readContent(received({ type, parameters: {}, content }))).toEqual({
+      type: "remote_attachments",
+      files,
+    });
+    const half = content.subarray(0, -3);
+    expect(readContent(received({ type, parameters: {}, content: half }))).toBeUndefined();
+  });
+
   it("of bookkeeping is no event", () => {
     expect(readContent(received(encodeTypingIndicator({ isTyping: true })))).toBeUndefined();
     expect(readContent(received(encodeJoinRequest({ inviteSlug: "slug" })))).toBeUndefined();

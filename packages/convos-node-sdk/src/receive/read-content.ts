@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { EventContent } from "../client/event-codec.ts";
-import { tryFromHex, utf8Text } from "../codec/bytes.ts";
+import type { RemoteFile } from "../client/types.ts";
+import { copyBytes, tryFromHex, utf8Text } from "../codec/bytes.ts";
 import {
   type ProtobufField,
   readBytes,
@@ -15,11 +16,14 @@ import {
   CONTENT_TYPE_ID,
   ENCODED_CONTENT,
   MARKDOWN,
+  MULTI_REMOTE_ATTACHMENT,
+  MULTI_REMOTE_FIELDS,
   REACTION,
   REACTION_ACTION,
   REACTION_FIELDS,
   REACTION_JSON,
   REMOTE_ATTACHMENT,
+  REMOTE_FILE_FIELDS,
   REPLY,
   TEXT,
 } from "../content/standard-types.ts";
@@ -29,6 +33,8 @@ import type { XmtpMessage } from "../xmtp/port.ts";
 type Content = Pick<XmtpMessage, "type" | "parameters" | "content">;
 
 const MAX_FILENAME_CHARACTERS = 255;
+/** Files of one message; more are not looked at. */
+const MAX_FILES = 10;
 
 /**
  * What a message of another member says, or undefined for one that says nothing to anybody: bookkeeping of the app, types
@@ -54,6 +60,7 @@ function read(message: Content, senderInboxId: string): EventContent | undefined
   if (isSameType(type, REACTION_JSON)) return readJsonReaction(message);
   if (isSameType(type, ATTACHMENT)) return readAttachment(message);
   if (isSameType(type, REMOTE_ATTACHMENT)) return readRemoteAttachment(message);
+  if (isSameType(type, MULTI_REMOTE_ATTACHMENT)) return readFiles(content);
   if (isSameType(type, PROFILE_UPDATE)) return { type: "profile_changed", inboxId: senderInboxId };
   return undefined;
 }
@@ -69,7 +76,12 @@ function readReply({ parameters, content }: Content): EventContent | undefined {
   };
   if (isSameType(inner.type, REPLY)) return undefined;
   const event = read(inner, "");
-  if (event?.type !== "message") return event?.type === "attachment" ? event : undefined;
+  const mayCite =
+    event?.type === "message" ||
+    event?.type === "attachment" ||
+    event?.type === "remote_attachment" ||
+    event?.type === "remote_attachments";
+  if (!mayCite) return undefined;
   return replyTo === undefined ? event : { ...event, replyTo };
 }
 
@@ -106,7 +118,33 @@ function readAttachment({ parameters, content }: Content): EventContent {
     type: "attachment",
     ...(filename !== undefined && { filename }),
     ...(mimeType !== undefined && { mimeType }),
-    bytes: content,
+    bytes: copyBytes(content),
+  };
+}
+
+/** Several files in one message, as the app sends pictures that were chosen together. */
+function readFiles(content: Uint8Array): EventContent {
+  const files = readFields(content)
+    .filter(({ number }) => number === MULTI_REMOTE_FIELDS.attachments)
+    .slice(0, MAX_FILES)
+    .map((field) => readFile(field));
+  return { type: "remote_attachments", files };
+}
+
+function readFile(field: ProtobufField): RemoteFile {
+  if (field.wireType !== "bytes") throw malformed("message: a file of another form");
+  const fields = readFields(field.value);
+  const bytesOf = (number: number): Uint8Array => copyBytes(demand(readBytes(fields, number)));
+  const filename = filenameOf({ filename: readText(fields, REMOTE_FILE_FIELDS.filename) ?? "" });
+  const length = readVarint(fields, REMOTE_FILE_FIELDS.contentLength);
+  return {
+    url: demand(readText(fields, REMOTE_FILE_FIELDS.url)),
+    contentDigest: demand(readText(fields, REMOTE_FILE_FIELDS.contentDigest)),
+    secret: bytesOf(REMOTE_FILE_FIELDS.secret),
+    salt: bytesOf(REMOTE_FILE_FIELDS.salt),
+    nonce: bytesOf(REMOTE_FILE_FIELDS.nonce),
+    ...(filename !== undefined && { filename }),
+    ...(length !== undefined && { contentLength: Number(length) }),
   };
 }
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { ConvosError } from "../errors.ts";
 
-/** Index of the conversation that the key from the configuration serves. All others count from 0. */
+/** Index of the conversation that the key from the configuration serves. Other keys count from 0; below it are no keys. */
 export const OWNER_KEY_INDEX = -1;
 
 const phase = z.enum([
@@ -32,12 +32,24 @@ const Request = z.strictObject({
   errorType: z.string().optional(),
 });
 
+const Offer = z.strictObject({
+  groupId: z.string(),
+  creatorInboxId: z.string(),
+  addedBy: z.string(),
+  name: z.string(),
+  memberCount: z.number(),
+});
+
 /** What we know of one conversation, whether or not its inbox is open. */
 const Record = z.strictObject({
   phase,
   inboxId: z.string(),
   createdAtMs: z.number(),
   isCreator: z.boolean(),
+  /** Row of the conversation whose inbox it uses: a direct conversation that somebody opened with that inbox. */
+  via: z.number().optional(),
+  /** The other one in a direct conversation. */
+  peerInboxId: z.string().optional(),
   /** 32 hexadecimal characters; absent until there is a group. */
   groupId: z.string().optional(),
   tag: z.string().optional(),
@@ -54,11 +66,16 @@ const Record = z.strictObject({
   explodesAtMs: z.number().optional(),
   /** Who said so: at that time it still has to be somebody who may. */
   explodesBy: z.string().optional(),
+  /** Groups that came up after a restore and may be the conversation: which one is, the owner of the account says. */
+  offers: z.array(Offer).optional(),
   /** When people were let in by invite, of the last hour. */
   admissionsMs: z.array(z.number()),
+  /** When it was last told that people wait to be let in. */
+  waitingToldMs: z.number().optional(),
 });
 
 export type ConversationRecord = z.infer<typeof Record>;
+export type OfferRecord = z.infer<typeof Offer>;
 export type JoinRequestRecord = z.infer<typeof Request>;
 
 /** Phases in which there is nothing left to do on the network. */

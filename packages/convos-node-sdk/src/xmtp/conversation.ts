@@ -49,6 +49,7 @@ export function createGroup(group: Conversation, ownInboxId: string): XmtpGroup 
     ...createConversation(group, ownInboxId),
     createdAtMs: Number(group.createdAtNs() / NS_PER_MS),
     isActive: () => asXmtpErrorNow("membership", () => group.isActive()),
+    isOutOfSync: () => asXmtpError("compare", async () => (await group.debugInfo()).maybeForked),
     creator: () =>
       asXmtpError("read creator", async () => (await group.groupMetadata()).creatorInboxId()),
     addedBy: () => asXmtpErrorNow("membership", () => group.addedByInboxId()),
@@ -89,6 +90,7 @@ function createConversation(conversation: Conversation, ownInboxId: string): Xmt
         const rows = await conversation.listMessages({
           ...toListOptions(query, ownInboxId),
           limit: query.limit,
+          ...(query.beforeNs !== undefined && { sentBeforeNs: query.beforeNs }),
           direction: query.first === "newest" ? DIRECTION.descending : DIRECTION.ascending,
           // Not by the time of insertion: libxmtp 1.11 writes it as seconds since 1970 plus seconds of the minute, which
           // jumps back at every full minute.
@@ -121,7 +123,8 @@ function toListOptions(
   };
 }
 
-function toMessage({ id, senderInboxId, sentAtNs, content }: Message): XmtpMessage {
+/** A native message as our port has it. */
+export function toMessage({ id, senderInboxId, sentAtNs, content }: Message): XmtpMessage {
   return {
     id,
     senderInboxId,

@@ -14,7 +14,8 @@ const CODES = [
     "the group does not allow it",
   ],
   [
-    /disk is full|readonly database|disk I\/O error/iu,
+    // The last is what a connection says ever after, when a write has failed and could not be undone: it has to be opened anew.
+    /disk is full|readonly database|disk I\/O error|while a transaction is open/iu,
     "state_unwritable",
     "the disk is full or failing",
   ],

@@ -1,5 +1,5 @@
 import type { Client, StreamCloser } from "@xmtp/node-bindings";
-import { createDirect, createGroup } from "./conversation.ts";
+import { createDirect, createGroup, toMessage } from "./conversation.ts";
 import { CONSENT, CONVERSATION, GROUP_POLICY } from "./enums.ts";
 import { asXmtpError, asXmtpErrorNow } from "./failures.ts";
 import type { InboxListener, InboxWatch, XmtpGroup, XmtpInbox } from "./port.ts";
@@ -34,6 +34,13 @@ export function createInbox(client: Client): XmtpInbox {
     group(id) {
       try {
         return wrapGroup(conversations.getConversationById(id));
+      } catch {
+        return undefined;
+      }
+    },
+    message(id) {
+      try {
+        return toMessage(conversations.getMessageById(id));
       } catch {
         return undefined;
       }

@@ -1,5 +1,6 @@
-import type { Backend, Client } from "@xmtp/node-bindings";
-import { ConvosError } from "../errors.ts";
+import { existsSync } from "node:fs";
+import type { Backend, Client, InboxState } from "@xmtp/node-bindings";
+import { ConvosError, keyInUse } from "../errors.ts";
 import { type ConvosKey, signPersonalMessage } from "../identity/key.ts";
 import type { ConvosNetwork } from "../invite/invite-text.ts";
 import { ENVIRONMENT, IDENTIFIER_ETHEREUM, LOG_OFF, SYNC_DISABLED, WORKER } from "./enums.ts";
@@ -38,12 +39,17 @@ export function createXmtpNetwork(options: {
     fetchAddresses: (inboxId) =>
       asXmtpError("look up inbox", async () => {
         const native = await loadNative();
-        const states = await native.fetchInboxStatesByInboxIds(await connect(native), [inboxId]);
+        const states = await fetchStates(native, await connect(native), inboxId);
         return states.flatMap(({ identifiers }) =>
           identifiers
             .filter(({ identifierKind }) => identifierKind === IDENTIFIER_ETHEREUM)
             .map(({ identifier }) => identifier.toLowerCase()),
         );
+      }),
+    countInstallations: (inboxId) =>
+      asXmtpError("look up inbox", async () => {
+        const native = await loadNative();
+        return countInstallations(native, await connect(native), inboxId);
       }),
     isRegistered: (address) =>
       asXmtpError("look up address", async () => {
@@ -57,8 +63,14 @@ export function createXmtpNetwork(options: {
 async function openInbox(
   native: Native,
   backend: Backend,
-  { key, databasePath, databaseKey }: OpenInboxOptions,
+  { key, databasePath, databaseKey, mayAddInstallation }: OpenInboxOptions,
 ): Promise<XmtpInbox> {
+  const assertMayRegister = async (): Promise<void> => {
+    if (mayAddInstallation) return;
+    if ((await countInstallations(native, backend, key.inboxId)) > 0) throw keyInUse();
+  };
+  // First: where there was nothing, a refusal leaves nothing.
+  if (!existsSync(databasePath)) await assertMayRegister();
   const client = await native.createClientWithBackend(
     backend,
     { dbPath: databasePath, encryptionKey: databaseKey, useSingleConnection: true },
@@ -74,10 +86,36 @@ async function openInbox(
     if (client.inboxId() !== key.inboxId) {
       throw new ConvosError("wrong_key", "open inbox: the database belongs to another inbox");
     }
-    if (!client.isRegistered()) await register(client, key);
+    if (!client.isRegistered()) {
+      await assertMayRegister();
+      await register(client, key);
+    }
     return createInbox(client);
   } catch (error) {
     await client.close();
+    throw error;
+  }
+}
+
+async function countInstallations(
+  native: Native,
+  backend: Backend,
+  inboxId: string,
+): Promise<number> {
+  const states = await fetchStates(native, backend, inboxId);
+  return states.reduce((total, { installations }) => total + installations.length, 0);
+}
+
+/** None for an inbox that nobody registered. */
+async function fetchStates(
+  native: Native,
+  backend: Backend,
+  inboxId: string,
+): Promise<InboxState[]> {
+  try {
+    return await native.fetchInboxStatesByInboxIds(backend, [inboxId]);
+  } catch (error) {
+    if (error instanceof Error && /Missing identity update/u.test(error.message)) return [];
     throw error;
   }
 }

@@ -12,11 +12,14 @@ export interface XmtpNetwork {
    * Opens the inbox of a key. The first time it registers the key and a new installation, which needs the network;
    * afterwards it works without.
    *
-   * @throws ConvosError `too_many_installations`.
+   * @throws ConvosError `too_many_installations` | `key_in_use` (the inbox has installations, this database is none of
+   *   them, and one more was not allowed).
    */
   openInbox(options: OpenInboxOptions): Promise<XmtpInbox>;
   /** The identities of an inbox, as lower-case `0x` addresses; empty for an inbox that nobody registered. */
   fetchAddresses(inboxId: string): Promise<readonly string[]>;
+  /** Installations that an inbox has now; 0 for an inbox that nobody registered. */
+  countInstallations(inboxId: string): Promise<number>;
   /** Whether somebody registered the inbox of this address. */
   isRegistered(address: string): Promise<boolean>;
 }
@@ -27,6 +30,8 @@ export interface OpenInboxOptions {
   readonly databasePath: string;
   /** 32 bytes. */
   readonly databaseKey: Uint8Array;
+  /** Makes one more installation if the inbox has some and none of them is here. */
+  readonly mayAddInstallation: boolean;
 }
 
 export type Consent = "unknown" | "allowed" | "denied";
@@ -43,6 +48,8 @@ export interface XmtpInbox {
   watch(listener: InboxListener): Promise<InboxWatch>;
   createGroup(options: NewGroup): Promise<XmtpGroup>;
   group(id: string): XmtpGroup | undefined;
+  /** A message as stored, of any conversation; undefined for one that is not there. */
+  message(id: string): XmtpMessage | undefined;
   /** Groups that are not denied. */
   groups(): XmtpGroup[];
   /** Direct conversations that are not denied. */
@@ -55,6 +62,7 @@ export interface XmtpInbox {
 }
 
 export interface InboxListener {
+  /** The id is empty for a message that could not be stored or read. */
   readonly onMessage: (conversationId: string) => void;
   /** The stream has ended, other than by {@link InboxWatch.end}. */
   readonly onEnd: () => void;
@@ -87,6 +95,8 @@ export interface XmtpMessage {
 export interface MessageQuery {
   /** Later than this. */
   readonly afterNs?: bigint;
+  /** Earlier than this. */
+  readonly beforeNs?: bigint;
   /** Default oldest. */
   readonly first?: "oldest" | "newest";
   readonly limit: number;
@@ -130,6 +140,11 @@ export interface XmtpGroup extends XmtpConversation {
   readonly createdAtMs: number;
   /** Whether we are a member. */
   isActive(): boolean;
+  /**
+   * Whether our copy seems to have gone another way than the others': a member's or the network's doing, and nothing that we
+   * could mend. Somebody has to take us out and let us in again.
+   */
+  isOutOfSync(): Promise<boolean>;
   /** Who made the group. */
   creator(): Promise<string>;
   /** Who let us in, this installation of ours. */

@@ -1,0 +1,432 @@
+import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import type { Member } from "convos-node-sdk";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { resolveConvosAccount } from "./accounts.ts";
+import type { JoinedConversation } from "./client.ts";
+import { resolveRules } from "./conversation-rules.ts";
+import { createConversationDesk, type ConversationDesk } from "./desk.ts";
+import { DESK_RECORD, type DeskRecord } from "./desk-record.ts";
+import type { InboundFacts } from "./inbound.ts";
+import type { ConvosMessageBody } from "./message-body.ts";
+import { createShutList } from "./shut-list.ts";
+import { createChatStrings } from "./strings.ts";
+
+const HOME = "0a".repeat(16);
+const ROOM = "0b".repeat(16);
+const CLUB = "0c".repeat(16);
+const OWNER = "a1".repeat(32);
+const BOB = "b2".repeat(32);
+const CAT = "c3".repeat(32);
+const ROBO = "d4".repeat(32);
+const US = "ee".repeat(32);
+
+interface Sent {
+  readonly key: string;
+  readonly to: string;
+  readonly text: string;
+  readonly id: string;
+}
+
+/** What stays when the process ends, and the network; tests restart the desk on it. */
+class World {
+  cfg: OpenClawConfig = {
+    commands: { ownerAllowFrom: [`convos:${OWNER}`] },
+    channels: { convos: {} },
+  };
+  record: DeskRecord = DESK_RECORD.empty;
+  readonly sent: Sent[] = [];
+  readonly errors: unknown[] = [];
+  /** Goes on by itself, too. */
+  nowMs = 1_000_000;
+  readonly #startedAtMs = performance.now();
+  isOffline = false;
+  /** The host has not taken over what was written. */
+  isReloadDue = false;
+  #running: Cfg = this.cfg;
+  joined: JoinedConversation[] = [room(HOME, "Home"), room(ROOM, "Family"), room(CLUB, undefined)];
+  members: Record<string, Member[]> = {
+    [HOME]: [member(OWNER, "Olga")],
+    [ROOM]: [member(OWNER, "Olga"), member(BOB, "Bob"), member(CAT), member(ROBO, "Robo", true)],
+    [CLUB]: [member(BOB, "Bob"), member(US)],
+  };
+  #status: (() => void) | undefined;
+  #stop = new AbortController();
+  #ended: Promise<void> = Promise.resolve();
+  desk!: ConversationDesk;
+
+  start(): void {
+    this.#stop = new AbortController();
+    const running = (): OpenClawConfig => {
+      if (!this.isReloadDue) this.#running = this.cfg;
+      return this.#running;
+    };
+    this.desk = createConversationDesk({
+      accountId: "default",
+      record: {
+        read: () => this.record,
+        write: (value) => void (this.record = DESK_RECORD.parse(JSON.parse(JSON.stringify(value)))),
+      },
+      connection: {
+        conversations: () => this.joined,
+        createInvite: (id) =>
+          id === ROOM
+            ? Promise.resolve("https://invite")
+            : Promise.reject(Object.assign(new Error("no"), { code: "not_allowed" })),
+        onStatusChange: (listener) => {
+          this.#status = listener;
+          return () => undefined;
+        },
+      },
+      members: {
+        others: async (id) => this.members[id] ?? [],
+        nameOf: async (id, inboxId) =>
+          this.members[id]?.find((one) => one.inboxId === inboxId)?.name,
+        isAgent: async (_id, inboxId) => inboxId === ROBO,
+      },
+      shut: createShutList(running, "default"),
+      outbox: {
+        find: (key) =>
+          this.sent
+            .filter((one) => one.key === key)
+            .map(({ id }) => ({ partIndex: 0, createdAtMs: 0, nativeId: id })),
+        send: async ({ body, queueId, target }) => this.#send(queueId, target, body),
+      },
+      ownerConversation: () => HOME,
+      isOwner: (inboxId) => inboxId === OWNER,
+      isAdmitted: async (id, inboxId) =>
+        resolveRules(resolveConvosAccount(running(), "default"), id).allowFrom.includes(inboxId),
+      readConfig: running,
+      writeConfig: async (edit) => void (this.cfg = edit(this.cfg)),
+      readStrings: () => createChatStrings(),
+      now: () => this.nowMs + performance.now() - this.#startedAtMs,
+      onError: (error) => this.errors.push(error),
+      gatherMs: 25,
+    });
+    this.#ended = this.desk.run(this.#stop.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#ended;
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    this.start();
+  }
+
+  changeStatus(): void {
+    this.#status?.();
+  }
+
+  /** The next text to a conversation that holds these words. */
+  async text(to: string, words: string): Promise<Sent> {
+    return expect
+      .poll(() => this.sent.find((one) => one.to === to && one.text.includes(words)), {
+        timeout: 5000,
+        interval: 5,
+      })
+      .toBeDefined()
+      .then(() => this.find(to, words));
+  }
+
+  find(to: string, words: string): Sent {
+    const found = this.sent.find((one) => one.to === to && one.text.includes(words));
+    if (found === undefined) throw new Error(`not sent: ${words}`);
+    return found;
+  }
+
+  async ask(...people: readonly (readonly [string, string])[]): Promise<void> {
+    for (const [conversationId, senderId] of people) {
+      await this.desk.noteAsking({ conversationId, senderId });
+    }
+  }
+
+  say(text: string, options: { by?: string; room?: string; replyTo?: string } = {}) {
+    return this.desk.takes(message(text, options));
+  }
+
+  react(emoji: string, targetId: string, by = OWNER): Promise<boolean> {
+    const facts: InboundFacts = {
+      ...base(`reaction:${emoji}${targetId}`, by, HOME),
+      kind: "reaction",
+      targetId,
+      emoji,
+      removed: false,
+    };
+    return this.desk.takes(facts);
+  }
+
+  allowed(id = ROOM): readonly string[] {
+    return resolveRules(resolveConvosAccount(this.cfg, "default"), id).allowFrom;
+  }
+
+  #send(key: string, to: string, body: ConvosMessageBody): { nativeId: string; isReplay: boolean } {
+    if (this.isOffline) throw new Error("offline");
+    const known = this.sent.find((one) => one.key === key);
+    if (known !== undefined) return { nativeId: known.id, isReplay: true };
+    const id = String(this.sent.length).padStart(64, "0");
+    this.sent.push({ key, to, text: "text" in body ? body.text : "", id });
+    return { nativeId: id, isReplay: false };
+  }
+}
+
+type Cfg = OpenClawConfig;
+
+function room(id: string, name: string | undefined): JoinedConversation {
+  return { id, name, inboxId: US, memberCount: 4, joinedAtMs: 0, isCreator: id === ROOM };
+}
+
+function member(inboxId: string, name?: string, isAgent = false): Member {
+  return {
+    inboxId,
+    kind: isAgent ? "agent" : "human-or-unknown",
+    role: "member",
+    ...(name === undefined ? {} : { name }),
+  };
+}
+
+function base(key: string, senderId: string, conversationId: string) {
+  return { key, conversationId, senderId, sentAtMs: 5000, arrivedAtMs: 5001 };
+}
+
+function message(
+  text: string,
+  {
+    by = OWNER,
+    replyTo,
+    room: conversationId = HOME,
+  }: { by?: string; room?: string; replyTo?: string },
+  sentAtMs = 5000,
+) {
+  return {
+    ...base(`message:${text}`, by, conversationId),
+    sentAtMs,
+    kind: "message" as const,
+    messageId: "01".repeat(32),
+    text,
+    ...(replyTo === undefined ? {} : { replyToId: replyTo }),
+  };
+}
+
+let world: World;
+
+beforeEach(() => {
+  world = new World();
+  world.start();
+});
+afterEach(() => world.stop());
+
+describe("who asks", () => {
+  it("is told to the owner once, with name, short id and conversation", async () => {
+    await world.ask([ROOM, BOB]);
+    const notice = await world.text(HOME, "wants to talk");
+    expect(notice.text).toContain("Bob (b2b2b2) wants to talk to me in Family (0b0b0b).");
+    await world.ask([ROOM, BOB]);
+    await world.restart();
+    await world.ask([ROOM, BOB], [CLUB, BOB]);
+    const other = await world.text(HOME, "conversation 0c0c0c");
+    expect(other.text).not.toContain("Family");
+    expect(world.sent).toHaveLength(2);
+  });
+
+  it("together is one notice; an agent is called one", async () => {
+    await world.ask([ROOM, BOB], [ROOM, CAT], [ROOM, ROBO]);
+    const { text } = await world.text(HOME, "3. ");
+    expect(text).toContain("1. Bob (b2b2b2)");
+    expect(text).toContain("2. member c3c3c3");
+    expect(text).toContain("3. Robo (d4d4d4, an agent)");
+  });
+
+  it("is told after a restart when a crash came between the note and the message", async () => {
+    world.isOffline = true;
+    await world.ask([ROOM, BOB]);
+    await expect.poll(() => world.errors.length).toBeGreaterThan(0);
+    expect(world.record.notices).toHaveLength(1);
+    world.isOffline = false;
+    await world.restart();
+    await world.text(HOME, "Bob (b2b2b2)");
+    expect(world.record.notices).toHaveLength(1);
+  });
+
+  it("is told at most six times in ten minutes, the others together later", async () => {
+    for (let at = 0; at < 8; at += 1) {
+      await world.ask([ROOM, String(at).repeat(64)]);
+      if (at < 6) await world.text(HOME, `member ${String(at).repeat(6)}`);
+    }
+    expect(world.sent).toHaveLength(6);
+    world.nowMs += 10 * 60_000;
+    await world.restart();
+    const late = await world.text(HOME, "2. member 777777");
+    expect(late.text).toContain("1. member 666666");
+  });
+
+  it("is forgotten with the conversation", async () => {
+    await world.ask([ROOM, BOB]);
+    await world.text(HOME, "Bob");
+    world.joined = world.joined.filter(({ id }) => id !== ROOM);
+    world.changeStatus();
+    expect(JSON.stringify(world.record)).not.toContain("Bob");
+  });
+});
+
+describe("the owner's word", () => {
+  it("a thumb lets in who is named; he is told once it holds, and what he wrote before stays unread", async () => {
+    await world.ask([ROOM, BOB]);
+    const notice = await world.text(HOME, "Bob");
+    world.isReloadDue = true;
+    await expect(world.react("👍", notice.id)).resolves.toBe(true);
+    expect(world.allowed()).toEqual([BOB]);
+    await world.text(HOME, "Yes: I hear Bob (b2b2b2).");
+    expect(world.sent.filter(({ to }) => to === ROOM)).toEqual([]);
+    world.isReloadDue = false;
+    await world.restart();
+    const told = await world.text(ROOM, "I hear you now");
+    expect(told.text).toContain("Bob (b2b2b2)");
+    await world.restart();
+    expect(world.sent.filter(({ to }) => to === ROOM)).toEqual([told]);
+    const before = message("hi", { by: BOB, room: ROOM }, 5000);
+    expect(world.desk.isTooEarly(before)).toBe(true);
+    expect(world.desk.isTooEarly({ ...before, sentAtMs: 5001 })).toBe(false);
+    expect(world.desk.isTooEarly({ ...before, conversationId: CLUB })).toBe(false);
+  });
+
+  it("a check mark lets in everybody who is there now, other agents not", async () => {
+    await world.ask([ROOM, BOB]);
+    const notice = await world.text(HOME, "Bob");
+    await world.react("✅", notice.id);
+    expect(world.allowed()).toEqual([BOB, CAT]);
+    await world.text(ROOM, "I hear everybody who is in here now");
+    expect(world.sent.filter(({ to }) => to === ROOM)).toHaveLength(1);
+  });
+
+  it("a reply decides by line; a thumb for the rest does not take a no back", async () => {
+    await world.ask([ROOM, BOB], [ROOM, CAT]);
+    const notice = await world.text(HOME, "2. ");
+    await expect(world.say("no 1", { replyTo: notice.id })).resolves.toBe(true);
+    await world.react("👍", notice.id);
+    expect(world.allowed()).toEqual([CAT]);
+    await world.ask([ROOM, BOB]);
+    await world.text(ROOM, "I hear you now");
+    expect(world.sent.filter(({ text }) => text.includes("wants to talk"))).toHaveLength(1);
+    await world.say("yes 1", { replyTo: notice.id });
+    expect(world.allowed()).toEqual([CAT, BOB]);
+    await world.say("yes 3", { replyTo: notice.id });
+    await world.text(HOME, "I know nobody and nothing called 3");
+  });
+
+  it("said twice, as after a crash, is done once", async () => {
+    await world.ask([ROOM, BOB]);
+    const notice = await world.text(HOME, "Bob");
+    await world.react("👍", notice.id);
+    await world.text(ROOM, "I hear you now");
+    const count = world.sent.length;
+    await world.react("👍", notice.id);
+    await world.restart();
+    await world.say("help");
+    expect(world.allowed()).toEqual([BOB]);
+    expect(world.sent.slice(count).map(({ text }) => text.slice(0, 9))).toEqual(["What I do"]);
+  });
+
+  it("names people by the beginning of an id, and never guesses between two", async () => {
+    const twin = `${"b2".repeat(8)}${"0".repeat(48)}`;
+    world.members[ROOM]?.push(member(twin, "Bob"));
+    await world.say("approve b2b2b2");
+    expect((await world.text(HOME, "Which one?")).text).toContain("b2b2b2b2b2b2b2b2");
+    expect(world.allowed()).toEqual([]);
+    await world.say(`approve ${BOB} 0b0b0b`);
+    expect([world.allowed(ROOM), world.allowed(CLUB)]).toEqual([[BOB], []]);
+    await world.say("approve 123456");
+    await world.text(HOME, "called 123456");
+  });
+
+  it("removes a person everywhere at once, and says when the lists do not decide", async () => {
+    await world.say(`approve ${BOB}`);
+    expect([world.allowed(ROOM), world.allowed(CLUB)]).toEqual([[BOB], [BOB]]);
+    await world.say("remove b2b2b2");
+    await world.text(HOME, "I don't hear Bob (b2b2b2) any more.");
+    expect([world.allowed(ROOM), world.allowed(CLUB)]).toEqual([[], []]);
+    world.cfg = { ...world.cfg, channels: { convos: { groupPolicy: "open" } } };
+    await world.say("remove c3c3c3");
+    await world.text(HOME, "is still heard");
+    await world.say("remove a1a1a1");
+    await world.text(HOME, "That is an owner");
+  });
+
+  it("quiets and unquiets a conversation, but not the one in which he is heard", async () => {
+    const isEnabled = (id: string) =>
+      resolveRules(resolveConvosAccount(world.cfg, "default"), id).enabled;
+    await world.say("quiet 0b0b0b");
+    await world.text(HOME, "I am quiet in Family (0b0b0b)");
+    expect(isEnabled(ROOM)).toBe(false);
+    await world.say("unquiet 0b0b0b");
+    expect(isEnabled(ROOM)).toBe(true);
+    await world.say("quiet 0a0a0a");
+    await world.text(HOME, "Not in here");
+    expect(isEnabled(HOME)).toBeUndefined();
+  });
+
+  it("gives invites and lists while nobody else reads, where it may", async () => {
+    await world.say("invite 0b0b0b");
+    await world.text(HOME, "https://invite");
+    await world.say("invite 0c0c0c");
+    await world.text(HOME, "I cannot invite");
+    await world.ask([ROOM, BOB]);
+    await world.say("status");
+    const status = await world.text(HOME, "Family (0b0b0b): 4 members");
+    expect(status.text).toContain("Bob (b2b2b2) wants to talk");
+    world.members[HOME]?.push(member(BOB));
+    await world.say("OpenClaw, status");
+    await world.text(HOME, "Not while somebody else reads this");
+    const links = world.sent.filter(({ text }) => text.includes("https://"));
+    await world.say("@OpenClaw invite 0b0b0b");
+    expect(world.sent.filter(({ text }) => text.includes("https://"))).toEqual(links);
+    expect(world.sent.every(({ text, to }) => to === HOME || !text.includes("https://"))).toBe(
+      true,
+    );
+  });
+
+  it("hears of invites that were ended", async () => {
+    await world.desk.tellInvitesRevoked(ROOM, "invites_revoked:7");
+    await world.desk.tellInvitesRevoked(ROOM, "invites_revoked:7");
+    expect(world.sent.map(({ text }) => text)).toEqual([
+      expect.stringContaining("asked to join Family (0b0b0b)"),
+    ]);
+  });
+});
+
+describe("nobody else's word", () => {
+  it("is taken: not there, not elsewhere, not by reply, reaction or command", async () => {
+    await world.ask([ROOM, BOB]);
+    const notice = await world.text(HOME, "Bob");
+    const before = JSON.stringify([world.cfg, world.record]);
+    const words = ["yes", "everyone", "no", "remove", "quiet", "invite", "status", "help"];
+    for (const by of [BOB, ROBO]) {
+      for (const word of words) {
+        for (const place of [HOME, ROOM]) {
+          await expect(world.say(word, { by, room: place, replyTo: notice.id })).resolves.toBe(
+            false,
+          );
+          await expect(world.say(`${word} ${BOB}`, { by, room: place })).resolves.toBe(false);
+        }
+      }
+      for (const emoji of ["👍", "✅", "👥", "👎"]) {
+        await expect(world.react(emoji, notice.id, by)).resolves.toBe(false);
+      }
+    }
+    // The owner elsewhere talks to the agent.
+    await expect(world.say("status", { room: ROOM })).resolves.toBe(false);
+    expect(JSON.stringify([world.cfg, world.record])).toBe(before);
+    expect(world.sent).toHaveLength(1);
+  });
+
+  it("nor is the owner's, when it is about something else", async () => {
+    await world.ask([ROOM, BOB]);
+    const notice = await world.text(HOME, "Bob");
+    await expect(world.say("who is that?", { replyTo: notice.id })).resolves.toBe(false);
+    await expect(world.say("yes", { replyTo: "ff".repeat(32) })).resolves.toBe(false);
+    await expect(world.react("❤️", notice.id)).resolves.toBe(false);
+    await expect(world.react("👍", "ff".repeat(32))).resolves.toBe(false);
+    expect(world.allowed()).toEqual([]);
+  });
+});

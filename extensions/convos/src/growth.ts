@@ -1,0 +1,74 @@
+// A talk between two that gets a third: from then on a mention is needed, and the agent begins anew, so that it tells nobody
+// what was said before he came. The host keeps one session per conversation; the new one is a thread of it.
+import type { SealedRecord } from "channel-durability";
+import * as z from "zod";
+import type { ConvosConnection } from "./client.ts";
+import { OTHERS_TO_REQUIRE_MENTION } from "./gate.ts";
+
+const RecordSchema = z.strictObject({
+  version: z.literal(1),
+  /** Conversations that had one other member. */
+  small: z.array(z.string()),
+  /** When they got another one, in milliseconds since 1970. */
+  grown: z.record(z.string(), z.number()),
+  /** Whose members were told what this changes. */
+  told: z.array(z.string()),
+});
+type GrowthRecord = z.infer<typeof RecordSchema>;
+
+/** How it lies in the account's database. Ids only. */
+export const GROWTH_RECORD = {
+  name: "growth",
+  empty: { version: 1, small: [], grown: {}, told: [] } as GrowthRecord,
+  parse: (value: unknown): GrowthRecord => RecordSchema.parse(value),
+};
+
+export interface GrowthBook {
+  /** Conversations that grew and whose members were not told yet. */
+  listUntold(): string[];
+  markTold(conversationId: string): void;
+  /** Names the session of a conversation that grew, for good; undefined for one that did not. */
+  threadOf(conversationId: string): string | undefined;
+}
+
+/** Looks at the number of members whenever it is asked. @param now - Milliseconds since 1970. */
+export function createGrowthBook(
+  connection: Pick<ConvosConnection, "conversations">,
+  record: SealedRecord<GrowthRecord>,
+  now: () => number,
+): GrowthBook {
+  const look = (): GrowthRecord => {
+    const before = record.read();
+    const joined = connection.conversations();
+    // We are one of the members. Larger ones that we never saw small have no private past with us.
+    const small = joined
+      .filter(({ id, memberCount }) => memberCount === 2 && !before.small.includes(id))
+      .map(({ id }) => id);
+    const grown = joined
+      .filter(({ memberCount }) => memberCount > OTHERS_TO_REQUIRE_MENTION)
+      .map(({ id }) => id)
+      .filter((id) => before.small.includes(id) && before.grown[id] === undefined);
+    if (small.length + grown.length === 0) return before;
+    const after: GrowthRecord = {
+      ...before,
+      small: [...before.small, ...small],
+      grown: { ...before.grown, ...Object.fromEntries(grown.map((id) => [id, now()])) },
+    };
+    record.write(after);
+    return after;
+  };
+  return {
+    listUntold: () => {
+      const { grown, told } = look();
+      return Object.keys(grown).filter((id) => !told.includes(id));
+    },
+    markTold: (id) => {
+      const current = record.read();
+      record.write({ ...current, told: [...current.told, id] });
+    },
+    threadOf: (id) => {
+      const atMs = look().grown[id];
+      return atMs === undefined ? undefined : `since-${atMs}`;
+    },
+  };
+}

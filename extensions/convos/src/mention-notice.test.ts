@@ -1,0 +1,137 @@
+import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import { beforeEach, describe, expect, it } from "vitest";
+import { resolveConvosAccount } from "./accounts.ts";
+import type { JoinedConversation } from "./client.ts";
+import { createGrowthBook, GROWTH_RECORD } from "./growth.ts";
+import { announceMentionRule } from "./mention-notice.ts";
+import { createChatStrings } from "./strings.ts";
+
+const HOME = "0a".repeat(16);
+const ROOM = "0b".repeat(16);
+
+function room(id: string, memberCount: number): JoinedConversation {
+  return { id, name: undefined, inboxId: "i", memberCount, joinedAtMs: 0, isCreator: false };
+}
+
+let joined: JoinedConversation[];
+let disk: typeof GROWTH_RECORD.empty;
+let section: object;
+let isOffline: boolean;
+let sent: { to: string; text: string }[];
+let nowMs: number;
+
+beforeEach(() => {
+  joined = [];
+  disk = GROWTH_RECORD.empty;
+  section = {};
+  isOffline = false;
+  sent = [];
+  nowMs = 1000;
+});
+
+/** One run of the account: it sees one count of members after the other. */
+async function run(...counts: (readonly JoinedConversation[])[]) {
+  const ending = new AbortController();
+  let change: (() => void) | undefined;
+  const connection = {
+    conversations: () => joined,
+    onStatusChange: (listener: () => void) => {
+      change = listener;
+      return () => undefined;
+    },
+  };
+  const record = {
+    read: () => disk,
+    write: (value: typeof disk) =>
+      void (disk = GROWTH_RECORD.parse(JSON.parse(JSON.stringify(value)))),
+  };
+  const growth = createGrowthBook(connection, record, () => nowMs);
+  const cfg: OpenClawConfig = { channels: { convos: section } };
+  const running = announceMentionRule({
+    connection,
+    growth,
+    outbox: {
+      send: async ({ body, target }) => {
+        if (isOffline) throw new Error("offline");
+        sent.push({ to: target, text: "text" in body ? body.text : "" });
+        return { nativeId: "n", isReplay: false };
+      },
+    },
+    ownerConversation: () => HOME,
+    readAccount: () => resolveConvosAccount(cfg, "default"),
+    readStrings: () => createChatStrings(),
+    onError: () => undefined,
+    signal: ending.signal,
+  });
+  for (const count of counts) {
+    nowMs += 1;
+    joined = [...count];
+    change?.();
+    change?.();
+    // What it sends is sent and noted.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  ending.abort();
+  await running;
+  return growth;
+}
+
+describe("a conversation that had one other member", () => {
+  it("is told once, with the agent's name, when the second one comes; over restarts too", async () => {
+    section = { name: "Bo" };
+    await run([room(ROOM, 2)]);
+    await run([room(ROOM, 3)], [room(ROOM, 4)], [room(ROOM, 2)], [room(ROOM, 3)]);
+    await run([room(ROOM, 3)]);
+    expect(sent).toEqual([{ to: ROOM, text: expect.stringContaining("when you write Bo,") }]);
+  });
+
+  it("has a session of its own from then on, always the same", async () => {
+    const before = await run([room(ROOM, 2)]);
+    expect(before.threadOf(ROOM)).toBeUndefined();
+    const growth = await run([room(ROOM, 3)]);
+    const thread = growth.threadOf(ROOM);
+    expect(thread).toMatch(/^since-\d+$/);
+    const later = await run([room(ROOM, 2)], [room(ROOM, 5)]);
+    expect(later.threadOf(ROOM)).toBe(thread);
+  });
+
+  it("and grew while the gateway was down has it before its first turn", async () => {
+    await run([room(ROOM, 2)]);
+    joined = [room(ROOM, 3)];
+    const book = createGrowthBook(
+      { conversations: () => joined },
+      { read: () => disk, write: (value) => void (disk = value) },
+      () => nowMs,
+    );
+    expect(book.threadOf(ROOM)).toBeDefined();
+  });
+
+  it("is told later when it could not be sent", async () => {
+    isOffline = true;
+    await run([room(ROOM, 2)], [room(ROOM, 3)]);
+    isOffline = false;
+    await run([room(ROOM, 3)]);
+    expect(sent).toHaveLength(1);
+  });
+
+  it("that is the owner's is told who is heard", async () => {
+    await run([room(HOME, 2)], [room(HOME, 3)]);
+    expect(sent).toEqual([{ to: HOME, text: expect.stringContaining("I hear only my owner") }]);
+  });
+
+  it.each([
+    ["groups are disabled", { groupPolicy: "disabled" }],
+    ["it is quiet", { groups: { [ROOM]: { enabled: false } } }],
+    ["the configuration decides about mentions", { groups: { "*": { requireMention: false } } }],
+  ])("is told nothing while %s", async (_why, rules) => {
+    section = rules;
+    await run([room(ROOM, 2)], [room(ROOM, 3)]);
+    expect(sent).toEqual([]);
+  });
+});
+
+it("a conversation that was larger from the beginning is told nothing", async () => {
+  const growth = await run([room(ROOM, 5)], [room(ROOM, 6)]);
+  expect(sent).toEqual([]);
+  expect(growth.threadOf(ROOM)).toBeUndefined();
+});
