@@ -40,7 +40,7 @@ export interface JoinedConversation {
 }
 
 /** Somebody and us, in a conversation that he opened with an inbox of ours. */
-export interface DirectConversation {
+interface DirectConversation {
   readonly id: string;
   /** Our own inbox in it. */
   readonly inboxId: string;
@@ -48,7 +48,7 @@ export interface DirectConversation {
 }
 
 /** That an agent works on an answer, or has stopped. */
-export interface ThinkingSign {
+interface ThinkingSign {
   readonly messageId: string;
   /** Three to five words. */
   readonly about: string;
@@ -93,6 +93,8 @@ export interface ConvosConnection extends AccountConnection<ConvosEvent>, AsyncD
   readAttachment(conversationId: string, messageId: string): Promise<Uint8Array | undefined>;
   /** Opens a downloaded file. @throws ConvosError `malformed` | `too_large`. */
   openFile(payload: Uint8Array, file: RemoteFile): { bytes: Uint8Array; mimeType: string };
+  /** How we show ourselves in a conversation, from now on. @throws ConvosError. */
+  setName(conversationId: string, name: string): Promise<void>;
   /** Best effort: without a network nothing happens. */
   setTyping(conversationId: string, isTyping: boolean): Promise<void>;
   setThinking(conversationId: string, thinking: ThinkingSign): Promise<void>;
@@ -183,6 +185,7 @@ function connect(client: ConvosClient, userId: string, hasOwnerKey: boolean): Co
         salt: Buffer.from(salt, "hex"),
         nonce: Buffer.from(nonce, "hex"),
       }),
+    setName: (conversationId, name) => client.updateProfile(conversationId, { name }),
     setTyping: (conversationId, isTyping) => client.setTyping(conversationId, isTyping),
     setThinking: (conversationId, { about: content, isThinking, messageId: targetMessageId }) =>
       client.setThinking(conversationId, {

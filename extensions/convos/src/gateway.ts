@@ -28,7 +28,9 @@ import { pickOwnFigures } from "./figures.ts";
 import { findOwnerConversation, followConversations } from "./follow-conversations.ts";
 import { createDirectAccess, joinGates } from "./direct-access.ts";
 import { passDirect, tellApproved } from "./direct-pairing.ts";
+import { createFileCompany } from "./file-company.ts";
 import { createFileFetcher } from "./fetch-file.ts";
+import { followName } from "./follow-name.ts";
 import { forgetEndedConversations } from "./forget-conversations.ts";
 import { createConvosGate } from "./gate.ts";
 import { createGrowthBook, GROWTH_RECORD } from "./growth.ts";
@@ -254,6 +256,7 @@ async function runAccount(
             signal: stopped,
             onError: (error) => onError(error, "a file could not be opened"),
           }),
+        company: createFileCompany(() => performance.now()),
         presenceFor: ({ conversationId, messageId }) =>
           createPresence({
             connection,
@@ -286,6 +289,11 @@ async function runAccount(
           readStrings,
           onError: (error) => onError(error, "the rule of mentions could not be told"),
           signal: ending,
+        }),
+      (ending) =>
+        followName(connection, account.name, {
+          signal: ending,
+          onError: (error) => onError(error, "the agent's name could not be told"),
         }),
       (ending) =>
         forgetEndedConversations({

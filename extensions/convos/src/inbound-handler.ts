@@ -6,6 +6,7 @@ import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-
 import { removeAckReactionHandleAfterReply } from "openclaw/plugin-sdk/channel-feedback";
 import { startAckReaction } from "./ack-reaction.ts";
 import type { AgentTurns } from "./agent-turns.ts";
+import type { FileCompany } from "./file-company.ts";
 import type { ConversationDesk } from "./desk.ts";
 import { dispatchMessages, dispatchReaction, type MessageDispatch } from "./dispatch.ts";
 import type { ConvosGate } from "./gate.ts";
@@ -33,6 +34,7 @@ export interface InboundHandlerOptions {
   /** Answers a direct message of somebody unknown. @returns Whether these facts may go further. */
   readonly passDirect: (facts: InboundFacts, kind: AccessDecision["kind"]) => Promise<boolean>;
   readonly loadFiles: MessageDispatch["loadFiles"];
+  readonly company: FileCompany;
   /** What people see while the agent works on a message. */
   readonly presenceFor: (message: InboundMessage) => MessageDispatch["typing"];
   /** Says in the owner conversation that nobody is owner, at most once per start. */
@@ -53,7 +55,7 @@ export interface InboundHandler {
 
 /** Makes the handler that the durable queue calls. Returning means the facts are dealt with; throwing means again later. */
 export function createInboundHandler(options: InboundHandlerOptions): InboundHandler {
-  const { accountId, gate, notices, readConfig, system } = options;
+  const { accountId, company, gate, notices, readConfig, system } = options;
   return {
     judge: async (facts) => {
       if (facts.kind === "invites_revoked") {
@@ -72,8 +74,11 @@ export function createInboundHandler(options: InboundHandlerOptions): InboundHan
       // A notice may be answered with a reaction, which no mention goes with.
       const isHeard = kind === "allow" || facts.kind === "reaction";
       if (isHeard && (await options.desk.takes(facts))) return "done";
+      if (facts.kind === "message") {
+        const isForUs = kind === "allow" || (kind === "skip" && company.goesAlong(facts));
+        return isForUs && (await mayTurn(facts, options)) ? "turn" : "done";
+      }
       if (kind !== "allow") return "done";
-      if (facts.kind === "message") return (await mayTurn(facts, options)) ? "turn" : "done";
       if (notices.admit(personKey(facts))) {
         const sessionThread = options.growth.threadOf(facts.conversationId);
         dispatchReaction(facts, { accountId, sessionThread, cfg: readConfig(), system });
@@ -82,9 +87,20 @@ export function createInboundHandler(options: InboundHandlerOptions): InboundHan
     },
     runTurn: async ([first, ...others], lifecycle) => {
       if (first.kind !== "message") return;
-      await runMessages([first, ...others.filter(isMessage)], lifecycle, options);
+      const before = company.gather(first);
+      await runMessages(
+        withFiles(before, [first, ...others.filter(isMessage)]),
+        lifecycle,
+        options,
+      );
     },
   };
+}
+
+/** Files from just before come first. What was said stays what the turn is known by. */
+function withFiles(before: readonly InboundMessage[], messages: Messages): Messages {
+  const [first = messages[0], ...rest] = [...before, ...messages];
+  return [first, ...rest];
 }
 
 /** What unheard people write goes no further; that they wrote is the owner's business. */

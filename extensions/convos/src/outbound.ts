@@ -7,7 +7,6 @@ import type { ChannelOutboundAdapter } from "openclaw/plugin-sdk/channel-send-re
 import type { ConvosConnection } from "./client.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { ConvosChannelError, mapSendError, readCode } from "./errors.ts";
-import { loadOutgoing } from "./load-outgoing.ts";
 import { createMessageBody, type ConvosMessageBody } from "./message-body.ts";
 import { BUBBLE_CHARACTERS, splitText } from "./plain-text.ts";
 import { findLiveAccount } from "./runtime.ts";
@@ -94,6 +93,8 @@ export const convosMessageAdapter = createDurableMessageAdapter<ConvosMessageBod
       toPlainText(context.text),
       context.replyToId,
     );
+    // The host's media rooms are large, and most messages are texts.
+    const { loadOutgoing } = await import("./load-outgoing.ts");
     const file = await loadOutgoing(context);
     return { target, body: { ...head, purpose: purposeOf(context), file, text } };
   },

@@ -15,6 +15,8 @@ export interface ModelRequest {
   readonly messages: readonly { readonly role: string; readonly text: string }[];
   /** The last message of role `user` that a user wrote, between an envelope and facts that the host puts around it. */
   readonly lastUserText: string;
+  /** Pictures in any message, as the data URLs that the host made of them. */
+  readonly images: readonly string[];
   readonly toolNames: readonly string[];
   readonly stream: boolean;
 }
@@ -41,6 +43,9 @@ export function parseModelRequest(body: unknown, index: number): ModelRequest {
     index,
     model: asText(root["model"]),
     messages,
+    images: (Array.isArray(root["messages"]) ? root["messages"] : [])
+      .filter(isJsonObject)
+      .flatMap(({ content }) => imageUrls(content)),
     lastUserText: messages.findLast(isWrittenByUser)?.text ?? "",
     toolNames: tools.map((tool) => {
       const declared = tool["function"];
@@ -48,6 +53,14 @@ export function parseModelRequest(body: unknown, index: number): ModelRequest {
     }),
     stream: root["stream"] === true,
   };
+}
+
+function imageUrls(content: Json | undefined): string[] {
+  if (!Array.isArray(content)) return [];
+  return content.filter(isJsonObject).flatMap(({ image_url: image }) => {
+    const url = isJsonObject(image) ? image["url"] : image;
+    return typeof url === "string" ? [url] : [];
+  });
 }
 
 /** The host ends a conversation with facts of its own in a message of role `user`. */
