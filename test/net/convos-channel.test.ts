@@ -1,9 +1,12 @@
 // The Convos channel without a gateway: what the agent is given of files and direct messages, and what is left at the end.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { Dm } from "@xmtp/node-sdk";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { convosActionsAdapter } from "../../extensions/convos/src/actions.ts";
+import { convosMessageAdapter } from "../../extensions/convos/src/outbound.ts";
 import { startConvosBot, type ConvosBot } from "../support/convos-bot.ts";
 import { ConvosNet, type ConvosPerson } from "../support/convos-people.ts";
 import { makePng, makeWav } from "../support/sample-files.ts";
@@ -105,6 +108,74 @@ it("hears a direct message under the rules of direct messages, in a session of i
   expect(bot.turns).toEqual([]);
 });
 
+it("sends a file inside the message, once per queue id, and says why it refuses a large one", async () => {
+  const report = path.join(stateDir, "report.csv");
+  writeFileSync(report, "a,b\n1,2\n");
+  const large = path.join(stateDir, "large.bin");
+  writeFileSync(large, Buffer.alloc(2_000_000, 1));
+  const send = (mediaUrl: string, deliveryQueueId: string) =>
+    convosMessageAdapter.send?.media?.({
+      cfg,
+      to: `convos:${room}`,
+      text: "the **report**",
+      mediaUrl,
+      mediaLocalRoots: [stateDir],
+      deliveryQueueId,
+      deliveryPartIndex: 0,
+      deliveryPartCount: 1,
+    });
+  const first = await send(report, "one");
+  const again = await send(report, "one");
+  expect(again?.messageId).toBe(first?.messageId);
+  const got = await alice.next("attachment");
+  expect(got).toMatchObject({ filename: "report.csv", messageId: first?.messageId });
+  expect(Buffer.from(got.bytes).toString()).toBe("a,b\n1,2\n");
+  expect(await alice.next("message")).toMatchObject({ text: "the report" });
+  await expect(send(large, "two")).rejects.toThrow("Send a smaller file");
+  await convosMessageAdapter.send?.text?.({ cfg, to: `convos:${room}`, text: "last" });
+  // Nothing came twice: the next one is the last.
+  expect(await alice.take()).toMatchObject({ type: "message", text: "last" });
+});
+
+it("reacts and replies where the turn is, takes the reaction back, and acts nowhere else", async () => {
+  const asked = await alice.sendText(room, "ask");
+  await bot.nextTurn();
+  const act = (action: "react" | "reply", params: Record<string, unknown>) =>
+    convosActionsAdapter.handleAction?.({
+      channel: "convos",
+      action,
+      cfg,
+      params,
+      accountId: "default",
+      requesterSenderId: "somebody",
+      toolContext: { currentChannelProvider: "convos", currentMessagingTarget: `convos:${room}` },
+    });
+  const party = ({ emoji }: { emoji: string }) => emoji === "🎉";
+  await act("react", { emoji: "🎉", messageId: asked });
+  await act("react", { emoji: "🎉", messageId: asked, remove: true });
+  const reactions = [await nextReaction(party), await nextReaction(party)];
+  expect(reactions).toMatchObject([
+    { targetId: asked, removed: false },
+    { targetId: asked, removed: true },
+  ]);
+  await act("reply", { message: "**yes**", messageId: asked });
+  expect(await alice.next("message")).toMatchObject({ text: "yes", replyTo: asked });
+  await expect(act("react", { emoji: "🎉", messageId: "00".repeat(32) })).rejects.toThrow(
+    "no message",
+  );
+  await expect(
+    act("reply", { message: "x", messageId: asked, to: `convos:${"0f".repeat(16)}` }),
+  ).rejects.toThrow("confined");
+});
+
+/** The next reaction that matches; the one on receipt is not asked for. */
+async function nextReaction(matches: (reaction: { emoji: string }) => boolean) {
+  for (;;) {
+    const reaction = await alice.next("reaction");
+    if (matches(reaction)) return reaction;
+  }
+}
+
 it("leaves nothing of a conversation that explodes", async () => {
   await alice.send(room, {
     type: "attachment",
@@ -127,14 +198,7 @@ it("leaves nothing of a conversation that explodes", async () => {
 });
 
 /** The first text of the other one in a direct conversation. */
-async function hears(
-  direct: Awaited<ReturnType<XmtpPeople["join"]>>["client"]["conversations"] extends {
-    createDm: (id: string) => Promise<infer D>;
-  }
-    ? D
-    : never,
-  ownInboxId: string,
-): Promise<string> {
+async function hears(direct: Dm, ownInboxId: string): Promise<string> {
   const find = async (): Promise<string | undefined> => {
     await direct.sync();
     const theirs = (await direct.messages()).filter(
