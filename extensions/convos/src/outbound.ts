@@ -6,7 +6,8 @@ import { PlatformMessageNotDispatchedError } from "openclaw/plugin-sdk/error-run
 import type { ChannelOutboundAdapter } from "openclaw/plugin-sdk/channel-send-result";
 import type { ConvosConnection } from "./client.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
-import { ConvosChannelError, mapSendError, readCode } from "./errors.ts";
+import { ConvosChannelError, readCode } from "./errors.ts";
+import { mapSendError } from "./send-errors.ts";
 import { createMessageBody, type ConvosMessageBody } from "./message-body.ts";
 import { BUBBLE_CHARACTERS, splitText } from "./plain-text.ts";
 import { findLiveAccount } from "./runtime.ts";

@@ -6,7 +6,8 @@ import { PlatformMessageNotDispatchedError } from "openclaw/plugin-sdk/error-run
 import type { ChannelOutboundAdapter } from "openclaw/plugin-sdk/channel-send-result";
 import type { GossipConnection } from "./client.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
-import { GossipChannelError, mapSendError, readCode } from "./errors.ts";
+import { GossipChannelError, readCode } from "./errors.ts";
+import { mapSendError } from "./send-errors.ts";
 import { createMessageBody, MESSAGE_ID_BYTES, type GossipMessageBody } from "./message-body.ts";
 import { splitText } from "./plain-text.ts";
 import { findLiveAccount } from "./runtime.ts";
