@@ -4,7 +4,6 @@ export {
   createIdentity,
   findIdentity,
   isBackupConfirmed,
-  parseIdentityRecord,
   renameIdentity,
   sessionFile,
   setAsidePath,
