@@ -1,20 +1,8 @@
 import path from "node:path";
-import { createSendErrorMapper, type StartFailures } from "channel-kit/cold";
+import type { StartFailures } from "channel-kit/cold";
 
 // The one error class of this plugin is that of the shared rooms it stands on.
 export { ChannelKitError as ConvosChannelError, readCode } from "channel-kit/cold";
-
-/** What queueing a message threw, for the host, see {@link createSendErrorMapper}. */
-export const mapSendError = createSendErrorMapper("convos", {
-  passing: ["closed", "locked", "queue_full", "state_unwritable", "network_unreachable"],
-  permanent: [
-    "invalid_target",
-    "invalid_input",
-    "too_large",
-    "unknown_conversation",
-    "not_allowed",
-  ],
-});
 
 /** XMTP's native module, which an install brings along and a copied folder lacks; the version that we are built with. */
 const NATIVE_PACKAGE = "@xmtp/node-bindings@1.11.0-nightly.20260726.b649d1a";

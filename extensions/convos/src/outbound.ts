@@ -10,7 +10,8 @@ import {
 import { PlatformMessageNotDispatchedError } from "openclaw/plugin-sdk/error-runtime";
 import type { ConvosConnection } from "./client.ts";
 import { CHANNEL_ID, CONVOS } from "./config-schema.ts";
-import { mapSendError, readCode } from "./errors.ts";
+import { readCode } from "./errors.ts";
+import { mapSendError } from "./send-errors.ts";
 import { createMessageBody, type ConvosMessageBody } from "./message-body.ts";
 import { BUBBLE_CHARACTERS, splitText } from "./plain-text.ts";
 import { findLiveAccount } from "./runtime.ts";

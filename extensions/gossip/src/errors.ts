@@ -1,36 +1,11 @@
 import {
   ChannelKitError,
-  createSendErrorMapper,
   toStartError as toKitStartError,
   type StartFailures,
 } from "channel-kit/cold";
 
 // The one error class of this plugin is that of the shared rooms it stands on.
 export { ChannelKitError as GossipChannelError, needsOperator, readCode } from "channel-kit/cold";
-
-/** What queueing a message threw, for the host, see {@link createSendErrorMapper}. */
-export const mapSendError = createSendErrorMapper("gossip", {
-  passing: [
-    "closed",
-    "locked",
-    "queue_full",
-    "state_unwritable",
-    "relay_unreachable",
-    "relay_rate_limited",
-    "relay_rejected",
-    "relay_bad_response",
-  ],
-  permanent: [
-    "invalid_user_id",
-    "invalid_target",
-    "too_large",
-    "unknown_peer",
-    "invalid_public_keys",
-    "identity_mismatch",
-    "malformed",
-    "refused_by_relay",
-  ],
-});
 
 /** Codes of the relay's client, in the operator's words: what, and the next step. */
 export const START_FAILURES: StartFailures = {

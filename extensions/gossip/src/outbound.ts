@@ -10,7 +10,8 @@ import {
 import { PlatformMessageNotDispatchedError } from "openclaw/plugin-sdk/error-runtime";
 import type { GossipConnection } from "./client.ts";
 import { CHANNEL_ID, GOSSIP } from "./config-schema.ts";
-import { mapSendError, readCode } from "./errors.ts";
+import { readCode } from "./errors.ts";
+import { mapSendError } from "./send-errors.ts";
 import { createMessageBody, MESSAGE_ID_BYTES, type GossipMessageBody } from "./message-body.ts";
 import { splitText } from "./plain-text.ts";
 import { findLiveAccount } from "./runtime.ts";

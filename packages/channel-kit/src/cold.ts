@@ -15,7 +15,6 @@ export {
   listConfiguredAccounts,
   type SectionRules,
 } from "./configured-account.ts";
-export { createSendErrorMapper, type SendFailures } from "./send-failure.ts";
 export { cleanName } from "./peer-text.ts";
 export { SecretText } from "./secret-text.ts";
 export { mnemonicKey, resolveMnemonic, type MnemonicSource } from "./mnemonic.ts";

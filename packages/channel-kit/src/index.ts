@@ -4,7 +4,6 @@ export {
   createIdentity,
   findIdentity,
   isBackupConfirmed,
-  parseIdentityRecord,
   renameIdentity,
   sessionFile,
   setAsidePath,
@@ -63,6 +62,7 @@ export {
   registerOwnerMethods,
   type MethodScope,
 } from "./owner-methods.ts";
+export { createSendErrorMapper, type SendFailures } from "./send-failure.ts";
 export {
   createStatusReporter,
   type StatusReporter,

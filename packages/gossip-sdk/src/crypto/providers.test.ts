@@ -78,7 +78,8 @@ describe("the two providers", () => {
     ["the order of the group", "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"],
   ])("refuse %s as a scalar of secp256k1", (_what, scalar) => {
     const secret = new SecretBytes(Buffer.from(scalar, "hex"));
-    for (const crypto of EACH) expect(() => crypto.secp256k1PublicKey(secret)).toThrow();
+    for (const crypto of EACH)
+      expect(() => crypto.secp256k1PublicKey(secret)).toThrow(/invalid|not valid/u);
   });
 
   it("call arbitrary keys and signatures false, and throw nothing", () => {
