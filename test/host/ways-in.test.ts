@@ -86,8 +86,7 @@ async function inspect(host: Host): Promise<JsonObject> {
 
 const LOADED = { id: "gossip", status: "loaded", enabled: true, channelIds: ["gossip"] };
 
-// Each has a home of its own, and keeps one core busy.
-describe.concurrent("ways in that end with the plugin loaded", () => {
+describe("ways in that end with the plugin loaded", () => {
   it("plugins install @openclaw/gossip", async () => {
     const host = await openHome("scoped");
     await install(host, "@openclaw/gossip");
