@@ -1,3 +1,5 @@
+import { ConvosError } from "../errors.ts";
+import { isAboutOneConversation } from "../join/admission.ts";
 import { DIRECT_RULES, MessageReader } from "../receive/message-reader.ts";
 import { Outbox } from "../send/outbox.ts";
 import { isOver } from "../store/conversation-record.ts";
@@ -83,10 +85,7 @@ export class DirectDesk {
       const isRead = this.#read.get(direct.id) === newest;
       if (isRead && (known === undefined || !thorough)) continue;
       if (known === undefined && clock.now() >= untilMs) return true;
-      const chat = known ?? (await this.#meet(direct));
-      if (chat === "later") continue;
-      if (chat !== undefined) await chat.reader.read(direct, { thorough });
-      this.#read.set(direct.id, newest);
+      if (await this.#tryRead(direct, known, thorough)) this.#read.set(direct.id, newest);
     }
     return false;
   }
@@ -112,6 +111,24 @@ export class DirectDesk {
       this.#start = undefined;
       stop.abort();
       await Promise.all(running);
+    }
+  }
+
+  /** One that fails must not keep the others waiting: a stranger decides what is in it. @returns Whether it is read. */
+  async #tryRead(
+    direct: XmtpDirect,
+    known: DirectChat | undefined,
+    thorough: boolean,
+  ): Promise<boolean> {
+    try {
+      const chat = known ?? (await this.#meet(direct));
+      if (chat === "later") return false;
+      if (chat !== undefined) await chat.reader.read(direct, { thorough });
+      return true;
+    } catch (error) {
+      if (!(error instanceof ConvosError) || !isAboutOneConversation(error)) throw error;
+      this.#context.log.debug(`a direct conversation could not be read: ${error.code}`);
+      return false;
     }
   }
 
