@@ -2,22 +2,29 @@
 // registry is our own, on loopback; of the module it has this machine's part only.
 import {
   cpSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { execFile } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { text as readText } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   ENTER,
   isJsonObject,
+  LogBook,
+  mergeJson,
   openOpenclawTerminal,
   prepareHost,
   runOpenclaw,
@@ -35,6 +42,7 @@ import type {
 import { renderCatalog } from "../../scripts/pack/plugin-catalog.ts";
 import { packExtension } from "../../scripts/pack/plugin-package.ts";
 import { createTarball } from "../../scripts/pack/tarball.ts";
+import { buildContainerfile } from "../support/containerfile.ts";
 import { ConvosNet } from "../support/convos-people.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -68,19 +76,23 @@ afterAll(async () => {
 /** XMTP's module as it was installed here, without the parts for other machines: those are 400 MB. */
 function packNative(): PublishedPackage {
   const home = realpathSync(path.join(ROOT, "node_modules", NATIVE));
-  const isOurs = (name: string): boolean =>
-    !name.endsWith(".node") || name.includes(`${process.platform}-${process.arch}-gnu`);
   const files = readdirSync(home, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && isOurs(entry.name))
+    .filter((entry) => entry.isFile() && isForThisMachine(entry.name))
     .map((entry) => {
       const file = path.join(entry.parentPath, entry.name);
       return { path: path.relative(home, file), bytes: readFileSync(file) };
     })
     .filter((file) => !file.path.startsWith("node_modules"));
   const manifest: unknown = JSON.parse(readFileSync(path.join(home, "package.json"), "utf8"));
-  if (!isJsonObject(manifest)) throw new TypeError("test: no package.json");
-  const { version } = manifest;
-  return { name: NATIVE, version: String(version), manifest, tarball: createTarball(files) };
+  const version = isJsonObject(manifest) ? manifest["version"] : undefined;
+  if (!isJsonObject(manifest) || typeof version !== "string") {
+    throw new TypeError("test: no package.json");
+  }
+  return { name: NATIVE, version, manifest, tarball: createTarball(files) };
+}
+
+function isForThisMachine(name: string): boolean {
+  return !name.endsWith(".node") || name.includes(`${process.platform}-${process.arch}-gnu`);
 }
 
 /** A home with nothing of ours in it, whose npm knows our registry alone. */
@@ -135,13 +147,12 @@ describe("plugins install @openclaw/convos", () => {
       identity: "created",
       stored: true,
     });
-    await using _gateway = await startGateway(host);
-    await alice.next("members_changed");
+    await using gateway = await startGateway(host);
+    await gateway.log.waitFor(`in conversation ${id}`, { timeoutMs: WAIT_MS });
     await alice.sendText(id, "are you there?");
-    for (;;) {
-      const { text } = await alice.next("message");
-      if (text === "installed and answering") break;
-    }
+    await expect(alice.next("message")).resolves.toMatchObject({
+      text: "installed and answering",
+    });
   });
 });
 
@@ -184,6 +195,71 @@ describe("other ways in", () => {
     expect(host.readConfig()).toHaveProperty("channels.convos.env", "dev");
   });
 });
+
+describe("a container", () => {
+  it("is built step by step; set up by a pipe, its gateway gets the agent into the conversation", async () => {
+    await using net = await ConvosNet.start();
+    const alice = await net.person("Alice");
+    const { id } = await alice.client.createConversation({ name: "Room" });
+    const { url } = await alice.client.createInvite(id);
+    const context = path.join(folder, "context");
+    cpSync(path.join(ROOT, "examples"), path.join(context, "examples"), { recursive: true });
+    mkdirSync(path.join(context, ".artifacts", "plugins"), { recursive: true });
+    writeFileSync(path.join(context, ".artifacts", "plugins", own.fileName), own.tarball);
+    const host = await openHome("container");
+    const { gateway: settings = {} } = host.readConfig();
+    rmSync(host.paths.configFile);
+    const app = path.join(folder, "app");
+    const image = await buildContainerfile({
+      text: readFileSync(path.join(context, "examples", "container", "Containerfile"), "utf8"),
+      context,
+      // The host is a gigabyte, and on this machine already: it is linked in below.
+      buildArguments: { APP: app, DATA: host.paths.root, OPENCLAW: "" },
+      env: { ...host.childEnv(), npm_config_registry: registry.url },
+    });
+    const openclaw = path.dirname(path.dirname(fileURLToPath(import.meta.resolve("openclaw"))));
+    symlinkSync(openclaw, path.join(app, "node_modules", "openclaw"));
+    expect(image).toMatchObject({
+      base: expect.stringMatching(/node:24-/),
+      user: "node",
+      volumes: [host.paths.root],
+      env: { OPENCLAW_STATE_DIR: host.paths.stateDir },
+    });
+    const run = (...args: string[]): ChildProcessWithoutNullStreams =>
+      spawn(process.execPath, [...image.entrypoint.slice(1), ...args], {
+        cwd: image.workFolder,
+        env: { ...host.childEnv(), ...image.env },
+      });
+
+    const network = ["--env", "local", "--api-url", net.node.url];
+    const setup = run("convos", "setup", "--invite-file", "-", ...network, "--json");
+    setup.stdin.end(url);
+    expect(JSON.parse(await readOutput(setup))).toMatchObject({
+      identity: "created",
+      stored: true,
+    });
+    expect(statSync(host.paths.configFile).mode & 0o777).toBe(0o600);
+
+    host.editConfig((config) => mergeJson(config, { gateway: settings }));
+    const gateway = run(...image.command);
+    const ended = once(gateway, "close");
+    const log = new LogBook();
+    gateway.stdout.setEncoding("utf8").on("data", (text: string) => log.append("out", text));
+    try {
+      await log.waitFor(`in conversation ${id}`, { timeoutMs: WAIT_MS });
+    } finally {
+      gateway.kill("SIGTERM");
+      await ended;
+    }
+    expect(await alice.client.members(id)).toHaveLength(2);
+  });
+});
+
+/** What a command printed; its end is that of the process. */
+async function readOutput(child: ChildProcessWithoutNullStreams): Promise<string> {
+  const [output] = await Promise.all([readText(child.stdout), once(child, "close")]);
+  return output;
+}
 
 /** Doctor draws boxes, which break a command into lines. */
 function unwrap(text: string): string {

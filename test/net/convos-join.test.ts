@@ -102,7 +102,7 @@ it("refuses a link that leads nowhere before anything is written down or sent", 
   expect(net.node.stats()).toMatchObject({ inboxes: before.inboxes });
 });
 
-it("blocks who forges an invite in our name, and takes ordinary texts for nothing but messages", async () => {
+it("blocks who forges an invite in our name, and does nothing at all for ordinary texts", async () => {
   await using net = await ConvosNet.start();
   const alice = await net.person("alice");
   const { id, inboxId } = await alice.client.createConversation();
@@ -125,6 +125,7 @@ it("blocks who forges an invite in our name, and takes ordinary texts for nothin
   expect(await alice.next("members_changed")).toMatchObject({ added: [friend.inboxId] });
   expect(await forger.read(inboxId)).toEqual([]);
   expect(alice.logged).toContain("a join request with a forged invite was blocked");
+  // What the friend said is a direct conversation, and the forger has none.
   expect(alice.client.conversations()).toMatchObject([
     { id, state: "active" },
     { kind: "dm", peerInboxId: friend.inboxId },

@@ -1,13 +1,18 @@
 // What an operator does with conversations, both ways: asked of a gateway that runs the account, and done by a command
 // that opens the stopped account itself. Against the local XMTP node.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { backUp, createCliContext } from "channel-kit/terminal";
+import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { convosChannel } from "../../extensions/convos/src/account-channel.ts";
 import { resolveConvosAccount } from "../../extensions/convos/src/accounts.ts";
 import { claimIdentity } from "../../extensions/convos/src/claim-identity.ts";
+import { restore } from "../../extensions/convos/src/cli-restore.ts";
 import { openConnection } from "../../extensions/convos/src/client.ts";
 import { forgetInvites, hasExpired } from "../../extensions/convos/src/invite-book.ts";
+import { readOffer } from "../../extensions/convos/src/invite-offer.ts";
 import { operate, type OperatorContext } from "../../extensions/convos/src/operate.ts";
 import {
   answerOperation,
@@ -15,6 +20,7 @@ import {
   OPERATIONS,
 } from "../../extensions/convos/src/operations.ts";
 import { provision } from "../../extensions/convos/src/setup-provision.ts";
+import { watchJoin } from "../../extensions/convos/src/watch-join.ts";
 import { ConvosNet } from "../support/convos-people.ts";
 
 const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined };
@@ -23,13 +29,14 @@ const HOUR_MS = 3_600_000;
 let net: ConvosNet;
 let stateDir = "";
 let folder = "";
+let cfg: OpenClawConfig;
 let stopped: OperatorContext;
 
 beforeEach(async () => {
   net = await ConvosNet.start();
   stateDir = mkdtempSync(path.join(tmpdir(), "convos-operator-"));
   const convos = { enabled: true, env: "local", apiUrl: net.node.url };
-  const cfg = { channels: { convos } };
+  cfg = { channels: { convos } };
   const done = await provision({ cfg, accountId: "default", stateDir, now: Date.now });
   folder = done?.folder ?? "";
   stopped = {
@@ -174,6 +181,95 @@ it("lets people in by an invite, and removes its picture when it has ended", asy
   const { members } = await operate(running.context, OPERATIONS.members, { conversationId });
   expect(members.map(({ name }) => name)).toContain("alice");
 });
+
+describe("waiting for a join at the terminal", () => {
+  it("shows how it goes, and ends in the conversation; what the gateway did counts as well", async () => {
+    const alice = await net.person("alice");
+    const { id } = await alice.client.createConversation({ name: "Room" });
+    const { url } = await alice.client.createInvite(id);
+    const shown: string[] = [];
+    const signal = AbortSignal.timeout(30_000);
+    const sinceMs = await store(url);
+    const show = (text: string): void => void shown.push(text);
+    expect(await watchJoin(stopped, { sinceMs, signal, show })).toMatchObject({
+      id,
+      memberCount: 2,
+    });
+    expect(shown.join("\n")).toMatch(/\(0:0\d\) \[Ctrl-C keeps it pending\]/);
+    await using running = await openRunning();
+    const again = watchJoin(running.context, { sinceMs, signal, show });
+    await expect(again).resolves.toMatchObject({ id });
+  });
+
+  it("keeps what was asked when the person gives up, for whoever runs the account next", async () => {
+    const alice = await net.person("alice");
+    const { id } = await alice.client.createConversation({ name: "Room" });
+    const { url } = await alice.client.createInvite(id);
+    await alice.stop();
+    const stop = new AbortController();
+    const sinceMs = await store(url);
+    const show = (text: string): void => {
+      if (text.includes("waiting for approval")) stop.abort();
+    };
+    expect(await watchJoin(stopped, { sinceMs, signal: stop.signal, show })).toBeUndefined();
+    const { joins } = await operate(stopped, OPERATIONS.conversations, {});
+    expect(joins).toHaveLength(1);
+    await using running = await openRunning();
+    await alice.start();
+    await expect
+      .poll(
+        async () => (await operate(running.context, OPERATIONS.conversations, {})).conversations,
+        {
+          timeout: 30_000,
+        },
+      )
+      .toMatchObject([{ id }]);
+  });
+
+  it("says that an invite leads nowhere, and what to do", async () => {
+    const alice = await net.person("alice");
+    const { id } = await alice.client.createConversation({ name: "Room" });
+    const { url } = await alice.client.createInvite(id);
+    await alice.client.revokeInvites(id);
+    const sinceMs = await store(url);
+    const signal = AbortSignal.timeout(30_000);
+    const watching = watchJoin(stopped, { sinceMs, signal, show: () => undefined });
+    await expect(watching).rejects.toThrow(/Ask for a new one, then: openclaw convos join/);
+  });
+});
+
+it("comes back on another machine from a sealed file, and looks up which keys were in use", async () => {
+  await operate(stopped, OPERATIONS.create, { name: "Crew" });
+  const passphraseFile = path.join(stateDir, "passphrase");
+  writeFileSync(passphraseFile, "marble otter saffron canoe\n", { mode: 0o600 });
+  const file = path.join(stateDir, "agent.backup");
+  vi.stubEnv("OPENCLAW_STATE_DIR", stateDir);
+  await backUp(createCliContext(convosChannel, cfg, "default"), { file, passphraseFile });
+  const other = mkdtempSync(path.join(tmpdir(), "convos-other-"));
+  try {
+    vi.stubEnv("OPENCLAW_STATE_DIR", other);
+    const context = createCliContext(convosChannel, cfg, "default");
+    const restored = await restore(context, file, { passphraseFile });
+    expect(restored.json).toMatchObject({ scan: { kind: "asked", found: 1, restored: 1 } });
+    expect(restored.exitCode).toBe(0);
+    // Again is no harm, and without a network the identity comes back all the same.
+    await net.node.close();
+    const again = await restore(context, file, { passphraseFile });
+    expect(again).toMatchObject({ exitCode: 1, json: { scan: { kind: "failed" } } });
+    expect(again.lines.join("\n")).toContain("openclaw convos restore FILE");
+  } finally {
+    vi.unstubAllEnvs();
+    rmSync(other, { recursive: true, force: true });
+  }
+});
+
+/** Stores an invite as the wizard does. */
+async function store(url: string): Promise<number> {
+  const sinceMs = Date.now();
+  const offer = readOffer(url, sinceMs);
+  await provision({ cfg, accountId: "default", stateDir, now: Date.now, offer });
+  return sinceMs;
+}
 
 function pictures(): string[] {
   return readdirSync(folder).filter((name) => name.endsWith(".png"));

@@ -25,6 +25,10 @@ export interface ConvosHostOptions {
   readonly section?: (net: ConvosNet) => Promise<JsonObject> | JsonObject;
   /** `commands.ownerAllowFrom`. */
   readonly owners?: (net: ConvosNet) => Promise<readonly string[]> | readonly string[];
+  /** More of the configuration. @param root - The folder of everything. */
+  readonly config?: (root: string) => JsonObject;
+  /** Whether the Convos CLI takes part, which knows one port only; default true. */
+  readonly usesCliPort?: boolean;
 }
 
 const PLUGIN = fileURLToPath(new URL("../../extensions/convos", import.meta.url));
@@ -34,7 +38,9 @@ export async function prepareConvosHost(options: ConvosHostOptions): Promise<Con
   await using started = new AsyncDisposableStack();
   const folder = await mkdtemp(path.join(tmpdir(), "convos-host-"));
   started.defer(() => rm(folder, { recursive: true, force: true }));
-  const net = started.use(await ConvosNet.start(await startConvosCliNode()));
+  const net = started.use(
+    await ConvosNet.start(options.usesCliPort === false ? undefined : await startConvosCliNode()),
+  );
   const model = started.use(await startScriptedModel({ reply: options.reply }));
   const section = await options.section?.(net);
   const host = await prepareHost({
@@ -42,6 +48,7 @@ export async function prepareConvosHost(options: ConvosHostOptions): Promise<Con
     model,
     channels: section === undefined ? {} : { convos: section },
     plugins: { allow: ["convos"], loadPaths: [PLUGIN] },
+    config: options.config?.(folder) ?? {},
     ownerAllowFrom: (await options.owners?.(net)) ?? ["convos:nobody"],
   });
   const stack = started.move();

@@ -2,7 +2,7 @@
 import type { ConvosClient } from "convos-node-sdk";
 
 /** A conversation as its operator sees it. */
-export interface OperatedConversation {
+interface OperatedConversation {
   readonly id: string;
   /** As its members named it: for eyes, never as a target. */
   readonly name?: string | undefined;
@@ -15,13 +15,13 @@ export interface OperatedConversation {
 }
 
 /** An invite that was asked by, and not answered yet. */
-export interface OperatedJoin {
+interface OperatedJoin {
   readonly joinId: string;
   readonly name?: string | undefined;
   readonly requestedAtMs: number;
 }
 
-export interface OperatedMember {
+interface OperatedMember {
   readonly inboxId: string;
   /** Self-chosen: for eyes. */
   readonly name?: string | undefined;

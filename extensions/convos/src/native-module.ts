@@ -22,11 +22,11 @@ export const NATIVE_PLATFORM = `${process.platform}-${process.arch}`;
 /**
  * Looks whether the module is there; it is not loaded, which takes seconds.
  *
- * @param canResolve - Whether Node.js finds a package from here.
+ * @param isThere - Whether Node.js finds it from here.
  */
 export function findNativeProblem(
   platform: string = NATIVE_PLATFORM,
-  canResolve: (name: string) => boolean = canImport,
+  isThere: () => boolean = canImport,
 ): NativeProblem | undefined {
   if (!PLATFORMS.includes(platform)) {
     return {
@@ -34,16 +34,16 @@ export function findNativeProblem(
       fix: "run the gateway on one of these, or in a container of one",
     };
   }
-  if (canResolve("@xmtp/node-bindings")) return undefined;
+  if (isThere()) return undefined;
   return {
     message: `XMTP's native module is not there for ${platform}.`,
     fix: NATIVE_COMMAND,
   };
 }
 
-function canImport(name: string): boolean {
+function canImport(): boolean {
   try {
-    import.meta.resolve(name);
+    import.meta.resolve("@xmtp/node-bindings");
     return true;
   } catch {
     return false;

@@ -59,7 +59,7 @@ export async function askGateway<TParams extends z.ZodType, TAnswer extends z.Zo
  *
  * @throws What {@link operate} throws.
  */
-export async function withStoppedAccount<T>(
+async function withStoppedAccount<T>(
   { account, now, stateDir }: Omit<OperatorContext, "ask">,
   use: (opened: OperatedAccount) => Promise<T>,
 ): Promise<T> {

@@ -23,6 +23,14 @@ export interface DirectChat {
   readonly reader: MessageReader<XmtpDirect>;
 }
 
+/** What the inbox lends to its direct conversations. */
+export interface DirectNetwork {
+  /** The direct conversation with somebody. */
+  open(peerInboxId: string): Promise<XmtpDirect>;
+  /** Something of ours has reached the network in this one. */
+  onPublished(conversationId: string): void;
+}
+
 /**
  * The direct conversations of one inbox in which somebody says something. Join requests are not among them, whoever sends
  * them. XMTP may have several conversations with one person and shows the same messages in each; here it is one.
@@ -31,7 +39,7 @@ export class DirectDesk {
   readonly #context: ClientContext;
   /** Row of the conversation whose inbox it is. */
   readonly #host: number;
-  readonly #open: (peerInboxId: string) => Promise<XmtpDirect>;
+  readonly #network: DirectNetwork;
   readonly #byPeer = new Map<string, DirectChat>();
   /** Direct conversations that were read, and their newest message then. */
   readonly #read = new Map<string, string>();
@@ -39,15 +47,10 @@ export class DirectDesk {
   #isFull = false;
   #start: ((chat: DirectChat) => void) | undefined;
 
-  /** @param open - Gives the direct conversation with somebody. */
-  constructor(
-    context: ClientContext,
-    host: number,
-    open: (peerInboxId: string) => Promise<XmtpDirect>,
-  ) {
+  constructor(context: ClientContext, host: number, network: DirectNetwork) {
     this.#context = context;
     this.#host = host;
-    this.#open = open;
+    this.#network = network;
     for (const row of context.book.all()) {
       if (row.record.via === host && !isOver(row.record)) this.#add(row);
     }
@@ -63,7 +66,7 @@ export class DirectDesk {
 
   /** The conversation with somebody, to send in. */
   open({ peerInboxId }: DirectChat): Promise<XmtpDirect> {
-    return this.#open(peerInboxId);
+    return this.#network.open(peerInboxId);
   }
 
   /**
@@ -176,7 +179,7 @@ export class DirectDesk {
     const chat = {
       id,
       peerInboxId: record.peerInboxId ?? "",
-      outbox: new Outbox(this.#context, id),
+      outbox: new Outbox(this.#context, id, () => this.#network.onPublished(record.groupId ?? "")),
       reader: new MessageReader(this.#context, id, DIRECT_RULES),
     };
     this.#byPeer.set(chat.peerInboxId, chat);

@@ -1,0 +1,181 @@
+// Recovery phrases of Convos behind a secret reference, rotated under a running gateway. One gateway, two accounts: alice's
+// secret changes, bob's does not and must not notice. The cases build on each other, in this order.
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isJsonObject, pollUntil, runOpenclaw, startGateway } from "channel-testing";
+import type { Gateway, JsonObject } from "channel-testing";
+import { generateMnemonic, rootFromMnemonic } from "convos-node-sdk";
+import { prepareConvosHost, type ConvosHost } from "../support/convos-host.ts";
+
+const WAIT_MS = 60_000;
+/** How soon alice must be back after a rotation that was refused. */
+const BACK_MS = 2000;
+
+const phrases = { alice: generateMnemonic(), bob: generateMnemonic(), other: generateMnemonic() };
+const ids = {
+  alice: rootFromMnemonic(phrases.alice).fingerprint,
+  bob: rootFromMnemonic(phrases.bob).fingerprint,
+  other: rootFromMnemonic(phrases.other).fingerprint,
+};
+let convos: ConvosHost;
+let gateway: Gateway;
+let secretsFile = "";
+let bobStartedAt: unknown;
+
+function accountSection(id: string): JsonObject {
+  return { mnemonic: { source: "file", provider: "phrases", id: `/${id}` } };
+}
+
+/** Writes what the file provider gives from the next reload on. */
+function provideAlice(alice: string | undefined): void {
+  const draft = `${secretsFile}.draft`;
+  writeFileSync(draft, JSON.stringify({ alice, bob: phrases.bob }), { mode: 0o600 });
+  renameSync(draft, secretsFile);
+}
+
+async function reload(): Promise<"reloaded" | "failed"> {
+  return await gateway.call("secrets.reload").then(
+    () => "reloaded",
+    () => "failed",
+  );
+}
+
+async function readAccount(accountId: string): Promise<JsonObject> {
+  const answer = await gateway.call("channels.status", { probe: false });
+  const channels = isJsonObject(answer) ? answer["channelAccounts"] : undefined;
+  const accounts = isJsonObject(channels) ? channels["convos"] : undefined;
+  const listed = Array.isArray(accounts) ? accounts.filter(isJsonObject) : [];
+  return listed.find((account) => account["accountId"] === accountId) ?? {};
+}
+
+/** The identity that an account runs under; undefined while it does not run. */
+async function readIdentity(accountId: string): Promise<unknown> {
+  const answer = await gateway.call("convos.status", { accountId });
+  return isJsonObject(answer) ? answer["userId"] : undefined;
+}
+
+/** Resolves when the account runs under the identity. */
+async function whenRunningAs(accountId: string, id: string, timeoutMs: number): Promise<void> {
+  await pollUntil(
+    () => readIdentity(accountId),
+    (found) => found === id,
+    timeoutMs,
+    `account ${accountId} at work`,
+  );
+}
+
+beforeAll(async () => {
+  convos = await prepareConvosHost({
+    reply: () => "never asked",
+    section: (net) => ({
+      enabled: true,
+      env: "local",
+      apiUrl: net.node.url,
+      accounts: {
+        default: { enabled: false },
+        alice: accountSection("alice"),
+        bob: accountSection("bob"),
+      },
+    }),
+    config: (root) => {
+      secretsFile = path.join(root, "phrases.json");
+      provideAlice(phrases.alice);
+      return {
+        secrets: { providers: { phrases: { source: "file", path: secretsFile, mode: "json" } } },
+      };
+    },
+    usesCliPort: false,
+  });
+  gateway = await startGateway(convos.host);
+  await whenRunningAs("alice", ids.alice, WAIT_MS);
+  await whenRunningAs("bob", ids.bob, WAIT_MS);
+  bobStartedAt = (await readAccount("bob"))["lastStartAt"];
+});
+afterAll(async () => {
+  await gateway?.[Symbol.asyncDispose]();
+  await convos?.[Symbol.asyncDispose]();
+});
+
+describe("secrets reload with the recovery phrase of a Convos account", () => {
+  it("keeps the words out of the state directory", () => {
+    const session = path.join(convos.host.paths.stateDir, "sessions/convos/alice/session.json");
+    expect(existsSync(session)).toBe(true);
+    expect(JSON.parse(readFileSync(session, "utf8"))).not.toHaveProperty("mnemonic");
+  });
+
+  it("restarts nobody when nothing changed, and alice alone for another spelling", async () => {
+    const { lastStartAt } = await readAccount("alice");
+    expect(await reload()).toBe("reloaded");
+    expect((await readAccount("alice"))["lastStartAt"]).toBe(lastStartAt);
+    provideAlice(`  ${phrases.alice.toUpperCase().replaceAll(" ", "   ")}\n`);
+    expect(await reload()).toBe("reloaded");
+    await whenRunningAs("alice", ids.alice, BACK_MS);
+  });
+
+  it.each([
+    ["of another identity", () => phrases.other],
+    ["with a wrong checksum", () => Array(12).fill("abandon").join(" ")],
+  ])("fails with a phrase %s, and the account goes on as it was", async (_what, spell) => {
+    const phrase = spell();
+    provideAlice(phrase);
+    expect(await reload()).toBe("failed");
+    await whenRunningAs("alice", ids.alice, BACK_MS);
+    const { lastError } = await readAccount("alice");
+    expect(lastError).toContain("was not taken");
+    expect(lastError).toContain(ids.alice);
+    expect(JSON.stringify(lastError).includes(ids.other)).toBe(phrase === phrases.other);
+    // The same again changes nothing.
+    await reload();
+    await whenRunningAs("alice", ids.alice, BACK_MS);
+  });
+
+  it("takes the old phrase back, and says nothing more", async () => {
+    provideAlice(phrases.alice);
+    expect(await reload()).toBe("reloaded");
+    await whenRunningAs("alice", ids.alice, BACK_MS);
+    expect((await readAccount("alice"))["lastError"] ?? null).toBeNull();
+  });
+
+  it("joins by the gateway, which alone has the words, and stores no invite on its own", async () => {
+    const person = await convos.net.person("Person");
+    const { id } = await person.client.createConversation({ name: "Room" });
+    const { url } = await person.client.createInvite(id);
+    const file = path.join(path.dirname(secretsFile), "invite.txt");
+    writeFileSync(file, url, { mode: 0o600 });
+    const args = ["convos", "join", "--invite-file", file, "--account", "alice", "--json"];
+    const { stdout } = await runOpenclaw(convos.host, args);
+    expect(JSON.parse(stdout)).toEqual({ accountId: "alice", asked: true });
+    await gateway.log.waitFor(new RegExp(`\\[alice\\] in conversation ${id}`), {
+      timeoutMs: WAIT_MS,
+    });
+  });
+
+  it("goes on with the last phrase while the provider has none, and the host says so", async () => {
+    const from = gateway.log.nextIndex;
+    provideAlice(undefined);
+    await reload();
+    await gateway.log.waitFor("SECRETS_DEGRADED", { from, timeoutMs: WAIT_MS });
+    expect(await readIdentity("alice")).toBe(ids.alice);
+  });
+
+  it("never touched the other account, and showed no word", async () => {
+    expect(await readAccount("bob")).toMatchObject({ lastStartAt: bobStartedAt });
+    const log = gateway.log.lines.map(({ text }) => text).join("\n");
+    for (const words of Object.values(phrases)) {
+      expect(log).not.toContain(words.split(" ").slice(0, 2).join(" "));
+    }
+  });
+
+  it("stays down after a restart without the phrase, and says why", async () => {
+    await gateway.stop();
+    // With an account that is down this way, the host serves and never says that it is ready.
+    gateway = await startGateway(convos.host, { readyLine: "[gateway] startup outcomes" });
+    await whenRunningAs("bob", ids.bob, WAIT_MS);
+    expect(await readIdentity("alice")).toBeUndefined();
+    expect(await readAccount("alice")).toMatchObject({
+      lifecycle: "blocked",
+      lastError: expect.stringContaining("secret reference was not found"),
+    });
+  });
+});
