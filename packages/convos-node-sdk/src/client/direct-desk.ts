@@ -1,5 +1,5 @@
 import { ConvosError } from "../errors.ts";
-import { isAboutOneConversation } from "../join/admission.ts";
+import { isAboutThisOne } from "../join/admission.ts";
 import { DIRECT_RULES, MessageReader } from "../receive/message-reader.ts";
 import { Outbox } from "../send/outbox.ts";
 import { isOver } from "../store/conversation-record.ts";
@@ -129,7 +129,7 @@ export class DirectDesk {
       if (chat !== undefined) await chat.reader.read(direct, { thorough });
       return true;
     } catch (error) {
-      if (!(error instanceof ConvosError) || !isAboutOneConversation(error)) throw error;
+      if (!(error instanceof ConvosError) || !isAboutThisOne(error)) throw error;
       this.#context.log.debug(`a direct conversation could not be read: ${error.code}`);
       return false;
     }
