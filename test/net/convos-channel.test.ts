@@ -7,6 +7,7 @@ import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { convosActionsAdapter } from "../../extensions/convos/src/actions.ts";
 import { convosMessageAdapter } from "../../extensions/convos/src/outbound.ts";
+import { openPairingStore } from "../../packages/channel-access/test-support/pairing-store.ts";
 import { startConvosBot, type ConvosBot } from "../support/convos-bot.ts";
 import { ConvosNet, type ConvosPerson } from "../support/convos-people.ts";
 import { makePng, makeWav } from "../support/sample-files.ts";
@@ -103,9 +104,20 @@ it("hears a direct message under the rules of direct messages, in a session of i
   );
   const direct = await stranger.conversations.createDm(agent?.inboxId ?? "");
   await direct.sendText("hello, canary-direct");
-  const code = await hears(direct, stranger.inboxId);
-  expect(code).toContain(stranger.inboxId);
+  const told = await hears(direct, stranger.inboxId, /pairing code/i);
+  expect(told).toContain(stranger.inboxId);
+  const code = /\b[A-Z0-9]{8}\b/.exec(told)?.[0] ?? "";
+  const store = await openPairingStore();
+  expect(await store.approve({ channel: "convos", code, accountId: "default" })).not.toBeNull();
+  await hears(direct, stranger.inboxId, /You're in/);
   expect(bot.turns).toEqual([]);
+  await direct.sendText("and now?");
+  expect(await bot.nextTurn()).toMatchObject({
+    from: `convos:dm:${direct.id}`,
+    message: { rawBody: "and now?" },
+    conversation: { kind: "direct", id: direct.id },
+    sender: { id: stranger.inboxId },
+  });
 });
 
 it("sends a file inside the message, once per queue id, and says why it refuses a large one", async () => {
@@ -150,10 +162,9 @@ it("reacts and replies where the turn is, takes the reaction back, and acts nowh
       requesterSenderId: "somebody",
       toolContext: { currentChannelProvider: "convos", currentMessagingTarget: `convos:${room}` },
     });
-  const party = ({ emoji }: { emoji: string }) => emoji === "🎉";
   await act("react", { emoji: "🎉", messageId: asked });
   await act("react", { emoji: "🎉", messageId: asked, remove: true });
-  const reactions = [await nextReaction(party), await nextReaction(party)];
+  const reactions = [await nextReaction("🎉"), await nextReaction("🎉")];
   expect(reactions).toMatchObject([
     { targetId: asked, removed: false },
     { targetId: asked, removed: true },
@@ -168,11 +179,11 @@ it("reacts and replies where the turn is, takes the reaction back, and acts nowh
   ).rejects.toThrow("confined");
 });
 
-/** The next reaction that matches; the one on receipt is not asked for. */
-async function nextReaction(matches: (reaction: { emoji: string }) => boolean) {
+/** The next reaction with this emoji; the one on receipt has another. */
+async function nextReaction(emoji: string) {
   for (;;) {
     const reaction = await alice.next("reaction");
-    if (matches(reaction)) return reaction;
+    if (reaction.emoji === emoji) return reaction;
   }
 }
 
@@ -197,15 +208,15 @@ it("leaves nothing of a conversation that explodes", async () => {
   expect(left).toEqual([]);
 });
 
-/** The first text of the other one in a direct conversation. */
-async function hears(direct: Dm, ownInboxId: string): Promise<string> {
+/** The first text of the other one in a direct conversation that matches. */
+async function hears(direct: Dm, ownInboxId: string, text: RegExp): Promise<string> {
   const find = async (): Promise<string | undefined> => {
     await direct.sync();
     const theirs = (await direct.messages()).filter(
       ({ contentType, senderInboxId }) =>
         senderInboxId !== ownInboxId && contentType.typeId === "text",
     );
-    return theirs.map(({ content }) => String(content))[0];
+    return theirs.map(({ content }) => String(content)).find((each) => text.test(each));
   };
   await expect.poll(find, { timeout: 20_000 }).toBeDefined();
   return (await find()) ?? "";

@@ -1,8 +1,14 @@
 // A file that the agent sends, small enough to go inside the message: that needs no account with a storage service.
+import { DEFAULT_ACCOUNT_ID } from "openclaw/plugin-sdk/account-id";
+import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import { resolveChannelInboundRouteEnvelope } from "openclaw/plugin-sdk/channel-inbound";
 import { PlatformMessageNotDispatchedError } from "openclaw/plugin-sdk/error-runtime";
+import { getAgentScopedMediaLocalRoots } from "openclaw/plugin-sdk/media-local-roots";
 import { extensionForMime } from "openclaw/plugin-sdk/media-mime";
 import { loadWebMedia } from "openclaw/plugin-sdk/web-media";
+import { CHANNEL_ID } from "./config-schema.ts";
 import type { ConvosFileBody } from "./message-body.ts";
+import { tryParseTarget } from "./targets.ts";
 
 /** XMTP takes messages of 1 MB; this leaves room for what is around the file. */
 const MAX_FILE_BYTES = 950_000;
@@ -10,6 +16,10 @@ const MAX_NAME_CHARACTERS = 100;
 
 /** What the host says about a file: where it lies, and what of this machine may be read for it. */
 export interface OutgoingMedia {
+  readonly cfg: OpenClawConfig;
+  readonly accountId?: string | null | undefined;
+  /** The conversation that it goes to. */
+  readonly to: string;
   readonly mediaUrl: string;
   readonly mediaAccess?: {
     readonly localRoots?: readonly string[];
@@ -26,14 +36,17 @@ export interface OutgoingMedia {
  * @throws PlatformMessageNotDispatchedError for a file that cannot be had, or is too large; trying again cannot help.
  */
 export async function loadOutgoing(media: OutgoingMedia): Promise<ConvosFileBody["file"]> {
-  const localRoots = media.mediaAccess?.localRoots ?? media.mediaLocalRoots;
+  const localRoots = [
+    ...(media.mediaAccess?.localRoots ?? media.mediaLocalRoots ?? []),
+    ...listAgentRoots(media),
+  ];
   const readFile = media.mediaAccess?.readFile ?? media.mediaReadFile;
   const workspaceDir = media.mediaAccess?.workspaceDir;
   let loaded: Awaited<ReturnType<typeof loadWebMedia>>;
   try {
     loaded = await loadWebMedia(media.mediaUrl, {
       maxBytes: MAX_FILE_BYTES,
-      ...(localRoots === undefined ? {} : { localRoots }),
+      localRoots,
       ...(readFile === undefined ? {} : { readFile, hostReadCapability: true }),
       ...(workspaceDir === undefined ? {} : { workspaceDir }),
     });
@@ -51,6 +64,19 @@ export async function loadOutgoing(media: OutgoingMedia): Promise<ConvosFileBody
     mimeType: contentType,
     bytes: buffer.toString("base64"),
   };
+}
+
+/** Folders that the agent who works in this conversation may send files from, by the host's rules. */
+function listAgentRoots({ accountId, cfg, to }: OutgoingMedia): readonly string[] {
+  const peer = tryParseTarget(to);
+  if (peer === undefined) return [];
+  const { route } = resolveChannelInboundRouteEnvelope({
+    cfg,
+    channel: CHANNEL_ID,
+    accountId: accountId ?? DEFAULT_ACCOUNT_ID,
+    peer,
+  });
+  return getAgentScopedMediaLocalRoots(cfg, route.agentId);
 }
 
 /** Without folders, and short: others save it under this name. */

@@ -16,7 +16,12 @@ describe("parseModelRequest", () => {
           { role: "assistant", content: null },
           {
             role: "user",
-            content: [{ type: "text", text: "sec" }, { type: "image_url" }, { text: "ond" }],
+            content: [
+              { type: "text", text: "sec" },
+              { type: "image_url" },
+              { type: "image_url", image_url: { url: "data:image/png;base64,AA==" } },
+              { text: "ond" },
+            ],
           },
           { role: "user", content: "<<<BEGIN_OPENCLAW_INTERNAL_CONTEXT>>>\nfacts" },
         ],
@@ -28,6 +33,7 @@ describe("parseModelRequest", () => {
       index: 3,
       stream: true,
       lastUserText: "second",
+      images: ["data:image/png;base64,AA=="],
       toolNames: ["message"],
     });
     expect(request.messages.slice(0, 4).map((message) => message.text)).toEqual([
@@ -44,6 +50,7 @@ describe("parseModelRequest", () => {
       model: "",
       messages: [],
       lastUserText: "",
+      images: [],
       toolNames: [],
       stream: false,
     });

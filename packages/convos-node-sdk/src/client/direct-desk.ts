@@ -93,24 +93,6 @@ export class DirectDesk {
     return false;
   }
 
-  /** One that fails must not keep the others waiting: a stranger decides what is in it. @returns Whether it was read. */
-  async #tryRead(
-    direct: XmtpDirect,
-    known: DirectChat | undefined,
-    thorough: boolean,
-  ): Promise<boolean> {
-    try {
-      const chat = known ?? (await this.#meet(direct));
-      if (chat === "later") return false;
-      if (chat !== undefined) await chat.reader.read(direct, { thorough });
-      return true;
-    } catch (error) {
-      if (!(error instanceof ConvosError) || !isAboutThisOne(error)) throw error;
-      this.#context.log.debug(`a direct conversation could not be read: ${error.code}`);
-      return false;
-    }
-  }
-
   setConnected(isConnected: boolean): void {
     this.#isConnected = isConnected;
     for (const { outbox } of this.#byPeer.values()) outbox.setConnected(isConnected);
@@ -132,6 +114,24 @@ export class DirectDesk {
       this.#start = undefined;
       stop.abort();
       await Promise.all(running);
+    }
+  }
+
+  /** One that fails must not keep the others waiting: a stranger decides what is in it. @returns Whether it is read. */
+  async #tryRead(
+    direct: XmtpDirect,
+    known: DirectChat | undefined,
+    thorough: boolean,
+  ): Promise<boolean> {
+    try {
+      const chat = known ?? (await this.#meet(direct));
+      if (chat === "later") return false;
+      if (chat !== undefined) await chat.reader.read(direct, { thorough });
+      return true;
+    } catch (error) {
+      if (!(error instanceof ConvosError) || !isAboutThisOne(error)) throw error;
+      this.#context.log.debug(`a direct conversation could not be read: ${error.code}`);
+      return false;
     }
   }
 
