@@ -18,7 +18,7 @@ import { inspectOwnFiles } from "./doctor-files.ts";
 import { inspectPeople } from "./doctor-people.ts";
 import { ConvosChannelError } from "./errors.ts";
 import { findNativeProblem } from "./native-module.ts";
-import { collectJoinIssues } from "./status.ts";
+import { collectJoinIssues, collectRestoreIssues } from "./status.ts";
 
 type RunDoctor = NonNullable<NonNullable<ChannelPlugin["doctor"]>["runConfigSequence"]>;
 type DoctorRun = Parameters<RunDoctor>[0];
@@ -72,6 +72,12 @@ export function inspectFigures(
   const joins = collectJoinIssues({ accountId: "default", application }, nowMs);
   for (const { fix = "", isStale, message } of joins) {
     note(isStale ? "join-stale" : "join-pending", message, fix);
+  }
+  for (const { fix = "", message, what } of collectRestoreIssues({
+    accountId: "default",
+    application,
+  })) {
+    note(what, message, fix);
   }
   const parsed = InstallationsSchema.safeParse(application);
   if (parsed.success && parsed.data.maxInstallations >= MANY_INSTALLATIONS) {
