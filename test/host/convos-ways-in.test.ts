@@ -245,6 +245,7 @@ describe("a container", () => {
     const ended = once(gateway, "close");
     const log = new LogBook();
     gateway.stdout.setEncoding("utf8").on("data", (text: string) => log.append("out", text));
+    gateway.stderr.setEncoding("utf8").on("data", (text: string) => log.append("err", text));
     try {
       await log.waitFor(`in conversation ${id}`, { timeoutMs: WAIT_MS });
     } finally {
