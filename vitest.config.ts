@@ -49,6 +49,8 @@ export default defineConfig({
           include: ["test/host/**/*.test.ts"],
           pool: "forks",
           fileParallelism: false,
+          // For tests of a file that say so: each OpenClaw process takes a core and up to a gigabyte.
+          maxConcurrency: 2,
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },

@@ -86,7 +86,8 @@ async function inspect(host: Host): Promise<JsonObject> {
 
 const LOADED = { id: "gossip", status: "loaded", enabled: true, channelIds: ["gossip"] };
 
-describe("ways in that end with the plugin loaded", () => {
+// Each has a home of its own, and keeps one core busy.
+describe.concurrent("ways in that end with the plugin loaded", () => {
   it("plugins install @openclaw/gossip", async () => {
     const host = await openHome("scoped");
     await install(host, "@openclaw/gossip");

@@ -49,6 +49,15 @@ describe("our client and the unmodified Convos CLI", { timeout: 180_000 }, () =>
     await served.order({ type: "react", messageId: answer, emoji: "👍" });
     expect(await agent.next("reaction")).toMatchObject({ emoji: "👍", targetId: answer });
 
+    // Lock and unlock of the CLI: the invites end each time, and the talk goes on.
+    for (const type of ["lock", "unlock"] as const) {
+      const before = tagIn(agent, id);
+      await served.order({ type });
+      await agent.until(() => tagIn(agent, id) !== before);
+      await served.send(type);
+      expect(await agent.next("message")).toMatchObject({ text: type });
+    }
+
     await served.order({ type: "rename", name: "Big boat" });
     expect(await agent.next("conversation_updated")).toMatchObject({ field: "name" });
     await agent.client.updateConversation(id, { name: "Small boat" });
@@ -165,6 +174,10 @@ describe("our client and the unmodified Convos CLI", { timeout: 180_000 }, () =>
     },
   );
 });
+
+function tagIn({ client }: ConvosPerson, conversationId: string): string | undefined {
+  return client.conversations().find(({ id }) => id === conversationId)?.tag;
+}
 
 function inboxIn({ client }: ConvosPerson, conversationId: string): string | undefined {
   return client.conversations().find(({ id }) => id === conversationId)?.inboxId;

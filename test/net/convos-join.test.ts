@@ -125,7 +125,11 @@ it("blocks who forges an invite in our name, and does nothing at all for ordinar
   expect(await alice.next("members_changed")).toMatchObject({ added: [friend.inboxId] });
   expect(await forger.read(inboxId)).toEqual([]);
   expect(alice.logged).toContain("a join request with a forged invite was blocked");
-  expect(alice.client.conversations()).toMatchObject([{ id, state: "active" }]);
+  // What the friend said is a direct conversation, and the forger has none.
+  expect(alice.client.conversations()).toMatchObject([
+    { id, state: "active" },
+    { kind: "dm", peerInboxId: friend.inboxId },
+  ]);
   await expect.poll(() => alice.client.members(id)).toHaveLength(2);
 });
 

@@ -49,7 +49,7 @@ export interface DecisionOptions {
 }
 
 /** What the owner decided, and when by the network's clock. */
-export interface Decision {
+interface Decision {
   readonly command: DeskCommand;
   /** The notice that he answered, if he answered one. */
   readonly notice: DeskNotice | undefined;

@@ -1,6 +1,6 @@
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import type { Member } from "convos-node-sdk";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { resolveConvosAccount } from "./accounts.ts";
 import type { JoinedConversation } from "./client.ts";
 import { resolveRules } from "./conversation-rules.ts";
@@ -120,14 +120,8 @@ class World {
   }
 
   /** The next text to a conversation that holds these words. */
-  async text(to: string, words: string): Promise<Sent> {
-    return expect
-      .poll(() => this.sent.find((one) => one.to === to && one.text.includes(words)), {
-        timeout: 5000,
-        interval: 5,
-      })
-      .toBeDefined()
-      .then(() => this.find(to, words));
+  text(to: string, words: string): Promise<Sent> {
+    return vi.waitFor(() => this.find(to, words), { timeout: 5000, interval: 5 });
   }
 
   find(to: string, words: string): Sent {

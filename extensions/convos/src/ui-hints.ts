@@ -80,7 +80,7 @@ export const convosUiHints = {
   },
   strings: {
     label: "Texts that people see",
-    help: "In your language: noOwner, ownerWelcome and budgetUsedUp.",
+    help: "In your language; docs/channels/convos.md has the keys.",
     advanced: true,
     order: 14,
   },

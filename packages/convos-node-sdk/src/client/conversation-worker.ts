@@ -1,6 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
-import path from "node:path";
-import type { EncodedContentParts } from "../content/content-parts.ts";
+import { Alarm, runTasks } from "sdk-kit";
 import { encodeProfileSnapshot } from "../content/profile-snapshot.ts";
 import { encodeProfileUpdate } from "../content/profile-update.ts";
 import { ConvosError, type ConvosErrorCode } from "../errors.ts";
@@ -10,22 +8,22 @@ import { Joiner, leaveForeign } from "../join/joiner.ts";
 import type { ReceivedJoinRequest } from "../join/read-join-request.ts";
 import { encodeMetadata } from "../metadata/conversation-metadata.ts";
 import { tryDecodeMetadata } from "../metadata/try-decode.ts";
-import { Alarm } from "../pacing/alarm.ts";
 import { Serial } from "../pacing/serial.ts";
-import { runTasks } from "../pacing/task-scope.ts";
 import { introduceMembers } from "../profile/introduce-members.ts";
 import { loadMemberProfiles } from "../receive/member-profiles.ts";
 import { GROUP_RULES, listAdmins, MessageReader } from "../receive/message-reader.ts";
 import { Outbox } from "../send/outbox.ts";
 import { type ConversationRecord, isOver } from "../store/conversation-record.ts";
 import type { ConversationRow } from "../store/conversations-table.ts";
-import type { XmtpConversation, XmtpGroup, XmtpInbox } from "../xmtp/port.ts";
+import type { XmtpGroup, XmtpInbox } from "../xmtp/port.ts";
 import { BackgroundSync } from "./background-sync.ts";
 import type { ClientContext } from "./client-context.ts";
-import type { BookStep } from "./conversation-book.ts";
+import { ConversationInbox } from "./conversation-inbox.ts";
 import { DirectDesk } from "./direct-desk.ts";
 import { rotateTag } from "./group-changes.ts";
 import { Restorer } from "./restorer.ts";
+import { differsFrom, readShownFacts } from "./shown-facts.ts";
+import { wipeConversation } from "./wipe-conversation.ts";
 
 /** After these there is nothing to wait for: whoever runs the client has to know. */
 const FATAL: ReadonlySet<ConvosErrorCode> = new Set([
@@ -34,6 +32,9 @@ const FATAL: ReadonlySet<ConvosErrorCode> = new Set([
   "state_unreadable",
   "wrong_key",
 ]);
+
+/** How seldom it is asked whether a conversation is out of sync. */
+const RECONCILES_PER_COMPARE = 5;
 
 /**
  * One conversation at work: its inbox, its stream, its reading and its sending. Conversations have nothing in common but
@@ -44,10 +45,10 @@ export class ConversationWorker {
   readonly outbox: Outbox;
   /** What changes the group goes one after the other: two commits at once would cost one of them a retry. */
   readonly commits = new Serial();
+  readonly directs: DirectDesk;
   readonly #context: ClientContext;
   readonly #key: ConvosKey;
-  readonly #keyIndex: number;
-  readonly directs: DirectDesk;
+  readonly #inbox: ConversationInbox;
   readonly #reader: MessageReader<XmtpGroup>;
   readonly #admission: Admission;
   readonly #joiner: Joiner;
@@ -55,27 +56,34 @@ export class ConversationWorker {
   readonly #alarm = new Alarm();
   /** Direct conversations in which something arrived. */
   readonly #hints = new Set<string>();
-  #inbox: Promise<XmtpInbox> | undefined;
   #isConnected = false;
-  #isClosed = false;
   #lastError: ConvosErrorCode | undefined;
   #installations = 0;
   #isOutOfSync = false;
   #nextReconcileMs = 0;
+  #nextCompareMs = 0;
   #hasMoreRequests = false;
-  /** A write of XMTP's library failed: its connection is of no use any more. */
-  #hasFailedToWrite = false;
 
   constructor(context: ClientContext, { id, keyIndex }: ConversationRow) {
     this.id = id;
     this.#context = context;
-    this.#keyIndex = keyIndex;
     this.#key = context.keyAt(keyIndex);
-    this.outbox = new Outbox(context, id);
+    this.#inbox = new ConversationInbox({
+      context,
+      key: this.#key,
+      keyIndex,
+      // What is at work has a database. Before that the key was looked up, or somebody allowed it.
+      mayAddInstallation: () => this.record.phase !== "active",
+      onWriteFailed: () => this.#alarm.ring(),
+    });
+    // Publishing reads from the network too, and the stream does not always tell of what was read beside it.
+    this.outbox = new Outbox(context, id, () => this.#alarm.ring());
     this.#reader = new MessageReader(context, id, GROUP_RULES);
-    this.directs = new DirectDesk(context, id, async (peerInboxId) =>
-      this.#watchWrites(await (await this.openInbox()).openDirect(peerInboxId)),
-    );
+    this.directs = new DirectDesk(context, id, {
+      open: async (peerInboxId) =>
+        this.#inbox.watchWrites(await (await this.openInbox()).openDirect(peerInboxId)),
+      onPublished: (conversationId) => this.#lookAt(conversationId),
+    });
     this.#joiner = new Joiner(context, id);
     this.#restorer = new Restorer({
       context,
@@ -123,48 +131,15 @@ export class ConversationWorker {
     this.#nextReconcileMs = Math.min(this.#nextReconcileMs, this.#context.clock.now() + ms);
   }
 
-  /** Notices when a write of XMTP's library fails, wherever that is. */
-  #watchWrites<T extends XmtpConversation>(conversation: T): T {
-    const notice = (error: unknown): never => {
-      if (error instanceof ConvosError && error.code === "state_unwritable") {
-        this.#hasFailedToWrite = true;
-        this.#alarm.ring();
-      }
-      throw error;
-    };
-    return {
-      ...conversation,
-      prepare(content: EncodedContentParts, key: string) {
-        try {
-          return conversation.prepare(content, key);
-        } catch (error) {
-          return notice(error);
-        }
-      },
-      publish: (messageId: string) => conversation.publish(messageId).catch(notice),
-    };
-  }
-
   /** Looks at the network at once, instead of at the next interval. */
   reconcileSoon(): void {
     this.#nextReconcileMs = 0;
     this.#alarm.ring();
   }
 
-  /**
-   * The inbox, opened when it is not.
-   *
-   * @throws ConvosError `network_unreachable` (an inbox that was never registered) | `too_many_installations` | `closed`.
-   */
+  /** The inbox, opened when it is not. @throws ConvosError see {@link ConversationInbox.open}. */
   openInbox(): Promise<XmtpInbox> {
-    if (this.#isClosed) return Promise.reject(new ConvosError("closed", "conversation: closed"));
-    this.#inbox ??= this.#context.openings
-      .run(() => this.#open())
-      .catch((error: unknown) => {
-        this.#inbox = undefined;
-        throw error;
-      });
-    return this.#inbox;
+    return this.#inbox.open();
   }
 
   /** @throws ConvosError `unknown_conversation` while there is no group, `not_allowed` once it is over, and as above. */
@@ -179,12 +154,13 @@ export class ConversationWorker {
   /** Works until the signal aborts or the conversation is over. Rejects for a lost store only. */
   async run(signal: AbortSignal): Promise<void> {
     // Calls that wait for a network which is gone would take a quarter of a minute to end; closing ends them at once.
-    const release = (): void => void this.#release();
+    const release = (): void => void this.#inbox.release();
     signal.addEventListener("abort", release, { once: true });
     try {
       await runTasks(signal, [
         (each) => this.#supervise(each),
-        (each) => this.outbox.run(async () => this.#watchWrites(await this.openGroup()), each),
+        (each) =>
+          this.outbox.run(async () => this.#inbox.watchWrites(await this.openGroup()), each),
         (each) => this.directs.run(each),
       ]);
     } finally {
@@ -212,17 +188,8 @@ export class ConversationWorker {
 
   /** Ends everything and closes the inbox. */
   async close(): Promise<void> {
-    this.#isClosed = true;
     this.#setConnected(false);
-    await this.#release();
-  }
-
-  async #release(): Promise<void> {
-    const inbox = this.#inbox;
-    this.#inbox = undefined;
-    this.#hasFailedToWrite = false;
-    // What never opened needs no closing.
-    await inbox?.then((opened) => opened.close()).catch(() => undefined);
+    await this.#inbox.close();
   }
 
   /** The conversation is over: what is left of it on this disk is deleted. */
@@ -241,38 +208,12 @@ export class ConversationWorker {
     for (const { outbox } of chats) outbox.abandon();
     log.info(`a conversation is over: ${how}`);
     await this.close();
-    rmSync(this.#folder, { recursive: true, force: true });
+    this.#inbox.deleteDatabase();
   }
 
   /** Whether XMTP's database of this conversation is there. */
   hasDatabase(): boolean {
-    return existsSync(this.#databasePath);
-  }
-
-  get #databasePath(): string {
-    return path.join(this.#folder, "inbox.db3");
-  }
-
-  get #folder(): string {
-    const name = this.#keyIndex < 0 ? "owner" : String(this.#keyIndex);
-    return path.join(this.#context.folder, "inboxes", name);
-  }
-
-  async #open(): Promise<XmtpInbox> {
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    const inbox = await this.#context.network.openInbox({
-      key: this.#key,
-      databasePath: this.#databasePath,
-      databaseKey: this.#context.databaseKeyAt(this.#keyIndex),
-      // What is at work has a database. Before that the key was looked up, or somebody allowed it.
-      mayAddInstallation: this.record.phase !== "active",
-    });
-    restrictToOwner(this.#folder);
-    if (this.#isClosed) {
-      await inbox.close();
-      throw new ConvosError("closed", "conversation: closed");
-    }
-    return inbox;
+    return this.#inbox.hasDatabase();
   }
 
   async #supervise(signal: AbortSignal): Promise<void> {
@@ -288,7 +229,7 @@ export class ConversationWorker {
         failures += 1;
         this.#lastError = error.code;
         this.#context.notify();
-        if (error.code === "state_unwritable") await this.#release();
+        if (error.code === "state_unwritable") await this.#inbox.release();
       }
       this.#setConnected(false);
       if (!isOver(this.record)) await this.#pause(failures, signal);
@@ -310,9 +251,8 @@ export class ConversationWorker {
     const stream = { hasEnded: false };
     const watch = await inbox.watch({
       onMessage: (conversationId) => {
-        this.#hints.add(conversationId);
         if (conversationId === "") this.#reconcileWithin(this.#context.timing.retryMaxMs);
-        this.#alarm.ring();
+        this.#lookAt(conversationId);
       },
       onEnd: () => {
         stream.hasEnded = true;
@@ -326,7 +266,7 @@ export class ConversationWorker {
       );
       sync.begin();
       while (!signal.aborted && !stream.hasEnded && !isOver(this.record)) {
-        if (this.#hasFailedToWrite) throw new ConvosError("state_unwritable", "a write has failed");
+        this.#inbox.assertCanWrite();
         const thorough = sync.takeDone();
         await this.#work(inbox, thorough);
         if (thorough) await this.#onReconciled(inbox);
@@ -339,6 +279,12 @@ export class ConversationWorker {
     } finally {
       await watch.end();
     }
+  }
+
+  /** Something may have come in this conversation of the inbox. */
+  #lookAt(conversationId: string): void {
+    this.#hints.add(conversationId);
+    this.#alarm.ring();
   }
 
   async #onReconciled(inbox: XmtpInbox): Promise<void> {
@@ -409,6 +355,10 @@ export class ConversationWorker {
   }
 
   async #compare(group: XmtpGroup): Promise<void> {
+    const { clock, timing } = this.#context;
+    if (clock.now() < this.#nextCompareMs) return;
+    // XMTP's library writes its whole log of the group out for it.
+    this.#nextCompareMs = clock.now() + RECONCILES_PER_COMPARE * timing.reconcileMs;
     const isOutOfSync = await group.isOutOfSync();
     if (isOutOfSync === this.#isOutOfSync) return;
     this.#isOutOfSync = isOutOfSync;
@@ -420,12 +370,10 @@ export class ConversationWorker {
 
   /** What summaries show, as the group has it now. */
   async #refresh(group: XmtpGroup): Promise<void> {
-    const shown = await readShown(group);
-    const { record } = this;
-    const differs = Object.entries(shown).some(
-      ([name, value]) => Object.entries(record).find(([key]) => key === name)?.[1] !== value,
-    );
-    if (differs) this.#context.book.step((step) => step.update(this.id, shown));
+    const shown = await readShownFacts(group);
+    if (differsFrom(this.record, shown)) {
+      this.#context.book.step((step) => step.update(this.id, shown));
+    }
   }
 
   async #createGroup(inbox: XmtpInbox): Promise<void> {
@@ -447,7 +395,7 @@ export class ConversationWorker {
   async #adopt(group: XmtpGroup): Promise<void> {
     const { book, profileName } = this.#context;
     const { phase, request } = this.record;
-    const shown = await readShown(group);
+    const shown = await readShownFacts(group);
     const creator = await group.creator();
     group.setConsent("allowed");
     book.step((step) => {
@@ -501,48 +449,4 @@ export class ConversationWorker {
     this.directs.setConnected(isConnected);
     this.#context.notify();
   }
-}
-
-function wipeConversation(step: BookStep, id: number): void {
-  step.store.incoming.removeConversation(id);
-  step.store.outgoing.removeConversation(id);
-  step.store.seen.removeConversation(id);
-  step.store.ledger.removeConversation(id);
-  step.replace(id, stripped(step.get(id)));
-}
-
-/** What remains of a conversation whose traces are wiped: that it was there, and that its key is used up. */
-function stripped(record: ConversationRecord): ConversationRecord {
-  const { phase, inboxId, createdAtMs, isCreator, groupId, cursorNs, via } = record;
-  return {
-    phase,
-    inboxId,
-    createdAtMs,
-    isCreator,
-    cursorNs,
-    memberCount: 0,
-    admissionsMs: [],
-    ...(groupId !== undefined && { groupId }),
-    ...(via !== undefined && { via }),
-  };
-}
-
-/** What summaries show of a group. Metadata that somebody made unreadable leave the last known. */
-async function readShown(
-  group: XmtpGroup,
-): Promise<Pick<ConversationRecord, "name" | "description" | "memberCount" | "tag" | "emoji">> {
-  const members = await group.members();
-  const metadata = tryDecodeMetadata(group.appData());
-  return {
-    name: group.name(),
-    description: group.description(),
-    memberCount: members.length,
-    ...(metadata?.tag && { tag: metadata.tag }),
-    ...(metadata?.emoji && { emoji: metadata.emoji }),
-  };
-}
-
-/** XMTP makes its files readable for others. The folder is closed to them, but a copy of it may not be. */
-function restrictToOwner(folder: string): void {
-  for (const name of readdirSync(folder)) chmodSync(path.join(folder, name), 0o600);
 }

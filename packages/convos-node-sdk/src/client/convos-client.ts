@@ -1,19 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
+import { StatusNotifier } from "sdk-kit";
 import { encodeProfileUpdate } from "../content/profile-update.ts";
 import { encodeThinking, type Thinking } from "../content/thinking.ts";
 import { encodeTypingIndicator } from "../content/typing-indicator.ts";
 import { emojiForConversation } from "../emoji/conversation-emoji.ts";
-import { ConvosError, keyInUse } from "../errors.ts";
+import { ConvosError } from "../errors.ts";
 import type { ConvosKey } from "../identity/key.ts";
 import { createOwnTag } from "../metadata/own-tag.ts";
-import { Serial } from "../pacing/serial.ts";
-import type { Profile } from "../profile/profile.ts";
-import { loadMemberProfiles } from "../receive/member-profiles.ts";
 import { readContent } from "../receive/read-content.ts";
 import { encodeOutgoing } from "../send/encode-outgoing.ts";
-import { type ConversationRecord, isOver, OWNER_KEY_INDEX } from "../store/conversation-record.ts";
+import { isOver } from "../store/conversation-record.ts";
 import type { ConversationRow } from "../store/conversations-table.ts";
 import type { XmtpConversation } from "../xmtp/port.ts";
 import { openStore } from "../store/convos-store.ts";
@@ -26,14 +24,16 @@ import { verifyInvite } from "./verify-invite.ts";
 import { Engine } from "./engine.ts";
 import { streamEvents } from "./event-stream.ts";
 import { isTagRevoked, rotateTag, writeMetadata } from "./group-changes.ts";
+import { NewConversations } from "./new-conversations.ts";
 import { scanForConversations } from "./restore.ts";
-import { StatusNotifier } from "./status-notifier.ts";
 import {
   summarizeConversation,
   summarizeJoin,
   summarizeOffers,
   summarizeStatus,
 } from "./summaries.ts";
+import { summarizeMembers, summarizePair } from "./summarize-members.ts";
+import { demandJoin, whenJoined } from "./when-joined.ts";
 import type {
   ConversationSummary,
   ConvosClientOptions,
@@ -73,8 +73,7 @@ export class ConvosClient implements AsyncDisposable {
   readonly #notifier: StatusNotifier;
   readonly #ownerKey: ConvosKey | undefined;
   readonly #closing = new AbortController();
-  /** One at a time, so that no two conversations choose the same key. */
-  readonly #writes = new Serial();
+  readonly #newConversations: NewConversations;
   #run: Promise<void> | undefined;
 
   private constructor(
@@ -86,6 +85,7 @@ export class ConvosClient implements AsyncDisposable {
     this.#notifier = notifier;
     this.#ownerKey = ownerKey;
     this.#engine = new Engine(context);
+    this.#newConversations = new NewConversations(context, () => this.#assertOpen());
   }
 
   /**
@@ -161,9 +161,7 @@ export class ConvosClient implements AsyncDisposable {
   async members(conversationId: string): Promise<Member[]> {
     const { inboxId, peerInboxId, via } = this.#demandRow(conversationId).record;
     if (via !== undefined) return summarizePair(inboxId, peerInboxId);
-    const group = await this.#demand(conversationId).openGroup();
-    const [members, profiles] = await Promise.all([group.members(), loadMemberProfiles(group)]);
-    return members.map((member) => toMember(member, profiles.get(member.inboxId)));
+    return summarizeMembers(await this.#demand(conversationId).openGroup());
   }
 
   /**
@@ -175,7 +173,7 @@ export class ConvosClient implements AsyncDisposable {
    */
   async createConversation(options: NewConversation = {}): Promise<ConversationSummary> {
     this.#assertOpen();
-    const row = await this.#write(options, (key) => {
+    const row = await this.#newConversations.write(options, (key) => {
       const tag = createOwnTag(key);
       return {
         phase: "creating",
@@ -235,7 +233,7 @@ export class ConvosClient implements AsyncDisposable {
     const { creatorInboxId, tag, name } = invite.payload;
     this.#assertOpen();
     const profileName = options.profile?.name ?? this.#context.profileName;
-    const row = await this.#write(options, () => ({
+    const row = await this.#newConversations.write(options, () => ({
       phase: "joining",
       isCreator: false,
       tag,
@@ -279,18 +277,9 @@ export class ConvosClient implements AsyncDisposable {
     joinId: string,
     { signal }: { signal: AbortSignal },
   ): Promise<ConversationSummary> {
+    this.#assertOpen();
     const either = AbortSignal.any([signal, this.#closing.signal]);
-    for (;;) {
-      either.throwIfAborted();
-      const { record } = this.#demandJoinRow(joinId);
-      const { state, errorType } = demandJoin(record);
-      const summary = summarizeConversation(record);
-      if (state === "joined" && summary !== undefined) return summary;
-      if (state !== "pending") {
-        throw new ConvosError("join_refused", `join: ${errorType ?? state}`);
-      }
-      await this.#nextStep(either);
-    }
+    return whenJoined(this.#context.book, joinId, either);
   }
 
   /**
@@ -495,45 +484,6 @@ export class ConvosClient implements AsyncDisposable {
     await this.close();
   }
 
-  /** Writes a conversation down under a key that was never used before, or under the owner's. */
-  async #write(
-    options: Pick<JoinOptions, "useOwnerKey" | "mayAddInstallation">,
-    describe: (
-      key: ConvosKey,
-    ) => Omit<ConversationRecord, "inboxId" | "createdAtMs" | "cursorNs" | "admissionsMs">,
-  ): Promise<ConversationRow> {
-    const { book, clock, keyAt: keyOf } = this.#context;
-    const usesOwnerKey = options.useOwnerKey === true;
-    return this.#writes.run(async () => {
-      if (usesOwnerKey && book.all().some((row) => row.keyIndex === OWNER_KEY_INDEX)) {
-        throw new ConvosError("not_allowed", "the owner key already serves a conversation");
-      }
-      const keyIndex = usesOwnerKey ? OWNER_KEY_INDEX : await this.#nextKeyIndex();
-      const key = keyOf(keyIndex);
-      if (usesOwnerKey && options.mayAddInstallation !== true) await this.#assertNotInUse(key);
-      this.#assertOpen();
-      return book.create(keyIndex, {
-        ...describe(key),
-        inboxId: key.inboxId,
-        createdAtMs: clock.now(),
-        cursorNs: "0",
-        admissionsMs: [],
-      });
-    });
-  }
-
-  async #assertNotInUse({ inboxId }: ConvosKey): Promise<void> {
-    if ((await this.#context.network.countInstallations(inboxId)) > 0) throw keyInUse();
-  }
-
-  /** A folder that was lost, or is older than another copy of it, does not know every key that was used; the network does. */
-  async #nextKeyIndex(): Promise<number> {
-    const { store, network, keyAt: keyOf } = this.#context;
-    let index = store.conversations.nextKeyIndex();
-    while (await network.isRegistered(keyOf(index).address)) index += 1;
-    return index;
-  }
-
   async #signalMembers(
     conversationId: string,
     content: Parameters<ConversationWorker["outbox"]["add"]>[0],
@@ -606,42 +556,13 @@ export class ConvosClient implements AsyncDisposable {
     return row;
   }
 
-  #nextStep(signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const done = (): void => resolve();
-    const stop = this.#context.book.listen(done);
-    signal.addEventListener("abort", done, { once: true });
-    return promise.finally(() => {
-      stop();
-      signal.removeEventListener("abort", done);
-    });
-  }
-
   #assertOpen(): void {
     if (this.#closing.signal.aborted) throw new ConvosError("closed", "client: closed");
   }
-}
-
-function demandJoin(record: ConversationRecord): PendingJoin {
-  const join = summarizeJoin(record);
-  if (join === undefined) throw new TypeError("a join without a request");
-  return join;
 }
 
 interface Chat {
   readonly outbox: ConversationWorker["outbox"];
   readonly isConnected: boolean;
   open(): Promise<XmtpConversation>;
-}
-
-/** In a direct conversation nobody says who he is. */
-function summarizePair(ownInboxId: string, peerInboxId: string | undefined): Member[] {
-  const peer =
-    peerInboxId === undefined ? [] : [toMember({ inboxId: peerInboxId, role: "member" })];
-  return [{ inboxId: ownInboxId, kind: "agent", role: "member" }, ...peer];
-}
-
-function toMember({ inboxId, role }: Pick<Member, "inboxId" | "role">, profile?: Profile): Member {
-  const kind = profile?.memberKind === "agent" ? "agent" : "human-or-unknown";
-  return { inboxId, role, kind, ...(profile?.name !== undefined && { name: profile.name }) };
 }

@@ -91,7 +91,7 @@ export class Admission {
     try {
       return await this.#look(direct, group);
     } catch (error) {
-      if (!(error instanceof ConvosError) || !isAboutThisOne(error)) throw error;
+      if (!(error instanceof ConvosError) || !isAboutOneConversation(error)) throw error;
       this.#options.context.log.debug(`a join request could not be answered: ${error.code}`);
       return "again";
     }
@@ -358,7 +358,7 @@ async function wouldBeNew({ request, direct, group }: Asked): Promise<boolean> {
 }
 
 /** What one direct conversation alone may be the reason of. The network and our own state concern all of them. */
-function isAboutThisOne({ code }: ConvosError): boolean {
+export function isAboutOneConversation({ code }: ConvosError): boolean {
   return ["xmtp_failed", "not_allowed", "unknown_message", "malformed", "too_large"].includes(code);
 }
 
