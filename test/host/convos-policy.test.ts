@@ -79,7 +79,7 @@ beforeAll(async () => {
   for (const { id } of [room, open]) {
     await gateway.log.waitFor(/asked to join a conversation/, { timeoutMs: WAIT_MS });
     const { url: invite } = await bot.client.createInvite(id);
-    await expect(gateway.call("convos.join", { invite })).resolves.toEqual({ done: true });
+    await gateway.call("convos.join", { invite });
   }
   await Promise.all(
     [phone.conversationId, room.id, open.id].map((id) =>
