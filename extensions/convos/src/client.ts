@@ -81,6 +81,12 @@ export interface ConvosConnection extends AccountConnection<ConvosEvent>, AsyncD
    * @throws ConvosError see `ConvosClient.join`; `network_unreachable` may be tried again.
    */
   join(inviteText: string): Promise<void>;
+  /** Groups that may be lost conversations of ours, since a restore from the words. */
+  restoreOffers(): { id: string; conversationId: string; name: string | undefined }[];
+  /** @throws ConvosError `unknown_conversation`. */
+  confirmRestore(conversationId: string): Promise<void>;
+  /** @throws ConvosError `unknown_conversation`. */
+  refuseRestore(conversationId: string): Promise<void>;
   /** Makes an invite to a conversation that we created. @throws ConvosError `not_allowed` (we did not) | `network_unreachable`. */
   createInvite(conversationId: string, options: InviteOptions): Promise<string>;
   /** Queues a message. The same key is the same message. @throws ConvosError. */
@@ -180,6 +186,14 @@ function connect(client: ConvosClient, userId: string, hasOwnerKey: boolean): Co
     isOurs: (conversationId, messageId) =>
       unlessGone(() => client.isOurs(conversationId, messageId)),
     join: (inviteText) => join(client, inviteText, hasOwnerKey, { mayAddInstallation: false }),
+    restoreOffers: () =>
+      client
+        .restoreOffers()
+        .map(({ conversationId, name }) => ({ id: conversationId, conversationId, name })),
+    confirmRestore: async (conversationId) => {
+      await client.confirmRestore(conversationId);
+    },
+    refuseRestore: (conversationId) => client.refuseRestore(conversationId),
     createInvite: async (conversationId, invite) =>
       (await client.createInvite(conversationId, invite)).url,
     directs: () => listDirects(client),
