@@ -220,7 +220,9 @@ describe("making a conversation", () => {
     const { mode } = statSync(path.join(accountFolder(convos), pictures[0] ?? ""));
     expect(mode & 0o777).toBe(0o600);
     const link = [textCanary("invite", url.slice(-24))];
-    expect(scanFolder(convos.host.paths.stateDir, link)).toEqual([]);
+    const { configFile, logFile } = convos.host.paths;
+    const shown = [configFile, logFile].flatMap((file) => scan(readFileSync(file), link));
+    expect([...scanFolder(accountFolder(convos), link), ...shown]).toEqual([]);
   });
 
   it("invites for a time and one person, revokes, locks, and leaves, through the gateway", async () => {
