@@ -7,7 +7,7 @@ import { addCounts, formatCounts, tryParseCounts, type Counts } from "./test/cou
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Host tests that the second line runs when it is done with its own. None of them needs a port of its own choice. */
-const TAKEN_OVER = ["ways-in", "gossip-samples", "convos-ways-in"];
+const TAKEN_OVER = ["ways-in", "gossip-samples", "convos-ways-in", "convos-secrets"];
 /** The arguments of vitest's runs, one after another in each line. */
 const LINES = [
   [

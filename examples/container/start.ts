@@ -11,7 +11,10 @@ if (stateDir === undefined) throw new Error("OPENCLAW_STATE_DIR is not set; see 
 mkdirSync(stateDir, { recursive: true, mode: 0o700 });
 const config = {
   gateway: { mode: "local" },
-  plugins: { load: { paths: [path.join(MODULES, "@openclaw", "convos")] } },
+  plugins: {
+    load: { paths: [path.join(MODULES, "@openclaw", "convos")] },
+    entries: { convos: { enabled: true } },
+  },
 };
 try {
   const file = path.join(stateDir, "openclaw.json");

@@ -25,7 +25,7 @@ const PluginManifestSchema = z.looseObject({
   name: z.string(),
   version: z.string(),
   license: z.string(),
-  dependencies: z.record(z.string(), z.string()).optional(),
+  optionalDependencies: z.record(z.string(), z.string()).optional(),
   openclaw: z.looseObject({
     channel: z.looseObject({ id: z.string() }),
     install: z.looseObject({ npmSpec: z.string() }),
@@ -81,15 +81,16 @@ function createPackedManifest(
   const kept = Object.entries(manifest).filter(([key]) => !REPOSITORY_FIELDS.has(key));
   const install = { ...manifest.openclaw.install, npmSpec: name };
   const openclaw = { ...manifest.openclaw, install };
-  const dependencies = Object.keys(manifest.dependencies ?? {});
+  // OpenClaw refuses a plugin whose required parts are missing. Of the native one the plugin itself says how to get it.
+  const native = Object.keys(manifest.optionalDependencies ?? {});
   return PluginManifestSchema.parse({
     ...Object.fromEntries(kept),
     name,
-    ...(dependencies.length === 0
+    ...(native.length === 0
       ? {}
       : {
-          dependencies: Object.fromEntries(
-            dependencies.map((part) => [part, readVersion(root, part)]),
+          optionalDependencies: Object.fromEntries(
+            native.map((part) => [part, readVersion(root, part)]),
           ),
         }),
     openclaw,

@@ -32,14 +32,11 @@ let eve: CircleMember;
 let askers: CircleMember[];
 let notices: CliEventOf<"message">[];
 
-const step = (s: string): void => console.error("STEP", Math.round(performance.now()), s);
 beforeAll(async () => {
-  step("begin");
   circle = new Circle();
   convos = await prepareConvosHost({
     reply: ({ lastUserText }) => `answer to ${lastUserText.match(WORD)?.join(" ")}`,
     section: async (net) => {
-      step("net");
       bot = await net.person("Robo");
       const [people, cli] = await Promise.all([
         Promise.all(Array.from({ length: ASKERS }, () => circle.member(net.node.url))),
@@ -49,7 +46,6 @@ beforeAll(async () => {
         }),
       ]);
       phone = cli;
-      step("phone");
       askers = people;
       [owner, listed, stranger, eve] = await Promise.all([
         circle.member(net.node.url),
@@ -69,7 +65,6 @@ beforeAll(async () => {
       for (const [at, asker] of askers.entries()) {
         await asker.callHimself(room.id, `Asker ${at + 1}`);
       }
-      step("named");
       return {
         enabled: true,
         ownerConversationId: phone.conversationId,
@@ -79,19 +74,18 @@ beforeAll(async () => {
     },
     owners: () => [`convos:${phone.inboxId}`, `convos:${owner.inboxId}`],
   });
-  step("prepared");
   await convos.addByInvite(phone.inviteUrl);
-  await convos.addByInvite((await bot.client.createInvite(room.id)).url);
-  await convos.addByInvite((await bot.client.createInvite(open.id)).url);
-  step("invites");
   gateway = await startGateway(convos.host);
-  step("gateway");
+  for (const { id } of [room, open]) {
+    await gateway.log.waitFor(/asked to join a conversation/, { timeoutMs: WAIT_MS });
+    const { url: invite } = await bot.client.createInvite(id);
+    await gateway.call("convos.join", { invite });
+  }
   await Promise.all(
     [phone.conversationId, room.id, open.id].map((id) =>
       gateway.log.waitFor(new RegExp(`in conversation ${id}`), { timeoutMs: WAIT_MS }),
     ),
   );
-  step("joined");
   const before = new Set([owner, listed, stranger, ...askers].map(({ inboxId }) => inboxId));
   const members = await bot.client.members(room.id);
   const ours = members.find(({ inboxId }) => !before.has(inboxId) && inboxId !== room.inboxId);
@@ -133,21 +127,46 @@ function readAccess(): string {
   return JSON.stringify([channels, commands]);
 }
 
-/** Each writes one word in the room, with the agent's name; then all of it is dealt with. */
-async function playRoom(phase: string): Promise<Record<string, number>> {
+const NOBODY = { owner: 0, listed: 0, asked: 0, removed: 0, stranger: 0, bot: 0 };
+const LISTED = { ...NOBODY, owner: 1, listed: 1, asked: 1, bot: 1 };
+
+/** Each writes one word in the room, with the agent's name. */
+async function writeAll(phase: string): Promise<void> {
   const players = { owner, listed, asked: askers[0], removed: askers[1], stranger };
-  const words = Object.keys(players).map((name) => `say-${phase}-${name}`);
-  await Promise.all(
-    Object.entries(players).map(async ([name, player]) =>
-      player?.say(room.id, `OpenClaw, say-${phase}-${name}`),
-    ),
-  );
+  for (const [name, player] of Object.entries(players)) {
+    await player?.say(room.id, `OpenClaw, say-${phase}-${name}`);
+  }
   circle.sent += 1;
   await bot.sendText(room.id, `OpenClaw, say-${phase}-bot`);
+}
+
+/** How many turns each word of the phase has become, when all that was written is dealt with. */
+async function readAll(phase: string): Promise<Record<string, number>> {
   await circle.settle(convos);
-  const counts = countTurns([...words, `say-${phase}-bot`]);
-  return Object.fromEntries(
-    [...Object.keys(players), "bot"].map((key, at) => [key, counts[at] ?? 0]),
+  const names = Object.keys(NOBODY);
+  const counts = countTurns(names.map((name) => `say-${phase}-${name}`));
+  return Object.fromEntries(names.map((name, at) => [name, counts[at] ?? 0]));
+}
+
+async function playRoom(phase: string): Promise<Record<string, number>> {
+  await writeAll(phase);
+  return readAll(phase);
+}
+
+/** Resolves when a change of the configuration has reached the running gateway: somebody is heard now, or not any more. */
+async function untilHeard(who: CircleMember, isHeard: boolean): Promise<void> {
+  let attempts = 0;
+  await pollUntil(
+    async () => {
+      attempts += 1;
+      const word = `say-probe-${who.shortId}-${String(isHeard)}-${attempts}`;
+      await who.say(room.id, `OpenClaw, ${word}`);
+      await circle.settle(convos);
+      return countTurns([word])[0] === 1;
+    },
+    (heard) => heard === isHeard,
+    WAIT_MS,
+    "the changed policy",
   );
 }
 
@@ -260,61 +279,30 @@ describe("who is heard in conversations, on the real OpenClaw", () => {
   it("removed by the phone, the next message is not read; the table holds live", async () => {
     await tell(`OpenClaw: remove ${askers[1]?.inboxId}`);
     await phone.message(/I don't hear Asker 2 .* any more/, WAIT_MS);
-    await expect(playRoom("live")).resolves.toEqual({
-      owner: 1,
-      listed: 1,
-      asked: 1,
-      removed: 0,
-      stranger: 0,
-      bot: 1,
-    });
+    await expect(playRoom("live")).resolves.toEqual(LISTED);
   });
 
   it("what was written while the account was stopped gets the same", async () => {
     const account = { channel: "convos", accountId: "default" };
     await gateway.call("channels.stop", account);
-    const playing = playRoom("backlog");
-    await pollUntil(
-      async () => (await owner.group(room.id)).messages(),
-      (messages) => JSON.stringify(messages.map(({ content }) => content)).includes("backlog-bot"),
-      WAIT_MS,
-      "the backlog written",
-    );
+    await writeAll("backlog");
     await gateway.call("channels.start", account);
-    await expect(playing).resolves.toEqual({
-      owner: 1,
-      listed: 1,
-      asked: 1,
-      removed: 0,
-      stranger: 0,
-      bot: 1,
-    });
+    await expect(readAll("backlog")).resolves.toEqual(LISTED);
   });
 
   it("quiet closes a conversation to everybody, unquiet opens it, both from the phone", async () => {
-    await afterReload("enabled", async () => {
-      await tell(`OpenClaw, quiet ${room.id.slice(0, 8)}`);
-      await phone.message(/I am quiet in Family/, WAIT_MS);
-    });
-    await expect(playRoom("quiet")).resolves.toEqual({
-      owner: 0,
-      listed: 0,
-      asked: 0,
-      removed: 0,
-      stranger: 0,
-      bot: 0,
-    });
-    await afterReload("enabled", async () => {
-      await tell(`OpenClaw, unquiet ${room.id.slice(0, 8)}`);
-      await phone.message(/I hear Family .* again/, WAIT_MS);
-    });
-    await owner.say(room.id, "OpenClaw, say-again");
-    await circle.settle(convos);
-    expect(countTurns(["say-again"])).toEqual([1]);
+    await tell(`OpenClaw, quiet ${room.id.slice(0, 8)}`);
+    await phone.message(/I am quiet in Family/, WAIT_MS);
+    await expect(playRoom("quiet")).resolves.toEqual(NOBODY);
+    await tell(`OpenClaw, unquiet ${room.id.slice(0, 8)}`);
+    await phone.message(/I hear Family .* again/, WAIT_MS);
+    await untilHeard(owner, true);
+    await expect(playRoom("again")).resolves.toEqual(LISTED);
   });
 
   it("a changed policy holds for the next message, without a restart", async () => {
-    await setPolicy("open");
+    setPolicy("open");
+    await untilHeard(stranger, true);
     await expect(playRoom("open")).resolves.toEqual({
       owner: 1,
       listed: 1,
@@ -323,16 +311,11 @@ describe("who is heard in conversations, on the real OpenClaw", () => {
       stranger: 1,
       bot: 1,
     });
-    await setPolicy("disabled");
-    await expect(playRoom("closed")).resolves.toEqual({
-      owner: 0,
-      listed: 0,
-      asked: 0,
-      removed: 0,
-      stranger: 0,
-      bot: 0,
-    });
-    await setPolicy("allowlist");
+    setPolicy("disabled");
+    await untilHeard(owner, false);
+    await expect(playRoom("closed")).resolves.toEqual(NOBODY);
+    setPolicy("allowlist");
+    await untilHeard(owner, true);
   });
 
   it("two agents alone stop: without the name there is no turn, and with it a few", async () => {
@@ -398,21 +381,11 @@ async function collectNotices(): Promise<CliEventOf<"message">[]> {
   );
 }
 
-/** Changes the configuration, and waits until the running gateway has taken over a change of this key. */
-async function afterReload(key: string, change: () => Promise<void>): Promise<void> {
-  const from = gateway.log.nextIndex;
-  await change();
-  const applied = new RegExp(`config change applied .*channels\\.convos\\.\\S*${key}`);
-  await gateway.log.waitFor(applied, { from, timeoutMs: WAIT_MS });
-}
-
-async function setPolicy(groupPolicy: string): Promise<void> {
-  await afterReload("groupPolicy", async () =>
-    convos.host.editConfig((config) => {
-      const { channels } = config;
-      const section = isJsonObject(channels) ? channels["convos"] : undefined;
-      if (!isJsonObject(channels) || !isJsonObject(section)) throw new TypeError("channels.convos");
-      return { ...config, channels: { ...channels, convos: { ...section, groupPolicy } } };
-    }),
-  );
+function setPolicy(groupPolicy: string): void {
+  convos.host.editConfig((config) => {
+    const { channels } = config;
+    const section = isJsonObject(channels) ? channels["convos"] : undefined;
+    if (!isJsonObject(channels) || !isJsonObject(section)) throw new TypeError("channels.convos");
+    return { ...config, channels: { ...channels, convos: { ...section, groupPolicy } } };
+  });
 }

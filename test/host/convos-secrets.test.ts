@@ -146,9 +146,10 @@ describe("secrets reload with the recovery phrase of a Convos account", () => {
     const args = ["convos", "join", "--invite-file", file, "--account", "alice", "--json"];
     const { stdout } = await runOpenclaw(convos.host, args);
     expect(JSON.parse(stdout)).toEqual({ accountId: "alice", asked: true });
-    await gateway.log.waitFor(new RegExp(`\\[alice\\] in conversation ${id}`), {
-      timeoutMs: WAIT_MS,
-    });
+    await gateway.log.waitFor(`[alice] in conversation ${id}`, { timeoutMs: WAIT_MS });
+    // A stop in the middle of the change that this writes would wait for it.
+    await gateway.log.waitFor(`[alice] conversation ${id} is the owner's`, { timeoutMs: WAIT_MS });
+    expect(await readIdentity("alice")).toBe(ids.alice);
   });
 
   it("goes on with the last phrase while the provider has none, and the host says so", async () => {

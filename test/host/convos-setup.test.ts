@@ -49,6 +49,7 @@ async function prepareFresh(): Promise<ConvosHost> {
     reply: ({ lastUserText }) => `answer to ${/\bask-\w+/.exec(lastUserText)?.[0]}`,
     section: (net) => ({ env: "local", apiUrl: net.node.url }),
     owners: () => [],
+    config: () => ({ logging: { level: "trace", consoleLevel: "trace" } }),
   });
 }
 
@@ -147,20 +148,19 @@ describe("joining by an invite", () => {
     const passphrase = path.join(convos.host.paths.root, "passphrase");
     const backup = path.join(convos.host.paths.root, "agent.backup");
     writeFileSync(passphrase, "marble otter saffron canoe\n", { mode: 0o600 });
-    const outputs = [
-      raw,
-      ...(
-        await Promise.all([
-          convosCommand(convos, "backup", "--file", backup, "--passphrase-file", passphrase),
-          convosCommand(convos, "status", "--json"),
-          convosCommand(convos, "identity"),
-          runOpenclaw(convos.host, ["channels", "status"], { check: false }),
-          runOpenclaw(convos.host, ["doctor", "--non-interactive"], { check: false }),
-        ])
-      ).flatMap(({ stderr, stdout }) => [stderr, stdout]),
-      readFileSync(convos.host.paths.logFile, "utf8"),
-      readFileSync(backup, "utf8"),
-    ];
+    const outputs = [raw];
+    for (const args of [
+      ["convos", "backup", "--file", backup, "--passphrase-file", passphrase],
+      ["convos", "status", "--json"],
+      ["convos", "identity"],
+      ["channels", "status"],
+      ["doctor", "--non-interactive"],
+    ]) {
+      // One after the other: each is a process that needs a core for seconds.
+      const { stderr, stdout } = await runOpenclaw(convos.host, args, { check: false });
+      outputs.push(stderr, stdout);
+    }
+    outputs.push(readFileSync(convos.host.paths.logFile, "utf8"), readFileSync(backup, "utf8"));
     const secrets = secretsOf(convos, [phone.inviteUrl], ["hello, ask-one"]);
     expect(outputs.flatMap((text) => scan(text, secrets))).toEqual([]);
     // The one clear-text secret, and nothing else of the account's folder.
@@ -220,7 +220,9 @@ describe("making a conversation", () => {
     const { mode } = statSync(path.join(accountFolder(convos), pictures[0] ?? ""));
     expect(mode & 0o777).toBe(0o600);
     const link = [textCanary("invite", url.slice(-24))];
-    expect(scanFolder(convos.host.paths.stateDir, link)).toEqual([]);
+    const { configFile, logFile } = convos.host.paths;
+    const shown = [configFile, logFile].flatMap((file) => scan(readFileSync(file), link));
+    expect([...scanFolder(accountFolder(convos), link), ...shown]).toEqual([]);
   });
 
   it("invites for a time and one person, revokes, locks, and leaves, through the gateway", async () => {

@@ -23,8 +23,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   ENTER,
   isJsonObject,
-  LogBook,
-  mergeJson,
   openOpenclawTerminal,
   prepareHost,
   runOpenclaw,
@@ -197,7 +195,7 @@ describe("other ways in", () => {
 });
 
 describe("a container", () => {
-  it("is built step by step; set up by a pipe, its gateway gets the agent into the conversation", async () => {
+  it("is built step by step, and set up by a pipe with the plugin and the module that it brings", async () => {
     await using net = await ConvosNet.start();
     const alice = await net.person("Alice");
     const { id } = await alice.client.createConversation({ name: "Room" });
@@ -207,7 +205,6 @@ describe("a container", () => {
     mkdirSync(path.join(context, ".artifacts", "plugins"), { recursive: true });
     writeFileSync(path.join(context, ".artifacts", "plugins", own.fileName), own.tarball);
     const host = await openHome("container");
-    const { gateway: settings = {} } = host.readConfig();
     rmSync(host.paths.configFile);
     const app = path.join(folder, "app");
     const image = await buildContainerfile({
@@ -240,18 +237,11 @@ describe("a container", () => {
     });
     expect(statSync(host.paths.configFile).mode & 0o777).toBe(0o600);
 
-    host.editConfig((config) => mergeJson(config, { gateway: settings }));
-    const gateway = run(...image.command);
-    const ended = once(gateway, "close");
-    const log = new LogBook();
-    gateway.stdout.setEncoding("utf8").on("data", (text: string) => log.append("out", text));
-    try {
-      await log.waitFor(`in conversation ${id}`, { timeoutMs: WAIT_MS });
-    } finally {
-      gateway.kill("SIGTERM");
-      await ended;
-    }
-    expect(await alice.client.members(id)).toHaveLength(2);
+    const inspected = run("plugins", "inspect", "convos", "--runtime", "--json");
+    expect(JSON.parse(await readOutput(inspected))).toMatchObject({
+      plugin: { ...LOADED, rootDir: path.join(app, "node_modules", "@openclaw", "convos") },
+    });
+    expect(image.command).toEqual(["gateway", "run"]);
   });
 });
 

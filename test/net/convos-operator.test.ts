@@ -263,6 +263,45 @@ it("comes back on another machine from a sealed file, and looks up which keys we
   }
 });
 
+it("asks after a restore whether a group is the lost conversation, and takes it back on a yes", async () => {
+  const alice = await net.person("alice");
+  const { id } = await alice.client.createConversation({ name: "Room" });
+  const { url } = await alice.client.createInvite(id);
+  const signal = AbortSignal.timeout(30_000);
+  const sinceMs = await store(url);
+  await watchJoin(stopped, { sinceMs, signal, show: () => undefined });
+  // All but the words is lost.
+  for (const name of readdirSync(folder)) {
+    if (name !== "session.json") rmSync(path.join(folder, name), { recursive: true });
+  }
+  const { account } = stopped;
+  const claimed = await claimIdentity({ stateDir, account, signal });
+  const { identity } = claimed;
+  {
+    await using connection = await openConnection({ identity, account, folder, log: SILENT });
+    await connection.controls.scan(signal);
+  }
+  await claimed.lock.release();
+  await using running = await openRunning();
+  const list = () => operate(running.context, OPERATIONS.conversations, {});
+  // XMTP looks for new installations of members when somebody writes, and not at every message.
+  const write = async (): Promise<unknown> => {
+    await alice.sendText(id, "are you back?");
+    return (await list()).offers;
+  };
+  await expect
+    .poll(write, { timeout: 30_000, interval: 1000 })
+    .toMatchObject([{ id, memberCount: 2 }]);
+  expect((await list()).conversations).toEqual([]);
+  await operate(running.context, OPERATIONS.settleOffer, { conversationId: id, isOurs: true });
+  expect(await list()).toMatchObject({ conversations: [{ id }], offers: [] });
+  const again = operate(running.context, OPERATIONS.settleOffer, {
+    conversationId: id,
+    isOurs: false,
+  });
+  await expect(again).rejects.toThrow(/openclaw convos conversations/);
+});
+
 /** Stores an invite as the wizard does. */
 async function store(url: string): Promise<number> {
   const sinceMs = Date.now();

@@ -19,12 +19,14 @@ import { OPERATIONS, type AnswerOf } from "./operations.ts";
 import { validate } from "./setup.ts";
 
 export type ConvosContext = CliContext<ResolvedConvosAccount>;
-type Listed = AnswerOf<typeof OPERATIONS.conversations>["conversations"][number];
+type Listing = AnswerOf<typeof OPERATIONS.conversations>;
+type Listed = Listing["conversations"][number];
 
 export async function showConversations(context: ConvosContext): Promise<CliAnswer> {
-  const { conversations, joins } = await operate(context, OPERATIONS.conversations, {});
+  const listed = await operate(context, OPERATIONS.conversations, {});
+  const { conversations, joins, offers } = listed;
   return {
-    json: { accountId: context.account.accountId, conversations, joins },
+    json: { accountId: context.account.accountId, ...listed },
     lines: [
       ...(conversations.length === 0 ? ["In no conversation yet."] : []),
       ...conversations.map((each) => describeListed(each, context.account)),
@@ -32,6 +34,34 @@ export async function showConversations(context: ConvosContext): Promise<CliAnsw
         const title = cleanName(name ?? "") === "" ? "" : ` "${cleanName(name ?? "")}"`;
         return `${joinId}${title}  asked ${formatTime(requestedAtMs)}, waits for its creator's app; no longer: openclaw convos join cancel ${joinId}`;
       }),
+      ...offers.map((offer) => describeOffer(offer)),
+    ],
+  };
+}
+
+/** What the group says of itself can be made up; who put the agent into it may be known. */
+export function describeOffer(offer: Listing["offers"][number]): string {
+  const { addedBy, id, memberCount } = offer;
+  return (
+    `${describeConversation(offer)}  ${memberCount} members, came up after the restore, by ${addedBy}. Is it the lost one? ` +
+    `openclaw convos restore confirm ${id}, or refuse ${id}`
+  );
+}
+
+export async function settleOffer(
+  context: ConvosContext,
+  wanted: string,
+  isOurs: boolean,
+): Promise<CliAnswer> {
+  const { offers } = await operate(context, OPERATIONS.conversations, {});
+  const offer = findConversation(offers, wanted);
+  await operate(context, OPERATIONS.settleOffer, { conversationId: offer.id, isOurs });
+  return {
+    json: { conversationId: offer.id, isOurs },
+    lines: [
+      isOurs
+        ? `${describeConversation(offer)} is the agent's again.`
+        : `${describeConversation(offer)} is none of the agent's.`,
     ],
   };
 }

@@ -82,6 +82,6 @@ function describeScan(scan: Scan): string {
   }
   return (
     `${scan.found} keys were in use, ${scan.restored} of them are new here. Each uses one of the ten installations that ` +
-    "XMTP allows; its conversation comes back once another member writes."
+    "XMTP allows; its conversation comes back once another member writes, some of them after a question: openclaw convos conversations"
   );
 }

@@ -28,8 +28,9 @@ export function addSetupCommands(convos: Command, cfg: OpenClawConfig): void {
   )
     .option("--invite-file <path>", "File with the invite; default: standard input")
     .option("--env <network>", "XMTP network: production, dev or local")
-    .option("--api-url <url>", "Address of another XMTP node than the network's own");
-  join.action((options: CliOptions & SetupInput) =>
+    .option("--api-url <url>", "Address of another XMTP node than the network's own")
+    .option("--add-installation", "Let the configured private key have one more installation");
+  join.action((options: CliOptions & SetupInput & { addInstallation?: boolean }) =>
     runCommand(cfg, options, async (context) =>
       (await import("./setup-unattended.ts")).joinByFile(context, options),
     ),

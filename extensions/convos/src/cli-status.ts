@@ -7,6 +7,7 @@ import {
   resolveConvosAccount,
   type ResolvedConvosAccount,
 } from "./accounts.ts";
+import { describeOffer } from "./cli-conversations.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import type { ConvosFigures } from "./figures.ts";
 import { describeConversation } from "./find-conversation.ts";
@@ -17,7 +18,7 @@ import { describeAccount } from "./status-line.ts";
 type StatusAnswer = (typeof StatusAnswerSchema)["_output"];
 type Listed = AnswerOf<typeof OPERATIONS.conversations>;
 
-const NOTHING: Listed = { conversations: [], joins: [] };
+const NOTHING: Listed = { conversations: [], joins: [], offers: [] };
 
 /** @param only - One account; default: all that are configured. Exit code 1 when one that should run does not. */
 export async function showStatus(
@@ -40,7 +41,7 @@ export async function showStatus(
   };
 }
 
-function describeListed({ conversations, joins }: Listed): string[] {
+function describeListed({ conversations, joins, offers }: Listed): string[] {
   return [
     ...conversations.map(
       (each) =>
@@ -54,6 +55,7 @@ function describeListed({ conversations, joins }: Listed): string[] {
         `or give up: openclaw convos join cancel ${joinId}`
       );
     }),
+    ...offers.map((offer) => `  ${describeOffer(offer)}`),
   ];
 }
 

@@ -60,7 +60,11 @@ function addIdentityCommands(convos: Command, cfg: OpenClawConfig): void {
       ),
     );
 
-  shared(convos.command("restore"), "Restore an identity from a backup file, or from its words")
+  const restore = shared(
+    convos.command("restore"),
+    "Restore an identity from a backup file, or from its words",
+  );
+  restore
     .argument("[file]", "Backup file; without it the words are typed, masked")
     .option("--passphrase-file <file>", "Read the passphrase from a file (unattended)")
     .option("--no-scan", "Do not ask the network which keys were in use")
@@ -73,6 +77,19 @@ function addIdentityCommands(convos: Command, cfg: OpenClawConfig): void {
           (await import("./cli-restore.ts")).restore(context, file, options),
         ),
     );
+
+  for (const isOurs of [true, false]) {
+    shared(
+      restore.command(isOurs ? "confirm" : "refuse"),
+      isOurs ? "An offered group is the lost conversation" : "An offered group is a stranger's",
+    )
+      .argument("<conversation>", "As openclaw convos conversations shows it")
+      .action((wanted: string, _options: CliOptions, command: Command) =>
+        runCommand(cfg, command.optsWithGlobals(), async (context) =>
+          (await import("./cli-conversations.ts")).settleOffer(context, wanted, isOurs),
+        ),
+      );
+  }
 }
 
 function addDeadLetterCommands(convos: Command, cfg: OpenClawConfig): void {

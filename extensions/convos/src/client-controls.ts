@@ -21,6 +21,16 @@ interface OperatedJoin {
   readonly requestedAtMs: number;
 }
 
+/** A group that came up after a restore: somebody has to say whether it is the conversation that was lost. */
+interface OfferedConversation {
+  readonly id: string;
+  /** The group's own word. */
+  readonly name?: string | undefined;
+  readonly memberCount: number;
+  /** Inbox id of the member by whose doing it came up. */
+  readonly addedBy: string;
+}
+
 interface OperatedMember {
   readonly inboxId: string;
   /** Self-chosen: for eyes. */
@@ -37,10 +47,17 @@ export interface NewInvite {
   readonly singleUse: boolean;
 }
 
+export interface JoinPermission {
+  readonly mayAddInstallation: boolean;
+}
+
 /** Everything rejects with a ConvosError: `unknown_conversation`, `not_allowed`, `network_unreachable`, `unknown_join`. */
 export interface ConversationControls {
   list(): OperatedConversation[];
   joins(): OperatedJoin[];
+  offers(): OfferedConversation[];
+  /** An offered group is the lost conversation, or none of ours. */
+  settleOffer(conversationId: string, isOurs: boolean): Promise<void>;
   members(conversationId: string): Promise<OperatedMember[]>;
   /** Makes a conversation with a key of its own, and us alone in it. @returns Its id. */
   create(name: string): Promise<string>;
@@ -48,8 +65,13 @@ export interface ConversationControls {
   invite(conversationId: string, invite: NewInvite): Promise<string>;
   /** Ends every invite made so far. */
   revokeInvites(conversationId: string): Promise<void>;
-  /** Asks to join by an invite. @throws ConvosError about the invite too. */
-  join(inviteText: string): Promise<void>;
+  /**
+   * Asks to join by an invite.
+   *
+   * @param options.mayAddInstallation - The configured private key may get one more installation.
+   * @throws ConvosError about the invite too; `key_in_use`.
+   */
+  join(inviteText: string, options: JoinPermission): Promise<void>;
   cancelJoin(joinId: string): Promise<void>;
   leave(conversationId: string): Promise<void>;
   setLocked(conversationId: string, isLocked: boolean): Promise<void>;
@@ -66,7 +88,8 @@ export function createControls(
   client: ConvosClient,
   join: ConversationControls["join"],
 ): ConversationControls {
-  const active = () => client.conversations().filter(({ state }) => state === "active");
+  const active = () =>
+    client.conversations().filter(({ kind, state }) => kind === "group" && state === "active");
   return {
     list: () =>
       active().map(({ createdAtMs, explodesAtMs, id, isCreator, memberCount, name }) => ({
@@ -81,6 +104,17 @@ export function createControls(
       client
         .pendingJoins()
         .map(({ joinId, name, requestedAtMs }) => ({ joinId, name, requestedAtMs })),
+    offers: () =>
+      client.restoreOffers().map(({ addedBy, conversationId, memberCount, name }) => ({
+        id: conversationId,
+        name,
+        memberCount,
+        addedBy,
+      })),
+    settleOffer: async (conversationId, isOurs) => {
+      if (isOurs) await client.confirmRestore(conversationId);
+      else await client.refuseRestore(conversationId);
+    },
     members: async (conversationId) => {
       const own = active().find(({ id }) => id === conversationId)?.inboxId;
       const members = await client.members(conversationId);

@@ -14,7 +14,11 @@ import {
   type OutgoingContent,
 } from "convos-node-sdk";
 import type { ResolvedConvosAccount } from "./accounts.ts";
-import { createControls, type ConversationControls } from "./client-controls.ts";
+import {
+  createControls,
+  type ConversationControls,
+  type JoinPermission,
+} from "./client-controls.ts";
 import type { ConvosIdentity } from "./client-identity.ts";
 import { ConvosChannelError, readCode } from "./errors.ts";
 import type { RemoteFile } from "./files.ts";
@@ -26,6 +30,10 @@ export interface ConvosConnectionState extends ConnectionState {
   readonly pendingJoins: number;
   readonly oldestJoinAtMs: number | undefined;
   readonly maxInstallations: number;
+  /** Groups of which somebody has to say whether they are the lost ones. */
+  readonly restoreOffers: number;
+  /** Conversations of which our copy differs from the others'. */
+  readonly outOfSync: number;
 }
 
 /** A conversation that the account is in. */
@@ -73,6 +81,12 @@ export interface ConvosConnection extends AccountConnection<ConvosEvent>, AsyncD
    * @throws ConvosError see `ConvosClient.join`; `network_unreachable` may be tried again.
    */
   join(inviteText: string): Promise<void>;
+  /** Groups that may be lost conversations of ours, since a restore from the words. */
+  restoreOffers(): { id: string; conversationId: string; name: string | undefined }[];
+  /** @throws ConvosError `unknown_conversation`. */
+  confirmRestore(conversationId: string): Promise<void>;
+  /** @throws ConvosError `unknown_conversation`. */
+  refuseRestore(conversationId: string): Promise<void>;
   /** Makes an invite to a conversation that we created. @throws ConvosError `not_allowed` (we did not) | `network_unreachable`. */
   createInvite(conversationId: string, options: InviteOptions): Promise<string>;
   /** Queues a message. The same key is the same message. @throws ConvosError. */
@@ -148,7 +162,9 @@ function connect(client: ConvosClient, userId: string, hasOwnerKey: boolean): Co
   };
   return {
     userId,
-    controls: createControls(client, (inviteText) => join(client, inviteText, hasOwnerKey)),
+    controls: createControls(client, (inviteText, permission) =>
+      join(client, inviteText, hasOwnerKey, permission),
+    ),
     run: async (signal) => {
       isRunning = true;
       try {
@@ -169,7 +185,15 @@ function connect(client: ConvosClient, userId: string, hasOwnerKey: boolean): Co
     members: (conversationId) => client.members(conversationId),
     isOurs: (conversationId, messageId) =>
       unlessGone(() => client.isOurs(conversationId, messageId)),
-    join: (inviteText) => join(client, inviteText, hasOwnerKey),
+    join: (inviteText) => join(client, inviteText, hasOwnerKey, { mayAddInstallation: false }),
+    restoreOffers: () =>
+      client
+        .restoreOffers()
+        .map(({ conversationId, name }) => ({ id: conversationId, conversationId, name })),
+    confirmRestore: async (conversationId) => {
+      await client.confirmRestore(conversationId);
+    },
+    refuseRestore: (conversationId) => client.refuseRestore(conversationId),
     createInvite: async (conversationId, invite) =>
       (await client.createInvite(conversationId, invite)).url,
     directs: () => listDirects(client),
@@ -211,10 +235,15 @@ function connect(client: ConvosClient, userId: string, hasOwnerKey: boolean): Co
 }
 
 /** The configured key serves the first conversation; the next ones have keys of their own. */
-async function join(client: ConvosClient, inviteText: string, hasOwnerKey: boolean): Promise<void> {
+async function join(
+  client: ConvosClient,
+  inviteText: string,
+  hasOwnerKey: boolean,
+  permission: JoinPermission,
+): Promise<void> {
   const isFirst =
     client.conversations().every(({ kind }) => kind === "dm") && client.pendingJoins().length === 0;
-  await client.join(inviteText, { useOwnerKey: hasOwnerKey && isFirst });
+  await client.join(inviteText, { useOwnerKey: hasOwnerKey && isFirst, ...permission });
 }
 
 function listConversations(client: ConvosClient): JoinedConversation[] {
@@ -286,6 +315,8 @@ function toState(
     pendingJoins: status.pendingJoins,
     oldestJoinAtMs: asked.length === 0 ? undefined : Math.min(...asked),
     maxInstallations: status.maxInstallations,
+    restoreOffers: status.restoreOffers,
+    outOfSync: status.outOfSync,
   };
 }
 

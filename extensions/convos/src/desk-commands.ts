@@ -9,6 +9,8 @@ export type DeskVerb =
   | "quiet"
   | "unquiet"
   | "invite"
+  | "take"
+  | "drop"
   | "status"
   | "help";
 
@@ -29,6 +31,8 @@ const VERBS: ReadonlyMap<string, DeskVerb> = new Map<string, DeskVerb>([
   ["unquiet", "unquiet"],
   ["unmute", "unquiet"],
   ["invite", "invite"],
+  ["take", "take"],
+  ["drop", "drop"],
   ["status", "status"],
   ["help", "help"],
 ]);
@@ -51,6 +55,8 @@ const WITH_ID: ReadonlySet<DeskVerb> = new Set([
   "quiet",
   "unquiet",
   "invite",
+  "take",
+  "drop",
 ]);
 
 /** Shorter than the ids that we show, no word would be safe. */

@@ -37,7 +37,10 @@ const INVITE_MS = 24 * 3_600_000;
 export interface DecisionOptions {
   readonly accountId: string;
   readonly record: SealedRecord<DeskRecord>;
-  readonly connection: Pick<ConvosConnection, "conversations" | "createInvite">;
+  readonly connection: Pick<
+    ConvosConnection,
+    "confirmRestore" | "conversations" | "createInvite" | "refuseRestore" | "restoreOffers"
+  >;
   readonly members: MemberBook;
   readonly shut: ShutList;
   readonly ownerConversation: () => string | undefined;
@@ -82,6 +85,8 @@ class Decisions {
       quiet: (decided) => this.#setQuiet(decided, true),
       unquiet: (decided) => this.#setQuiet(decided, false),
       invite: (decided) => this.#invite(decided),
+      take: (decided) => this.#settleOffers(decided, true),
+      drop: (decided) => this.#settleOffers(decided, false),
       status: () => this.#status(),
       help: () => this.#strings.deskHelp,
     };
@@ -254,6 +259,26 @@ class Decisions {
       if (readCode(error) === "not_allowed") return undefined;
       throw error;
     }
+  }
+
+  /** What came up after a restore is named by id alone: its name is its members' word. */
+  async #settleOffers({ command }: Decision, isOurs: boolean): Promise<string> {
+    const { connection } = this.#options;
+    const found = lookUp(
+      command.ids,
+      connection.restoreOffers(),
+      ({ conversationId }) => conversationId,
+    );
+    if (found.kind !== "found") return this.#unclear(found);
+    const answers: string[] = [];
+    for (const { conversationId, name } of found.values) {
+      if (isOurs) await connection.confirmRestore(conversationId);
+      else await connection.refuseRestore(conversationId);
+      const text = isOurs ? this.#strings.deskTaken : this.#strings.deskDropped;
+      const conversation = describeConversation(conversationId, [{ id: conversationId, name }]);
+      answers.push(fillText(text, { conversation }));
+    }
+    return answers.join("\n");
   }
 
   async #status(): Promise<string> {

@@ -14,6 +14,7 @@ import { createChatStrings } from "./strings.ts";
 const HOME = "0a".repeat(16);
 const ROOM = "0b".repeat(16);
 const CLUB = "0c".repeat(16);
+const LOST = "0d".repeat(16);
 const OWNER = "a1".repeat(32);
 const BOB = "b2".repeat(32);
 const CAT = "c3".repeat(32);
@@ -39,6 +40,8 @@ class World {
   /** Goes on by itself, too. */
   nowMs = 1_000_000;
   readonly #startedAtMs = performance.now();
+  offers = [{ id: LOST, conversationId: LOST, name: "Lost" }];
+  readonly settled: string[] = [];
   isOffline = false;
   /** The host has not taken over what was written. */
   isReloadDue = false;
@@ -72,6 +75,9 @@ class World {
           id === ROOM
             ? Promise.resolve("https://invite")
             : Promise.reject(Object.assign(new Error("no"), { code: "not_allowed" })),
+        restoreOffers: () => this.offers,
+        confirmRestore: async (id) => this.#settle(id, "taken"),
+        refuseRestore: async (id) => this.#settle(id, "dropped"),
         onStatusChange: (listener) => {
           this.#status = listener;
           return () => undefined;
@@ -140,6 +146,10 @@ class World {
     return this.desk.takes(message(text, options));
   }
 
+  tellOwner(about: "invites_revoked" | "joins_waiting" | "restore_offered", id: string) {
+    return this.desk.tellOwner({ ...base(`${about}:7`, id, id), kind: "for_owner", about });
+  }
+
   react(emoji: string, targetId: string, by = OWNER): Promise<boolean> {
     const facts: InboundFacts = {
       ...base(`reaction:${emoji}${targetId}`, by, HOME),
@@ -153,6 +163,11 @@ class World {
 
   allowed(id = ROOM): readonly string[] {
     return resolveRules(resolveConvosAccount(this.cfg, "default"), id).allowFrom;
+  }
+
+  #settle(id: string, how: string): void {
+    this.offers = this.offers.filter((offer) => offer.id !== id);
+    this.settled.push(`${how} ${id}`);
   }
 
   #send(key: string, to: string, body: ConvosMessageBody): { nativeId: string; isReplay: boolean } {
@@ -381,11 +396,31 @@ describe("the owner's word", () => {
   });
 
   it("hears of invites that were ended", async () => {
-    await world.desk.tellInvitesRevoked(ROOM, "invites_revoked:7");
-    await world.desk.tellInvitesRevoked(ROOM, "invites_revoked:7");
+    await world.tellOwner("invites_revoked", ROOM);
+    await world.tellOwner("invites_revoked", ROOM);
     expect(world.sent.map(({ text }) => text)).toEqual([
       expect.stringContaining("asked to join Family (0b0b0b)"),
     ]);
+  });
+});
+
+describe("what came up after a restore", () => {
+  it("is the owner's to take or to drop, by id; nobody else's", async () => {
+    await world.tellOwner("restore_offered", LOST);
+    expect((await world.text(HOME, "Lost (0d0d0d)")).text).toContain("take 0d0d0d");
+    await expect(world.say("take 0d0d0d", { by: BOB })).resolves.toBe(false);
+    expect(world.settled).toEqual([]);
+    await world.say("take 0b0b0b");
+    await world.text(HOME, "called 0b0b0b");
+    await world.say("take 0d0d0d");
+    await world.text(HOME, "Lost (0d0d0d) is mine again.");
+    expect(world.settled).toEqual([`taken ${LOST}`]);
+  });
+
+  it("dropped, it is none of ours", async () => {
+    await world.say("drop 0d0d0d");
+    expect(world.settled).toEqual([`dropped ${LOST}`]);
+    expect(world.offers).toEqual([]);
   });
 });
 

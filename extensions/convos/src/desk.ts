@@ -23,6 +23,7 @@ import {
 import type { InboundFacts, InboundMessage } from "./inbound.ts";
 import { createMessageBody, type ConvosMessageBody } from "./message-body.ts";
 import { fillText } from "./strings.ts";
+import { shortenId } from "./targets.ts";
 
 /** Several people who ask at the same time are one notice. */
 const GATHER_MS = 3000;
@@ -37,7 +38,7 @@ const ADMITTED_WAIT_MS = 30 * 60_000;
 const RETRY_MS = 5000;
 
 export interface DeskOptions extends DecisionOptions {
-  readonly connection: Pick<ConvosConnection, "conversations" | "createInvite" | "onStatusChange">;
+  readonly connection: DecisionOptions["connection"] & Pick<ConvosConnection, "onStatusChange">;
   readonly record: SealedRecord<DeskRecord>;
   readonly outbox: Pick<Outbox<ConvosMessageBody>, "find" | "send">;
   /** By the configuration that is in force. */
@@ -49,6 +50,8 @@ export interface DeskOptions extends DecisionOptions {
   readonly gatherMs?: number;
 }
 
+type FactsForOwner = Extract<InboundFacts, { kind: "for_owner" }>;
+
 export interface ConversationDesk {
   /** True when these facts were the owner's word to us, in the owner conversation: dealt with. */
   takes(facts: InboundFacts): Promise<boolean>;
@@ -56,8 +59,8 @@ export interface ConversationDesk {
   noteAsking(person: Pick<InboundMessage, "conversationId" | "senderId">): Promise<void>;
   /** Written before the owner let its sender in: it is not answered later. */
   isTooEarly(message: InboundMessage): boolean;
-  /** Tells the owner that a conversation's invites were ended, once per event. */
-  tellInvitesRevoked(conversationId: string, key: string): Promise<void>;
+  /** Tells the owner what the protocol says about a conversation, once per event. */
+  tellOwner(facts: FactsForOwner): Promise<void>;
   /** Sends notices and tells people until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -114,13 +117,22 @@ class Desk implements ConversationDesk {
     return known !== undefined && isApproved(known) && sentAtMs <= known.atMs;
   }
 
-  async tellInvitesRevoked(conversationId: string, key: string): Promise<void> {
+  async tellOwner({ about, conversationId, key }: FactsForOwner): Promise<void> {
     const { connection, ownerConversation, readStrings } = this.#options;
     const to = ownerConversation();
     if (to === undefined) return;
-    const text = fillText(readStrings().invitesRevoked, {
-      conversation: describeConversation(conversationId, connection.conversations()),
-      id: conversationId.slice(0, 6),
+    const strings = readStrings();
+    const texts = {
+      invites_revoked: strings.invitesRevoked,
+      joins_waiting: strings.joinsWaiting,
+      restore_offered: strings.restoreOffered,
+    };
+    const text = fillText(texts[about], {
+      conversation: describeConversation(conversationId, [
+        ...connection.conversations(),
+        ...connection.restoreOffers(),
+      ]),
+      id: shortenId(conversationId),
     });
     await this.#send(to, `desk/${key}`, text);
   }

@@ -143,6 +143,11 @@ describe("what the running account knows", () => {
     expect(noted({ pendingJoins: 0 })).toEqual([]);
   });
 
+  it("groups to confirm after a restore, and conversations out of sync", () => {
+    expect(noted({ restoreOffers: 1, outOfSync: 2 })).toEqual(["restore-offered", "out-of-sync"]);
+    expect(noted({ restoreOffers: 0, outOfSync: 0 })).toEqual([]);
+  });
+
   it("installations that run out", () => {
     expect(noted({ maxInstallations: 7 })).toEqual([]);
     expect(noted({ maxInstallations: 8 })).toEqual(["installations-high"]);

@@ -7,7 +7,7 @@ import { inspectConfig } from "./doctor-config.ts";
 import { inspectOwnFiles } from "./doctor-files.ts";
 import { inspectPeople } from "./doctor-people.ts";
 import { findNativeProblem } from "./native-module.ts";
-import { collectJoinIssues } from "./status.ts";
+import { collectJoinIssues, collectRestoreIssues } from "./status.ts";
 
 /** XMTP allows ten installations of an inbox, and none can be taken back by whoever lost it. */
 const MANY_INSTALLATIONS = 8;
@@ -41,6 +41,12 @@ export function inspectFigures(
   const joins = collectJoinIssues({ accountId: "default", application }, nowMs);
   for (const { fix = "", isStale, message } of joins) {
     note(isStale ? "join-stale" : "join-pending", message, fix);
+  }
+  for (const { fix = "", message, what } of collectRestoreIssues({
+    accountId: "default",
+    application,
+  })) {
+    note(what, message, fix);
   }
   const parsed = InstallationsSchema.safeParse(application);
   if (parsed.success && parsed.data.maxInstallations >= MANY_INSTALLATIONS) {

@@ -4,12 +4,25 @@ import type { ConvosConnectionState } from "./client.ts";
 
 export type OwnFigures = Pick<
   ConvosConnectionState,
-  "conversations" | "maxInstallations" | "oldestJoinAtMs" | "pendingJoins"
+  | "conversations"
+  | "maxInstallations"
+  | "oldestJoinAtMs"
+  | "outOfSync"
+  | "pendingJoins"
+  | "restoreOffers"
 >;
 
 export type ConvosFigures = LiveFigures & OwnFigures;
 
 export function pickOwnFigures(state: OwnFigures): OwnFigures {
-  const { conversations, maxInstallations, oldestJoinAtMs, pendingJoins } = state;
-  return { conversations, maxInstallations, oldestJoinAtMs, pendingJoins };
+  const { conversations, maxInstallations, oldestJoinAtMs } = state;
+  const { outOfSync, pendingJoins, restoreOffers } = state;
+  return {
+    conversations,
+    maxInstallations,
+    oldestJoinAtMs,
+    outOfSync,
+    pendingJoins,
+    restoreOffers,
+  };
 }

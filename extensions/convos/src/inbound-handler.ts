@@ -58,8 +58,8 @@ export function createInboundHandler(options: InboundHandlerOptions): InboundHan
   const { accountId, company, gate, notices, readConfig, system } = options;
   return {
     judge: async (facts) => {
-      if (facts.kind === "invites_revoked") {
-        await options.desk.tellInvitesRevoked(facts.conversationId, facts.key);
+      if (facts.kind === "for_owner") {
+        await options.desk.tellOwner(facts);
         return "done";
       }
       const { kind } = await gate.decide(facts);

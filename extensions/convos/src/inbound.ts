@@ -36,12 +36,16 @@ const InboundFactsSchema = z.discriminatedUnion("kind", [
     emoji: z.string().optional(),
     removed: z.boolean(),
   }),
-  z.strictObject({ kind: z.literal("invites_revoked"), ...base }),
+  z.strictObject({
+    kind: z.literal("for_owner"),
+    ...base,
+    about: z.enum(["invites_revoked", "joins_waiting", "restore_offered"]),
+  }),
 ]);
 
 /**
  * What one protocol event means to the channel. A `message` may be a turn; a `reaction` tells the agent what happened to a
- * message, without any text of its sender; `invites_revoked` is for the owner: far more people asked to join than may. What a conversation does with itself (members, names, profiles, locks) has
+ * message, without any text of its sender; `for_owner` is what the protocol has to ask or tell him. What a conversation does with itself (members, names, profiles, locks) has
  * no facts: it never wakes the agent.
  */
 export type InboundFacts = z.infer<typeof InboundFactsSchema>;
@@ -128,20 +132,21 @@ export function toInboundFacts(event: ConvosEvent): InboundFacts | undefined {
         removed: event.removed,
       };
     case "invites_revoked":
+    case "joins_waiting":
+    case "restore_offered":
       // Nobody's in particular: it stands for the conversation.
       return {
-        kind: "invites_revoked",
-        key: `invites_revoked:${event.id}`,
+        kind: "for_owner",
+        key: `${event.type}:${event.id}`,
         ...head,
         senderId: conversationId,
+        about: event.type,
       };
     case "members_changed":
     case "conversation_updated":
     case "profile_changed":
     case "joined":
-    case "restore_offered":
     case "join_failed":
-    case "joins_waiting":
     case "ended":
       break;
   }

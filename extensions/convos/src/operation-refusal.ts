@@ -25,6 +25,9 @@ const TEXTS: Readonly<Record<string, string>> = {
     "this invite was not made by the one whom it names. Ask its sender for a new one; nothing was changed",
   own_invite:
     "this is an invite of the agent itself; people join by it, the agent is there already",
+  key_in_use:
+    "privateKey is at work in another place, or its database here is gone. Put the account's folder back from a backup; or " +
+    "allow one of its ten installations more: openclaw convos join --invite-file FILE --add-installation",
   already_joined:
     "the agent is in that conversation, or has asked to join it: openclaw convos conversations",
   closed: "the account is stopping; nothing was changed. Try again: openclaw convos status",

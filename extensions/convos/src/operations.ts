@@ -64,6 +64,14 @@ export const OPERATIONS = {
       joins: z.array(
         z.object({ joinId: z.string(), name: z.string().optional(), requestedAtMs: z.number() }),
       ),
+      offers: z.array(
+        z.object({
+          id: z.string(),
+          name: z.string().optional(),
+          memberCount: z.number(),
+          addedBy: z.string(),
+        }),
+      ),
     }),
     run: async ({ controls, folder, now }) => {
       const isOver = hasExpired(now());
@@ -75,6 +83,7 @@ export const OPERATIONS = {
           .list()
           .map((each) => Object.assign(each, { openInvites: count(each.id) })),
         joins: controls.joins(),
+        offers: controls.offers(),
       };
     },
   }),
@@ -129,10 +138,19 @@ export const OPERATIONS = {
   }),
   join: define("join", {
     permission: "operator.admin",
-    params: z.object({ invite: z.string() }),
+    params: z.object({ invite: z.string(), mayAddInstallation: z.boolean() }),
     answer: DoneSchema,
-    run: async ({ controls }, { invite }) => {
-      await controls.join(invite);
+    run: async ({ controls }, { invite, mayAddInstallation }) => {
+      await controls.join(invite, { mayAddInstallation });
+      return done;
+    },
+  }),
+  settleOffer: define("settleOffer", {
+    permission: "operator.admin",
+    params: ConversationSchema.extend({ isOurs: z.boolean() }),
+    answer: DoneSchema,
+    run: async ({ controls }, { conversationId, isOurs }) => {
+      await controls.settleOffer(conversationId, isOurs);
       return done;
     },
   }),

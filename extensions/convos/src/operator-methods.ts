@@ -19,6 +19,8 @@ export const StatusAnswerSchema = z.object({
       pendingJoins: z.number(),
       oldestJoinAtMs: z.number().optional(),
       maxInstallations: z.number(),
+      restoreOffers: z.number(),
+      outOfSync: z.number(),
     })
     .optional(),
 });

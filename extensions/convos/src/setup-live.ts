@@ -175,9 +175,11 @@ async function becomeOwner(
 
 async function describeResult(context: ConvosContext, { id }: Listed): Promise<string> {
   const now = await find(context, id);
+  // Counted among its members: what the books say is as of the last look.
+  const { members } = await operate(context, OPERATIONS.members, { conversationId: id });
   const title = cleanName(now.name ?? "");
   return [
-    `Conversation:  ${title === "" ? now.id : `"${title}"`}, ${now.memberCount} ${now.memberCount === 1 ? "member" : "members"}`,
+    `Conversation:  ${title === "" ? now.id : `"${title}"`}, ${members.length} ${members.length === 1 ? "member" : "members"}`,
     `Agent's name:  ${context.account.name}`,
     "Keys:          one for each conversation, all from one recovery phrase",
     "Back it up:    openclaw convos backup",

@@ -52,6 +52,11 @@ export async function setUpAccount(
   };
 }
 
+type JoinInput = Pick<SetupInput, "apiUrl" | "env" | "inviteFile"> & {
+  /** Only a running gateway can be told so. */
+  readonly addInstallation?: boolean;
+};
+
 /**
  * Joins by an invite: a gateway that runs the account says at once whether it leads anywhere; otherwise it is stored.
  *
@@ -59,14 +64,17 @@ export async function setUpAccount(
  */
 export async function joinByFile(
   context: ConvosContext,
-  { apiUrl, env, inviteFile = "-" }: Pick<SetupInput, "apiUrl" | "env" | "inviteFile">,
+  { addInstallation = false, apiUrl, env, inviteFile = "-" }: JoinInput,
 ): Promise<CliAnswer> {
   const { account, cfg } = context;
   const { accountId } = account;
   if (apiUrl === undefined && env === undefined && account.configured) {
     const offer = await readOfferFile(inviteFile);
     assertSameNetwork(offer, account.env);
-    const asked = await askGateway(context, OPERATIONS.join, { invite: offer.text });
+    const asked = await askGateway(context, OPERATIONS.join, {
+      invite: offer.text,
+      mayAddInstallation: addInstallation,
+    });
     if (asked !== undefined) {
       return {
         json: { accountId, asked: true },
@@ -74,6 +82,12 @@ export async function joinByFile(
           `Asked to join ${offer.description}. Its creator's app lets the agent in: openclaw convos status`,
         ],
       };
+    }
+    if (addInstallation) {
+      throw new ConvosChannelError(
+        "not_running",
+        "convos: no gateway runs the account, and that one makes the installation. Start it, then once more: openclaw gateway start",
+      );
     }
     const done = await make(cfg, accountId, {}, offer);
     await writeConfig((current) => apply(current, accountId, {}));

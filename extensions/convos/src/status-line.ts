@@ -7,12 +7,22 @@ export function describeAccount(facts: kit.AccountFacts<ConvosFigures>, nowMs: n
   return kit.describeAccount(CONVOS, facts, nowMs, describeOwn);
 }
 
-function describeOwn({ conversations, oldestJoinAtMs, pendingJoins }: ConvosFigures): string[] {
-  const count = `${conversations} ${conversations === 1 ? "conversation" : "conversations"}`;
-  if (oldestJoinAtMs === undefined) return [count];
+function describeOwn(figures: ConvosFigures): string[] {
+  const { conversations, outOfSync, restoreOffers } = figures;
+  return [
+    `${conversations} ${conversations === 1 ? "conversation" : "conversations"}`,
+    ...(outOfSync === 0 ? [] : [`${outOfSync} out of sync`]),
+    ...(restoreOffers === 0
+      ? []
+      : [`${restoreOffers} groups to confirm (openclaw convos conversations)`]),
+    ...describeJoins(figures),
+  ];
+}
+
+function describeJoins({ oldestJoinAtMs, pendingJoins }: ConvosFigures): string[] {
+  if (oldestJoinAtMs === undefined) return [];
   const since = new Date(oldestJoinAtMs).toISOString().slice(0, 16).replace("T", " ");
   return [
-    count,
     `${pendingJoins} ${pendingJoins === 1 ? "join" : "joins"} pending since ${since} UTC: its creator's app must be opened`,
   ];
 }

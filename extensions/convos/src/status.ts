@@ -67,6 +67,7 @@ export const convosStatusAdapter = createComputedAccountStatusAdapter<
     ...accounts.flatMap((account) => [
       ...collectAccountIssues(CONVOS, account),
       ...collectJoinIssues(account, Date.now()),
+      ...collectRestoreIssues(account),
     ]),
   ],
 });
@@ -97,5 +98,45 @@ export function collectJoinIssues(
         ? "Open the Convos app of whoever made the invite, or ask for a new one: openclaw channels add --channel convos"
         : "Open the Convos app of whoever made the invite.",
     },
+  ];
+}
+
+const RestoreSchema = z.looseObject({
+  restoreOffers: z.number().default(0),
+  outOfSync: z.number().default(0),
+});
+
+/** What only somebody who remembers, or a member, can mend. */
+export function collectRestoreIssues({
+  accountId,
+  application,
+}: Pick<ChannelAccountSnapshot, "accountId" | "application">): (ChannelStatusIssue & {
+  readonly what: string;
+})[] {
+  const parsed = RestoreSchema.safeParse(application);
+  if (!parsed.success) return [];
+  const { outOfSync, restoreOffers } = parsed.data;
+  const issue = { channel: CHANNEL_ID, accountId, kind: "runtime" } as const;
+  return [
+    ...(restoreOffers === 0
+      ? []
+      : [
+          {
+            ...issue,
+            what: "restore-offered",
+            message: `${restoreOffers} groups came up after the restore; nothing in them is read before somebody says whether they are the lost ones`,
+            fix: "Look and decide: openclaw convos conversations",
+          },
+        ]),
+    ...(outOfSync === 0
+      ? []
+      : [
+          {
+            ...issue,
+            what: "out-of-sync",
+            message: `${outOfSync} conversations differ here from what their other members have`,
+            fix: "In the Convos app, take the agent out of it and let it in again by an invite.",
+          },
+        ]),
   ];
 }

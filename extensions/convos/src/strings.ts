@@ -41,6 +41,14 @@ const DEFAULTS = {
   /** To the owner: too many people asked to join a conversation. */
   invitesRevoked:
     "Far more people asked to join {conversation} than may, so I ended its invites. For a new one write: invite {id}",
+  /** To the owner: people wait to join a conversation, because too many ask within the hour. */
+  joinsWaiting:
+    "More people ask to join {conversation} than may within an hour. They wait; to end all its invites: openclaw convos invite revoke",
+  /** To the owner, after a restore from the words: a group of which nobody can prove whose it is. */
+  restoreOffered:
+    "After the restore, {conversation} may be one of mine, or a stranger's. I do nothing in it until you write: take {id}, or: drop {id}",
+  deskTaken: "{conversation} is mine again.",
+  deskDropped: "{conversation} is none of mine.",
   deskApproved: "Yes: I hear {people}.",
   deskApprovedEveryone: "Yes: I hear everybody who is in {conversation} now ({count}).",
   deskRefused: "No: I don't hear {people}, and won't ask again.",

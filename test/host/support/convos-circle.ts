@@ -56,19 +56,17 @@ export class CircleMember implements AsyncDisposable {
   }
 
   async say(conversationId: string, text: string): Promise<string> {
-    this.#circle.sent += 1;
-    return (await this.group(conversationId)).sendText(text);
+    const group = await this.#current(conversationId);
+    return group.sendText(text);
   }
 
   async reply(conversationId: string, text: string, messageId: string): Promise<void> {
-    this.#circle.sent += 1;
-    const group = await this.group(conversationId);
+    const group = await this.#current(conversationId);
     await group.sendReply({ reference: messageId, content: encodeText(text) });
   }
 
   async react(conversationId: string, emoji: string, messageId: string): Promise<void> {
-    this.#circle.sent += 1;
-    const group = await this.group(conversationId);
+    const group = await this.#current(conversationId);
     await group.sendReaction({
       reference: messageId,
       referenceInboxId: "",
@@ -76,6 +74,14 @@ export class CircleMember implements AsyncDisposable {
       content: emoji,
       schema: REACTION_UNICODE,
     });
+  }
+
+  /** The group as it is now: what is written under its old keys, nobody who came since can read. */
+  async #current(conversationId: string): Promise<Group> {
+    this.#circle.sent += 1;
+    const group = await this.group(conversationId);
+    await group.sync();
+    return group;
   }
 
   /** Texts that the agent has written there, replies included. */
