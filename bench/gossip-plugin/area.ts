@@ -6,7 +6,7 @@ import { benchSetupEntry } from "./setup-entry.ts";
 export async function benchGossipPlugin(progress: (line: string) => void): Promise<BenchResult[]> {
   progress("import of the setup entry");
   const results = benchSetupEntry();
-  progress("start of a gateway, profiled");
-  results.push(await benchGatewayShare());
+  progress("starts of a gateway, profiled");
+  results.push(...(await benchGatewayShare()));
   return results;
 }

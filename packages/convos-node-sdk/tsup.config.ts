@@ -7,6 +7,8 @@ export default defineConfig({
   platform: "node",
   dts: true,
   clean: true,
+  // Part of this repository and not published: its code is in the package, and none of its types.
+  noExternal: ["sdk-kit"],
   // "node:sqlite" has no other name.
   removeNodeProtocol: false,
 });

@@ -12,6 +12,8 @@ export default defineConfig({
   platform: "node",
   dts: { entry: { index: "src/index.ts", "user-id": "src/identity/user-id.ts" } },
   clean: true,
+  // Part of this repository and not published: its code is in the package, and none of its types.
+  noExternal: ["sdk-kit"],
   // "node:sqlite" has no other name.
   removeNodeProtocol: false,
 });

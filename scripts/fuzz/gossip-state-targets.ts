@@ -18,7 +18,7 @@ import {
   decodePeerSession,
   encodePeerSession,
 } from "../../packages/gossip-sdk/src/session/peer-session-codec.ts";
-import { createSealer } from "../../packages/gossip-sdk/src/store/sealer.ts";
+import { createSealer } from "../../packages/gossip-sdk/src/store/database.ts";
 import { byteTargetsOf, genuineOnly } from "./byte-target.ts";
 import type { FuzzTarget } from "./engine.ts";
 import { NOW_MS } from "./gossip-fixtures.ts";

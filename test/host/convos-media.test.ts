@@ -19,7 +19,8 @@ import type { ConvosPerson } from "../support/convos-people.ts";
 import { makePng, makeWav } from "../support/sample-files.ts";
 import { XmtpPeople } from "../support/xmtp-people.ts";
 
-const WAIT_MS = 60_000;
+/** The first turn of a gateway loads the agent. */
+const WAIT_MS = 120_000;
 /** `CALL` and the arguments of the message tool; then the model says what came of it. */
 const CALL = /CALL (\{.*\})/;
 const WORD = /\bask-\w+/;
@@ -30,6 +31,8 @@ let people: XmtpPeople;
 let alice: ConvosPerson;
 /** The conversation of Alice, the owner, and the agent. */
 let room: string;
+
+let listened: Promise<void> | undefined;
 
 const called = new Set<string>();
 
@@ -60,9 +63,12 @@ beforeAll(async () => {
   convos.host.editConfig(withSight);
   await convos.addByInvite(inviteUrl);
   gateway = await startGateway(convos.host);
-  await alice.next("members_changed");
+  listened = listen();
+  await heard(({ type }) => type === "members_changed");
 }, 400_000);
 afterAll(async () => {
+  listening.abort();
+  await listened;
   await gateway?.[Symbol.asyncDispose]();
   await people?.[Symbol.asyncDispose]();
   await convos?.[Symbol.asyncDispose]();
@@ -75,12 +81,30 @@ function withSight(config: JsonObject): JsonObject {
   return seeing;
 }
 
-/** The next event of the agent's that matches; others are taken and dropped. */
-async function heard(matches: (event: ConvosEvent) => boolean): Promise<ConvosEvent> {
-  for (;;) {
-    const event = await alice.take();
-    if (matches(event)) return event;
+/** What Alice got so far, and how much of it the test has looked at. */
+const events: ConvosEvent[] = [];
+let looked = 0;
+const listening = new AbortController();
+
+async function listen(): Promise<void> {
+  for await (const event of alice.client.events({ signal: listening.signal })) {
+    alice.client.markHandled(event.id);
+    events.push(event);
   }
+}
+
+/** The next event of the agent's that matches; those before it are passed over. */
+async function heard(matches: (event: ConvosEvent) => boolean): Promise<ConvosEvent> {
+  const found = await pollUntil(
+    async () => events.findIndex((event, index) => index >= looked && matches(event)),
+    (index) => index >= 0,
+    WAIT_MS,
+    "an event for Alice",
+  );
+  looked = found + 1;
+  const event = events[found];
+  if (event === undefined) throw new Error("test: no event");
+  return event;
 }
 
 const says = (text: RegExp) => (event: ConvosEvent) =>
@@ -135,7 +159,7 @@ describe("files that people send", () => {
       connections += 1;
       socket.destroy();
     });
-    const port = await listen(inside);
+    const port = await openPort(inside);
     await alice.send(room, {
       type: "remote_attachment",
       url: `https://127.0.0.1:${port}/x`,
@@ -244,7 +268,7 @@ describe("a conversation that ends", () => {
   });
 });
 
-async function listen(server: Server): Promise<number> {
+async function openPort(server: Server): Promise<number> {
   await once(server.listen(0, "127.0.0.1"), "listening");
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("test: no port");

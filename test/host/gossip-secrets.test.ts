@@ -181,6 +181,28 @@ describe("secrets reload with a recovery phrase", () => {
     expect((await readGossipAccount(gateway, "alice"))["lastError"] ?? null).toBeNull();
   });
 
+  it("refuses one start with the phrase of another identity, and makes the next one with the last good", async () => {
+    const from = gateway.log.nextIndex;
+    const alice = { channel: "gossip", accountId: "alice" };
+    await gateway.call("channels.stop", alice);
+    provideAlice(phrases.other);
+    // Nothing runs that the reload could have to restart: only the start finds out.
+    expect(await reload()).toBe("reloaded");
+    await expect(gateway.call("channels.start", alice)).rejects.toThrow(
+      "the last good one stays in use",
+    );
+    expect(startsSince("alice", from)).toEqual([]);
+    await gateway.call("channels.start", alice);
+    expect(await whenAliceIsBack(from)).toBe(ids.alice);
+    expect((await readGossipAccount(gateway, "alice"))["lastError"]).toContain(ids.other);
+    await expectAnswer("stopped-3");
+    expect(startsSince("alice", from)).toEqual([ids.alice]);
+    provideAlice(phrases.alice);
+    const back = gateway.log.nextIndex;
+    expect(await reload()).toBe("reloaded");
+    expect(await whenAliceIsBack(back)).toBe(ids.alice);
+  });
+
   it("goes on with the last phrase while the provider has none, and the host says it is degraded", async () => {
     const from = gateway.log.nextIndex;
     provideAlice(undefined);

@@ -162,7 +162,7 @@ it("keeps what others wrote into the metadata when it changes its own part", asy
   const { slug } = await alice.client.createInvite(id);
   const [summary] = alice.client.conversations();
   await peer.write(summary?.inboxId ?? "", slug);
-  await expect.poll(async () => (await peer.group(id))?.isActive).toBe(true);
+  await expect.poll(async () => (await peer.group(id))?.isActive, { timeout: 20_000 }).toBe(true);
   const metadata = decodeMetadata((await peer.group(id))?.appData ?? "");
   expect(metadata.tag).toBe(summary?.tag);
   expect(["🍕", "🥝"]).toContain(metadata.emoji);

@@ -1,9 +1,17 @@
 import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import ts from "typescript";
 import { describe, expect, it } from "vitest";
+import * as z from "zod";
+import { readJson } from "../support/read-json.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
+
+const Dependencies = z.record(z.string(), z.string()).optional();
+const ManifestSchema = z.object({ dependencies: Dependencies, peerDependencies: Dependencies });
 
 /** Runs a script in plain Node, as somebody who installed the built package would. */
 function runNode(source: string): { status: number | null; output: string } {
@@ -57,6 +65,30 @@ describe("built packages", () => {
     expect(output).toContain("got hello");
     expect(status).toBe(0);
   });
+
+  it.each(["convos-node-sdk", "gossip-sdk"])(
+    "%s can be published: code and types name only what its package.json asks for",
+    (name) => {
+      const folder = path.join(root, "packages", name);
+      const manifest = readJson(path.join(folder, "package.json"), ManifestSchema);
+      const asked = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+      const files = readdirSync(path.join(folder, "dist"), { recursive: true, encoding: "utf8" });
+      const code = files.filter((file) => /\.(js|d\.ts)$/.test(file));
+      const named = code.flatMap((file) =>
+        ts
+          .preProcessFile(readFileSync(path.join(folder, "dist", file), "utf8"))
+          .importedFiles.map(({ fileName }) => fileName),
+      );
+      const foreign = named.filter(
+        (specifier) =>
+          !specifier.startsWith(".") &&
+          !isBuiltin(specifier) &&
+          !asked.some((part) => specifier === part || specifier.startsWith(`${part}/`)),
+      );
+      expect(named).toContain("node:sqlite");
+      expect(foreign).toEqual([]);
+    },
+  );
 
   it("the id part of the SDK loads alone", () => {
     const { output } = runNode(`

@@ -7,11 +7,13 @@ import { fileURLToPath } from "node:url";
 import { publint } from "publint";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
+import * as z from "zod";
 import { createTarball } from "../../scripts/pack/tarball.ts";
 import { packExtension } from "../../scripts/pack/plugin-package.ts";
 import type { PackedPlugin } from "../../scripts/pack/plugin-package.ts";
 import { renderCatalog } from "../../scripts/pack/plugin-catalog.ts";
 import { importClosure } from "../support/import-graph.ts";
+import { readJson } from "../support/read-json.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** What an install may bring to a disk; today it is 1.35 MB. */
@@ -25,6 +27,48 @@ const packedConvos = packExtension(ROOT, "convos");
 const [ownConvos] = packedConvos;
 if (own === undefined || bare === undefined || ownConvos === undefined)
   throw new Error("two packages of each were expected");
+
+/** What every command of the host parses; today it is 255 kB, most of it zod. */
+const MAX_SETUP_BYTES = 270_000;
+
+const MetafileSchema = z.object({
+  outputs: z.record(
+    z.string(),
+    z.object({
+      bytes: z.number(),
+      imports: z.array(
+        z.object({ path: z.string(), kind: z.string(), external: z.boolean().optional() }),
+      ),
+      inputs: z.record(z.string(), z.object({ bytesInOutput: z.number() })),
+    }),
+  ),
+});
+
+/** The sources in the built files that loading an entry loads; with `lazy`, in those as well that it may load later. */
+function bundleOf(
+  id: string,
+  entry: string,
+  { lazy = false } = {},
+): { bytes: number; inputs: string[] } {
+  const metafile = path.join(ROOT, "extensions", id, "dist", "metafile-esm.json");
+  const { outputs } = readJson(metafile, MetafileSchema);
+  const loaded = new Map<string, (typeof outputs)[string]>();
+  const pending = [`dist/${entry}`];
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    const output = outputs[name];
+    if (output === undefined || loaded.has(name)) continue;
+    loaded.set(name, output);
+    const imports = output.imports.filter(({ kind }) => lazy || kind === "import-statement");
+    pending.push(...imports.map((one) => one.path));
+  }
+  const files = [...loaded.values()];
+  return {
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+    inputs: files.flatMap(({ inputs }) =>
+      Object.keys(inputs).filter((input) => (inputs[input]?.bytesInOutput ?? 0) > 0),
+    ),
+  };
+}
 
 /** What of a plugin cannot be bundled: XMTP's native module. Everything else is in the package. */
 const NATIVE: Readonly<Record<string, readonly string[]>> = {
@@ -128,10 +172,7 @@ describe("the setup entry", () => {
       "channel-core",
       "channel-plugin-common",
       "channel-setup",
-      "error-runtime",
-      "runtime-store",
       "secret-input",
-      "status-helpers",
     ].map((name) => `openclaw/plugin-sdk/${name}`),
   );
 
@@ -146,6 +187,24 @@ describe("the setup entry", () => {
       expect([...packages]).not.toContain("node:sqlite");
     },
   );
+
+  it.each(["gossip", "convos"])("of %s bundles little: a schema library and no crypto", (id) => {
+    const { bytes, inputs } = bundleOf(id, "setup-entry.js");
+    const bundled = inputs.map(
+      (input) => /(?<=node_modules\/)(?:@[^/]+\/)?[^/.][^/]*/.exec(input)?.[0],
+    );
+    const foreign = [...new Set(bundled)].filter((name) => name !== undefined);
+    expect(foreign).toContain("zod");
+    expect(foreign.filter((name) => !["zod", "@scure/base"].includes(name))).toEqual([]);
+    expect(bytes).toBeLessThan(MAX_SETUP_BYTES);
+  });
+});
+
+it.each(["gossip", "convos"])("%s has the English words alone", (id) => {
+  const lists = bundleOf(id, "index.js", { lazy: true }).inputs.filter((input) =>
+    /wordlists?[/.]/.test(input),
+  );
+  expect(lists.map((input) => path.basename(input))).toEqual(["english.js"]);
 });
 
 describe("packing", () => {
@@ -171,13 +230,13 @@ describe("packing", () => {
     expect(names).toEqual(
       expect.arrayContaining([
         expect.stringMatching(/^zod@\d/),
-        expect.stringMatching(/^@noble\/hashes@1\./),
+        expect.stringMatching(/^@noble\/hashes@2\./),
         expect.stringMatching(/^gossip-sdk@\d/),
       ]),
     );
     const notices = read(own, "THIRD-PARTY-NOTICES");
     const quoted = [...notices.matchAll(/^(\S+ \d\S*) \(\S+\)$/gm)].map(([, part]) => part);
-    const ours = /^(@openclaw\/|gossip-sdk@|channel-)/;
+    const ours = /^(@openclaw\/|gossip-sdk@|sdk-kit@|channel-)/;
     const foreign = names.filter((name) => !ours.test(name));
     expect(quoted).toEqual(foreign.map((name) => name.replace(/@(?=[\d.]+$)/, " ")));
     expect(notices.match(/permission/gi)?.length ?? 0).toBeGreaterThanOrEqual(quoted.length);

@@ -117,7 +117,9 @@ async function checkSection(channel: string, section: unknown): Promise<string[]
   const file = path.join(root, "extensions", channel, "src", "config-schema.ts");
   if (!existsSync(file)) return [`no extension "${channel}"`];
   const exports: Record<string, unknown> = await import(pathToFileURL(file).href);
-  const schema = Object.entries(exports).find(([name]) => name.endsWith("ConfigSchema"))?.[1];
+  const found = Object.entries(exports).find(([name]) => name.endsWith("ConfigSchema"))?.[1];
+  // A schema, or what makes it when it is needed.
+  const schema = isMaker(found) ? found() : found;
   if (!(schema instanceof z.ZodType)) return [`extension "${channel}" has no ConfigSchema`];
   const result = schema.safeParse(section);
   return result.success
@@ -125,6 +127,10 @@ async function checkSection(channel: string, section: unknown): Promise<string[]
     : result.error.issues.map(
         ({ path: keys, message }) => `${[channel, ...keys].join(".")}: ${message}`,
       );
+}
+
+function isMaker(value: unknown): value is () => unknown {
+  return typeof value === "function";
 }
 
 /** Relative links of one page that lead nowhere, anchors included. */

@@ -1,6 +1,12 @@
-import { resolveMnemonic, type ChannelAccount, type MnemonicSource } from "channel-kit/cold";
+import {
+  findConfiguredAccount,
+  listConfiguredAccounts,
+  resolveMnemonic,
+  type SectionRules,
+  type ChannelAccount,
+  type MnemonicSource,
+} from "channel-kit/cold";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
-import { DEFAULT_ACCOUNT_ID, normalizeAccountId } from "openclaw/plugin-sdk/account-id";
 import {
   CHANNEL_ID,
   ConvosConfigSchema,
@@ -10,9 +16,7 @@ import {
   DEFAULT_NAME,
   type ConversationRules,
   type ConvosAccountConfig,
-  type ConvosConfig,
 } from "./config-schema.ts";
-import { ConvosChannelError } from "./errors.ts";
 import type { ChatStringOverrides } from "./strings.ts";
 
 type Configured<K extends keyof ConvosAccountConfig> = NonNullable<ConvosAccountConfig[K]>;
@@ -35,10 +39,21 @@ export interface ResolvedConvosAccount extends ChannelAccount {
   readonly debug: boolean;
 }
 
-/** Account ids in `channels.convos`: `default` for the section itself, then the named ones. */
+const RULES: SectionRules<ConvosAccountConfig> = {
+  channelId: CHANNEL_ID,
+  schema: () => ConvosConfigSchema,
+  inherit: ({
+    mnemonic: _mnemonic,
+    privateKey: _key,
+    ownerConversationId: _owner,
+    name: _name,
+    ...inherited
+  }) => inherited,
+};
+
+/** Account ids in `channels.convos`, see {@link listConfiguredAccounts}. */
 export function listConvosAccountIds(cfg: OpenClawConfig): string[] {
-  const named = Object.keys(parseSection(cfg.channels?.[CHANNEL_ID] ?? {}).accounts ?? {});
-  return [DEFAULT_ACCOUNT_ID, ...named.filter((id) => id !== DEFAULT_ACCOUNT_ID).toSorted()];
+  return listConfiguredAccounts(RULES, cfg);
 }
 
 /**
@@ -53,20 +68,8 @@ export function resolveConvosAccount(
   cfg: OpenClawConfig,
   accountId?: string | null,
 ): ResolvedConvosAccount {
-  const id = normalizeAccountId(accountId ?? DEFAULT_ACCOUNT_ID);
-  const section = cfg.channels?.[CHANNEL_ID];
-  const { accounts = {}, ...root } = parseSection(section ?? {});
-  const own = Object.hasOwn(accounts, id) ? accounts[id] : undefined;
-  const isDefault = id === DEFAULT_ACCOUNT_ID;
-  const {
-    mnemonic: _mnemonic,
-    privateKey: _key,
-    ownerConversationId: _owner,
-    name: _name,
-    ...inherited
-  } = root;
-  const merged: ConvosAccountConfig = { ...(isDefault ? root : inherited), ...own };
-  const configured = isDefault ? section !== undefined : own !== undefined;
+  const found = findConfiguredAccount(RULES, cfg, accountId);
+  const { accountId: id, configured, inherited, merged, own, root } = found;
   return {
     accountId: id,
     name: merged.name ?? DEFAULT_NAME,
@@ -111,16 +114,4 @@ export function listOwners(cfg: OpenClawConfig, parse: (text: string) => string 
     .filter((entry) => entry.toLowerCase().startsWith(`${CHANNEL_ID}:`))
     .map((entry) => parse(entry))
     .filter((inboxId) => inboxId !== undefined);
-}
-
-function parseSection(section: unknown): ConvosConfig {
-  const parsed = ConvosConfigSchema.safeParse(section);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    ({ message, path }) => `${[`channels.${CHANNEL_ID}`, ...path].join(".")}: ${message}`,
-  );
-  throw new ConvosChannelError(
-    "config_invalid",
-    `convos: not valid: ${[...new Set(problems)].join("; ")}. See: openclaw doctor`,
-  );
 }

@@ -90,9 +90,6 @@ const SectionSchema = z.strictObject({
     .optional(),
 });
 
-/** `channels.convos` as configured. */
-export type ConvosConfig = z.infer<typeof SectionSchema>;
-
 /** The account named `default` is the section itself; what it says holds for the others unless they say otherwise. */
 export const ConvosConfigSchema = SectionSchema.superRefine((section, context) => {
   const refine = refineDmAccess(CHANNEL_ID, DEFAULT_DM_POLICY);

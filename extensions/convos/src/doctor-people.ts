@@ -1,6 +1,7 @@
 // Findings about people: nobody is owner, or people who write directly share a conversation with the agent.
-import type { Finding } from "channel-kit/terminal";
+import { recommendScope, type Finding } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import { convosChannel } from "./account-channel.ts";
 import { listConvosAccountIds, listOwners, resolveConvosAccount } from "./accounts.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { ConvosChannelError } from "./errors.ts";
@@ -63,7 +64,7 @@ async function inspectScope(
       accountId,
       message:
         "several people may write directly and all of them share one conversation with the agent: each can ask for what others said.",
-      fix: "openclaw config set session.dmScope per-channel-peer",
+      fix: `openclaw config set session.dmScope ${recommendScope(convosChannel, cfg)}`,
     },
   ];
 }

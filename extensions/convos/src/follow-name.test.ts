@@ -8,12 +8,10 @@ it("renames us where we show another name, and goes on after a conversation that
   ]);
   const set: string[][] = [];
   const failed: unknown[] = [];
-  const base = { memberCount: 2, joinedAtMs: 0, isCreator: false, name: undefined };
   const ending = new AbortController();
   const following = followName(
     {
-      conversations: () =>
-        ["gone", "old", "same", "new"].map((id) => ({ id, inboxId: `us-${id}`, ...base })),
+      conversations: () => ["gone", "old", "same", "new"].map((id) => conversation(id)),
       members: async (id) => {
         if (id === "gone") throw new Error("over");
         const name = names.get(id);
@@ -34,3 +32,14 @@ it("renames us where we show another name, and goes on after a conversation that
   expect(set).toHaveLength(1);
   expect(failed).toHaveLength(1);
 });
+
+function conversation(id: string) {
+  return {
+    id,
+    inboxId: `us-${id}`,
+    memberCount: 2,
+    joinedAtMs: 0,
+    isCreator: false,
+    name: undefined,
+  };
+}

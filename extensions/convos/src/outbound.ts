@@ -1,12 +1,17 @@
 // Text out: plain, in pieces that a phone likes, once each. Where the message goes and what it says is fixed when the host
 // hands it over; the outbox keeps it until the network has it.
 import { createDurableMessageAdapter, type Outbox, type OutboxTransport } from "channel-durability";
-import { toPlainText } from "channel-kit";
+import {
+  createClientTransport,
+  createOutboundAdapter,
+  toPlainText,
+  type TransportOptions,
+} from "channel-kit";
 import { PlatformMessageNotDispatchedError } from "openclaw/plugin-sdk/error-runtime";
-import type { ChannelOutboundAdapter } from "openclaw/plugin-sdk/channel-send-result";
 import type { ConvosConnection } from "./client.ts";
-import { CHANNEL_ID } from "./config-schema.ts";
-import { ConvosChannelError, mapSendError, readCode } from "./errors.ts";
+import { CHANNEL_ID, CONVOS } from "./config-schema.ts";
+import { readCode } from "./errors.ts";
+import { mapSendError } from "./send-errors.ts";
 import { createMessageBody, type ConvosMessageBody } from "./message-body.ts";
 import { BUBBLE_CHARACTERS, splitText } from "./plain-text.ts";
 import { findLiveAccount } from "./runtime.ts";
@@ -17,63 +22,31 @@ import {
   tryParseTarget,
 } from "./targets.ts";
 
-/** How long a send waits for the network to take the message. It stays queued afterwards. */
-const SENT_WAIT_MS = 20_000;
-
 const KEY_BYTES = 16;
 
-/** Sends through the protocol client, which has the message on disk before the first byte leaves. */
-export function createConvosTransport(options: {
+/** Sends through the protocol client, see {@link createClientTransport}. */
+export function createConvosTransport({
+  connection,
+  ...options
+}: TransportOptions<ConvosMessageBody> & {
   readonly connection: Pick<ConvosConnection, "queue" | "whenSent">;
-  readonly onSent: () => void;
-  /** May this message still leave? The conversation may have been closed since the agent began to answer. */
-  readonly mayLeave: (body: ConvosMessageBody) => Promise<boolean>;
-  /** Aborts when nobody can wait for the network any longer: the account is stopping. */
-  readonly giveUp: AbortSignal;
-  readonly waitMs?: number;
 }): OutboxTransport<ConvosMessageBody> {
-  const { connection, giveUp, mayLeave, onSent, waitMs = SENT_WAIT_MS } = options;
-  return {
-    send: async (body, context) => {
-      const key = Buffer.from(context.messageId(KEY_BYTES)).toString("hex");
-      if (!(await mayLeave(body))) {
-        throw new PlatformMessageNotDispatchedError("convos: nobody may be answered there now", {
-          cause: undefined,
-          retryable: false,
-        });
-      }
-      context.assertHandoff();
-      try {
-        await connection.queue(body, key);
-      } catch (error) {
-        throw mapSendError(error);
-      }
-      const signal = AbortSignal.any([context.signal, giveUp, AbortSignal.timeout(waitMs)]);
-      const nativeId = await untilSent(connection, body, key, signal);
-      onSent();
-      return { nativeId };
+  return createClientTransport(
+    {
+      names: CONVOS,
+      messageIdBytes: KEY_BYTES,
+      queue: (body, messageId) => connection.queue(body, toKey(messageId)),
+      whenSent: (body, messageId, signal) => connection.whenSent(body, toKey(messageId), signal),
+      mapSendError,
+      // It failed for good, or the conversation is over.
+      isRefusal: (error) => readCode(error) === "not_allowed",
     },
-  };
+    options,
+  );
 }
 
-/** @throws ConvosChannelError `not_stored_yet`: perhaps sent later; the same key keeps it one message. */
-async function untilSent(
-  connection: Pick<ConvosConnection, "whenSent">,
-  body: ConvosMessageBody,
-  key: string,
-  signal: AbortSignal,
-): Promise<string> {
-  try {
-    return await connection.whenSent(body, key, signal);
-  } catch (cause) {
-    // It failed for good, or the conversation is over.
-    if (readCode(cause) === "not_allowed") throw mapSendError(cause);
-    throw new ConvosChannelError(
-      "not_stored_yet",
-      "convos: the network has not taken the message yet; it stays queued and goes out by itself",
-      { cause },
-    );
-  }
+function toKey(messageId: Uint8Array): string {
+  return Buffer.from(messageId).toString("hex");
 }
 
 /** OpenClaw's way to send: every text goes through the account's outbox. */
@@ -120,28 +93,10 @@ function demandTarget(to: string): string {
   });
 }
 
-/** How the host prepares text for this channel. Only the gateway sends: the CLI must not open the account's state. */
-export const convosOutboundAdapter: ChannelOutboundAdapter = {
-  deliveryMode: "gateway",
-  chunker: (text, limit) => splitText(text, limit),
-  chunkerMode: "text",
+/** How the host prepares text for this channel. */
+export const convosOutboundAdapter = createOutboundAdapter({
+  splitText,
   textChunkLimit: BUBBLE_CHARACTERS,
-  sanitizeText: ({ text }) => toPlainText(text),
-  resolveTarget: ({ to }) => {
-    try {
-      const id = parseConversationId(to ?? "");
-      return { ok: true, to: formatConversationTarget(id, tryParseTarget(to ?? "")?.kind) };
-    } catch (error) {
-      return { ok: false, error: error instanceof Error ? error : new Error(String(error)) };
-    }
-  },
-  deliveryCapabilities: {
-    durableFinal: {
-      text: true,
-      media: true,
-      replyTo: true,
-      messageSendingHooks: true,
-      reconcileUnknownSend: true,
-    },
-  },
-};
+  parseTarget: (to) => formatConversationTarget(parseConversationId(to), tryParseTarget(to)?.kind),
+  media: true,
+});

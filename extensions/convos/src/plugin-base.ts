@@ -1,11 +1,10 @@
 // The cold half of the plugin: what setup, status lists and target parsing need. Its imports never reach the protocol.
-import { DEFAULT_ACCOUNT_ID } from "openclaw/plugin-sdk/account-id";
-import { createHybridChannelConfigAdapter } from "openclaw/plugin-sdk/channel-config-helpers";
 import {
-  buildChannelConfigSchema,
   buildChannelOutboundSessionRoute,
   type ChannelPlugin,
 } from "openclaw/plugin-sdk/channel-core";
+import { createConfigSchema } from "channel-access/cold";
+import { createConfigAdapter, createReloadRules } from "channel-kit/cold";
 import {
   inspectConvosAccount,
   listConvosAccountIds,
@@ -21,18 +20,6 @@ import { convosUiHints } from "./ui-hints.ts";
 
 /** Fields of the section that belong to the account `default`. */
 const OWN_FIELDS = ["name", "mnemonic", "privateKey", "ownerConversationId"];
-
-const configAdapter = createHybridChannelConfigAdapter<ResolvedConvosAccount>({
-  sectionKey: CHANNEL_ID,
-  listAccountIds: listConvosAccountIds,
-  resolveAccount: resolveConvosAccount,
-  inspectAccount: inspectConvosAccount,
-  defaultAccountId: () => DEFAULT_ACCOUNT_ID,
-  clearBaseFields: OWN_FIELDS,
-  resolveAllowFrom: (account) => [...account.allowFrom],
-  formatAllowFrom: (allowFrom) =>
-    allowFrom.map((entry) => tryParseAllowEntry(entry)).filter((entry) => entry !== undefined),
-});
 
 export const convosPluginBase: ChannelPlugin<ResolvedConvosAccount> = {
   id: CHANNEL_ID,
@@ -55,39 +42,26 @@ export const convosPluginBase: ChannelPlugin<ResolvedConvosAccount> = {
     media: true,
   },
   // Access rules are read for every message, so a change of them needs no restart.
-  reload: {
-    configPrefixes: [`channels.${CHANNEL_ID}`],
-    // No account reads the settings of another; those of the section itself restart all.
-    accountScopedRestart: true,
-    noopPrefixes: [
-      "ownerConversationId",
-      "dmPolicy",
-      "allowFrom",
-      "groupPolicy",
-      "groupAllowFrom",
-      "groups",
-      "ackReaction",
-      "strings",
-    ].flatMap((key) => [
-      `channels.${CHANNEL_ID}.${key}`,
-      `channels.${CHANNEL_ID}.accounts.*.${key}`,
-    ]),
-  },
-  config: {
-    ...configAdapter,
-    isEnabled: (account) => account.enabled,
-    isConfigured: (account) => account.configured,
-    describeAccount: (account) => ({
-      accountId: account.accountId,
-      name: account.name,
-      enabled: account.enabled,
-      configured: account.configured,
-      dmPolicy: account.dmPolicy,
-      allowFrom: [...account.allowFrom],
-      baseUrl: account.apiUrl ?? account.env,
-    }),
-  },
-  configSchema: buildChannelConfigSchema(ConvosConfigSchema, { uiHints: convosUiHints }),
+  reload: createReloadRules(CHANNEL_ID, [
+    "ownerConversationId",
+    "dmPolicy",
+    "allowFrom",
+    "groupPolicy",
+    "groupAllowFrom",
+    "groups",
+    "ackReaction",
+    "strings",
+  ]),
+  config: createConfigAdapter({
+    channelId: CHANNEL_ID,
+    listAccountIds: listConvosAccountIds,
+    resolveAccount: resolveConvosAccount,
+    inspectAccount: inspectConvosAccount,
+    ownFields: OWN_FIELDS,
+    tryParseAllowEntry,
+    addressOf: (account) => account.apiUrl ?? account.env,
+  }),
+  configSchema: createConfigSchema(() => ConvosConfigSchema, convosUiHints),
   setupContract: convosSetupContract,
   setupWizard: convosSetupWizard,
   security: convosSecurity,

@@ -1,8 +1,9 @@
 // What `openclaw security audit` and doctor's security part say about an account. A usual install has nothing to say.
 import { createDmPolicyResolver } from "channel-access/cold";
+import { createAudit } from "channel-kit/cold";
 import type { ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
 import type { ResolvedConvosAccount } from "./accounts.ts";
-import { CHANNEL_ID } from "./config-schema.ts";
+import { CHANNEL_ID, CONVOS } from "./config-schema.ts";
 import { convosSenderIdentity } from "./sender-identity.ts";
 import { tryParseAllowEntry } from "./targets.ts";
 
@@ -10,10 +11,12 @@ type SecurityAdapter = NonNullable<ChannelPlugin<ResolvedConvosAccount>["securit
 
 /** What a wrong line costs; everything else that doctor says is about health. */
 const SEVERITIES: Readonly<Record<string, "critical" | "warn">> = {
-  "convos.plaintext-mnemonic-in-config": "critical",
-  "convos.plaintext-key-in-config": "critical",
-  "convos.open-to-members": "warn",
-  "convos.dm-scope": "warn",
+  "plaintext-mnemonic-in-config": "critical",
+  "plaintext-key-in-config": "critical",
+  "node-tls": "critical",
+  "open-to-members": "warn",
+  "wildcard-with-pairing": "warn",
+  "dm-scope": "warn",
 };
 
 export const convosSecurity: SecurityAdapter = {
@@ -23,25 +26,14 @@ export const convosSecurity: SecurityAdapter = {
     normalize: tryParseAllowEntry,
     selectPolicy: ({ allowFrom, dmPolicy }) => ({ dmPolicy, allowFrom }),
   }),
-  // Only in the audit: doctor tells the same in its own words. The source shows references as references.
-  collectAuditFindings: async ({ accountId, cfg, sourceConfig }) => {
-    const { inspectConfig } = await import("./doctor-config.ts");
-    const { inspectPeople } = await import("./doctor-people.ts");
-    return [...inspectConfig(sourceConfig), ...(await inspectPeople(cfg))]
-      .filter((finding) => finding.accountId === accountId)
-      .flatMap(({ fix, id, message }) => {
-        const severity = SEVERITIES[id];
-        return severity === undefined
-          ? []
-          : [
-              {
-                checkId: `channels.${id}`,
-                severity,
-                title: `Convos account ${accountId}`,
-                detail: message,
-                remediation: fix,
-              },
-            ];
-      });
-  },
+  collectAuditFindings: createAudit(CONVOS, {
+    severities: SEVERITIES,
+    inspect: async (cfg, sourceConfig) => {
+      const [{ inspectConfig }, { inspectPeople }] = await Promise.all([
+        import("./doctor-config.ts"),
+        import("./doctor-people.ts"),
+      ]);
+      return [...inspectConfig(sourceConfig), ...(await inspectPeople(cfg))];
+    },
+  }),
 };

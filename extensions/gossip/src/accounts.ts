@@ -1,6 +1,11 @@
-import { resolveMnemonic, type MnemonicSource } from "channel-kit/cold";
+import {
+  findConfiguredAccount,
+  listConfiguredAccounts,
+  resolveMnemonic,
+  type SectionRules,
+  type MnemonicSource,
+} from "channel-kit/cold";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
-import { DEFAULT_ACCOUNT_ID, normalizeAccountId } from "openclaw/plugin-sdk/account-id";
 import {
   CHANNEL_ID,
   DEFAULT_AUTO_ACCEPT,
@@ -10,12 +15,10 @@ import {
   DEFAULT_TURN_BUDGET,
   DEFAULT_REPLY_TO_MODE,
   DEFAULT_USERNAME,
-  GossipConfigSchema,
+  gossipConfigSchema,
   type Backlog,
   type GossipAccountConfig,
-  type GossipConfig,
 } from "./config-schema.ts";
-import { GossipChannelError } from "./errors.ts";
 import type { ChatStringOverrides } from "./strings.ts";
 
 type DmPolicy = NonNullable<GossipAccountConfig["dmPolicy"]>;
@@ -42,13 +45,15 @@ export interface ResolvedGossipAccount {
   readonly mnemonic: MnemonicSource;
 }
 
-/**
- * Account ids in `channels.gossip`: `default` for the section itself, then the named ones. `default` is there without a
- * section too, as the host's own helper has it: setup offers it then. It does not run, for it is not configured.
- */
+const RULES: SectionRules<GossipAccountConfig> = {
+  channelId: CHANNEL_ID,
+  schema: gossipConfigSchema,
+  inherit: ({ mnemonic: _mnemonic, username: _username, name: _name, ...inherited }) => inherited,
+};
+
+/** Account ids in `channels.gossip`, see {@link listConfiguredAccounts}. */
 export function listGossipAccountIds(cfg: OpenClawConfig): string[] {
-  const named = Object.keys(parseSection(cfg.channels?.[CHANNEL_ID] ?? {}).accounts ?? {});
-  return [DEFAULT_ACCOUNT_ID, ...named.filter((id) => id !== DEFAULT_ACCOUNT_ID).toSorted()];
+  return listConfiguredAccounts(RULES, cfg);
 }
 
 /**
@@ -62,14 +67,8 @@ export function resolveGossipAccount(
   cfg: OpenClawConfig,
   accountId?: string | null,
 ): ResolvedGossipAccount {
-  const id = normalizeAccountId(accountId ?? DEFAULT_ACCOUNT_ID);
-  const section = cfg.channels?.[CHANNEL_ID];
-  const { accounts = {}, ...root } = parseSection(section ?? {});
-  const own = Object.hasOwn(accounts, id) ? accounts[id] : undefined;
-  const isDefault = id === DEFAULT_ACCOUNT_ID;
-  const { mnemonic: _mnemonic, username: _username, name: _name, ...inherited } = root;
-  const merged: GossipAccountConfig = { ...(isDefault ? root : inherited), ...own };
-  const configured = isDefault ? section !== undefined : own !== undefined;
+  const found = findConfiguredAccount(RULES, cfg, accountId);
+  const { accountId: id, configured, inherited, isDefault, merged, own, root } = found;
   return {
     accountId: id,
     name: merged.name,
@@ -111,16 +110,4 @@ function resolveTurnBudget(
   const pick = (key: "perPerson" | "perAccount"): number =>
     own?.[key] ?? root?.[key] ?? DEFAULT_TURN_BUDGET[key];
   return { perPerson: pick("perPerson"), perAccount: pick("perAccount") };
-}
-
-function parseSection(section: unknown): GossipConfig {
-  const parsed = GossipConfigSchema.safeParse(section);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    ({ message, path }) => `${[`channels.${CHANNEL_ID}`, ...path].join(".")}: ${message}`,
-  );
-  throw new GossipChannelError(
-    "config_invalid",
-    `gossip: not valid: ${[...new Set(problems)].join("; ")}. See: openclaw doctor`,
-  );
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { GossipConfigSchema } from "./config-schema.ts";
+import { gossipConfigSchema } from "./config-schema.ts";
 
 function accepts(section: unknown): boolean {
-  return GossipConfigSchema.safeParse(section).success;
+  return gossipConfigSchema().safeParse(section).success;
 }
 
 describe("channels.gossip", () => {

@@ -1,10 +1,10 @@
 // `channels.gossip`. The keys and defaults of the table in docs/channels/gossip.md are promises to users.
 import { dmAccessShape, refineDmAccess } from "channel-access/cold";
-import type { ChannelNames } from "channel-kit/cold";
+import { once, type ChannelNames } from "channel-kit/cold";
 import { normalizeAccountId } from "openclaw/plugin-sdk/account-id";
 import { buildSecretInputSchema } from "openclaw/plugin-sdk/secret-input";
 import * as z from "zod";
-import { chatStringsSchema } from "./strings.ts";
+import { createChatStringsSchema } from "./strings.ts";
 
 export const CHANNEL_ID = "gossip";
 /** How the shared rooms call this channel. */
@@ -37,60 +37,57 @@ const MAX_TURN_BUDGET = 100_000;
 /** In the form to which OpenClaw folds account ids. */
 const ACCOUNT_KEY = /^[a-z0-9][a-z0-9_-]{0,31}$/;
 
-const accountShape = {
-  enabled: z.boolean().optional(),
-  name: z.string().regex(PRINTABLE).max(MAX_NAME_CHARACTERS).optional(),
-  mnemonic: buildSecretInputSchema().optional(),
-  username: z.string().regex(PRINTABLE).max(MAX_NAME_CHARACTERS).optional(),
-  protocolUrl: z.string().regex(RELAY_URL, "expected https, or http to this machine").optional(),
-  ...dmAccessShape,
-  autoAccept: z.enum(["all", "allowed"]).optional(),
-  backlog: z.enum(["each", "merge"]).optional(),
-  turnBudget: z
-    .strictObject({
-      perPerson: z.int().min(1).max(MAX_TURN_BUDGET).optional(),
-      perAccount: z.int().min(1).max(MAX_TURN_BUDGET).optional(),
-    })
-    .optional(),
-  ackReaction: z.string().max(MAX_EMOJI_CHARACTERS).optional(),
-  replyToMode: z.enum(["off", "first", "all", "batched"]).optional(),
-  contacts: z.record(z.string().regex(PRINTABLE).max(MAX_NAME_CHARACTERS), z.string()).optional(),
-  strings: chatStringsSchema.optional(),
-};
-
-const GossipAccountSchema = z.strictObject(accountShape);
-
-/** How messages are answered that waited while the gateway was down. */
-export type Backlog = NonNullable<z.infer<typeof GossipAccountSchema>["backlog"]>;
+function createSchemas() {
+  const accountShape = {
+    enabled: z.boolean().optional(),
+    name: z.string().regex(PRINTABLE).max(MAX_NAME_CHARACTERS).optional(),
+    mnemonic: buildSecretInputSchema().optional(),
+    username: z.string().regex(PRINTABLE).max(MAX_NAME_CHARACTERS).optional(),
+    protocolUrl: z.string().regex(RELAY_URL, "expected https, or http to this machine").optional(),
+    ...dmAccessShape,
+    autoAccept: z.enum(["all", "allowed"]).optional(),
+    backlog: z.enum(["each", "merge"]).optional(),
+    turnBudget: z
+      .strictObject({
+        perPerson: z.int().min(1).max(MAX_TURN_BUDGET).optional(),
+        perAccount: z.int().min(1).max(MAX_TURN_BUDGET).optional(),
+      })
+      .optional(),
+    ackReaction: z.string().max(MAX_EMOJI_CHARACTERS).optional(),
+    replyToMode: z.enum(["off", "first", "all", "batched"]).optional(),
+    contacts: z.record(z.string().regex(PRINTABLE).max(MAX_NAME_CHARACTERS), z.string()).optional(),
+    strings: createChatStringsSchema().optional(),
+  };
+  const account = z.strictObject(accountShape);
+  const accountKey = z
+    .string()
+    .regex(ACCOUNT_KEY)
+    // Names that are special to JavaScript stand for the default account in the host.
+    .refine((key) => normalizeAccountId(key) === key);
+  const section = z.strictObject({
+    ...accountShape,
+    accounts: z.record(accountKey, account).optional(),
+  });
+  return { account, section };
+}
+type Schemas = ReturnType<typeof createSchemas>;
 
 /** One account as configured; everything is optional. */
-export type GossipAccountConfig = z.infer<typeof GossipAccountSchema>;
+export type GossipAccountConfig = z.infer<Schemas["account"]>;
 
-const SectionSchema = z.strictObject({
-  ...accountShape,
-  accounts: z
-    .record(
-      // Names that are special to JavaScript stand for the default account in the host.
-      z
-        .string()
-        .regex(ACCOUNT_KEY)
-        .refine((key) => normalizeAccountId(key) === key),
-      GossipAccountSchema,
-    )
-    .optional(),
-});
-
-/** `channels.gossip` as configured. */
-export type GossipConfig = z.infer<typeof SectionSchema>;
+/** How messages are answered that waited while the gateway was down. */
+export type Backlog = NonNullable<GossipAccountConfig["backlog"]>;
 
 /** The account named `default` is the section itself; what it says holds for the others unless they say otherwise. */
-export const GossipConfigSchema = SectionSchema.superRefine((section, context) => {
-  const refine = refineDmAccess(CHANNEL_ID, DEFAULT_DM_POLICY);
-  refine(section, context);
-  for (const account of Object.values(section.accounts ?? {})) {
-    refine({ ...section, ...account }, context);
-  }
-});
+export const gossipConfigSchema = once(() =>
+  createSchemas().section.superRefine((section, context) => {
+    const refine = refineDmAccess(CHANNEL_ID, DEFAULT_DM_POLICY);
+    refine(section, context);
+    for (const account of Object.values(section.accounts ?? {})) {
+      refine({ ...section, ...account }, context);
+    }
+  }),
+);
 
 /** Labels and help for forms. `mnemonic` is masked wherever the host shows configuration. */
 export const gossipUiHints = {

@@ -1,11 +1,11 @@
 // Findings about people: who owns the bot without having proven it, and who shares a conversation with the agent.
-import type { Finding } from "channel-kit/terminal";
+import { recommendScope, type Finding } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import { gossipChannel } from "./account-channel.ts";
 import { listGossipAccountIds, resolveGossipAccount } from "./accounts.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { GossipChannelError } from "./errors.ts";
 import { hasOwner, listGossipOwners } from "./owner-grant.ts";
-import { recommendScope } from "./session-scope.ts";
 import { shortenGossipId, tryParseGossipId } from "./targets.ts";
 
 /** What the host knows and the configuration does not say. */
@@ -123,7 +123,7 @@ async function inspectSessions(
       session.people.add(person);
     }
   }
-  const fix = `openclaw config set session.dmScope ${recommendScope(cfg)}`;
+  const fix = `openclaw config set session.dmScope ${recommendScope(gossipChannel, cfg)}`;
   const found = new Map<string, Finding>();
   for (const { accountIds, people } of sessions.values()) {
     if (people.size === 1 && accountIds.size === 1) continue;

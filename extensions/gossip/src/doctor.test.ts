@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import path from "node:path";
 import { findForeignHolder, lockFolders } from "channel-kit";
@@ -83,7 +83,11 @@ describe("the security audit", () => {
 
 describe("what the files show", () => {
   let stateDir: string;
-  const account = { accountId: "default", mnemonic: { kind: "generated" } } as const;
+  const account = {
+    accountId: "default",
+    username: "bot",
+    mnemonic: { kind: "generated" },
+  } as const;
   const ids = async (): Promise<string[]> =>
     (await inspectFiles({ stateDir, channelId: "gossip" }, account)).map(({ id }) => id);
 
@@ -124,6 +128,39 @@ describe("what the files show", () => {
     expect(await closeToOthers({ stateDir, channelId: "gossip" })).toHaveLength(1);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect(await ids()).toEqual([]);
+  });
+
+  it("a session.json that is damaged, or gone from beside the databases: nothing is changed", async () => {
+    const folder = (await make())?.path ?? "";
+    const file = path.join(folder, "session.json");
+    await chmod(file, 0o644);
+    await writeFile(file, "{");
+    const findings = await inspectFiles({ stateDir, channelId: "gossip" }, account);
+    expect(findings.map(({ id }) => id)).toEqual(["gossip.perms", "gossip.identity-unreadable"]);
+    expect(findings[1]?.message).toMatch(
+      /^the account does not start: cannot use .*session\.json: it is cut short or not JSON\. .*nothing was changed/,
+    );
+    expect(findings[1]?.fix).toBe(
+      `put session.json back from a backup. With the recovery words alone: mv '${folder}' ` +
+        `'${path.join(path.dirname(folder), ".kept-bot")}', then openclaw gossip restore`,
+    );
+    expect((await stat(file)).mode & 0o777).toBe(0o644);
+    await writeFile(path.join(folder, "gossip.db"), "data", { mode: 0o600 });
+    await rm(file);
+    expect(await ids()).toEqual(["gossip.identity-unreadable"]);
+  });
+
+  it("a session.json of a newer version, and a link in its place", async () => {
+    const file = path.join((await make())?.path ?? "", "session.json");
+    await writeFile(file, JSON.stringify({ version: 99 }));
+    const [newer] = await inspectFiles({ stateDir, channelId: "gossip" }, account);
+    expect(newer).toMatchObject({
+      id: "gossip.identity-newer",
+      fix: "openclaw plugins update gossip",
+    });
+    await rm(file);
+    await symlink("/dev/null", file);
+    expect(await ids()).toEqual(["gossip.identity-unsafe"]);
   });
 
   it("a process elsewhere that has the identity, and not our own gateway", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { GossipChannelError, mapSendError, needsOperator, toStartError } from "./errors.ts";
+import { GossipChannelError, needsOperator, toStartError } from "./errors.ts";
+import { mapSendError } from "./send-errors.ts";
 
 function coded(code: string): Error {
   return Object.assign(new Error(`secret text behind ${code}`), { code });

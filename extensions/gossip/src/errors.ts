@@ -1,50 +1,11 @@
 import {
   ChannelKitError,
-  readCode,
   toStartError as toKitStartError,
   type StartFailures,
 } from "channel-kit/cold";
-import { PlatformMessageNotDispatchedError } from "openclaw/plugin-sdk/error-runtime";
 
 // The one error class of this plugin is that of the shared rooms it stands on.
 export { ChannelKitError as GossipChannelError, needsOperator, readCode } from "channel-kit/cold";
-
-/** Codes of the protocol client that are raised before a message is on disk: it has certainly not left. */
-const NOT_QUEUED: ReadonlySet<string> = new Set([
-  "closed",
-  "locked",
-  "queue_full",
-  "state_unwritable",
-  "relay_unreachable",
-  "relay_rate_limited",
-  "relay_rejected",
-  "relay_bad_response",
-]);
-
-/** Of these, trying again cannot help. */
-const PERMANENT: ReadonlySet<string> = new Set([
-  "invalid_user_id",
-  "invalid_target",
-  "too_large",
-  "unknown_peer",
-  "invalid_public_keys",
-  "identity_mismatch",
-  "malformed",
-  "refused_by_relay",
-]);
-
-/**
- * What queueing a message threw, for the host: nothing has left the machine, so the host may try again, unless that
- * cannot help. The message names the code only; an error of a dependency may quote what a person wrote.
- */
-export function mapSendError(error: unknown): unknown {
-  const code = readCode(error);
-  if (code === undefined || !(NOT_QUEUED.has(code) || PERMANENT.has(code))) return error;
-  return new PlatformMessageNotDispatchedError(`gossip: not sent (${code})`, {
-    cause: error,
-    retryable: !PERMANENT.has(code),
-  });
-}
 
 /** Codes of the relay's client, in the operator's words: what, and the next step. */
 export const START_FAILURES: StartFailures = {

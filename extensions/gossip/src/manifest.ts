@@ -1,5 +1,5 @@
 import { createManifestSchema } from "channel-access/cold";
-import { CHANNEL_ID, GossipConfigSchema, gossipUiHints } from "./config-schema.ts";
+import { CHANNEL_ID, gossipConfigSchema, gossipUiHints } from "./config-schema.ts";
 
 /** `openclaw gossip`; the host prints it in its help without running the plugin. */
 export const CLI_DESCRIPTOR = {
@@ -27,7 +27,7 @@ export function createManifest(): Record<string, unknown> {
       [CHANNEL_ID]: {
         label: "Gossip",
         description,
-        schema: createManifestSchema(GossipConfigSchema),
+        schema: createManifestSchema(gossipConfigSchema()),
         uiHints: gossipUiHints,
       },
     },

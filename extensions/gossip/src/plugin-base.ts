@@ -1,8 +1,7 @@
 // The cold half of the plugin: what setup, status lists and target parsing need. Its imports never reach the protocol.
-import { DEFAULT_ACCOUNT_ID } from "openclaw/plugin-sdk/account-id";
-import { createHybridChannelConfigAdapter } from "openclaw/plugin-sdk/channel-config-helpers";
+import { createConfigSchema } from "channel-access/cold";
+import { createConfigAdapter, createReloadRules } from "channel-kit/cold";
 import {
-  buildChannelConfigSchema,
   buildChannelOutboundSessionRoute,
   type ChannelPlugin,
 } from "openclaw/plugin-sdk/channel-core";
@@ -12,7 +11,7 @@ import {
   resolveGossipAccount,
   type ResolvedGossipAccount,
 } from "./accounts.ts";
-import { CHANNEL_ID, gossipUiHints, GossipConfigSchema } from "./config-schema.ts";
+import { CHANNEL_ID, gossipConfigSchema, gossipUiHints } from "./config-schema.ts";
 import { listContacts, resolvePerson } from "./contact-labels.ts";
 import { gossipSecurity } from "./security.ts";
 import { gossipSetupContract } from "./setup.ts";
@@ -21,18 +20,6 @@ import { formatGossipTarget, tryParseAllowEntry, tryParseGossipId } from "./targ
 
 /** Fields of the section that belong to the account `default`. */
 const OWN_FIELDS = ["name", "mnemonic", "username"];
-
-const configAdapter = createHybridChannelConfigAdapter<ResolvedGossipAccount>({
-  sectionKey: CHANNEL_ID,
-  listAccountIds: listGossipAccountIds,
-  resolveAccount: resolveGossipAccount,
-  inspectAccount: inspectGossipAccount,
-  defaultAccountId: () => DEFAULT_ACCOUNT_ID,
-  clearBaseFields: OWN_FIELDS,
-  resolveAllowFrom: (account) => [...account.allowFrom],
-  formatAllowFrom: (allowFrom) =>
-    allowFrom.map((entry) => tryParseAllowEntry(entry)).filter((entry) => entry !== undefined),
-});
 
 export const gossipPluginBase: ChannelPlugin<ResolvedGossipAccount> = {
   id: CHANNEL_ID,
@@ -57,40 +44,27 @@ export const gossipPluginBase: ChannelPlugin<ResolvedGossipAccount> = {
     media: false,
   },
   // Access rules are read for every message, so a change of them needs no restart.
-  reload: {
-    configPrefixes: [`channels.${CHANNEL_ID}`],
-    // No account reads the settings of another; those of the section itself restart all.
-    accountScopedRestart: true,
-    noopPrefixes: [
-      "dmPolicy",
-      "allowFrom",
-      "autoAccept",
-      "backlog",
-      "turnBudget",
-      "ackReaction",
-      "replyToMode",
-      "contacts",
-      "strings",
-    ].flatMap((key) => [
-      `channels.${CHANNEL_ID}.${key}`,
-      `channels.${CHANNEL_ID}.accounts.*.${key}`,
-    ]),
-  },
-  config: {
-    ...configAdapter,
-    isEnabled: (account) => account.enabled,
-    isConfigured: (account) => account.configured,
-    describeAccount: (account) => ({
-      accountId: account.accountId,
-      ...(account.name === undefined ? {} : { name: account.name }),
-      enabled: account.enabled,
-      configured: account.configured,
-      dmPolicy: account.dmPolicy,
-      allowFrom: [...account.allowFrom],
-      baseUrl: account.protocolUrl,
-    }),
-  },
-  configSchema: buildChannelConfigSchema(GossipConfigSchema, { uiHints: gossipUiHints }),
+  reload: createReloadRules(CHANNEL_ID, [
+    "dmPolicy",
+    "allowFrom",
+    "autoAccept",
+    "backlog",
+    "turnBudget",
+    "ackReaction",
+    "replyToMode",
+    "contacts",
+    "strings",
+  ]),
+  config: createConfigAdapter({
+    channelId: CHANNEL_ID,
+    listAccountIds: listGossipAccountIds,
+    resolveAccount: resolveGossipAccount,
+    inspectAccount: inspectGossipAccount,
+    ownFields: OWN_FIELDS,
+    tryParseAllowEntry,
+    addressOf: (account) => account.protocolUrl,
+  }),
+  configSchema: createConfigSchema(gossipConfigSchema, gossipUiHints),
   setupContract: gossipSetupContract,
   setupWizard: gossipSetupWizard,
   security: gossipSecurity,

@@ -1,10 +1,9 @@
 // What `openclaw security audit` and doctor's security part say about an account. A usual install has nothing to say.
 import { createDmPolicyResolver } from "channel-access/cold";
+import { createAudit } from "channel-kit/cold";
 import type { ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
 import type { ResolvedGossipAccount } from "./accounts.ts";
-import { CHANNEL_ID } from "./config-schema.ts";
-import { inspectConfig } from "./doctor-config.ts";
-import { inspectPeople } from "./doctor-people.ts";
+import { CHANNEL_ID, GOSSIP } from "./config-schema.ts";
 import { gossipSenderIdentity } from "./sender-identity.ts";
 import { tryParseAllowEntry } from "./targets.ts";
 
@@ -12,11 +11,11 @@ type SecurityAdapter = NonNullable<ChannelPlugin<ResolvedGossipAccount>["securit
 
 /** What a wrong line in the configuration costs; everything else doctor says is about health. */
 const SEVERITIES: Readonly<Record<string, "critical" | "warn">> = {
-  "gossip.plaintext-mnemonic-in-config": "critical",
-  "gossip.relay-tls": "critical",
-  "gossip.wildcard-with-pairing": "warn",
-  "gossip.dm-scope": "warn",
-  "gossip.owner-unproven": "warn",
+  "plaintext-mnemonic-in-config": "critical",
+  "relay-tls": "critical",
+  "wildcard-with-pairing": "warn",
+  "dm-scope": "warn",
+  "owner-unproven": "warn",
 };
 
 export const gossipSecurity: SecurityAdapter = {
@@ -26,22 +25,14 @@ export const gossipSecurity: SecurityAdapter = {
     normalize: tryParseAllowEntry,
     selectPolicy: ({ dmPolicy, allowFrom }) => ({ dmPolicy, allowFrom }),
   }),
-  // Only in the audit: doctor tells the same in its own words. The source shows references as references.
-  collectAuditFindings: async ({ accountId, cfg, sourceConfig }) =>
-    [...inspectConfig(sourceConfig), ...(await inspectPeople(cfg))]
-      .filter((finding) => finding.accountId === accountId)
-      .flatMap(({ fix, id, message }) => {
-        const severity = SEVERITIES[id];
-        return severity === undefined
-          ? []
-          : [
-              {
-                checkId: `channels.${id}`,
-                severity,
-                title: `Gossip account ${accountId}`,
-                detail: message,
-                remediation: fix,
-              },
-            ];
-      }),
+  collectAuditFindings: createAudit(GOSSIP, {
+    severities: SEVERITIES,
+    inspect: async (cfg, sourceConfig) => {
+      const [{ inspectConfig }, { inspectPeople }] = await Promise.all([
+        import("./doctor-config.ts"),
+        import("./doctor-people.ts"),
+      ]);
+      return [...inspectConfig(sourceConfig), ...(await inspectPeople(cfg))];
+    },
+  }),
 };

@@ -1,8 +1,7 @@
 import { bech32 } from "@scure/base";
-import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { describe, expect, it } from "vitest";
 import { scriptPrompter, type ScriptedAnswer } from "../../../test/support/scripted-prompter.ts";
-import { parseContacts, settleAccess, settleScope } from "./setup-access.ts";
+import { parseContacts, settleAccess } from "./setup-access.ts";
 
 const idOf = (byte: number): string =>
   bech32.encode("gossip", bech32.toWords(new Uint8Array(32).fill(byte)));
@@ -76,43 +75,5 @@ describe("who may write", () => {
 
   it("counts the entries that are wrong", () => {
     expect(parseContacts(`x ${PAT} gossip://invite/`)).toEqual({ ids: [PAT], wrong: [1, 3] });
-  });
-});
-
-async function scope(cfg: OpenClawConfig, answers: readonly ScriptedAnswer[] = []) {
-  const scripted = scriptPrompter(answers);
-  const next = await settleScope(cfg, scripted);
-  return { dmScope: next.session?.dmScope, asked: scripted.asked.length };
-}
-
-describe("conversations of one's own", () => {
-  it("are set without a question where Gossip is the only channel", async () => {
-    expect(await scope({ channels: { gossip: {} } })).toEqual({
-      dmScope: "per-channel-peer",
-      asked: 0,
-    });
-  });
-
-  it("are asked for where another channel would change with them", async () => {
-    const cfg: OpenClawConfig = { channels: { gossip: {}, signal: {} } };
-    expect(await scope(cfg, [true])).toEqual({ dmScope: "per-channel-peer", asked: 1 });
-    expect(await scope(cfg, [false])).toEqual({ dmScope: undefined, asked: 1 });
-  });
-
-  it("are not touched when somebody chose a safe one", async () => {
-    const cfg: OpenClawConfig = { session: { dmScope: "per-peer" } };
-    expect(await scope(cfg)).toEqual({ dmScope: "per-peer", asked: 0 });
-  });
-
-  it("are one per account where there are several, and a chosen scope asks first", async () => {
-    const gossip = { enabled: true, accounts: { work: {} } };
-    const fresh: OpenClawConfig = { channels: { gossip } };
-    const wanted = "per-account-channel-peer";
-    expect(await scope(fresh)).toEqual({ dmScope: wanted, asked: 0 });
-    const chosen: OpenClawConfig = { ...fresh, session: { dmScope: "per-channel-peer" } };
-    expect(await scope(chosen, [true])).toEqual({ dmScope: wanted, asked: 1 });
-    expect(await scope(chosen, [false])).toEqual({ dmScope: "per-channel-peer", asked: 1 });
-    const done: OpenClawConfig = { ...fresh, session: { dmScope: wanted } };
-    expect(await scope(done)).toEqual({ dmScope: wanted, asked: 0 });
   });
 });

@@ -1,11 +1,9 @@
-// Second step of the wizard: who may write to the bot, and whether people share one conversation.
+// Second step of the wizard: who may write to the bot.
 import type { Configured, OwnerMoment, SetupIo } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { patchAccount } from "./account-patch.ts";
 import { resolveGossipAccount } from "./accounts.ts";
 import { tryParseContact } from "./client-invite.ts";
-import { CHANNEL_ID } from "./config-schema.ts";
-import { recommendScope, type SafeScope } from "./session-scope.ts";
 
 type Policy = "pairing" | "allowlist" | "open" | "disabled";
 
@@ -94,34 +92,4 @@ function judgeContacts(text: string): string | undefined {
   const { ids, wrong } = parseContacts(text);
   if (wrong.length > 0) return `Entry ${wrong.join(", ")} is no Gossip id and no invite link`;
   return ids.length === 0 ? "At least one id: gossip1 and 58 more characters" : undefined;
-}
-
-/**
- * Sees to it that people do not read each other's conversations with the agent, and that a person who writes to two
- * accounts has two. A setting that somebody chose, or that other channels work with, is changed only after a yes.
- */
-export async function settleScope(
-  cfg: OpenClawConfig,
-  { prompter }: Pick<SetupIo, "prompter">,
-): Promise<OpenClawConfig> {
-  const scope = cfg.session?.dmScope;
-  const wanted = recommendScope(cfg);
-  const keepsPeopleApart = scope !== undefined && scope !== "main";
-  if (keepsPeopleApart && (wanted === "per-channel-peer" || scope === wanted)) return cfg;
-  const others = Object.keys(cfg.channels ?? {}).filter(
-    (id) => id !== CHANNEL_ID && id !== "defaults",
-  );
-  if (scope !== undefined || others.length > 0) {
-    const what = keepsPeopleApart
-      ? "Keep the conversations of one person with each of your Gossip accounts apart"
-      : "Give each person a conversation of their own";
-    const cost = keepsPeopleApart ? "; conversations begin anew" : "";
-    const message = `${what} (session.dmScope: ${wanted}, for all channels${cost})?`;
-    if (!(await prompter.confirm({ message, initialValue: true }))) return cfg;
-  }
-  return withScope(cfg, wanted);
-}
-
-function withScope(cfg: OpenClawConfig, dmScope: SafeScope): OpenClawConfig {
-  return { ...cfg, session: { ...cfg.session, dmScope } };
 }

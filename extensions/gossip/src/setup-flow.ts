@@ -4,19 +4,21 @@ import {
   describeContactCard,
   findTerminal,
   makeContactCard,
+  settleScope,
   type SetupContext,
   type SetupIo,
 } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { promptAccountId } from "openclaw/plugin-sdk/setup";
 import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
+import { gossipChannel } from "./account-channel.ts";
 import { patchAccount } from "./account-patch.ts";
 import { listGossipAccountIds, resolveGossipAccount } from "./accounts.ts";
 import { inviteLink } from "./client-invite.ts";
 import { CHANNEL_ID, GOSSIP } from "./config-schema.ts";
 import { describeSecretMove } from "./secret-move.ts";
 import { hasOwner } from "./owner-grant.ts";
-import { settleAccess, settleScope } from "./setup-access.ts";
+import { settleAccess } from "./setup-access.ts";
 import { settleIdentity } from "./setup-identity.ts";
 import { hasGossipOwner, settleOwner } from "./setup-owner.ts";
 
@@ -42,7 +44,7 @@ export async function runGossipSetup(
   const access = await settleAccess(cfg, accountId, io, {
     offersOwner: result.kind !== "later" && !hasGossipOwner(cfg),
   });
-  const open = await settleScope(access.cfg, io);
+  const open = await settleScope(gossipChannel, access.cfg, io);
   if (result.kind === "later") {
     await io.prompter.note(
       "The id is known once the gateway has read the secret.\nThen: openclaw gossip invite",

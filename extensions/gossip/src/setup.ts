@@ -1,4 +1,4 @@
-import { SectionSchema, slugUsername } from "channel-kit/cold";
+import { parseSection, slugUsername } from "channel-kit/cold";
 import { DEFAULT_ACCOUNT_ID, normalizeAccountId } from "openclaw/plugin-sdk/account-id";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { defineChannelSetupContract } from "openclaw/plugin-sdk/channel-setup";
@@ -111,7 +111,7 @@ function findUsernameClash(
   accountId: string,
   username: string,
 ): string | null {
-  const section = SectionSchema.parse(cfg.channels?.[CHANNEL_ID] ?? {});
+  const section = parseSection(CHANNEL_ID, cfg);
   const others = [DEFAULT_ACCOUNT_ID, ...Object.keys(section.accounts ?? {})].filter(
     (id) => id !== accountId,
   );

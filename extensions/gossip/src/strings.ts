@@ -4,21 +4,22 @@ import * as z from "zod";
 
 const MAX_CHARACTERS = 1000;
 
-const text = z.string().trim().min(1).max(MAX_CHARACTERS);
+/** `strings` of an account. `{id}` stands for the reader's own user id. */
+export function createChatStringsSchema() {
+  const text = z.string().trim().min(1).max(MAX_CHARACTERS);
+  return z.strictObject({
+    /** Second line of OpenClaw's pairing message. */
+    senderIdLine: text.optional(),
+    /** After somebody approved the sender. The message that asked for the code is not run. */
+    approved: text.optional(),
+    /** After the operator said that the sender of the owner code is he. */
+    ownerWelcome: text.optional(),
+    /** To somebody who wrote more than the turn budget allows; at most once per window. */
+    budgetUsedUp: text.optional(),
+  });
+}
 
-/** `{id}` stands for the reader's own user id. */
-export const chatStringsSchema = z.strictObject({
-  /** Second line of OpenClaw's pairing message. */
-  senderIdLine: text.optional(),
-  /** After somebody approved the sender. The message that asked for the code is not run. */
-  approved: text.optional(),
-  /** After the operator said that the sender of the owner code is he. */
-  ownerWelcome: text.optional(),
-  /** To somebody who wrote more than the turn budget allows; at most once per window. */
-  budgetUsedUp: text.optional(),
-});
-
-export type ChatStringOverrides = z.infer<typeof chatStringsSchema>;
+export type ChatStringOverrides = z.infer<ReturnType<typeof createChatStringsSchema>>;
 
 export interface ChatStrings {
   senderIdLine(userId: string): string;

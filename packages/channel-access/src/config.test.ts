@@ -1,8 +1,12 @@
 import { identityEntryAuthenticationClassifier } from "openclaw/plugin-sdk/channel-ingress-runtime";
-import { buildJsonChannelConfigSchema } from "openclaw/plugin-sdk/channel-config-schema";
+import {
+  buildChannelConfigSchema,
+  buildJsonChannelConfigSchema,
+} from "openclaw/plugin-sdk/channel-config-schema";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import {
+  createConfigSchema,
   createDmPolicyResolver,
   createManifestSchema,
   dmAccessShape,
@@ -38,6 +42,29 @@ const cases = [
   { value: { dmPolicy: "pairing", allowFrom: "id1a" }, isValid: false },
   { value: { unknown: true }, isValid: false },
 ];
+
+describe("createConfigSchema", () => {
+  const uiHints = { enabled: { label: "Enabled" } };
+
+  it("gives what the host's own builder gives", () => {
+    const lazy = createConfigSchema(() => schema, uiHints);
+    const whole = buildChannelConfigSchema(schema, { uiHints });
+    expect({ schema: lazy.schema, uiHints: lazy.uiHints }).toEqual({
+      schema: whole.schema,
+      uiHints: whole.uiHints,
+    });
+    for (const { value } of cases)
+      expect(lazy.runtime?.safeParse(value)).toEqual(whole.runtime?.safeParse(value));
+  });
+
+  it("does nothing before it is asked", () => {
+    const lazy = createConfigSchema(() => {
+      throw new Error("built");
+    }, uiHints);
+    expect(lazy.uiHints).toBe(uiHints);
+    expect(() => lazy.schema).toThrow("built");
+  });
+});
 
 describe("refineDmAccess", () => {
   it.each(cases)("finds $value valid: $isValid", ({ value, isValid }) => {

@@ -5,6 +5,7 @@ import {
   refineChannelDmPolicy,
 } from "openclaw/plugin-sdk/channel-config-schema";
 import { createScopedDmSecurityResolver } from "openclaw/plugin-sdk/channel-config-helpers";
+import type { ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
 import type { StableChannelIngressIdentityParams } from "openclaw/plugin-sdk/channel-ingress-runtime";
 import { formatPairingApproveHint } from "openclaw/plugin-sdk/channel-plugin-common";
 import type { AccessPolicy, DmPolicy } from "./gate.ts";
@@ -45,6 +46,30 @@ export function refineDmAccess(
   };
 }
 
+type ZodSchema = Parameters<typeof buildChannelConfigSchema>[0];
+type ConfigSchema = NonNullable<ChannelPlugin["configSchema"]>;
+
+/**
+ * The plugin's `configSchema`, made when it is first asked for. Every command of the host loads the plugin, and hardly any
+ * looks at this: the manifest tells the host the same without running anything.
+ */
+export function createConfigSchema(
+  makeSchema: () => ZodSchema,
+  uiHints: NonNullable<ConfigSchema["uiHints"]>,
+): ConfigSchema {
+  let built: ReturnType<typeof buildChannelConfigSchema> | undefined;
+  const build = () => (built ??= buildChannelConfigSchema(makeSchema(), { uiHints }));
+  return {
+    get schema() {
+      return build().schema;
+    },
+    uiHints,
+    runtime: {
+      safeParse: (value) => build().runtime?.safeParse(value) ?? { success: false, issues: [] },
+    },
+  };
+}
+
 /**
  * JSON Schema of a channel's zod schema, for `channelConfigs.<id>.schema` of the manifest: the host validates a
  * configuration with it before it loads the plugin. The rules between policy and list are added for the channel's
@@ -52,9 +77,7 @@ export function refineDmAccess(
  *
  * @param schema - An object schema with {@link dmAccessShape} in it.
  */
-export function createManifestSchema(
-  schema: Parameters<typeof buildChannelConfigSchema>[0],
-): Record<string, unknown> {
+export function createManifestSchema(schema: ZodSchema): Record<string, unknown> {
   const hasWildcard = {
     properties: { allowFrom: { contains: { const: "*" } } },
     required: ["allowFrom"],

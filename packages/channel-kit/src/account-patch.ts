@@ -1,11 +1,19 @@
 import { DEFAULT_ACCOUNT_ID, normalizeAccountId } from "openclaw/plugin-sdk/account-id";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import * as z from "zod";
+import { once } from "./once.ts";
 
-/** A channel's section as far as one needs it to find an account in it. */
-export const SectionSchema = z.looseObject({
-  accounts: z.record(z.string(), z.looseObject({})).optional(),
-});
+const sectionSchema = once(() =>
+  z.looseObject({ accounts: z.record(z.string(), z.looseObject({})).optional() }),
+);
+
+/** A channel's section as far as one needs it to find an account in it. @throws ZodError when it is not of that form. */
+export function parseSection(
+  channelId: string,
+  cfg: OpenClawConfig,
+): z.infer<ReturnType<typeof sectionSchema>> {
+  return sectionSchema().parse(cfg.channels?.[channelId] ?? {});
+}
 
 /**
  * Writes fields of one account: into the section for `default` unless that has an entry of its own, which would hide them;
@@ -17,7 +25,7 @@ export function patchAccount(
   accountId: string,
   patch: Record<string, unknown>,
 ): OpenClawConfig {
-  const section = SectionSchema.parse(cfg.channels?.[channelId] ?? {});
+  const section = parseSection(channelId, cfg);
   const id = normalizeAccountId(accountId);
   const next =
     id === DEFAULT_ACCOUNT_ID && section.accounts?.[id] === undefined

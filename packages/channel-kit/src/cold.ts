@@ -10,12 +10,24 @@ export {
   type StartErrorScope,
   type StartFailures,
 } from "./errors.ts";
+export {
+  findConfiguredAccount,
+  listConfiguredAccounts,
+  type SectionRules,
+} from "./configured-account.ts";
 export { cleanName } from "./peer-text.ts";
 export { SecretText } from "./secret-text.ts";
 export { mnemonicKey, resolveMnemonic, type MnemonicSource } from "./mnemonic.ts";
 export { channelFolder, slugUsername, type ChannelHome } from "./identity-path.ts";
-export { patchAccount, SectionSchema } from "./account-patch.ts";
+export { once } from "./once.ts";
+export { parseSection, patchAccount } from "./account-patch.ts";
 export { shared, type Command } from "./cli-options.ts";
+export {
+  createConfigAdapter,
+  createReloadRules,
+  type ConfigAdapterOptions,
+} from "./plugin-base.ts";
+export { createAudit, type AuditOptions } from "./security-audit.ts";
 export {
   DURABLE_FILE,
   type AccountChannel,

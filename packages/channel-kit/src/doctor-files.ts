@@ -1,21 +1,25 @@
 // Findings that the account's folder shows. Reading changes nothing: opening an identity for use would close it to others.
-import { constants, type Stats } from "node:fs";
-import { chmod, lstat, open, readdir } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { chmod, lstat, readdir } from "node:fs/promises";
 import path from "node:path";
 import type { ChannelAccount } from "./account-channel.ts";
 import type { Finding } from "./doctor-finding.ts";
-import { isBackupConfirmed, parseIdentityRecord, type IdentityRecord } from "./identity-file.ts";
+import type { ChannelKitErrorCode } from "./errors.ts";
+import {
+  isBackupConfirmed,
+  lookForIdentity,
+  setAsidePath,
+  type IdentityTrouble,
+} from "./identity-file.ts";
 import { channelFolder, type ChannelHome } from "./identity-path.ts";
 import { findForeignHolder } from "./lock.ts";
 import { hasCode } from "./private-file.ts";
 
-const SESSION_FILE = "session.json";
-const MAX_FILE_BYTES = 16 * 1024;
 const OTHERS = 0o077;
 
 export async function inspectFiles(
   home: ChannelHome,
-  account: Pick<ChannelAccount, "accountId" | "mnemonic">,
+  account: Pick<ChannelAccount, "accountId" | "mnemonic" | "username">,
 ): Promise<Finding[]> {
   const { accountId } = account;
   const findings: Finding[] = [];
@@ -28,8 +32,10 @@ export async function inspectFiles(
       fix: "openclaw doctor --fix",
     });
   }
-  const record = await peekRecord(home, accountId);
-  if (record === undefined) return findings;
+  const found = await lookForIdentity(home, account);
+  if (found === undefined) return findings;
+  if ("trouble" in found) return [...findings, describeTrouble(home, accountId, found)];
+  const { record } = found;
   // A phrase in the configuration is kept by whoever put it there.
   if (account.mnemonic.kind === "generated" && !isBackupConfirmed(record)) {
     findings.push({
@@ -49,6 +55,28 @@ export async function inspectFiles(
     });
   }
   return findings;
+}
+
+/** The next step for an identity that keeps its account from starting; what and why says the error itself. */
+const MENDERS: Partial<
+  Record<ChannelKitErrorCode, (home: ChannelHome, found: IdentityTrouble) => string>
+> = {
+  identity_unreadable: ({ channelId }, found) =>
+    `put session.json back from a backup. With the recovery words alone: mv '${found.path}' '${setAsidePath(found)}', ` +
+    `then openclaw ${channelId} restore`,
+  identity_newer: ({ channelId }) => `openclaw plugins update ${channelId}`,
+  username_taken: ({ channelId }) => `openclaw config get channels.${channelId}`,
+};
+
+function describeTrouble(home: ChannelHome, accountId: string, found: IdentityTrouble): Finding {
+  const { code, message } = found.trouble;
+  const mend = MENDERS[code];
+  return {
+    id: `${home.channelId}.${code.replaceAll("_", "-")}`,
+    accountId,
+    message: `the account does not start: ${message.replace(/\.?$/, ".")}`,
+    fix: mend?.(home, found) ?? "openclaw gateway restart, once that is done",
+  };
 }
 
 /** Closes everything of ours to others. @returns What was changed, for doctor. */
@@ -89,37 +117,5 @@ async function statOwn(file: string): Promise<Stats | undefined> {
   } catch (error) {
     if (hasCode(error, "ENOENT")) return undefined;
     throw error;
-  }
-}
-
-/** The record of an account, wherever its folder is; undefined when there is none that can be read. */
-async function peekRecord(
-  home: ChannelHome,
-  accountId: string,
-): Promise<IdentityRecord | undefined> {
-  const root = channelFolder(home);
-  const names = await readdir(root).catch(() => []);
-  for (const name of names.filter((each) => !each.startsWith("."))) {
-    const record = parseIdentityRecord(await peek(path.join(root, name, SESSION_FILE)));
-    if (record?.accountId === accountId) return record;
-  }
-  return undefined;
-}
-
-async function peek(file: string): Promise<string> {
-  try {
-    const handle = await open(
-      file,
-      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
-    );
-    try {
-      const { size } = await handle.stat();
-      return size > MAX_FILE_BYTES ? "" : await handle.readFile("utf8");
-    } finally {
-      await handle.close();
-    }
-  } catch {
-    // What cannot be read keeps the account from starting, which says why in its own words.
-    return "";
   }
 }

@@ -9,6 +9,9 @@ export interface Finding {
   readonly fix: string;
 }
 
+/** Notes one finding of an account; `what` is the id without the channel's name. */
+export type NoteFinding = (what: string, message: string, fix: string) => void;
+
 export function formatFinding({ accountId, fix, id, message }: Finding): string {
   return `- ${id} (${accountId}): ${message} Fix: ${fix}`;
 }

@@ -1,7 +1,7 @@
 // Findings that only the running gateway knows. Without one there are none, and doctor says so itself.
 import * as z from "zod";
 import type { ChannelNames } from "./channel-names.ts";
-import type { Finding } from "./doctor-finding.ts";
+import type { Finding, NoteFinding } from "./doctor-finding.ts";
 import type { ChannelKitErrorCode } from "./errors.ts";
 
 const CALL_TIMEOUT_MS = "3000";
@@ -31,9 +31,6 @@ const PairingSchema = z.looseObject({
 
 /** What the gateway answers; undefined when it does not. */
 export type AskGateway = (method: string, params: Record<string, unknown>) => Promise<unknown>;
-
-/** Notes one finding; the id is without the channel's name. */
-export type NoteFinding = (what: string, message: string, fix: string) => void;
 
 /** @param inspectOwn - What only this channel has figures of: `application` of a running account. */
 export async function inspectGateway(

@@ -19,6 +19,7 @@ import {
   createIdentity,
   findIdentity,
   isBackupConfirmed,
+  lookForIdentity,
   removeStoredWords,
   renameIdentity,
   type IdentityFolder,
@@ -180,6 +181,19 @@ describe("a damaged identity is refused, never replaced", () => {
     await expect(findIdentity(home(), { ...ACCOUNT, username: "new name" })).rejects.toMatchObject({
       code: "identity_unreadable",
     });
+  });
+
+  it("when somebody only looks as well, who changes nothing and is told the folder", async () => {
+    const { path: folder } = await createOne();
+    expect(await lookForIdentity(home(), ACCOUNT)).toMatchObject({ path: folder });
+    truncateSync(file, 10);
+    chmodSync(file, 0o644);
+    chmodSync(folder, 0o755);
+    expect(await lookForIdentity(home(), { ...ACCOUNT, username: "new name" })).toMatchObject({
+      path: folder,
+      trouble: { code: "identity_unreadable" },
+    });
+    expect([file, folder].map((one) => statSync(one).mode & 0o777)).toEqual([0o644, 0o755]);
   });
 
   it("and the message names the intact previous generation, without any word of it", async () => {

@@ -8,11 +8,13 @@ import * as z from "zod";
 import { ChannelKitError } from "./errors.ts";
 import { channelFolder, slugUsername, type ChannelHome } from "./identity-path.ts";
 import {
+  assertOwnFolder,
   ensurePrivateFolder,
   hasCode,
   readPrivateFile,
   syncFolder,
   writePrivateFile,
+  type ReadPurpose,
 } from "./private-file.ts";
 
 const FILE = "session.json";
@@ -53,18 +55,59 @@ export interface IdentityFolder {
  */
 export async function findIdentity(
   home: ChannelHome,
-  account: { accountId: string; username: string },
+  account: FolderOwner,
+): Promise<IdentityFolder | undefined> {
+  return await search(home, account, (folder) => loadRecord(folder, home, "use"));
+}
+
+/** Whose folder is looked for. */
+interface FolderOwner {
+  readonly accountId: string;
+  readonly username: string;
+}
+
+/** An identity that could not be used as it is on disk, and where it is. */
+export interface IdentityTrouble {
+  readonly path: string;
+  readonly trouble: ChannelKitError;
+}
+
+/** What {@link findIdentity} would find or throw, for somebody who only looks: not even the mode of a file is changed. */
+export async function lookForIdentity(
+  home: ChannelHome,
+  account: FolderOwner,
+): Promise<IdentityFolder | IdentityTrouble | undefined> {
+  let looking = channelFolder(home);
+  try {
+    return await search(home, account, async (folder) => {
+      looking = folder;
+      return await loadRecord(folder, home, "look");
+    });
+  } catch (error) {
+    if (error instanceof ChannelKitError) return { path: looking, trouble: error };
+    const message = `cannot read ${looking}; nothing was changed. Check that this user may read it`;
+    return {
+      path: looking,
+      trouble: new ChannelKitError("identity_unreadable", message, { cause: error }),
+    };
+  }
+}
+
+async function search(
+  home: ChannelHome,
+  account: FolderOwner,
+  load: (folder: string) => Promise<IdentityRecord | undefined>,
 ): Promise<IdentityFolder | undefined> {
   const parent = channelFolder(home);
   const named = path.join(parent, slugUsername(account.username));
-  const record = await loadRecord(named, home);
+  const record = await load(named);
   if (record !== undefined) {
     if (record.accountId !== account.accountId) throw usernameTaken(account.username, record);
     return { path: named, record };
   }
   for (const folder of await listFolders(parent)) {
     if (folder === named) continue;
-    const other = await loadRecord(folder, home);
+    const other = await load(folder);
     if (other?.accountId === account.accountId) return { path: folder, record: other };
   }
   return undefined;
@@ -146,7 +189,7 @@ export function sessionFile(folder: IdentityFolder): string {
 }
 
 /** Where an operator may move a folder so that it is kept, backed up, and not found any more. */
-export function setAsidePath(folder: IdentityFolder): string {
+export function setAsidePath(folder: Pick<IdentityFolder, "path">): string {
   return path.join(path.dirname(folder.path), `.kept-${path.basename(folder.path)}`);
 }
 
@@ -178,17 +221,22 @@ async function writeRecord(folder: IdentityFolder): Promise<IdentityFolder> {
 async function loadRecord(
   folder: string,
   { channelId }: ChannelHome,
+  purpose: ReadPurpose,
 ): Promise<IdentityRecord | undefined> {
   const names = await listNames(folder);
   if (names === undefined || names.length === 0) return undefined;
-  await ensurePrivateFolder(folder);
+  await (purpose === "use" ? ensurePrivateFolder(folder) : assertOwnFolder(folder));
   const file = path.join(folder, FILE);
-  const text = await readPrivateFile(file, MAX_FILE_BYTES);
+  const text = await readPrivateFile(file, MAX_FILE_BYTES, purpose);
   if (text === undefined) {
-    throw await unreadable(folder, `it is missing, although ${folder} holds ${names.length} files`);
+    throw await unreadable(
+      folder,
+      purpose,
+      `it is missing, although ${folder} holds ${names.length} files`,
+    );
   }
   const parsed = tryParseJson(text);
-  if (parsed === undefined) throw await unreadable(folder, "it is cut short or not JSON");
+  if (parsed === undefined) throw await unreadable(folder, purpose, "it is cut short or not JSON");
   if (isNewer(parsed)) {
     throw new ChannelKitError(
       "identity_newer",
@@ -197,14 +245,9 @@ async function loadRecord(
     );
   }
   const record = IdentityRecordSchema.safeParse(parsed);
-  if (!record.success) throw await unreadable(folder, "it is not a session file of version 1 or 2");
+  if (!record.success)
+    throw await unreadable(folder, purpose, "it is not a session file of version 1 or 2");
   return record.data;
-}
-
-/** The record in the text of a session.json; undefined for anything else. Looks at no file. */
-export function parseIdentityRecord(text: string): IdentityRecord | undefined {
-  const parsed = IdentityRecordSchema.safeParse(tryParseJson(text));
-  return parsed.success ? parsed.data : undefined;
 }
 
 function tryParseJson(text: string): unknown {
@@ -228,10 +271,14 @@ function formatRecord(record: IdentityRecord): string {
   return `${JSON.stringify(record, undefined, 2)}\n`;
 }
 
-async function unreadable(folder: string, reason: string): Promise<ChannelKitError> {
+async function unreadable(
+  folder: string,
+  purpose: ReadPurpose,
+  reason: string,
+): Promise<ChannelKitError> {
   const file = path.join(folder, FILE);
   const previous = path.join(folder, PREVIOUS_FILE);
-  const text = await readPrivateFile(previous, MAX_FILE_BYTES).catch(() => undefined);
+  const text = await readPrivateFile(previous, MAX_FILE_BYTES, purpose).catch(() => undefined);
   const isIntact = IdentityRecordSchema.safeParse(tryParseJson(text ?? "")).success;
   const next = isIntact
     ? `its previous generation is intact: cp -p '${previous}' '${file}'`

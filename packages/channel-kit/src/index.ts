@@ -4,7 +4,6 @@ export {
   createIdentity,
   findIdentity,
   isBackupConfirmed,
-  parseIdentityRecord,
   renameIdentity,
   sessionFile,
   setAsidePath,
@@ -63,6 +62,7 @@ export {
   registerOwnerMethods,
   type MethodScope,
 } from "./owner-methods.ts";
+export { createSendErrorMapper, type SendFailures } from "./send-failure.ts";
 export {
   createStatusReporter,
   type StatusReporter,
@@ -104,3 +104,5 @@ export {
   type FactRules,
 } from "./account-rooms.ts";
 export { collectAccountIssues } from "./status-issues.ts";
+export { createClientTransport, type ClientTransport, type TransportOptions } from "./transport.ts";
+export { createOutboundAdapter } from "./outbound-adapter.ts";

@@ -12,10 +12,16 @@ const OTHERS = 0o077;
  */
 export async function ensurePrivateFolder(folder: string): Promise<void> {
   await makeFolders(folder);
+  const stats = await assertOwnFolder(folder);
+  if ((stats.mode & OTHERS) !== 0) await chmod(folder, 0o700);
+}
+
+/** Looks without a change. @throws ChannelKitError `identity_unsafe` for a link, no folder, or another user's. */
+export async function assertOwnFolder(folder: string): Promise<Stats> {
   const stats = await lstat(folder);
   if (!stats.isDirectory()) throw unsafe(folder, "it is a link or not a folder");
   assertOwn(folder, stats);
-  if ((stats.mode & OTHERS) !== 0) await chmod(folder, 0o700);
+  return stats;
 }
 
 /** Node.js calls a read-only disk ENOENT when it makes several folders at once: the folder above knows the real reason. */
@@ -38,13 +44,20 @@ async function findExisting(folder: string): Promise<string> {
   return isThere ? parent : await findExisting(parent);
 }
 
+/** `use` closes to others what was open to them; `look` leaves everything as it is. */
+export type ReadPurpose = "use" | "look";
+
 /**
- * Reads a small text file of ours without following links, and closes it to others when it was open to them.
+ * Reads a small text file of ours without following links.
  *
  * @returns undefined when there is no such file.
  * @throws ChannelKitError `identity_unsafe`: a link, a second name of the file, another owner, or beyond `maxBytes`.
  */
-export async function readPrivateFile(file: string, maxBytes: number): Promise<string | undefined> {
+export async function readPrivateFile(
+  file: string,
+  maxBytes: number,
+  purpose: ReadPurpose = "use",
+): Promise<string | undefined> {
   const handle = await openWithoutFollowing(file);
   if (handle === undefined) return undefined;
   try {
@@ -53,7 +66,7 @@ export async function readPrivateFile(file: string, maxBytes: number): Promise<s
     if (stats.nlink !== 1) throw unsafe(file, "it has a second name (a hard link)");
     assertOwn(file, stats);
     if (stats.size > maxBytes) throw unsafe(file, `it is larger than ${maxBytes} bytes`);
-    if ((stats.mode & OTHERS) !== 0) await handle.chmod(0o600);
+    if (purpose === "use" && (stats.mode & OTHERS) !== 0) await handle.chmod(0o600);
     return await handle.readFile("utf8");
   } finally {
     await handle.close();

@@ -59,9 +59,13 @@ it("names what the operator has to do", () => {
   expect(line).toContain("backup NOT confirmed (openclaw demo backup)");
 });
 
-it("says of an account that does not run what the disk knows", () => {
+it("says of an account that does not run where to look, and what the disk knows", () => {
   const facts = { accountId: "work", running: false, figures: undefined };
   expect(describeAccount(demo, { ...facts, backupConfirmed: undefined }, NOW)).toBe(
-    "Demo work: not running, no identity yet",
+    "Demo work: not running (openclaw channels status --probe), no identity yet",
+  );
+  const off = { ...facts, enabled: false, backupConfirmed: true };
+  expect(describeAccount(demo, off, NOW)).toBe(
+    "Demo work: switched off (openclaw config get channels.demo), backup confirmed",
   );
 });

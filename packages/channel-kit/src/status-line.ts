@@ -4,6 +4,8 @@ import type { LiveFigures } from "./figures.ts";
 
 export interface AccountFacts<TFigures extends LiveFigures = LiveFigures> {
   readonly accountId: string;
+  /** Whether the configuration wants it to run; default: yes. */
+  readonly enabled?: boolean;
   readonly running: boolean;
   readonly figures: TFigures | undefined;
   /** Undefined while there is no identity. */
@@ -21,7 +23,7 @@ export function describeAccount<TFigures extends LiveFigures>(
   nowMs: number,
   describeOwn: (figures: TFigures) => readonly string[] = () => [],
 ): string {
-  const { accountId, backupConfirmed, figures, running } = facts;
+  const { accountId, backupConfirmed, enabled = true, figures, running } = facts;
   const { id, label } = names;
   const backup =
     backupConfirmed === undefined
@@ -30,7 +32,11 @@ export function describeAccount<TFigures extends LiveFigures>(
   const parts =
     running && figures !== undefined
       ? [...describeLive(names, figures, nowMs), ...describeOwn(figures)]
-      : ["not running"];
+      : [
+          enabled
+            ? "not running (openclaw channels status --probe)"
+            : `switched off (openclaw config get channels.${id})`,
+        ];
   return `${label} ${accountId}: ${[...parts, ...backup].join(", ")}`;
 }
 

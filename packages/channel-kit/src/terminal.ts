@@ -31,7 +31,7 @@ export {
 } from "./setup-io.ts";
 export { writeConfig } from "./write-config.ts";
 export { describeAccount, type AccountFacts } from "./status-line.ts";
-export { formatFinding, type Finding } from "./doctor-finding.ts";
+export { formatFinding, type Finding, type NoteFinding } from "./doctor-finding.ts";
 export {
   createCliContext,
   readPassphrase,
@@ -71,7 +71,10 @@ export {
   type ProvisionedIdentity,
   type ProvisionOptions,
 } from "./setup-provision.ts";
+export { createDoctor, type DoctorSources } from "./doctor.ts";
+export { inspectConfig, type ConfigRules, type ConfiguredAccount } from "./doctor-config.ts";
 export { closeToOthers, inspectFiles } from "./doctor-files.ts";
+export { recommendScope, settleScope, type SafeScope } from "./session-scope.ts";
 export { hasOwner, settleOwner, type OwnerMoment, type OwnerStep } from "./setup-owner.ts";
 export { describeOutcome, makeOwner } from "./cli-owner.ts";
 export {
@@ -79,4 +82,4 @@ export {
   type OwnerListening,
   type ReachableConnection,
 } from "./owner-connection.ts";
-export { inspectGateway, type AskGateway, type NoteFinding } from "./doctor-gateway.ts";
+export { inspectGateway, type AskGateway } from "./doctor-gateway.ts";

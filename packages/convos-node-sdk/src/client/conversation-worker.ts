@@ -1,3 +1,4 @@
+import { Alarm, runTasks } from "sdk-kit";
 import { encodeProfileSnapshot } from "../content/profile-snapshot.ts";
 import { encodeProfileUpdate } from "../content/profile-update.ts";
 import { ConvosError, type ConvosErrorCode } from "../errors.ts";
@@ -7,9 +8,7 @@ import { Joiner, leaveForeign } from "../join/joiner.ts";
 import type { ReceivedJoinRequest } from "../join/read-join-request.ts";
 import { encodeMetadata } from "../metadata/conversation-metadata.ts";
 import { tryDecodeMetadata } from "../metadata/try-decode.ts";
-import { Alarm } from "../pacing/alarm.ts";
 import { Serial } from "../pacing/serial.ts";
-import { runTasks } from "../pacing/task-scope.ts";
 import { introduceMembers } from "../profile/introduce-members.ts";
 import { loadMemberProfiles } from "../receive/member-profiles.ts";
 import { GROUP_RULES, listAdmins, MessageReader } from "../receive/message-reader.ts";
@@ -33,6 +32,12 @@ const FATAL: ReadonlySet<ConvosErrorCode> = new Set([
   "state_unreadable",
   "wrong_key",
 ]);
+
+/**
+ * Strangers decide how much there is to look through, and XMTP's library looks through all of it each time. So many times
+ * as long as that took, the conversation has for itself.
+ */
+const STRANGERS_PAUSE_RATIO = 4;
 
 /** How seldom it is asked whether a conversation is out of sync. */
 const RECONCILES_PER_COMPARE = 5;
@@ -63,6 +68,7 @@ export class ConversationWorker {
   #isOutOfSync = false;
   #nextReconcileMs = 0;
   #nextCompareMs = 0;
+  #strangersNotBeforeMs = 0;
   #hasMoreRequests = false;
 
   constructor(context: ClientContext, { id, keyIndex }: ConversationRow) {
@@ -77,11 +83,14 @@ export class ConversationWorker {
       mayAddInstallation: () => this.record.phase !== "active",
       onWriteFailed: () => this.#alarm.ring(),
     });
-    this.outbox = new Outbox(context, id);
+    // Publishing reads from the network too, and the stream does not always tell of what was read beside it.
+    this.outbox = new Outbox(context, id, () => this.#alarm.ring());
     this.#reader = new MessageReader(context, id, GROUP_RULES);
-    this.directs = new DirectDesk(context, id, async (peerInboxId) =>
-      this.#inbox.watchWrites(await (await this.openInbox()).openDirect(peerInboxId)),
-    );
+    this.directs = new DirectDesk(context, id, {
+      open: async (peerInboxId) =>
+        this.#inbox.watchWrites(await (await this.openInbox()).openDirect(peerInboxId)),
+      onPublished: (conversationId) => this.#lookAt(conversationId),
+    });
     this.#joiner = new Joiner(context, id);
     this.#restorer = new Restorer({
       context,
@@ -249,9 +258,8 @@ export class ConversationWorker {
     const stream = { hasEnded: false };
     const watch = await inbox.watch({
       onMessage: (conversationId) => {
-        this.#hints.add(conversationId);
         if (conversationId === "") this.#reconcileWithin(this.#context.timing.retryMaxMs);
-        this.#alarm.ring();
+        this.#lookAt(conversationId);
       },
       onEnd: () => {
         stream.hasEnded = true;
@@ -280,6 +288,12 @@ export class ConversationWorker {
     }
   }
 
+  /** Something may have come in this conversation of the inbox. */
+  #lookAt(conversationId: string): void {
+    this.#hints.add(conversationId);
+    this.#alarm.ring();
+  }
+
   async #onReconciled(inbox: XmtpInbox): Promise<void> {
     const { clock, timing, random } = this.#context;
     const { phase } = this.record;
@@ -295,7 +309,9 @@ export class ConversationWorker {
     const { clock } = this.#context;
     const explodesInMs = (this.record.explodesAtMs ?? Infinity) - clock.now();
     const reconcileInMs = isSyncing ? Infinity : this.#nextReconcileMs - clock.now();
-    return Math.max(0, Math.min(explodesInMs, reconcileInMs, 60_000));
+    const hasStrangers = this.#hasMoreRequests || this.#hints.size > 0;
+    const strangersInMs = hasStrangers ? this.#strangersNotBeforeMs - clock.now() : Infinity;
+    return Math.max(0, Math.min(explodesInMs, reconcileInMs, strangersInMs, 60_000));
   }
 
   async #work(inbox: XmtpInbox, thorough: boolean): Promise<void> {
@@ -315,7 +331,7 @@ export class ConversationWorker {
     inbox: XmtpInbox,
     { thorough, hints }: { thorough: boolean; hints: readonly string[] },
   ): Promise<void> {
-    const { groupId, isCreator } = this.record;
+    const { groupId } = this.record;
     const group = await this.openGroup();
     const hasNews = await this.#reader.read(group, { thorough });
     if (thorough || hasNews) await this.#refresh(group);
@@ -333,16 +349,36 @@ export class ConversationWorker {
       await this.end("removed");
       return;
     }
-    const hasOthers = thorough || this.#hasMoreRequests || hints.some((hint) => hint !== groupId);
-    if (!hasOthers) return;
-    const others = inbox.groups().filter(({ id }) => id !== groupId);
-    await leaveForeign(others, this.#context);
+    const strangers = hints.filter((hint) => hint !== groupId);
+    const hasStrangers = thorough || this.#hasMoreRequests || strangers.length > 0;
+    if (!hasStrangers) return;
+    const { clock } = this.#context;
+    const startedMs = clock.now();
+    if (!thorough && startedMs < this.#strangersNotBeforeMs) {
+      for (const hint of strangers) this.#hints.add(hint);
+      return;
+    }
+    await this.#workForStrangers(inbox, { group, strangers, thorough });
+    const endedMs = clock.now();
+    this.#strangersNotBeforeMs = endedMs + STRANGERS_PAUSE_RATIO * (endedMs - startedMs);
+  }
+
+  /** Groups that others put us into, and direct conversations: people who ask to be let in, and people who talk. */
+  async #workForStrangers(
+    inbox: XmtpInbox,
+    seen: { group: XmtpGroup; strangers: readonly string[]; thorough: boolean },
+  ): Promise<void> {
+    const { group, strangers, thorough } = seen;
+    const { isCreator } = this.record;
+    await leaveForeign(
+      inbox.groups().filter(({ id }) => id !== group.id),
+      this.#context,
+    );
     const all = thorough || this.#hasMoreRequests;
-    const directs = inbox.directs().filter(({ id }) => all || hints.includes(id));
+    const directs = inbox.directs().filter(({ id }) => all || strangers.includes(id));
     const hasMoreRequests = isCreator && (await this.#admission.process(directs, group));
     const hasMoreChats = await this.directs.process(directs, { thorough });
     this.#hasMoreRequests = hasMoreRequests || hasMoreChats;
-    if (this.#hasMoreRequests) this.#alarm.ring();
     // Our own commits do not come back as messages.
     if (isCreator) await this.#refresh(group);
   }

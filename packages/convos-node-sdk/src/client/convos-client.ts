@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
+import { StatusNotifier } from "sdk-kit";
 import { encodeProfileUpdate } from "../content/profile-update.ts";
 import { encodeThinking, type Thinking } from "../content/thinking.ts";
 import { encodeTypingIndicator } from "../content/typing-indicator.ts";
@@ -25,7 +26,6 @@ import { streamEvents } from "./event-stream.ts";
 import { isTagRevoked, rotateTag, writeMetadata } from "./group-changes.ts";
 import { NewConversations } from "./new-conversations.ts";
 import { scanForConversations } from "./restore.ts";
-import { StatusNotifier } from "./status-notifier.ts";
 import {
   summarizeConversation,
   summarizeJoin,

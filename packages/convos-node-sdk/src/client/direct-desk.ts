@@ -1,3 +1,5 @@
+import { ConvosError } from "../errors.ts";
+import { isAboutThisOne } from "../join/admission.ts";
 import { DIRECT_RULES, MessageReader } from "../receive/message-reader.ts";
 import { Outbox } from "../send/outbox.ts";
 import { isOver } from "../store/conversation-record.ts";
@@ -21,6 +23,14 @@ export interface DirectChat {
   readonly reader: MessageReader<XmtpDirect>;
 }
 
+/** What the inbox lends to its direct conversations. */
+export interface DirectNetwork {
+  /** The direct conversation with somebody. */
+  open(peerInboxId: string): Promise<XmtpDirect>;
+  /** Something of ours has reached the network in this one. */
+  onPublished(conversationId: string): void;
+}
+
 /**
  * The direct conversations of one inbox in which somebody says something. Join requests are not among them, whoever sends
  * them. XMTP may have several conversations with one person and shows the same messages in each; here it is one.
@@ -29,7 +39,7 @@ export class DirectDesk {
   readonly #context: ClientContext;
   /** Row of the conversation whose inbox it is. */
   readonly #host: number;
-  readonly #open: (peerInboxId: string) => Promise<XmtpDirect>;
+  readonly #network: DirectNetwork;
   readonly #byPeer = new Map<string, DirectChat>();
   /** Direct conversations that were read, and their newest message then. */
   readonly #read = new Map<string, string>();
@@ -37,15 +47,10 @@ export class DirectDesk {
   #isFull = false;
   #start: ((chat: DirectChat) => void) | undefined;
 
-  /** @param open - Gives the direct conversation with somebody. */
-  constructor(
-    context: ClientContext,
-    host: number,
-    open: (peerInboxId: string) => Promise<XmtpDirect>,
-  ) {
+  constructor(context: ClientContext, host: number, network: DirectNetwork) {
     this.#context = context;
     this.#host = host;
-    this.#open = open;
+    this.#network = network;
     for (const row of context.book.all()) {
       if (row.record.via === host && !isOver(row.record)) this.#add(row);
     }
@@ -61,7 +66,7 @@ export class DirectDesk {
 
   /** The conversation with somebody, to send in. */
   open({ peerInboxId }: DirectChat): Promise<XmtpDirect> {
-    return this.#open(peerInboxId);
+    return this.#network.open(peerInboxId);
   }
 
   /**
@@ -83,12 +88,27 @@ export class DirectDesk {
       const isRead = this.#read.get(direct.id) === newest;
       if (isRead && (known === undefined || !thorough)) continue;
       if (known === undefined && clock.now() >= untilMs) return true;
-      const chat = known ?? (await this.#meet(direct));
-      if (chat === "later") continue;
-      if (chat !== undefined) await chat.reader.read(direct, { thorough });
-      this.#read.set(direct.id, newest);
+      if (await this.#tryRead(direct, known, thorough)) this.#read.set(direct.id, newest);
     }
     return false;
+  }
+
+  /** One that fails must not keep the others waiting: a stranger decides what is in it. @returns Whether it was read. */
+  async #tryRead(
+    direct: XmtpDirect,
+    known: DirectChat | undefined,
+    thorough: boolean,
+  ): Promise<boolean> {
+    try {
+      const chat = known ?? (await this.#meet(direct));
+      if (chat === "later") return false;
+      if (chat !== undefined) await chat.reader.read(direct, { thorough });
+      return true;
+    } catch (error) {
+      if (!(error instanceof ConvosError) || !isAboutThisOne(error)) throw error;
+      this.#context.log.debug(`a direct conversation could not be read: ${error.code}`);
+      return false;
+    }
   }
 
   setConnected(isConnected: boolean): void {
@@ -159,7 +179,7 @@ export class DirectDesk {
     const chat = {
       id,
       peerInboxId: record.peerInboxId ?? "",
-      outbox: new Outbox(this.#context, id),
+      outbox: new Outbox(this.#context, id, () => this.#network.onPublished(record.groupId ?? "")),
       reader: new MessageReader(this.#context, id, DIRECT_RULES),
     };
     this.#byPeer.set(chat.peerInboxId, chat);

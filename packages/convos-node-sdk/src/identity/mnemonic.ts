@@ -1,15 +1,16 @@
 import { randomBytes as systemRandomBytes } from "node:crypto";
-import { generateMnemonic as generateBip39, validateMnemonic, wordlists } from "bip39";
+import { entropyToMnemonic, validateMnemonic } from "@scure/bip39";
+import { wordlist } from "@scure/bip39/wordlists/english.js";
 import { ConvosError } from "../errors.ts";
 import { MAX_MNEMONIC_CHARACTERS } from "../limits.ts";
 
 /** Word counts of BIP39. */
 export type MnemonicWordCount = 12 | 15 | 18 | 21 | 24;
 
-const ENGLISH: ReadonlySet<string> = new Set(wordlists["english"]);
+const ENGLISH: ReadonlySet<string> = new Set(wordlist);
 const MIN_WORDS = 12;
 const MAX_WORDS = 24;
-const ENTROPY_BITS_PER_THREE_WORDS = 32; // Three words are 33 bits, one of them checksum.
+const ENTROPY_BYTES_PER_THREE_WORDS = 4; // Three words are 33 bits, one of them checksum.
 
 /**
  * A fresh mnemonic in English, as {@link normalizeMnemonic} would give it.
@@ -20,8 +21,8 @@ export function generateMnemonic(
   wordCount: MnemonicWordCount = 12,
   random: (length: number) => Uint8Array = systemRandomBytes,
 ): string {
-  const entropyBits = (wordCount / 3) * ENTROPY_BITS_PER_THREE_WORDS;
-  return generateBip39(entropyBits, (length) => Buffer.from(random(length)));
+  const entropy = random((wordCount / 3) * ENTROPY_BYTES_PER_THREE_WORDS);
+  return entropyToMnemonic(entropy, wordlist);
 }
 
 /**
@@ -43,7 +44,7 @@ export function normalizeMnemonic(text: string): string {
   }
   const mnemonic = words.join(" ");
   // The ASCII check keeps out what the library would fold: it normalizes before it looks words up, and we would not.
-  if (!/^[a-z ]+$/u.test(mnemonic) || !validateMnemonic(mnemonic)) {
+  if (!/^[a-z ]+$/u.test(mnemonic) || !validateMnemonic(mnemonic, wordlist)) {
     throw new ConvosError("invalid_mnemonic", "mnemonic: a word or the checksum is wrong");
   }
   return mnemonic;

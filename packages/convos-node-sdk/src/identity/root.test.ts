@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { HDKey } from "@scure/bip32";
-import { mnemonicToSeedSync } from "bip39";
+import { mnemonicToSeedSync } from "@scure/bip39";
 import { describe, expect, it } from "vitest";
 import { refusalOf } from "../../test-support/refusal.ts";
 import { toHex } from "../codec/bytes.ts";

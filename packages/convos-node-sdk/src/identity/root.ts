@@ -1,6 +1,6 @@
 import { hkdfSync } from "node:crypto";
 import { HDKey } from "@scure/bip32";
-import { mnemonicToSeedSync } from "bip39";
+import { mnemonicToSeedSync } from "@scure/bip39";
 import { toHex } from "../codec/bytes.ts";
 import { ConvosError } from "../errors.ts";
 import { type ConvosKey, keyFromBytes } from "./key.ts";

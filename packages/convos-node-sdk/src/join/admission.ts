@@ -357,8 +357,8 @@ async function wouldBeNew({ request, direct, group }: Asked): Promise<boolean> {
   return !(await group.members()).some(({ inboxId }) => inboxId === direct.peerInboxId);
 }
 
-/** What one direct conversation alone may be the reason of. The network and our own state concern all of them. */
-function isAboutThisOne({ code }: ConvosError): boolean {
+/** What one direct conversation alone may be the reason of. The network and our own state concern all of them. Pure. */
+export function isAboutThisOne({ code }: ConvosError): boolean {
   return ["xmtp_failed", "not_allowed", "unknown_message", "malformed", "too_large"].includes(code);
 }
 

@@ -1,8 +1,8 @@
+import { Alarm } from "sdk-kit";
 import type { ClientContext } from "../client/client-context.ts";
 import type { MessageStatus } from "../client/types.ts";
 import type { EncodedContentParts } from "../content/content-parts.ts";
 import { ConvosError } from "../errors.ts";
-import { Alarm } from "../pacing/alarm.ts";
 import type { OutgoingRow } from "../store/outgoing-table.ts";
 import type { XmtpConversation } from "../xmtp/port.ts";
 import { decodeItem, encodeItem } from "./outgoing-item.ts";
@@ -23,14 +23,17 @@ const FOREVER_MS = 2 ** 31 - 1;
 export class Outbox {
   readonly #context: ClientContext;
   readonly #conversation: number;
+  readonly #onPublished: () => void;
   readonly #alarm = new Alarm();
   readonly #waiting = new Set<() => void>();
   #isConnected = false;
   #failures = 0;
 
-  constructor(context: ClientContext, conversation: number) {
+  /** @param onPublished - Called whenever something has reached the network. */
+  constructor(context: ClientContext, conversation: number, onPublished: () => void) {
     this.#context = context;
     this.#conversation = conversation;
+    this.#onPublished = onPublished;
   }
 
   /**
@@ -135,6 +138,7 @@ export class Outbox {
       return this.#onFailure(row, error);
     }
     this.#tellWaiting();
+    this.#onPublished();
     notify();
     return 0;
   }

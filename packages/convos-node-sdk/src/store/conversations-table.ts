@@ -1,8 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
-import { readBlob, readInteger, rowNumberBytes } from "./columns.ts";
+import { rowNumberBytes, type Sealer } from "sdk-kit";
 import { type ConversationRecord, decodeRecord, encodeRecord } from "./conversation-record.ts";
-import type { Sealer } from "./sealer.ts";
-import { prepare } from "./statement.ts";
+import { prepare, readBlob, readInteger } from "./database.ts";
 
 const TABLE = "conversations";
 

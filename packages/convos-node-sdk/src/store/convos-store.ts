@@ -1,12 +1,9 @@
-import type { DatabaseSync } from "node:sqlite";
 import type { ConvosRoot } from "../identity/root.ts";
 import { createConversationsTable, type ConversationsTable } from "./conversations-table.ts";
-import { asStoreError, openDatabase } from "./database.ts";
+import { createSealer, openDatabase, runTransaction } from "./database.ts";
 import { createIncomingTable, type IncomingTable } from "./incoming-table.ts";
 import { createLedgerTable, type LedgerTable } from "./ledger-table.ts";
-import { assertKeyMatches, writeKeyCheck } from "./meta-table.ts";
 import { createOutgoingTable, type OutgoingTable } from "./outgoing-table.ts";
-import { createSealer } from "./sealer.ts";
 import { createSeenTable, type SeenTable } from "./seen-table.ts";
 
 /** Everything one account keeps on disk beside XMTP's own databases. Synchronous: a step is written before the next. */
@@ -34,37 +31,19 @@ export interface ConvosStore {
  */
 export function openStore(path: string, root: Pick<ConvosRoot, "storageKey">): ConvosStore {
   const sealer = createSealer(root.storageKey().reveal());
-  const database = openDatabase(path, (created) => writeKeyCheck(created, sealer));
+  const database = openDatabase(path, sealer);
   try {
-    return asStoreError(() => {
-      assertKeyMatches(database, sealer);
-      return {
-        conversations: createConversationsTable(database, sealer),
-        incoming: createIncomingTable(database, sealer),
-        outgoing: createOutgoingTable(database, sealer),
-        seen: createSeenTable(database, sealer),
-        ledger: createLedgerTable(database, sealer),
-        transaction: (work) => runTransaction(database, work),
-        close: () => database.close(),
-      };
-    });
+    return {
+      conversations: createConversationsTable(database, sealer),
+      incoming: createIncomingTable(database, sealer),
+      outgoing: createOutgoingTable(database, sealer),
+      seen: createSeenTable(database, sealer),
+      ledger: createLedgerTable(database, sealer),
+      transaction: (work) => runTransaction(database, work),
+      close: () => database.close(),
+    };
   } catch (error) {
     database.close();
     throw error;
   }
-}
-
-function runTransaction<T>(database: DatabaseSync, work: () => T): T {
-  return asStoreError(() => {
-    // IMMEDIATE: take the write lock at once, so that no step finds out at its end that it may not write.
-    database.exec("BEGIN IMMEDIATE");
-    try {
-      const result = work();
-      database.exec("COMMIT");
-      return result;
-    } catch (error) {
-      if (database.isTransaction) database.exec("ROLLBACK");
-      throw error;
-    }
-  });
 }

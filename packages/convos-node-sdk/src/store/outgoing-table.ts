@@ -1,7 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import { readBlob, readInteger, readText, rowNumberBytes } from "./columns.ts";
-import type { Sealer } from "./sealer.ts";
-import { prepare } from "./statement.ts";
+import { rowNumberBytes, type Sealer } from "sdk-kit";
+import { prepare, readBlob, readInteger, readText } from "./database.ts";
 
 const TABLE = "outgoing";
 

@@ -1,7 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import { readInteger, rowNumberBytes } from "./columns.ts";
-import type { Sealer } from "./sealer.ts";
-import { prepare } from "./statement.ts";
+import { rowNumberBytes, type Sealer } from "sdk-kit";
+import { prepare, readInteger } from "./database.ts";
 
 /** Which messages of the last hours were taken, so that reading a stretch again takes none of them twice. */
 export interface SeenTable {

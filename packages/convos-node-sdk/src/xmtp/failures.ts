@@ -23,7 +23,7 @@ const CODES = [
   [/NotFound::Message/u, "unknown_message", "no such message"],
   [/needs to reconnect before use|client closed/iu, "closed", "the inbox is closed"],
   [
-    /service is currently unavailable|tcp connect error|transport error|timed? ?out|dns error|ConnectError|broken pipe|SyncFailed|connection (?:closed|reset)/iu,
+    /service is currently unavailable|tcp connect error|transport error|timed? ?out|dns error|ConnectError|broken pipe|h2 protocol error|error reading a body|ConnectionRefused|SyncFailed|connection (?:closed|reset)/iu,
     "network_unreachable",
     "the XMTP network cannot be reached",
   ],

@@ -1,3 +1,4 @@
+import { runTasks } from "sdk-kit";
 import type { BulletinFeed } from "../bulletin/bulletin-feed.ts";
 import { fetchEndPosition } from "../bulletin/position.ts";
 import type { Conversation } from "../conversation/conversation.ts";
@@ -6,7 +7,6 @@ import { GossipError } from "../errors.ts";
 import type { GossipUserId } from "../identity/user-id.ts";
 import { relayBackoff } from "../pacing/backoff.ts";
 import { Repeater } from "../pacing/repeater.ts";
-import { runTasks } from "../pacing/task-scope.ts";
 import { Announcer } from "./announcer.ts";
 import { BulletinInbox } from "./bulletin-inbox.ts";
 import type { ClientContext } from "./client-context.ts";

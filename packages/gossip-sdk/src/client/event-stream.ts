@@ -1,11 +1,7 @@
+import { streamRows } from "sdk-kit";
 import { decodeStoredEvent } from "../conversation/stored-event-codec.ts";
-import { Alarm } from "../pacing/alarm.ts";
 import type { IncomingTable } from "../store/incoming-table.ts";
 import type { GossipEvent } from "./types.ts";
-
-/** Rows opened at a time, so that a long backlog takes no memory. */
-const BATCH = 32;
-const FOREVER_MS = 2 ** 31 - 1;
 
 /**
  * Every unhandled event from the oldest on, then the new ones as they are committed; each once. Ends when the signal
@@ -13,26 +9,17 @@ const FOREVER_MS = 2 ** 31 - 1;
  *
  * @param subscribe - Calls back after new events were committed; returns how to stop that.
  */
-export async function* streamEvents(
+export function streamEvents(
   incoming: IncomingTable,
   subscribe: (onEvents: () => void) => () => void,
   signal: AbortSignal,
 ): AsyncGenerator<GossipEvent, void, undefined> {
-  const alarm = new Alarm();
-  const unsubscribe = subscribe(() => alarm.ring());
-  let lastId = 0;
-  try {
-    while (!signal.aborted) {
-      const rows = incoming.after(lastId, BATCH);
-      for (const row of rows) {
-        if (signal.aborted) return;
-        lastId = row.id;
-        const { peer, sentAtMs, receivedAtMs, event } = decodeStoredEvent(row.event);
-        yield { id: row.id, peer, sentAtMs, receivedAtMs, ...event };
-      }
-      if (rows.length === 0) await alarm.sleep(FOREVER_MS, signal);
-    }
-  } finally {
-    unsubscribe();
-  }
+  return streamRows(incoming, {
+    decode: ({ id, event: stored }) => {
+      const { peer, sentAtMs, receivedAtMs, event } = decodeStoredEvent(stored);
+      return { id, peer, sentAtMs, receivedAtMs, ...event };
+    },
+    signal,
+    subscribe,
+  });
 }

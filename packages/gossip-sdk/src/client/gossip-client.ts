@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { StatusNotifier } from "sdk-kit";
 import { encodeAnnouncementPayload } from "../announcement/announcement-payload.ts";
 import { sharedBulletinFeed } from "../bulletin/shared-feed.ts";
 import { systemClock } from "../clock.ts";
@@ -19,7 +20,6 @@ import { toMessageContent } from "./outgoing-content.ts";
 import { DEFAULT_POLLING } from "./polling-options.ts";
 import { RelayHealth } from "./relay-health.ts";
 import { estimateRestoreScan, runRestoreScan } from "./restore.ts";
-import { StatusNotifier } from "./status-notifier.ts";
 import { waitForStatus } from "./status-wait.ts";
 import { summarizeContact, summarizeStatus } from "./summaries.ts";
 import type {

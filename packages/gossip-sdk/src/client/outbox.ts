@@ -1,10 +1,10 @@
+import { runTasks } from "sdk-kit";
 import { toHex } from "../codec/bytes.ts";
 import type { Conversation, QueueItem } from "../conversation/conversation.ts";
 import { GossipError } from "../errors.ts";
 import type { GossipUserId } from "../identity/user-id.ts";
 import { type BackoffBounds, backoffMs, relayBackoff } from "../pacing/backoff.ts";
 import { Repeater } from "../pacing/repeater.ts";
-import { runTasks } from "../pacing/task-scope.ts";
 import type { ClientContext } from "./client-context.ts";
 import { isConflict, isRefusal } from "./refusals.ts";
 

@@ -1,5 +1,5 @@
+import { Alarm } from "sdk-kit";
 import type { Clock } from "../clock.ts";
-import { Alarm } from "../pacing/alarm.ts";
 
 const LOOK_EVERY_MS = 1_000;
 

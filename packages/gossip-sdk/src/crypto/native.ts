@@ -1,5 +1,6 @@
 import {
   argon2,
+  createECDH,
   createPrivateKey,
   createPublicKey,
   decapsulate,
@@ -131,6 +132,12 @@ export function createNativeProvider(): CryptoProvider {
       if (signature.length !== ED25519_SIGNATURE_BYTES) return false;
       const known = verifyKeys.get(toHex(key));
       return verify(null, message, known ?? publicKey(key, ED25519), signature);
+    },
+
+    secp256k1PublicKey(secret) {
+      const key = createECDH("secp256k1");
+      key.setPrivateKey(secret.reveal());
+      return new Uint8Array(key.getPublicKey(null, "compressed"));
     },
 
     aesSivSeal: seal,

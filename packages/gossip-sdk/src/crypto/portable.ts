@@ -1,5 +1,6 @@
 import { aessiv, ctr } from "@noble/ciphers/aes.js";
 import { ed25519 } from "@noble/curves/ed25519.js";
+import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { argon2idAsync } from "@noble/hashes/argon2.js";
 import { expand, extract } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
@@ -92,6 +93,8 @@ export function createPortableProvider(
       // RFC 8032, as node:crypto does, and not the laxer ZIP 215: the providers should agree on what is signed.
       return ed25519.verify(signature, message, publicKey, { zip215: false });
     },
+
+    secp256k1PublicKey: (secret) => secp256k1.getPublicKey(secret.reveal(), true),
 
     aesSivSeal: (key, nonce, aad, plaintext) => aessiv(key, aad, nonce).encrypt(plaintext),
     aesSivOpen(key, nonce, aad, sealed) {

@@ -74,6 +74,13 @@ export interface CryptoProvider {
   /** False for anything that does not verify, wrong lengths too. */
   ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
 
+  /**
+   * Public key (33 bytes, SEC1 compressed) of a 32-byte scalar.
+   *
+   * @throws Error when the scalar is 0 or not below the group order.
+   */
+  secp256k1PublicKey(secret: SecretBytes): Uint8Array;
+
   /** AES-256-SIV (RFC 5297) over the components [aad, nonce, plaintext]: 16-byte tag, then the ciphertext. */
   aesSivSeal(
     key: Uint8Array,

@@ -29,6 +29,7 @@ describe("the two providers", () => {
         expect(native.ed25519PublicKey(new SecretBytes(seed))).toEqual(
           portable.ed25519PublicKey(new SecretBytes(seed)),
         );
+        expect(native.secp256k1PublicKey(secret)).toEqual(portable.secp256k1PublicKey(secret));
       }),
       { numRuns: 8 },
     );
@@ -70,6 +71,15 @@ describe("the two providers", () => {
     expect(to.ed25519Verify(publicKey, MESSAGE, signature)).toBe(true);
     expect(to.ed25519Verify(publicKey, new Uint8Array(32), signature)).toBe(false);
     expect(to.ed25519Verify(publicKey.subarray(1), MESSAGE, signature)).toBe(false);
+  });
+
+  it.each([
+    ["0", "00".repeat(32)],
+    ["the order of the group", "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"],
+  ])("refuse %s as a scalar of secp256k1", (_what, scalar) => {
+    const secret = new SecretBytes(Buffer.from(scalar, "hex"));
+    for (const crypto of EACH)
+      expect(() => crypto.secp256k1PublicKey(secret)).toThrow(/invalid|not valid/u);
   });
 
   it("call arbitrary keys and signatures false, and throw nothing", () => {

@@ -26,6 +26,7 @@ const FAULTS: [string, Partial<CryptoProvider>][] = [
   ["ML-DSA-65", { dsaVerify: () => true }],
   ["Ed25519", { ed25519Sign: wrong }],
   ["Ed25519", { ed25519Verify: () => true }],
+  ["secp256k1", { secp256k1PublicKey: wrong }],
   ["AES-256-SIV", { aesSivSeal: wrong }],
   ["AES-256-SIV", { aesSivOpen: wrong }],
   ["HKDF-SHA-256", { hkdfExpand: wrong }],

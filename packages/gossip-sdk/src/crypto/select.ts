@@ -14,7 +14,7 @@ let selection: CryptoSelection | undefined;
 
 /**
  * The native provider if it passes its self-test on this machine, otherwise the portable one with the reason. The test
- * runs at the first call in each thread and takes about 0.1 s.
+ * runs at the first call in each thread and takes some milliseconds.
  */
 export function selectCrypto(): CryptoSelection {
   selection ??= chooseProvider(createNativeProvider(), createPortableProvider());
@@ -28,7 +28,7 @@ export function defaultCrypto(): CryptoProvider {
 
 /** Decides by the self-test. */
 export function chooseProvider(native: CryptoProvider, portable: CryptoProvider): CryptoSelection {
-  const fallbackReason = nativeSelfTestFailure(native, portable);
+  const fallbackReason = nativeSelfTestFailure(native);
   return fallbackReason === undefined
     ? { provider: native }
     : { provider: portable, fallbackReason };

@@ -1,4 +1,3 @@
-import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { utf8Bytes } from "../codec/bytes.ts";
 import { deriveIdentitySeeds, deriveStorageKey, PASSWORD_SALT } from "../crypto/kdf.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
@@ -65,7 +64,7 @@ export function identityFromRoot(root: Uint8Array, crypto: CryptoProvider): Iden
     kemPublicKey: crypto.kemPublicKey(secrets.kem),
     massaPublicKey: crypto.ed25519PublicKey(secrets.massa),
     // Throws when the scalar is 0 or not below the group order: once in 2^127, and the official code panics there too.
-    evmPublicKey: secp256k1.getPublicKey(secrets.evm.reveal(), true),
+    evmPublicKey: crypto.secp256k1PublicKey(secrets.evm),
   });
   const storageKey = SecretBytes.consume(deriveStorageKey(root, crypto));
   return { userId: publicKeys.userId, publicKeys, secrets, storageKey };

@@ -1,13 +1,12 @@
 // The English BIP39 list, for people who type: is this a word, and if not, which one was meant.
-import { wordlists } from "bip39";
+import { wordlist } from "@scure/bip39/wordlists/english.js";
 
 const MAX_SUGGESTIONS = 3;
 const MAX_DISTANCE = 2;
 /** The list is made so that four letters tell every word apart. */
 const UNIQUE_PREFIX = 4;
 
-const words: readonly string[] = wordlists["english"] ?? [];
-const known: ReadonlySet<string> = new Set(words);
+const known: ReadonlySet<string> = new Set(wordlist);
 
 /** Whether a text, as typed, is a word of the list. */
 export function isMnemonicWord(text: string): boolean {
@@ -21,7 +20,7 @@ export function isMnemonicWord(text: string): boolean {
 export function suggestMnemonicWords(text: string): string[] {
   const typed = fold(text);
   if (typed.length < 2) return [];
-  return words
+  return wordlist
     .map((word) => ({ word, distance: rank(typed, word) }))
     .filter(({ distance }) => distance <= MAX_DISTANCE)
     .toSorted((left, right) => left.distance - right.distance)

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { runTasks } from "sdk-kit";
 import { GossipError } from "../errors.ts";
 import { backoffMs, relayBackoff, spreadMs } from "./backoff.ts";
 import { Repeater } from "./repeater.ts";
-import { runTasks } from "./task-scope.ts";
 
 const HOUR_MS = 3_600_000;
 const UNREACHABLE = new GossipError("relay_unreachable", "test");

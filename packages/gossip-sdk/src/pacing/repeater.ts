@@ -1,5 +1,5 @@
+import { Alarm } from "sdk-kit";
 import { GossipError, type GossipErrorCode } from "../errors.ts";
-import { Alarm } from "./alarm.ts";
 import { type BackoffBounds, backoffMs } from "./backoff.ts";
 
 /** After these there is nothing to wait for: whoever runs the work has to know. */

@@ -1,8 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { Sealer } from "sdk-kit";
 import { userIdToBytes, type GossipUserId } from "../identity/user-id.ts";
-import { readBlob } from "./columns.ts";
-import type { Sealer } from "./sealer.ts";
-import { prepare } from "./statement.ts";
+import { prepare, readBlob } from "./database.ts";
 
 const TABLE = "conversations";
 

@@ -1,32 +1,21 @@
 import { randomBytes } from "node:crypto";
-import {
-  chmodSync,
-  cpSync,
-  linkSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { STORED_TEXT, testSealedStore } from "sdk-kit/contracts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SecretBytes } from "../crypto/secret-bytes.ts";
 import { GossipError } from "../errors.ts";
 import { userIdFromBytes, userIdToBytes } from "../identity/user-id.ts";
-import { openStore } from "./gossip-store.ts";
+import { createSealer } from "./database.ts";
+import { openStore, type GossipStore } from "./gossip-store.ts";
 
 const IDENTITY = { storageKey: new SecretBytes(new Uint8Array(32).fill(1)) };
-const SOMEBODY_ELSE = { storageKey: new SecretBytes(new Uint8Array(32).fill(2)) };
 const PEER = userIdFromBytes(new Uint8Array(32).fill(3));
 const OTHER_PEER = userIdFromBytes(new Uint8Array(32).fill(4));
 const MESSAGE_ID = new Uint8Array(12).fill(5);
-const CANARY = Buffer.from("the canary sings in clear text");
+const CANARY = Buffer.from(STORED_TEXT);
 
 let folder: string;
 let file: string;
@@ -38,9 +27,8 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A database with one row in every table, closed. */
-function filled(): void {
-  const store = openStore(file, IDENTITY);
+/** A row in every table. */
+function fill(store: GossipStore): void {
   store.transaction(() => {
     store.conversations.save(PEER, CANARY);
     const row = { peer: PEER, messageId: MESSAGE_ID, status: "ready", nowMs: 1_000 };
@@ -50,6 +38,12 @@ function filled(): void {
     store.seen.rememberAnnouncement(CANARY, 1_000);
     store.meta.set("bulletin_position", CANARY);
   });
+}
+
+/** A database with one row in every table, closed. */
+function filled(): void {
+  const store = openStore(file, IDENTITY);
+  fill(store);
   store.close();
 }
 
@@ -62,14 +56,20 @@ function codeOf(work: () => unknown): string {
   }
 }
 
-/** Opens a changed copy and says what became of it. */
-function attempt(change: () => void, identity = IDENTITY): { code: string; touched: boolean } {
-  filled();
-  change();
-  const before = readFileSync(file);
-  const code = codeOf(() => openStore(file, identity).close());
-  return { code, touched: Buffer.compare(before, readFileSync(file)) !== 0 };
-}
+describe("the store of Gossip", () => {
+  testSealedStore({
+    StoreError: GossipError,
+    createSealer,
+    open: (name, storageKey) => openStore(name, { storageKey: new SecretBytes(storageKey) }),
+    fill,
+    hidden: [Buffer.from(PEER), userIdToBytes(PEER), MESSAGE_ID],
+    firstVersion: {
+      applicationId: 0x47535350,
+      keyCheck: "eb8a92b14e2e498032cc0a83c572937b",
+      sealed: "7tXlJqaXPssYWFvLKWvRC5lsjdY9lj5tl09R4ghV7qMsDbj9CCAmOm8=",
+    },
+  });
+});
 
 describe("a disk that fails while the store is open", () => {
   it("shows in reads as an error of the store", () => {
@@ -99,18 +99,6 @@ describe("what is stored", () => {
     expect(store.seen.hasAnnouncement(CANARY)).toBe(true);
     expect(store.meta.get("bulletin_position")).toEqual(new Uint8Array(CANARY));
     store.close();
-  });
-
-  it("shows no text, no id of a peer and no id of a message in any file", () => {
-    filled();
-    const store = openStore(file, IDENTITY);
-    const files = [file, `${file}-wal`].map((name) => readFileSync(name));
-    store.close();
-    const clear = [CANARY, PEER, userIdToBytes(PEER), MESSAGE_ID];
-    const found = [...files, readFileSync(file)].flatMap((bytes) =>
-      clear.filter((needle) => bytes.includes(Buffer.from(needle))),
-    );
-    expect(found).toEqual([]);
   });
 
   it("is gone from the file as soon as it is no longer needed", () => {
@@ -196,108 +184,8 @@ describe("a step", () => {
   });
 });
 
-describe("files", () => {
-  it("are readable by the owner alone, whatever the umask", () => {
-    const before = process.umask(0);
-    try {
-      filled();
-      const store = openStore(file, IDENTITY);
-      const modes = [path.dirname(file), file, `${file}-wal`].map(
-        (name) => statSync(name).mode & 0o777,
-      );
-      store.close();
-      expect(modes).toEqual([0o700, 0o600, 0o600]);
-    } finally {
-      process.umask(before);
-    }
-  });
-
-  it("are closed to others again when somebody opened them up", () => {
-    filled();
-    chmodSync(file, 0o644);
-    openStore(file, IDENTITY).close();
-    expect(statSync(file).mode & 0o777).toBe(0o600);
-  });
-
-  it("are refused when a link leads elsewhere, or the folder is open to others", () => {
-    filled();
-    const elsewhere = path.join(folder, "elsewhere");
-    const link = path.join(elsewhere, "gossip.db");
-    mkdirSync(elsewhere, { mode: 0o700 });
-    symlinkSync(file, link);
-    expect(codeOf(() => openStore(link, IDENTITY))).toBe("insecure_state_path");
-    rmSync(link);
-    linkSync(file, link);
-    expect(codeOf(() => openStore(link, IDENTITY))).toBe("insecure_state_path");
-    rmSync(link);
-    const linkedFolder = path.join(folder, "linked");
-    symlinkSync(path.dirname(file), linkedFolder);
-    expect(codeOf(() => openStore(path.join(linkedFolder, "gossip.db"), IDENTITY))).toBe(
-      "insecure_state_path",
-    );
-    chmodSync(elsewhere, 0o777);
-    expect(codeOf(() => openStore(link, IDENTITY))).toBe("insecure_state_path");
-  });
-
-  it("serve one client at a time", () => {
-    const store = openStore(file, IDENTITY);
-    expect(codeOf(() => openStore(file, IDENTITY))).toBe("locked");
-    store.close();
-    openStore(file, IDENTITY).close();
-  });
-});
-
-describe("a database that is not ours to change", () => {
-  it("is refused and left alone when another identity made it", () => {
-    expect(attempt(() => {}, SOMEBODY_ELSE)).toEqual({ code: "wrong_key", touched: false });
-  });
-
-  it("is refused and left alone when a newer version wrote it", () => {
-    const newer = attempt(() => {
-      const database = new DatabaseSync(file);
-      database.exec("PRAGMA user_version = 2; PRAGMA wal_checkpoint(TRUNCATE)");
-      database.close();
-    });
-    expect(newer).toEqual({ code: "state_newer", touched: false });
-  });
-
-  it("is refused and left alone when it is empty, or another file", () => {
-    expect(attempt(() => truncateSync(file, 0))).toEqual({
-      code: "state_unreadable",
-      touched: false,
-    });
-    rmSync(path.dirname(file), { recursive: true });
-    expect(attempt(() => writeFileSync(file, randomBytes(9000)))).toEqual({
-      code: "state_unreadable",
-      touched: false,
-    });
-    rmSync(path.dirname(file), { recursive: true });
-    mkdirSync(path.dirname(file), { mode: 0o700 });
-    const other = new DatabaseSync(file);
-    other.exec("CREATE TABLE x (y)");
-    other.close();
-    expect(codeOf(() => openStore(file, IDENTITY))).toBe("state_unreadable");
-  });
-
-  it("is refused when the write-ahead log is all that is left of it", () => {
-    filled();
-    cpSync(file, `${file}-wal`);
-    rmSync(file);
-    expect(codeOf(() => openStore(file, IDENTITY))).toBe("state_unreadable");
-  });
-
-  it("is refused or read as it was, never something else, wherever it is cut off", () => {
-    filled();
-    const whole = readFileSync(file);
-    const outcomes = new Set<string>();
-    for (let length = 0; length < whole.length; length += 512) {
-      writeFileSync(file, whole.subarray(0, length));
-      outcomes.add(codeOf(() => openStore(file, IDENTITY).close()));
-    }
-    expect([...outcomes]).toEqual(["state_unreadable"]);
-  });
-
-  it("gives up a sealed value in which any bit was turned, or that was moved to another row", () => {
+describe("a sealed value", () => {
+  it("is given up when a bit in it was turned, or when it was moved to another row", () => {
     filled();
     const database = new DatabaseSync(file);
     database.exec("UPDATE conversations SET state = CAST(zeroblob(8) || substr(state, 9) AS BLOB)");

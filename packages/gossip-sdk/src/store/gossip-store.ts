@@ -1,10 +1,9 @@
 import type { Identity } from "../identity/identity.ts";
 import { createConversationsTable, type ConversationsTable } from "./conversations-table.ts";
-import { asStoreError, openDatabase } from "./database.ts";
+import { createSealer, openDatabase, runTransaction } from "./database.ts";
 import { createIncomingTable, type IncomingTable } from "./incoming-table.ts";
-import { assertKeyMatches, createMetaTable, writeKeyCheck, type MetaTable } from "./meta-table.ts";
+import { createMetaTable, type MetaTable } from "./meta-table.ts";
 import { createOutgoingTable, type OutgoingTable } from "./outgoing-table.ts";
-import { createSealer } from "./sealer.ts";
 import { createSeenTable, type SeenTable } from "./seen-table.ts";
 
 /** Everything one account keeps on disk. Synchronous: a step is written before anything else runs. */
@@ -37,40 +36,19 @@ export function openStore(
   options: { maxPages?: number } = {},
 ): GossipStore {
   const sealer = createSealer(identity.storageKey.reveal());
-  const database = openDatabase(path, (created) => writeKeyCheck(created, sealer));
+  const database = openDatabase(path, sealer, options);
   try {
-    return asStoreError(() => {
-      if (options.maxPages !== undefined) {
-        database.exec(`PRAGMA max_page_count = ${options.maxPages}`);
-      }
-      assertKeyMatches(database, sealer);
-      return {
-        meta: createMetaTable(database, sealer),
-        conversations: createConversationsTable(database, sealer),
-        outgoing: createOutgoingTable(database, sealer),
-        incoming: createIncomingTable(database, sealer),
-        seen: createSeenTable(database, sealer),
-        transaction: (work) => runTransaction(database, work),
-        close: () => database.close(),
-      };
-    });
+    return {
+      meta: createMetaTable(database, sealer),
+      conversations: createConversationsTable(database, sealer),
+      outgoing: createOutgoingTable(database, sealer),
+      incoming: createIncomingTable(database, sealer),
+      seen: createSeenTable(database, sealer),
+      transaction: (work) => runTransaction(database, work),
+      close: () => database.close(),
+    };
   } catch (error) {
     database.close();
     throw error;
   }
-}
-
-function runTransaction<T>(database: Parameters<typeof assertKeyMatches>[0], work: () => T): T {
-  return asStoreError(() => {
-    // IMMEDIATE: take the write lock at once, so that no step finds out at its end that it may not write.
-    database.exec("BEGIN IMMEDIATE");
-    try {
-      const result = work();
-      database.exec("COMMIT");
-      return result;
-    } catch (error) {
-      if (database.isTransaction) database.exec("ROLLBACK");
-      throw error;
-    }
-  });
 }

@@ -1,9 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
+import { rowNumberBytes, type Sealer } from "sdk-kit";
 import type { GossipUserId } from "../identity/user-id.ts";
-import { readBlob, readInteger, rowNumberBytes } from "./columns.ts";
 import { peerTag } from "./conversations-table.ts";
-import type { Sealer } from "./sealer.ts";
-import { prepare } from "./statement.ts";
+import { prepare, readBlob, readInteger } from "./database.ts";
 
 const TABLE = "incoming";
 

@@ -1,11 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
-import { GossipError } from "../errors.ts";
-import type { Sealer } from "./sealer.ts";
-import { prepare } from "./statement.ts";
+import type { Sealer } from "sdk-kit";
+import { prepare } from "./database.ts";
 
 const TABLE = "meta";
-/** The one value in clear: it depends on the key and on nothing else, so a wrong key is told from damage. */
-const KEY_CHECK = "key_check";
 
 /** Names of the single values a client keeps. */
 type MetaName = "bulletin_position" | "early_announcements" | "keys_published" | "forks_noticed";
@@ -32,22 +29,4 @@ export function createMetaTable(database: DatabaseSync, sealer: Sealer): MetaTab
       upsert.run(name, sealer.seal(TABLE, Buffer.from(name), value));
     },
   };
-}
-
-/** Marks a new database as belonging to this key. */
-export function writeKeyCheck(database: DatabaseSync, sealer: Sealer): void {
-  database
-    .prepare("INSERT INTO meta (name, value) VALUES (?, ?)")
-    .run(KEY_CHECK, sealer.tag("key check"));
-}
-
-/** @throws GossipError `wrong_key` when the database was made with another identity, `state_unreadable` without a mark. */
-export function assertKeyMatches(database: DatabaseSync, sealer: Sealer): void {
-  const found = database.prepare("SELECT value FROM meta WHERE name = ?").get(KEY_CHECK)?.["value"];
-  if (!(found instanceof Uint8Array)) {
-    throw new GossipError("state_unreadable", "store: the key check is missing");
-  }
-  if (Buffer.compare(found, sealer.tag("key check")) !== 0) {
-    throw new GossipError("wrong_key", "store: sealed by another identity");
-  }
 }

@@ -1,9 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { Sealer } from "sdk-kit";
 import { userIdToBytes, type GossipUserId } from "../identity/user-id.ts";
 import { peerTag } from "./conversations-table.ts";
-import { readBlob, readInteger, readText } from "./columns.ts";
-import type { Sealer } from "./sealer.ts";
-import { prepare } from "./statement.ts";
+import { prepare, readBlob, readInteger, readText } from "./database.ts";
 
 const TABLE = "outgoing";
 

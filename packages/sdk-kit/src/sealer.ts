@@ -7,7 +7,7 @@ import {
   randomBytes,
   type KeyObject,
 } from "node:crypto";
-import { GossipError } from "../errors.ts";
+import type { StoreErrorClass } from "./store-error.ts";
 
 const NONCE_BYTES = 12;
 const GCM_TAG_BYTES = 16;
@@ -17,16 +17,22 @@ const LOOKUP_TAG_BYTES = 16;
 export interface Sealer {
   /** AES-256-GCM under a fresh nonce; the result opens only in the same table under the same row key. */
   seal(table: string, rowKey: Uint8Array, plaintext: Uint8Array): Uint8Array;
-  /** @throws GossipError `state_unreadable` when the value was changed, moved, or sealed under another key. */
+  /** @throws StoreError `state_unreadable` when the value was changed, moved, or sealed under another key. */
   open(table: string, rowKey: Uint8Array, sealed: Uint8Array): Uint8Array;
   /** 16 bytes that stand for the parts in a look-up column and tell a reader without the key nothing but equality. */
   tag(label: string, ...parts: readonly Uint8Array[]): Uint8Array;
 }
 
-/** @param storageKey - 32 bytes of the identity (`identity.storageKey`); not kept, two keys are derived from it. */
-export function createSealer(storageKey: Uint8Array): Sealer {
-  const sealingKey = deriveKey(storageKey, "gossip-sdk store: sealing, version 1");
-  const taggingKey = deriveKey(storageKey, "gossip-sdk store: look-up tags, version 1");
+/**
+ * @param storageKey - 32 bytes of the identity; not kept, two keys are derived from it.
+ * @param options.keyLabel - Keeps the keys of one kind of store apart from those of any other.
+ */
+export function createSealer(
+  storageKey: Uint8Array,
+  { keyLabel, StoreError }: { readonly keyLabel: string; readonly StoreError: StoreErrorClass },
+): Sealer {
+  const sealingKey = deriveKey(storageKey, `${keyLabel}: sealing, version 1`);
+  const taggingKey = deriveKey(storageKey, `${keyLabel}: look-up tags, version 1`);
 
   return {
     seal(table, rowKey, plaintext) {
@@ -37,7 +43,7 @@ export function createSealer(storageKey: Uint8Array): Sealer {
     },
     open(table, rowKey, sealed) {
       if (sealed.length < NONCE_BYTES + GCM_TAG_BYTES) {
-        throw new GossipError("state_unreadable", `store: a value of ${table} is too short`);
+        throw new StoreError("state_unreadable", `store: a value of ${table} is too short`);
       }
       const nonce = sealed.subarray(0, NONCE_BYTES);
       const body = sealed.subarray(NONCE_BYTES, sealed.length - GCM_TAG_BYTES);
@@ -48,7 +54,7 @@ export function createSealer(storageKey: Uint8Array): Sealer {
         // A plain array: a Buffer's slice() would be a view, and its toJSON gets in the way of others.
         return new Uint8Array(Buffer.concat([decipher.update(body), decipher.final()]));
       } catch (cause) {
-        throw new GossipError("state_unreadable", `store: a value of ${table} does not open`, {
+        throw new StoreError("state_unreadable", `store: a value of ${table} does not open`, {
           cause,
         });
       }

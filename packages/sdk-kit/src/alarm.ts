@@ -3,7 +3,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * A sleep that can be ended early. A ring that comes while nobody sleeps ends the next sleep at once, so that nothing
- * which happens between two sleeps is slept through.
+ * which happens between two sleeps is slept through. For one sleeper.
  */
 export class Alarm {
   #wake: (() => void) | undefined;
@@ -13,6 +13,11 @@ export class Alarm {
   ring(): void {
     this.#rung = true;
     this.#wake?.();
+  }
+
+  /** Makes nothing of a ring that nobody slept through yet. */
+  forget(): void {
+    this.#rung = false;
   }
 
   /** Resolves after a time, when the alarm rings, or when the signal aborts, whichever is first. Never rejects. */

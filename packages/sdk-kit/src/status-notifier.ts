@@ -1,15 +1,14 @@
-import type { ConvosLog } from "./types.ts";
-
 /** Tells listeners that the status may have changed: once per turn of the event loop, however much happened in it. */
 export class StatusNotifier {
-  readonly #log: ConvosLog;
+  readonly #log: { warn(line: string): void };
   readonly #listeners = new Set<() => void>();
   #scheduled: NodeJS.Immediate | undefined;
 
-  constructor(log: ConvosLog) {
+  constructor(log: { warn(line: string): void }) {
     this.#log = log;
   }
 
+  /** @returns How to stop listening. */
   listen(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
