@@ -7,6 +7,8 @@ import { prepareConvosHost, type ConvosHost } from "../support/convos-host.ts";
 import type { ConvosPerson } from "../support/convos-people.ts";
 import { Circle, WAIT_MS, type CircleMember } from "./support/convos-circle.ts";
 
+type Turns = Readonly<Record<string, number>>;
+
 const WORD = /\b(?:say|canary)-[a-z0-9]+(?:-[a-z0-9]+)*\b/g;
 const ASKERS = 6;
 /** Turns that another agent may cause before it is no longer answered, see docs/channels/convos.md. */
@@ -107,13 +109,18 @@ function everAsked(word: string): boolean {
   return JSON.stringify(convos.model.requests).includes(word);
 }
 
-/** Resolves when all that was sent is dealt with, and each word has become that many turns: the model is asked later. */
-async function untilTurns(expected: Readonly<Record<string, number>>): Promise<void> {
+/**
+ * How many turns each of these words has become, when all that was sent is dealt with. A turn that has begun asks the model
+ * later: the counts that are expected are waited for.
+ */
+async function readTurns(expected: Turns): Promise<Turns> {
   await circle.settle(convos);
-  await pollUntil(
+  return pollUntil(
     async () =>
-      Object.keys(expected).map((word) => [word, convos.turnsAbout(word).length] as const),
-    (counts) => counts.every(([word, count]) => count === expected[word]),
+      Object.fromEntries(
+        Object.keys(expected).map((word) => [word, convos.turnsAbout(word).length]),
+      ),
+    (counts) => Object.entries(expected).every(([word, count]) => counts[word] === count),
     WAIT_MS,
     "turns",
   );
@@ -148,14 +155,15 @@ async function writeAll(phase: string): Promise<void> {
   await bot.sendText(room.id, `OpenClaw, say-${phase}-bot`);
 }
 
-function expectTurns(phase: string, expected: Readonly<Record<string, number>>): Promise<void> {
+/** The words of a phase, and how many turns each must become. */
+function wordsOf(phase: string, expected: Turns): Turns {
   const words = Object.entries(expected).map(([name, count]) => [`say-${phase}-${name}`, count]);
-  return untilTurns(Object.fromEntries(words));
+  return Object.fromEntries(words);
 }
 
-async function playRoom(phase: string, expected: Readonly<Record<string, number>>): Promise<void> {
+async function playRoom(phase: string, expected: Turns): Promise<Turns> {
   await writeAll(phase);
-  await expectTurns(phase, expected);
+  return readTurns(wordsOf(phase, expected));
 }
 
 /** Changes the configuration, and waits until the running gateway takes the change of this key over. */
@@ -178,7 +186,7 @@ describe("who is heard in conversations, on the real OpenClaw", () => {
     circle.sent += 2;
     await bot.sendText(room.id, "OpenClaw, say-bot");
     await bot.sendText(room.id, "canary-bot");
-    await untilTurns({ "say-owner": 1, "say-listed": 1, "say-bot": 1 });
+    await readTurns({ "say-owner": 1, "say-listed": 1, "say-bot": 1 });
     expect(everAsked("canary-")).toBe(false);
   });
 
@@ -215,7 +223,7 @@ describe("who is heard in conversations, on the real OpenClaw", () => {
     );
     await Promise.all(askers.map((asker, at) => asker.say(room.id, `OpenClaw, say-asker-${at}`)));
     await stranger.say(room.id, "OpenClaw, canary-again");
-    await untilTurns(Object.fromEntries(askers.map((_, at) => [`say-asker-${at}`, 1])));
+    await readTurns(Object.fromEntries(askers.map((_, at) => [`say-asker-${at}`, 1])));
     expect(everAsked("canary-")).toBe(false);
     const told = (await owner.read(room.id, agentInRoom)).filter((one) => isTold(one, "Asker 1 ("));
     expect(told).toHaveLength(1);
@@ -273,7 +281,7 @@ describe("who is heard in conversations, on the real OpenClaw", () => {
   it("removed by the phone, the next message is not read; the table holds live", async () => {
     await tell(`OpenClaw: remove ${askers[1]?.inboxId}`);
     await phone.message(/I don't hear Asker 2 .* any more/, WAIT_MS);
-    await playRoom("live", LISTED);
+    expect(await playRoom("live", LISTED)).toEqual(wordsOf("live", LISTED));
   });
 
   it("what was written while the account was stopped gets the same", async () => {
@@ -281,7 +289,8 @@ describe("who is heard in conversations, on the real OpenClaw", () => {
     await gateway.call("channels.stop", account);
     await writeAll("backlog");
     await gateway.call("channels.start", account);
-    await expectTurns("backlog", LISTED);
+    const backlog = wordsOf("backlog", LISTED);
+    expect(await readTurns(backlog)).toEqual(backlog);
   });
 
   it("quiet closes a conversation to everybody, unquiet opens it, both from the phone", async () => {
@@ -289,26 +298,20 @@ describe("who is heard in conversations, on the real OpenClaw", () => {
       await tell(`OpenClaw, quiet ${room.id.slice(0, 8)}`);
       await phone.message(/I am quiet in Family/, WAIT_MS);
     });
-    await playRoom("quiet", NOBODY);
+    expect(await playRoom("quiet", NOBODY)).toEqual(wordsOf("quiet", NOBODY));
     await afterReload("groups", async () => {
       await tell(`OpenClaw, unquiet ${room.id.slice(0, 8)}`);
       await phone.message(/I hear Family .* again/, WAIT_MS);
     });
-    await playRoom("again", LISTED);
+    expect(await playRoom("again", LISTED)).toEqual(wordsOf("again", LISTED));
   });
 
   it("a changed policy holds for the next message, without a restart", async () => {
     await afterReload("groupPolicy", async () => setPolicy("open"));
-    await playRoom("open", {
-      owner: 1,
-      listed: 1,
-      asked: 1,
-      removed: 1,
-      stranger: 1,
-      bot: 1,
-    });
+    const everybody = { ...LISTED, removed: 1, stranger: 1 };
+    expect(await playRoom("open", everybody)).toEqual(wordsOf("open", everybody));
     await afterReload("groupPolicy", async () => setPolicy("disabled"));
-    await playRoom("closed", NOBODY);
+    expect(await playRoom("closed", NOBODY)).toEqual(wordsOf("closed", NOBODY));
     await afterReload("groupPolicy", async () => setPolicy("allowlist"));
   });
 
@@ -318,7 +321,7 @@ describe("who is heard in conversations, on the real OpenClaw", () => {
     for (let turn = 0; turn < AGENT_TURNS + 2; turn += 1) {
       circle.sent += 1;
       await bot.sendText(open.id, `OpenClaw, say-loop-${turn}`);
-      await untilTurns({ [`say-loop-${turn}`]: turn < AGENT_TURNS ? 1 : 0 });
+      await readTurns({ [`say-loop-${turn}`]: turn < AGENT_TURNS ? 1 : 0 });
     }
     expect(everAsked("canary-")).toBe(false);
   });
@@ -341,10 +344,10 @@ describe("who is heard in conversations, on the real OpenClaw", () => {
 
   it("tells a newcomer nothing from before: the turn after begins a session", async () => {
     await listed.say(open.id, "OpenClaw, say-newcomer");
-    await untilTurns({ "say-newcomer": 1 });
+    await readTurns({ "say-newcomer": 1 });
     expect(JSON.stringify(convos.turnsAbout("say-newcomer"))).not.toContain("say-loop");
     await listed.say(open.id, "OpenClaw, say-later");
-    await untilTurns({ "say-later": 1 });
+    await readTurns({ "say-later": 1 });
     expect(JSON.stringify(convos.turnsAbout("say-later")[0])).toContain("say-newcomer");
   });
 });
