@@ -198,6 +198,17 @@ describe("runTurn", () => {
     expect(plan().ctxPayload).not.toHaveProperty("NativeDirectUserId");
   });
 
+  it("gives a conversation that begins anew the session of a thread, in every place that names one", async () => {
+    await runTurn(options({ sessionThread: "since-7" }));
+    const sessionKey = "agent:main:test:direct:alice:thread:since-7";
+    expect(bindings[0]?.sessionKey).toBe(sessionKey);
+    expect(contexts[0]?.route).toMatchObject({
+      routeSessionKey: sessionKey,
+      dispatchSessionKey: sessionKey,
+    });
+    expect(runs[0]?.turn).toMatchObject({ route: { agentId: "main", sessionKey } });
+  });
+
   it("runs nothing when access was lost meanwhile", async () => {
     const refused = options({ resolveIngress: async () => undefined });
     await expect(runTurn(refused)).resolves.toEqual({ kind: "refused" });
