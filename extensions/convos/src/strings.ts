@@ -43,6 +43,9 @@ const DEFAULTS = {
     "Far more people asked to join {conversation} than may, so I ended its invites. For a new one write: invite {id}",
   deskApproved: "Yes: I hear {people}.",
   deskApprovedEveryone: "Yes: I hear everybody who is in {conversation} now ({count}).",
+  /** To the owner, whose word for everybody came in long after he gave it. */
+  deskEveryoneLate:
+    "You said that a while ago, and others may have come since. If you still mean everybody, write: everyone {id}",
   deskRefused: "No: I don't hear {people}, and won't ask again.",
   deskRemoved: "I don't hear {people} any more.",
   deskStillHeard:
