@@ -43,6 +43,8 @@ export interface JoinedConversation {
   /** Our own inbox in it. */
   readonly inboxId: string;
   readonly memberCount: number;
+  /** Who it is, when there is one other member; undefined before that was looked at. */
+  readonly onlyOtherInboxId?: string;
   readonly joinedAtMs: number;
   readonly isCreator: boolean;
 }
@@ -250,11 +252,12 @@ function listConversations(client: ConvosClient): JoinedConversation[] {
   return client
     .conversations()
     .filter(({ kind, state }) => kind === "group" && state === "active")
-    .map(({ createdAtMs, id, inboxId, isCreator, memberCount, name }) => ({
+    .map(({ createdAtMs, id, inboxId, isCreator, memberCount, name, onlyOtherInboxId }) => ({
       id,
       name,
       inboxId,
       memberCount,
+      ...(onlyOtherInboxId === undefined ? {} : { onlyOtherInboxId }),
       isCreator,
       joinedAtMs: createdAtMs,
     }))

@@ -20,6 +20,7 @@ import {
 } from "./desk-people.ts";
 import {
   findPerson,
+  isApproved,
   isAsking,
   isSamePerson,
   withPeople,
@@ -30,9 +31,11 @@ import { readCode } from "./errors.ts";
 import type { MemberBook } from "./member-book.ts";
 import type { ShutList } from "./shut-list.ts";
 import { fillText, type ChatStrings } from "./strings.ts";
-import { tryParseInboxId } from "./targets.ts";
+import { shortenId, tryParseInboxId } from "./targets.ts";
 
 const INVITE_MS = 24 * 3_600_000;
+/** "Everybody who is there now" means nobody who came much later, while nothing of ours ran. */
+const EVERYONE_MS = 10 * 60_000;
 
 export interface DecisionOptions {
   readonly accountId: string;
@@ -49,6 +52,8 @@ export interface DecisionOptions {
   /** Changes the host's configuration file. */
   readonly writeConfig: (edit: (cfg: OpenClawConfig) => OpenClawConfig) => Promise<void>;
   readonly readStrings: () => ChatStrings;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 /** What the owner decided, and when by the network's clock. */
@@ -117,17 +122,16 @@ class Decisions {
     if (found.kind !== "found") return this.#unclear(found);
     const answers: string[] = [];
     for (const conversationId of found.values) {
-      const asked = (decision.notice?.people ?? []).filter(
-        (person) => person.conversationId === conversationId,
-      );
-      // Another agent is let in by name only: "everybody" means people.
-      const there = (await this.#options.members.others(conversationId))
-        .filter(({ kind }) => kind !== "agent")
-        .map(({ inboxId, name }) => ({ conversationId, inboxId, name }));
-      const missing = asked.filter((one) => !there.some((other) => isSamePerson(one, other)));
-      const people = [...there, ...missing].filter(
-        ({ inboxId }) => !this.#options.isOwner(inboxId),
-      );
+      // Repeated after a crash: it still means those whom it meant then.
+      let people = this.#letInBy(decision, conversationId);
+      if (people.length === 0) {
+        if (this.#options.now() - decision.atMs > EVERYONE_MS) {
+          const id = shortenId(conversationId);
+          answers.push(fillText(this.#strings.deskEveryoneLate, { id }));
+          continue;
+        }
+        people = await this.#listThere(decision, conversationId);
+      }
       await this.#letIn(people, decision, true);
       answers.push(
         fillText(this.#strings.deskApprovedEveryone, {
@@ -137,6 +141,27 @@ class Decisions {
       );
     }
     return answers.join("\n");
+  }
+
+  /** Whom this very decision has let in already. */
+  #letInBy({ id }: Decision, conversationId: string): readonly NamedPerson[] {
+    return this.#options.record
+      .read()
+      .people.filter((person) => isApproved(person))
+      .filter((person) => person.decision === id && person.conversationId === conversationId);
+  }
+
+  /** All people of a conversation but the owners, and who asked. Another agent is let in by name only. */
+  async #listThere({ notice }: Decision, conversationId: string): Promise<readonly NamedPerson[]> {
+    const { isOwner, members } = this.#options;
+    const there = (await members.others(conversationId))
+      .filter(({ kind }) => kind !== "agent")
+      .map(({ inboxId, name }) => ({ conversationId, inboxId, name }));
+    const missing = (notice?.people ?? []).filter(
+      (one) =>
+        one.conversationId === conversationId && !there.some((other) => isSamePerson(one, other)),
+    );
+    return [...there, ...missing].filter(({ inboxId }) => !isOwner(inboxId));
   }
 
   async #letIn(

@@ -38,7 +38,7 @@ class World {
   readonly sent: Sent[] = [];
   readonly errors: unknown[] = [];
   /** Goes on by itself, too. */
-  nowMs = 1_000_000;
+  nowMs = 10_000;
   readonly #startedAtMs = performance.now();
   offers = [{ id: LOST, conversationId: LOST, name: "Lost" }];
   readonly settled: string[] = [];
@@ -307,6 +307,33 @@ describe("the owner's word", () => {
     expect(world.allowed()).toEqual([BOB, CAT]);
     await world.text(ROOM, "I hear everybody who is in here now");
     expect(world.sent.filter(({ to }) => to === ROOM)).toHaveLength(1);
+  });
+
+  it("a word for everybody that comes in late lets in nobody, who may have joined since", async () => {
+    await world.ask([ROOM, BOB]);
+    const notice = await world.text(HOME, "Bob");
+    await world.stop();
+    world.nowMs += 11 * 60_000;
+    world.members[ROOM]?.push(member("f6".repeat(32), "Mallory"));
+    world.start();
+    await world.react("✅", notice.id);
+    await world.text(
+      HOME,
+      "others may have come since. If you still mean everybody, write: everyone 0b0b0b",
+    );
+    expect(world.allowed()).toEqual([]);
+    await world.react("👍", notice.id);
+    expect(world.allowed()).toEqual([BOB]);
+  });
+
+  it("a word for everybody, repeated after a crash, means those whom it meant", async () => {
+    await world.ask([ROOM, BOB]);
+    const notice = await world.text(HOME, "Bob");
+    await world.react("✅", notice.id);
+    world.members[ROOM]?.push(member("f6".repeat(32), "Mallory"));
+    await world.restart();
+    await world.react("✅", notice.id);
+    expect(world.allowed()).toEqual([BOB, CAT]);
   });
 
   it("a reply decides by line; a thumb for the rest does not take a no back", async () => {

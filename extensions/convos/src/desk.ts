@@ -43,8 +43,6 @@ export interface DeskOptions extends DecisionOptions {
   readonly outbox: Pick<Outbox<ConvosMessageBody>, "find" | "send">;
   /** By the configuration that is in force. */
   readonly isAdmitted: (conversationId: string, inboxId: string) => Promise<boolean>;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
   readonly onError: (error: unknown, what: string) => void;
   /** For tests that cannot wait. */
   readonly gatherMs?: number;

@@ -1,5 +1,5 @@
-// A talk between two that gets a third: from then on a mention is needed, and the agent begins anew, so that it tells nobody
-// what was said before he came. The host keeps one session per conversation; the new one is a thread of it.
+// A talk between two that gets a third, or another second: the agent begins anew, so that it tells nobody what was said before
+// he came; with a third a mention is needed, too. The host keeps one session per conversation; the new one is a thread of it.
 import type { SealedRecord } from "channel-durability";
 import * as z from "zod";
 import type { ConvosConnection } from "./client.ts";
@@ -13,13 +13,17 @@ const RecordSchema = z.strictObject({
   grown: z.record(z.string(), z.number()),
   /** Whose members were told what this changes. */
   told: z.array(z.string()),
+  /** The other member, when last there was one only, by conversation. */
+  partners: z.record(z.string(), z.string()).default({}),
+  /** When that became somebody else, in milliseconds since 1970. */
+  swapped: z.record(z.string(), z.number()).default({}),
 });
 type GrowthRecord = z.infer<typeof RecordSchema>;
 
 /** How it lies in the account's database. Ids only. */
 export const GROWTH_RECORD = {
   name: "growth",
-  empty: { version: 1, small: [], grown: {}, told: [] } as GrowthRecord,
+  empty: { version: 1, small: [], grown: {}, told: [], partners: {}, swapped: {} } as GrowthRecord,
   parse: (value: unknown): GrowthRecord => RecordSchema.parse(value),
 };
 
@@ -27,7 +31,7 @@ export interface GrowthBook {
   /** Conversations that grew and whose members were not told yet. */
   listUntold(): string[];
   markTold(conversationId: string): void;
-  /** Names the session of a conversation that grew, for good; undefined for one that did not. */
+  /** Names the session of a conversation since it grew, or since its one other member became another; else undefined. */
   threadOf(conversationId: string): string | undefined;
 }
 
@@ -48,9 +52,21 @@ export function createGrowthBook(
       .filter(({ memberCount }) => memberCount > OTHERS_TO_REQUIRE_MENTION)
       .map(({ id }) => id)
       .filter((id) => before.small.includes(id) && before.grown[id] === undefined);
-    if (small.length + grown.length === 0) return before;
+    const partners = joined.flatMap(({ id, onlyOtherInboxId: other }) =>
+      other === undefined || other === before.partners[id] ? [] : [{ id, other }],
+    );
+    const swapped = partners.filter(({ id }) => before.partners[id] !== undefined);
+    if (small.length + grown.length + partners.length === 0) return before;
     const after: GrowthRecord = {
       ...before,
+      partners: {
+        ...before.partners,
+        ...Object.fromEntries(partners.map(({ id, other }) => [id, other])),
+      },
+      swapped: {
+        ...before.swapped,
+        ...Object.fromEntries(swapped.map(({ id }) => [id, now()])),
+      },
       small: [...before.small, ...small],
       grown: { ...before.grown, ...Object.fromEntries(grown.map((id) => [id, now()])) },
     };
@@ -67,8 +83,9 @@ export function createGrowthBook(
       record.write({ ...current, told: [...current.told, id] });
     },
     threadOf: (id) => {
-      const atMs = look().grown[id];
-      return atMs === undefined ? undefined : `since-${atMs}`;
+      const { grown, swapped } = look();
+      const atMs = Math.max(grown[id] ?? 0, swapped[id] ?? 0);
+      return atMs === 0 ? undefined : `since-${atMs}`;
     },
   };
 }

@@ -13,6 +13,7 @@ import type { ConvosGate } from "./gate.ts";
 import type { GrowthBook } from "./growth.ts";
 import { personKey, type InboundFacts, type InboundMessage } from "./inbound.ts";
 import type { Messages } from "./join-messages.ts";
+import type { LoadedFiles } from "./load-files.ts";
 import type { MemberBook } from "./member-book.ts";
 import { createMessageBody, type ConvosMessageBody } from "./message-body.ts";
 import { splitText } from "./plain-text.ts";
@@ -75,6 +76,8 @@ export function createInboundHandler(options: InboundHandlerOptions): InboundHan
       const isHeard = kind === "allow" || facts.kind === "reaction";
       if (isHeard && (await options.desk.takes(facts))) return "done";
       if (facts.kind === "message") {
+        // Before it could be kept for a later call: what was written before its sender was let in goes with none.
+        if (options.desk.isTooEarly(facts)) return "done";
         const isForUs = kind === "allow" || (kind === "skip" && company.goesAlong(facts));
         return isForUs && (await mayTurn(facts, options)) ? "turn" : "done";
       }
@@ -112,13 +115,12 @@ async function noteBlocked(
   else if (await gate.isAsking(message)) await desk.noteAsking(message);
 }
 
-/** Not for what was written before its sender was let in, nor when other agents have had their share. */
+/** Not when other agents have had their share. */
 async function mayTurn(
   message: InboundMessage,
-  { agentTurns, desk, gate, members }: InboundHandlerOptions,
+  { agentTurns, gate, members }: InboundHandlerOptions,
 ): Promise<boolean> {
   const { conversationId, senderId } = message;
-  if (desk.isTooEarly(message)) return false;
   if (gate.isOwner(senderId) || !(await members.isAgent(conversationId, senderId))) return true;
   return agentTurns.take(conversationId);
 }
@@ -166,7 +168,7 @@ async function runMessages(
       onSettled: () => work[Symbol.dispose](),
       resolveIngress: (binding) => options.gate.bind(messages, binding),
       sendEarly: (text) => sendEarly(conversationId, text, options),
-      loadFiles: options.loadFiles,
+      loadFiles: (some, signal) => loadFilesOfHeard(some, signal, options),
       typing: options.presenceFor(newest),
       onError: (error, stage) => options.onError(error, stage),
     });
@@ -180,6 +182,19 @@ async function runMessages(
     // A turn behind a running one is watched until its own end.
     if (!isDeferred) work[Symbol.dispose]();
   }
+}
+
+/** Messages wait for company, and files come before the host's last look: by now their sender may have lost access. */
+async function loadFilesOfHeard(
+  messages: Messages,
+  signal: AbortSignal,
+  { gate, loadFiles }: InboundHandlerOptions,
+): Promise<LoadedFiles> {
+  const [{ conversationId, senderId }] = messages;
+  const mayLoad =
+    messages.some(({ files }) => files !== undefined) &&
+    (await gate.isAdmitted(conversationId, senderId));
+  return mayLoad ? await loadFiles(messages, signal) : { media: [], notices: [] };
 }
 
 async function sendEarly(

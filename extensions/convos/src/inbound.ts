@@ -3,6 +3,7 @@ import { capText, emojiOf, tagPeer, type FactRules } from "channel-kit";
 import type { ConvosEvent } from "convos-node-sdk";
 import * as z from "zod";
 import { InboundFileSchema, toInboundFiles } from "./files.ts";
+import { tryParseMessageId } from "./message-body.ts";
 import { shortenId } from "./targets.ts";
 
 const base = {
@@ -32,7 +33,7 @@ const InboundFactsSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("reaction"),
     ...base,
-    targetId: z.string(),
+    targetId: messageId,
     emoji: z.string().optional(),
     removed: z.boolean(),
   }),
@@ -122,15 +123,19 @@ export function toInboundFacts(event: ConvosEvent): InboundFacts | undefined {
         ...citedBy(event.replyTo),
       };
     }
-    case "reaction":
+    case "reaction": {
+      // Its sender words what it cites, and that goes into a line for the agent: an id, or nothing.
+      const targetId = tryParseMessageId(event.targetId);
+      if (targetId === undefined) return undefined;
       return {
         kind: "reaction",
         key: `reaction:${event.messageId}`,
         ...head,
-        targetId: event.targetId,
+        targetId,
         ...emojiOf(event.emoji),
         removed: event.removed,
       };
+    }
     case "invites_revoked":
     case "joins_waiting":
     case "restore_offered":
@@ -153,10 +158,9 @@ export function toInboundFacts(event: ConvosEvent): InboundFacts | undefined {
   return undefined;
 }
 
-function citedBy(replyTo: string | undefined): { replyToId?: string } {
-  return messageId.safeParse(replyTo).success && replyTo !== undefined
-    ? { replyToId: replyTo }
-    : {};
+function citedBy(replyTo = ""): { replyToId?: string } {
+  const replyToId = tryParseMessageId(replyTo);
+  return replyToId === undefined ? {} : { replyToId };
 }
 
 /** What the shared rooms have to know of facts. */

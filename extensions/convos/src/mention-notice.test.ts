@@ -9,8 +9,17 @@ import { createChatStrings } from "./strings.ts";
 const HOME = "0a".repeat(16);
 const ROOM = "0b".repeat(16);
 
-function room(id: string, memberCount: number): JoinedConversation {
-  return { id, name: undefined, inboxId: "i", memberCount, joinedAtMs: 0, isCreator: false };
+function room(id: string, memberCount: number, onlyOtherInboxId?: string): JoinedConversation {
+  const other = onlyOtherInboxId === undefined ? {} : { onlyOtherInboxId };
+  return {
+    id,
+    name: undefined,
+    inboxId: "i",
+    memberCount,
+    joinedAtMs: 0,
+    isCreator: false,
+    ...other,
+  };
 }
 
 let joined: JoinedConversation[];
@@ -93,6 +102,20 @@ describe("a conversation that had one other member", () => {
     expect(thread).toMatch(/^since-\d+$/);
     const later = await run([room(ROOM, 2)], [room(ROOM, 5)]);
     expect(later.threadOf(ROOM)).toBe(thread);
+  });
+
+  it("that is somebody else now has a session of its own, and no mention is needed", async () => {
+    const first = await run([room(ROOM, 2, "alice")], [room(ROOM, 1)], [room(ROOM, 2, "alice")]);
+    expect(first.threadOf(ROOM)).toBeUndefined();
+    const second = await run([room(ROOM, 2, "bob")]);
+    const thread = second.threadOf(ROOM);
+    expect(thread).toMatch(/^since-\d+$/);
+    const third = await run([room(ROOM, 2, "bob")], [room(ROOM, 1)], [room(ROOM, 2, "carol")]);
+    expect(third.threadOf(ROOM)).toMatch(/^since-\d+$/);
+    expect(third.threadOf(ROOM)).not.toBe(thread);
+    expect(sent).toEqual([]);
+    await run([room(ROOM, 3)]);
+    expect(sent).toHaveLength(1);
   });
 
   it("and grew while the gateway was down has it before its first turn", async () => {

@@ -51,6 +51,9 @@ const DEFAULTS = {
   deskDropped: "{conversation} is none of mine.",
   deskApproved: "Yes: I hear {people}.",
   deskApprovedEveryone: "Yes: I hear everybody who is in {conversation} now ({count}).",
+  /** To the owner, whose word for everybody came in long after he gave it. */
+  deskEveryoneLate:
+    "You said that a while ago, and others may have come since. If you still mean everybody, write: everyone {id}",
   deskRefused: "No: I don't hear {people}, and won't ask again.",
   deskRemoved: "I don't hear {people} any more.",
   deskStillHeard:

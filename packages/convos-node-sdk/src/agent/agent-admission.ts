@@ -116,6 +116,7 @@ export class AgentAdmission {
       spentBy: invite.payload.expiresAfterUse
         ? await usedInvites.find(inviteIdOf(invite))
         : undefined,
+      hasLetIn: (await usedInvites.find(letInIdOf(invite))) !== undefined,
       joinerInboxId,
       admissionsInLastHour: this.#admissionsOf(group.id).length,
       admissionsPerHour,
@@ -177,6 +178,11 @@ export class AgentAdmission {
   }
 
   async #settle(direct: Dm, { message, invite, isTyped }: Request): Promise<void> {
+    const { usedInvites } = this.#options;
+    const joinerInboxId = message.senderInboxId;
+    if ((await usedInvites.find(inviteIdOf(invite))) === joinerInboxId) {
+      await usedInvites.add(letInIdOf(invite), joinerInboxId);
+    }
     direct.updateConsentState(CONSENT.allowed);
     if (isTyped) {
       const marker = encodeInviteJoinHandled({
@@ -259,6 +265,11 @@ async function isHandled(direct: Dm, { message, invite }: Request): Promise<bool
 }
 
 /** The payload has one writer, us; the signature could be written in two ways. */
+/** Under which it is noted that the holder of a single-use invite has been in by it. */
+function letInIdOf(invite: SignedInvite): string {
+  return `${inviteIdOf(invite)}:in`;
+}
+
 function inviteIdOf({ payloadBytes }: SignedInvite): string {
   return toHex(createHash("sha256").update(payloadBytes).digest());
 }

@@ -399,7 +399,7 @@ export class ConversationWorker {
 
   /** What summaries show, as the group has it now. */
   async #refresh(group: XmtpGroup): Promise<void> {
-    const shown = await readShownFacts(group);
+    const shown = await readShownFacts(group, this.#key.inboxId);
     if (differsFrom(this.record, shown)) {
       this.#context.book.step((step) => step.update(this.id, shown));
     }
@@ -424,7 +424,7 @@ export class ConversationWorker {
   async #adopt(group: XmtpGroup): Promise<void> {
     const { book, profileName } = this.#context;
     const { phase, request } = this.record;
-    const shown = await readShownFacts(group);
+    const shown = await readShownFacts(group, this.#key.inboxId);
     const creator = await group.creator();
     group.setConsent("allowed");
     book.step((step) => {

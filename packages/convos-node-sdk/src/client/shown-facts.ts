@@ -5,17 +5,19 @@ import type { XmtpGroup } from "../xmtp/port.ts";
 /** What summaries show of a group, as the group has it now. */
 export type ShownFacts = Pick<
   ConversationRecord,
-  "name" | "description" | "memberCount" | "tag" | "emoji"
+  "name" | "description" | "memberCount" | "onlyOtherInboxId" | "tag" | "emoji"
 >;
 
 /** Reads it. Metadata that somebody made unreadable leave the last known. */
-export async function readShownFacts(group: XmtpGroup): Promise<ShownFacts> {
+export async function readShownFacts(group: XmtpGroup, ownInboxId: string): Promise<ShownFacts> {
   const members = await group.members();
+  const others = members.map(({ inboxId }) => inboxId).filter((inboxId) => inboxId !== ownInboxId);
   const metadata = tryDecodeMetadata(group.appData());
   return {
     name: group.name(),
     description: group.description(),
     memberCount: members.length,
+    onlyOtherInboxId: others.length === 1 ? (others[0] ?? "") : "",
     ...(metadata?.tag && { tag: metadata.tag }),
     ...(metadata?.emoji && { emoji: metadata.emoji }),
   };

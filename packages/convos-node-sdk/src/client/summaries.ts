@@ -35,6 +35,7 @@ export function summarizeConversation(record: ConversationRecord): ConversationS
     ...(tag !== undefined && { tag }),
     state: phase,
     memberCount: record.memberCount,
+    ...(record.onlyOtherInboxId && { onlyOtherInboxId: record.onlyOtherInboxId }),
     isCreator: record.isCreator,
     createdAtMs: record.createdAtMs,
     ...(lastInboundAtMs !== undefined && { lastInboundAtMs }),

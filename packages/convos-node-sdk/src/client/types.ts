@@ -92,6 +92,8 @@ export interface ConversationSummary {
   readonly tag?: string;
   readonly state: "active" | "left" | "removed" | "exploded";
   readonly memberCount: number;
+  /** The other member of a `group` that has two. */
+  readonly onlyOtherInboxId?: string;
   readonly isCreator: boolean;
   readonly createdAtMs: number;
   readonly lastInboundAtMs?: number;

@@ -45,6 +45,16 @@ it("lets a crowd with one leaked invite in by the hour only, asks the network fo
   expect(door.looks).toBe(looks);
 }, 120_000);
 
+it("lets nobody who was taken out back in by the single-use invite that he came with", async () => {
+  const door = openDoor({ singleUse: true });
+  await door.admission.process([door.direct("mallory")], door.group);
+  expect(door.members).toEqual(["mallory"]);
+  door.members.length = 0;
+  const again = door.direct("mallory", "mallory: again");
+  expect(await door.admission.process([again], door.group)).toBe(false);
+  expect(door.members).toEqual([]);
+});
+
 it("answers the others when one direct conversation fails each time", async () => {
   const door = openDoor();
   const broken: XmtpDirect = {
@@ -65,7 +75,7 @@ it("answers the others when one direct conversation fails each time", async () =
 const unused = (): Promise<never> => Promise.reject(new Error("test: not expected"));
 
 /** The creator's side of one conversation on a real store, and a network that only counts. */
-function openDoor() {
+function openDoor({ singleUse = false } = {}) {
   let nowMs = 1_800_000_000_000;
   let ticks = 0;
   let tag = "leaked-tag";
@@ -93,6 +103,7 @@ function openDoor() {
     creatorInboxId: key.inboxId,
     conversationId: GROUP_ID,
     tag,
+    ...(singleUse && { expiresAfterUse: true }),
   });
   const request = encodeJoinRequest({ inviteSlug: slug });
   const conversation = {
@@ -135,15 +146,14 @@ function openDoor() {
       Promise.resolve(door.members.map((inboxId) => ({ inboxId, role: "member" as const }))),
     leave: unused,
   };
-  const direct = (peerInboxId: string): XmtpDirect => ({
+  const direct = (peerInboxId: string, messageId = `${peerInboxId}: request`): XmtpDirect => ({
     ...conversation,
     id: peerInboxId,
     peerInboxId,
-    newestMessageId: `${peerInboxId}: request`,
+    newestMessageId: messageId,
     consent: () => "unknown",
     messages: () => {
       door.looks += 1;
-      const messageId = `${peerInboxId}: request`;
       const sentAtNs = BigInt(nowMs) * 1_000_000n;
       return Promise.resolve([
         { ...request, id: messageId, senderInboxId: peerInboxId, sentAtNs, fallback: slug },

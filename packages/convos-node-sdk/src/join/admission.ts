@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ClientContext } from "../client/client-context.ts";
+import type { BookStep } from "../client/conversation-book.ts";
 import { toHex } from "../codec/bytes.ts";
 import { type EncodedContentParts, isSameType } from "../content/content-parts.ts";
 import { encodeInviteJoinError, type InviteJoinErrorType } from "../content/invite-join-error.ts";
@@ -196,6 +197,9 @@ export class Admission {
       spentBy: request.invite.payload.expiresAfterUse
         ? ledger.find(conversation, "single-use invite", inviteId(request.invite))
         : undefined,
+      hasLetIn:
+        ledger.find(conversation, "let in by single-use invite", inviteId(request.invite)) !==
+        undefined,
       joinerInboxId: direct.peerInboxId,
       admissionsInLastHour: this.#admissions().length,
       admissionsPerHour: context.timing.admissionsPerHour,
@@ -245,6 +249,7 @@ export class Admission {
       const admissionsMs = [...this.#admissions(), context.clock.now()];
       step.update(conversation, { admissionsMs });
       step.store.ledger.add(conversation, "join request", request.messageId, "admitted");
+      this.#noteLetIn(step, asked);
       // Our own commit does not come back as a message.
       step.addEvent(
         conversation,
@@ -291,10 +296,19 @@ export class Admission {
     return "done";
   }
 
+  /** Whoever got in by a single-use invite is in, also when a kill kept us from noting it at once. */
+  #noteLetIn({ store: { ledger } }: BookStep, { direct, request }: Asked): void {
+    const { conversation } = this.#options;
+    const id = inviteId(request.invite);
+    if (ledger.find(conversation, "single-use invite", id) !== direct.peerInboxId) return;
+    ledger.add(conversation, "let in by single-use invite", id, direct.peerInboxId);
+  }
+
   /** Done with a request that led into the group. */
   async #settle(asked: Asked): Promise<void> {
     const { context } = this.#options;
     const { request, direct, messages } = asked;
+    context.book.step((step) => this.#noteLetIn(step, asked));
     direct.setConsent("allowed");
     // Older apps need their slug to stay the last message.
     const knowsMarkers = messages.some(

@@ -30,6 +30,7 @@ const open: AdmissionFacts = {
   isGroupDenied: false,
   isHandledElsewhere: false,
   spentBy: undefined,
+  hasLetIn: false,
   joinerInboxId: "joiner",
   admissionsInLastHour: 0,
   admissionsPerHour: 20,
@@ -113,6 +114,11 @@ describe("an admission", () => {
     [
       "by an invite that somebody else used up is refused",
       { spentBy: "other" },
+      { verdict: "error", errorType: "conversation_expired", reason: "the invite was used" },
+    ],
+    [
+      "by an invite that let the same person in before is refused",
+      { spentBy: "joiner", hasLetIn: true },
       { verdict: "error", errorType: "conversation_expired", reason: "the invite was used" },
     ],
     ["goes on where a kill cut it short", { spentBy: "joiner" }, { verdict: "admit" }],

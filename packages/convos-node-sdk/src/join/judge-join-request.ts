@@ -56,6 +56,8 @@ export interface AdmissionFacts {
   readonly isHandledElsewhere: boolean;
   /** Who used a single-use invite up; undefined for other invites, and while nobody has. */
   readonly spentBy: string | undefined;
+  /** By it, that person has been in: whoever was taken out does not come back by it. */
+  readonly hasLetIn: boolean;
   readonly joinerInboxId: string;
   /** People let in within the last hour, and how many may be. */
   readonly admissionsInLastHour: number;
@@ -86,7 +88,8 @@ export function judgeAdmission(facts: AdmissionFacts): AdmissionVerdict {
       reason: "the invite was revoked",
     };
   }
-  if (facts.spentBy !== undefined && facts.spentBy !== facts.joinerInboxId) {
+  const isOthers = facts.spentBy !== undefined && facts.spentBy !== facts.joinerInboxId;
+  if (isOthers || facts.hasLetIn) {
     return { verdict: "error", errorType: "conversation_expired", reason: "the invite was used" };
   }
   if (facts.admissionsInLastHour >= facts.admissionsPerHour) return { verdict: "wait" };

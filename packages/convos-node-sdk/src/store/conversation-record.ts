@@ -58,6 +58,8 @@ const Record = z.strictObject({
   emoji: z.string().optional(),
   adminOnly: z.boolean().optional(),
   memberCount: z.number(),
+  /** The other member of a group of two; empty in any other. */
+  onlyOtherInboxId: z.string().optional(),
   request: Request.optional(),
   /** How far the messages were read: the network's time of the newest one. */
   cursorNs: z.string().regex(/^\d+$/u),

@@ -4,8 +4,15 @@ import { prepare, readBlob } from "./database.ts";
 
 const TABLE = "ledger";
 
-/** What is done once and for all: a request answered, an invite used up, all invites with a tag ended. */
-type LedgerKind = "join request" | "single-use invite" | "revoked tag";
+/**
+ * What is done once and for all: a request answered, an invite given to somebody, its holder let in by it, all invites with a
+ * tag ended.
+ */
+type LedgerKind =
+  | "join request"
+  | "single-use invite"
+  | "let in by single-use invite"
+  | "revoked tag";
 
 /** Things done, each with a note. Kept as long as the conversation. */
 export interface LedgerTable {
