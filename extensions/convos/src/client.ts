@@ -252,15 +252,10 @@ function listConversations(client: ConvosClient): JoinedConversation[] {
   return client
     .conversations()
     .filter(({ kind, state }) => kind === "group" && state === "active")
-    .map(({ createdAtMs, id, inboxId, isCreator, memberCount, name, onlyOtherInboxId }) => ({
-      id,
-      name,
-      inboxId,
-      memberCount,
-      ...(onlyOtherInboxId === undefined ? {} : { onlyOtherInboxId }),
-      isCreator,
-      joinedAtMs: createdAtMs,
-    }))
+    .map(({ createdAtMs, id, inboxId, isCreator, memberCount, name, onlyOtherInboxId }) => {
+      const known = { id, name, inboxId, memberCount, isCreator, joinedAtMs: createdAtMs };
+      return onlyOtherInboxId === undefined ? known : { ...known, onlyOtherInboxId };
+    })
     .toSorted((one, other) => one.joinedAtMs - other.joinedAtMs);
 }
 

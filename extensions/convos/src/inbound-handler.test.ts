@@ -81,7 +81,7 @@ beforeEach(() => {
       takes: async () => false,
       noteAsking: unused,
       isTooEarly: () => isTooEarly,
-      tellInvitesRevoked: unused,
+      tellOwner: unused,
     },
     agentTurns: { take: () => true },
     growth: { threadOf: () => undefined },
