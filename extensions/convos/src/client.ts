@@ -8,6 +8,7 @@ import {
   type ConvosClientStatus,
   type ConvosEvent,
   type ConvosLog,
+  type ConversationSummary,
   type ConvosTiming,
   type InviteOptions,
   type Member,
@@ -252,11 +253,21 @@ function listConversations(client: ConvosClient): JoinedConversation[] {
   return client
     .conversations()
     .filter(({ kind, state }) => kind === "group" && state === "active")
-    .map(({ createdAtMs, id, inboxId, isCreator, memberCount, name, onlyOtherInboxId }) => {
-      const known = { id, name, inboxId, memberCount, isCreator, joinedAtMs: createdAtMs };
-      return onlyOtherInboxId === undefined ? known : { ...known, onlyOtherInboxId };
-    })
+    .map((summary) => toJoined(summary))
     .toSorted((one, other) => one.joinedAtMs - other.joinedAtMs);
+}
+
+function toJoined({
+  createdAtMs,
+  id,
+  inboxId,
+  isCreator,
+  memberCount,
+  name,
+  onlyOtherInboxId,
+}: ConversationSummary): JoinedConversation {
+  const known = { id, name, inboxId, memberCount, isCreator, joinedAtMs: createdAtMs };
+  return onlyOtherInboxId === undefined ? known : { ...known, onlyOtherInboxId };
 }
 
 function listDirects(client: ConvosClient): DirectConversation[] {
