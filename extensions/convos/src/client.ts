@@ -36,7 +36,7 @@ export interface JoinedConversation {
   readonly inboxId: string;
   readonly memberCount: number;
   /** Who it is, when there is one other member; undefined before that was looked at. */
-  readonly onlyOtherInboxId?: string;
+  readonly onlyOtherInboxId?: string | undefined;
   readonly joinedAtMs: number;
   readonly isCreator: boolean;
 }
@@ -228,7 +228,7 @@ function listConversations(client: ConvosClient): JoinedConversation[] {
       name,
       inboxId,
       memberCount,
-      ...(onlyOtherInboxId === undefined ? {} : { onlyOtherInboxId }),
+      onlyOtherInboxId,
       isCreator,
       joinedAtMs: createdAtMs,
     }))
