@@ -4,13 +4,11 @@ import { createMemberBook } from "./member-book.ts";
 
 const ROOM = "0b".repeat(16);
 
+function member(inboxId: string): Member {
+  return { inboxId, kind: "human-or-unknown", role: "member", name: inboxId };
+}
+
 it("asks once for the names of a burst, and anew for who is there", async () => {
-  const member = (inboxId: string): Member => ({
-    inboxId,
-    kind: "human-or-unknown",
-    role: "member",
-    name: inboxId,
-  });
   const there = [member("us"), member("olga")];
   let asked = 0;
   const book = createMemberBook(
