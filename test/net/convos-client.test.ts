@@ -17,6 +17,11 @@ it("makes a conversation, invites, lets in, and talks in every kind of message, 
   expect(await bob.next("joined")).toMatchObject({ conversationId: id });
   const [bobsInbox] = bob.client.conversations().map(({ inboxId }) => inboxId);
   expect(await alice.next("members_changed")).toMatchObject({ added: [bobsInbox], removed: [] });
+  const [alices] = alice.client.conversations();
+  expect(bob.client.conversations()).toMatchObject([{ onlyOtherInboxId: alices?.inboxId }]);
+  await expect
+    .poll(() => alice.client.conversations())
+    .toMatchObject([{ onlyOtherInboxId: bobsInbox }]);
 
   const first = await bob.sendText(id, "hello");
   expect(await alice.next("message")).toMatchObject({

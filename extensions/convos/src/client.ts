@@ -8,7 +8,6 @@ import {
   type ConvosClientStatus,
   type ConvosEvent,
   type ConvosLog,
-  type ConversationSummary,
   type ConvosTiming,
   type InviteOptions,
   type Member,
@@ -45,7 +44,7 @@ export interface JoinedConversation {
   readonly inboxId: string;
   readonly memberCount: number;
   /** Who it is, when there is one other member; undefined before that was looked at. */
-  readonly onlyOtherInboxId?: string;
+  readonly onlyOtherInboxId?: string | undefined;
   readonly joinedAtMs: number;
   readonly isCreator: boolean;
 }
@@ -253,21 +252,16 @@ function listConversations(client: ConvosClient): JoinedConversation[] {
   return client
     .conversations()
     .filter(({ kind, state }) => kind === "group" && state === "active")
-    .map((summary) => toJoined(summary))
+    .map(({ createdAtMs, id, inboxId, isCreator, memberCount, name, onlyOtherInboxId }) => ({
+      id,
+      name,
+      inboxId,
+      memberCount,
+      onlyOtherInboxId,
+      isCreator,
+      joinedAtMs: createdAtMs,
+    }))
     .toSorted((one, other) => one.joinedAtMs - other.joinedAtMs);
-}
-
-function toJoined({
-  createdAtMs,
-  id,
-  inboxId,
-  isCreator,
-  memberCount,
-  name,
-  onlyOtherInboxId,
-}: ConversationSummary): JoinedConversation {
-  const known = { id, name, inboxId, memberCount, isCreator, joinedAtMs: createdAtMs };
-  return onlyOtherInboxId === undefined ? known : { ...known, onlyOtherInboxId };
 }
 
 function listDirects(client: ConvosClient): DirectConversation[] {

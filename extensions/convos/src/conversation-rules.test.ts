@@ -70,6 +70,14 @@ it("a removal takes the person off every list, however it was written", () => {
   expect(after.channels?.["convos"]).toMatchObject({ groupAllowFrom: [BEN] });
 });
 
+it("a removal counts for direct messages, and closes a list that has nobody left", () => {
+  const before = config({ dmPolicy: "allowlist", allowFrom: [ANN, BEN] });
+  const once = removePerson(before, "default", ANN);
+  expect(once.channels?.["convos"]).toMatchObject({ dmPolicy: "allowlist", allowFrom: [BEN] });
+  const twice = removePerson(once, "default", BEN);
+  expect(twice.channels?.["convos"]).toMatchObject({ dmPolicy: "disabled", allowFrom: [] });
+});
+
 it("quiet closes one conversation, and unquiet opens it where all are closed", () => {
   const quiet = setQuiet(
     config({ groups: { [ROOM]: { allowFrom: [ANN] } } }),

@@ -38,7 +38,7 @@ export function approvePeople(
   return patchAccount(cfg, accountId, { groups });
 }
 
-/** Takes a person off every list of conversations. */
+/** Takes a person off every list, that of direct messages too. One that has nobody left closes them: it may not be empty. */
 export function removePerson(
   cfg: OpenClawConfig,
   accountId: string,
@@ -54,8 +54,15 @@ export function removePerson(
         : { ...rules, allowFrom: rules.allowFrom.filter(isKept) },
     ]),
   );
-  const patch = { groups, groupAllowFrom: account.groupAllowFrom.filter(isKept) };
-  return patchAccount(cfg, accountId, patch);
+  const allowFrom = account.allowFrom.filter(isKept);
+  const isClosed = account.dmPolicy === "allowlist" && allowFrom.length === 0;
+  return patchAccount(cfg, accountId, {
+    groups,
+    groupAllowFrom: account.groupAllowFrom.filter(isKept),
+    ...(allowFrom.length === account.allowFrom.length
+      ? {}
+      : { allowFrom, ...(isClosed ? { dmPolicy: "disabled" } : {}) }),
+  });
 }
 
 /** Closes a conversation to everybody, or opens it again for those who are heard in it. */

@@ -51,6 +51,8 @@ export interface DecisionOptions {
   readonly readConfig: () => OpenClawConfig;
   /** Changes the host's configuration file. */
   readonly writeConfig: (edit: (cfg: OpenClawConfig) => OpenClawConfig) => Promise<void>;
+  /** Takes back that somebody was let in by a pairing code, for direct messages. */
+  readonly withdrawApproval: (inboxId: string) => Promise<unknown>;
   readonly readStrings: () => ChatStrings;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -206,7 +208,7 @@ class Decisions {
   async #remove(decision: Decision): Promise<string> {
     const found = await this.#findPeople(decision);
     if (found.kind !== "found") return this.#unclear(found);
-    const { accountId, isOwner, readConfig, shut, writeConfig } = this.#options;
+    const { accountId, isOwner, readConfig, shut, withdrawApproval, writeConfig } = this.#options;
     const answers: string[] = [];
     for (const inboxId of new Set(found.values.map((person) => person.inboxId))) {
       const people = found.values.filter((person) => person.inboxId === inboxId);
@@ -216,6 +218,7 @@ class Decisions {
       }
       shut.shutPerson(inboxId);
       await writeConfig((cfg) => removePerson(cfg, accountId, inboxId));
+      await withdrawApproval(inboxId);
       this.#forgetAsking(people, decision.atMs);
       const isHeard = people.some(({ conversationId }) =>
         hearsAnybody(resolveConvosAccount(readConfig(), accountId), conversationId),

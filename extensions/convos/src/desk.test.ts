@@ -37,6 +37,7 @@ class World {
   record: DeskRecord = DESK_RECORD.empty;
   readonly sent: Sent[] = [];
   readonly errors: unknown[] = [];
+  readonly withdrawn: string[] = [];
   /** Goes on by itself, too. */
   nowMs = 10_000;
   readonly #startedAtMs = performance.now();
@@ -103,6 +104,7 @@ class World {
         resolveRules(resolveConvosAccount(running(), "default"), id).allowFrom.includes(inboxId),
       readConfig: running,
       writeConfig: async (edit) => void (this.cfg = edit(this.cfg)),
+      withdrawApproval: async (inboxId) => this.withdrawn.push(inboxId),
       readStrings: () => createChatStrings(),
       now: () => this.nowMs + performance.now() - this.#startedAtMs,
       onError: (error) => this.errors.push(error),
@@ -382,6 +384,7 @@ describe("the owner's word", () => {
     await world.say("remove b2b2b2");
     await world.text(HOME, "I don't hear Bob (b2b2b2) any more.");
     expect([world.allowed(ROOM), world.allowed(CLUB)]).toEqual([[], []]);
+    expect(world.withdrawn).toEqual([BOB]);
     world.cfg = { ...world.cfg, channels: { convos: { groupPolicy: "open" } } };
     await world.say("remove c3c3c3");
     await world.text(HOME, "is still heard");

@@ -10,6 +10,7 @@ const ROOM = "0b".repeat(16);
 const OWNER = "a1".repeat(32);
 const LISTED = "b2".repeat(32);
 const APPROVED = "c3".repeat(32);
+const SHUT = "e5".repeat(32);
 const STRANGER = "d4".repeat(32);
 
 // The host's own decision; only the configuration and its approvals are given.
@@ -22,6 +23,7 @@ function accessOf(section: object): { cfg: OpenClawConfig; directs: DirectAccess
     accountId: "default",
     runtime: { inbound: { ingress: { resolveStable: resolveStableChannelMessageIngress } } },
     readConfig: () => cfg,
+    isShut: (senderId) => senderId === SHUT,
     readApproved: async () => [APPROVED],
   });
   return { cfg, directs };
@@ -55,6 +57,12 @@ describe("who is heard in a direct conversation", () => {
     );
     // A reaction never gets a code.
     expect(reactions).toEqual(expected.map((kind) => (kind === "pairing" ? "block" : kind)));
+  });
+
+  it("is nobody whom the owner shut out, whatever the configuration still says", async () => {
+    const { directs } = accessOf({ allowFrom: [SHUT] });
+    expect((await directs.decide(message(SHUT))).kind).toBe("block");
+    await expect(directs.isAdmitted(SHUT)).resolves.toBe(false);
   });
 
   it("gets answers, a code, or nothing, and what the operator writes in any case", async () => {

@@ -33,6 +33,8 @@ export interface DirectAccessOptions {
   readonly accountId: string;
   readonly runtime: AccessGateOptions["runtime"];
   readonly readConfig: () => OpenClawConfig;
+  /** Shut out by the owner a moment ago: the host takes a changed configuration over only when it is idle. */
+  readonly isShut: (senderId: string) => boolean;
   /** Senders approved by pairing; default: the host's store. */
   readonly readApproved?: () => Promise<string[]>;
   readonly log?: (line: string) => void;
@@ -40,22 +42,30 @@ export interface DirectAccessOptions {
 
 export function createDirectAccess(options: DirectAccessOptions): DirectAccess {
   const { accountId, readConfig } = options;
-  const gate = createAccessGate({
+  const gateFor = (senderId: string): AccessGate => (options.isShut(senderId) ? closed : gate);
+  const gateOptions: Omit<AccessGateOptions, "selectPolicy"> = {
     channelId: CHANNEL_ID,
     accountId,
     identity: convosSenderIdentity,
     runtime: options.runtime,
     readConfig,
+    ...(options.readApproved === undefined ? {} : { readApproved: options.readApproved }),
+    ...(options.log === undefined ? {} : { log: options.log }),
+  };
+  const gate = createAccessGate({
+    ...gateOptions,
     selectPolicy: (cfg) => {
       const { allowFrom, dmPolicy } = resolveConvosAccount(cfg, accountId);
       // An owner needs no code, unless nobody at all is heard here.
       return { dmPolicy, allowFrom: [...allowFrom, ...listOwners(cfg, tryParseInboxId)] };
     },
-    ...(options.readApproved === undefined ? {} : { readApproved: options.readApproved }),
-    ...(options.log === undefined ? {} : { log: options.log }),
+  });
+  const closed = createAccessGate({
+    ...gateOptions,
+    selectPolicy: () => ({ dmPolicy: "disabled", allowFrom: [] }),
   });
   const ask = async (senderId: string): Promise<AccessDecision["kind"]> =>
-    (await gate.decide({ ...queryOf(senderId), event: "message" })).kind;
+    (await gateFor(senderId).decide({ ...queryOf(senderId), event: "message" })).kind;
   const messageQuery = (messages: Messages): AccessQuery => ({
     ...queryOf(messages[0].senderId, messages[0].conversationId),
     event: "message",
@@ -63,12 +73,13 @@ export function createDirectAccess(options: DirectAccessOptions): DirectAccess {
   });
   return {
     decide: (facts) =>
-      gate.decide(
+      gateFor(facts.senderId).decide(
         facts.kind === "message"
           ? messageQuery([facts])
           : { ...queryOf(facts.senderId, facts.conversationId), event: "reaction" },
       ),
-    bind: (messages, binding) => gate.bind(messageQuery(messages), binding),
+    bind: (messages, binding) =>
+      gateFor(messages[0].senderId).bind(messageQuery(messages), binding),
     mayAnswer: async (senderId, purpose) => {
       if (purpose === "operator") return true;
       return (await ask(senderId)) === (purpose === "pairing" ? "pairing" : "allow");

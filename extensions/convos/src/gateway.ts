@@ -1,5 +1,5 @@
 // One account from start to stop. The only room that knows all others: client → inbound → gate → dispatch → outbound.
-import { createPairingDesk, requireChannelRuntime } from "channel-access";
+import { createPairingDesk, requireChannelRuntime, withdrawApproval } from "channel-access";
 import type { Outbox } from "channel-durability";
 import {
   createNoticeLimit,
@@ -134,6 +134,7 @@ async function runAccount(
     accountId,
     runtime: channelRuntime,
     readConfig,
+    isShut: (senderId) => shut.isShut("", senderId),
     log: (line) => log.info(line),
   });
   const groups = createConvosGate({
@@ -176,6 +177,13 @@ async function runAccount(
       isAdmitted: (conversationId, inboxId) => gate.isAdmitted(conversationId, inboxId),
       readConfig,
       writeConfig: (edit) => host.writeConfig(edit),
+      withdrawApproval: (senderId) =>
+        withdrawApproval(channelRuntime.pairing, {
+          channelId: CHANNEL_ID,
+          accountIds: [accountId],
+          senderId,
+          normalize: tryParseInboxId,
+        }),
       readStrings,
       now: () => Date.now(),
       onError,

@@ -1,11 +1,11 @@
-// Who is in a conversation, looked up at most every two seconds: a burst of messages asks once.
+// Who is in a conversation. How somebody calls himself is looked up at most every two seconds: a burst of messages asks once.
 import type { Member } from "convos-node-sdk";
 import type { ConvosConnection } from "./client.ts";
 
 const FRESH_MS = 2000;
 
 export interface MemberBook {
-  /** Everybody but us, as of a moment ago; empty when that cannot be read. */
+  /** Everybody but us, as of now, for what is decided by it; empty when that cannot be read. */
   others(conversationId: string): Promise<readonly Member[]>;
   /** How a member calls himself; undefined when that is not known. Nothing may depend on it. */
   nameOf(conversationId: string, inboxId: string): Promise<string | undefined>;
@@ -37,7 +37,10 @@ export function createMemberBook(
   const find = async (conversationId: string, inboxId: string): Promise<Member | undefined> =>
     (await others(conversationId)).find((member) => member.inboxId === inboxId);
   return {
-    others,
+    others: async (conversationId) => {
+      looks.delete(conversationId);
+      return others(conversationId);
+    },
     nameOf: async (conversationId, inboxId) => (await find(conversationId, inboxId))?.name,
     isAgent: async (conversationId, inboxId) =>
       (await find(conversationId, inboxId))?.kind === "agent",

@@ -20,6 +20,7 @@ export function createShutList(readConfig: () => OpenClawConfig, accountId: stri
   const isListed = (inboxId: string): boolean => {
     const account = resolveConvosAccount(readConfig(), accountId);
     const lists = [
+      account.allowFrom,
       account.groupAllowFrom,
       ...Object.keys(account.groups).map((id) => resolveRules(account, id).allowFrom),
     ];
