@@ -1,26 +1,32 @@
-// `npm test`: every test, in two lines side by side. Tests with a real OpenClaw run one after another and mostly wait for
-// it; all others use the time beside them, and then take over some of the former. The last line counts all.
-import { spawn } from "node:child_process";
+// `npm test`: every test, in two lines side by side. Tests with a real OpenClaw run one after another in each line, since they
+// are heavy and mostly wait for it. The last line counts all.
+import { spawn, type ChildProcess } from "node:child_process";
+import { readdirSync } from "node:fs";
+import path from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { addCounts, formatCounts, tryParseCounts, type Counts } from "./test/counts.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-/** Host tests that the second line runs when it is done with its own. None of them needs a port of its own choice. */
-const TAKEN_OVER = ["ways-in", "gossip-samples", "convos-ways-in", "convos-secrets"];
-/** The arguments of vitest's runs, one after another in each line. */
-const LINES = [
-  [
-    [
-      "--project",
-      "host",
-      ...TAKEN_OVER.flatMap((name) => ["--exclude", `test/host/${name}.test.ts`]),
-    ],
-  ],
-  [
-    ["--project", "unit", "--project", "net", "--project", "repo"],
-    ["--project", "host", ...TAKEN_OVER.map((name) => `test/host/${name}.test.ts`)],
-  ],
+const HOST_TESTS = "test/host";
+const OTHERS = ["--project", "unit", "--project", "net", "--project", "repo"];
+/**
+ * Host tests in which the Convos CLI takes part, which knows one port only. They run in the line of the other tests that
+ * need it, so that none waits for another.
+ */
+const WITH_CONVOS_CLI = [
+  "convos-conversation.test.ts",
+  "convos-policy.test.ts",
+  "convos-setup.test.ts",
+  "start-script.test.ts",
+];
+/** These take longest: both lines end at about the same time when they begin first. */
+const LONG = [
+  "gossip-leaks.test.ts",
+  "gossip-operator.test.ts",
+  "ways-in.test.ts",
+  "gossip-turns.test.ts",
+  "gossip-setup.test.ts",
 ];
 
 interface Outcome {
@@ -29,19 +35,47 @@ interface Outcome {
   readonly counts: Counts | undefined;
 }
 
-const outcomes = (await Promise.all(LINES.map((runs) => runInTurn(runs)))).flat();
-// A run that broke off is a failure, whatever the other one says.
+const shared = listSharedHostTests();
+const running = new Set<ChildProcess>();
+let isStopping = false;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    isStopping = true;
+    for (const child of running) child.kill(signal);
+  });
+}
+const lines = [runLine([]), runLine([OTHERS, ...WITH_CONVOS_CLI.map((name) => hostTest(name))])];
+const outcomes = (await Promise.all(lines)).flat();
+// A run that broke off is a failure, whatever the other ones say.
 const counts = outcomes.map((outcome) => outcome.counts ?? { passed: 0, failed: 1, skipped: 0 });
 console.log(formatCounts(addCounts(counts)));
 process.exitCode = outcomes.every(({ code }) => code === 0) ? 0 : 1;
 
-async function runInTurn(runs: readonly (readonly string[])[]): Promise<Outcome[]> {
+/** Host tests that either line may take, the long ones first. */
+function listSharedHostTests(): string[] {
+  const names = readdirSync(path.join(ROOT, HOST_TESTS)).filter((name) =>
+    name.endsWith(".test.ts"),
+  );
+  const rest = names.filter((name) => !LONG.includes(name) && !WITH_CONVOS_CLI.includes(name));
+  return [...LONG.filter((name) => names.includes(name)), ...rest.toSorted()];
+}
+
+function hostTest(name: string): string[] {
+  return ["--project", "host", `${HOST_TESTS}/${name}`];
+}
+
+/** @param own - Arguments of vitest's runs of this line, before it takes host tests as long as there are any. */
+async function runLine(own: readonly (readonly string[])[]): Promise<Outcome[]> {
   const done: Outcome[] = [];
-  for (const args of runs) done.push(await runVitest(args));
+  for (const args of own) done.push(await runVitest(args));
+  for (let name = shared.shift(); name !== undefined; name = shared.shift()) {
+    done.push(await runVitest(hostTest(name)));
+  }
   return done;
 }
 
 async function runVitest(args: readonly string[]): Promise<Outcome> {
+  if (isStopping) return { code: 1, counts: undefined };
   const child = spawn("vitest", ["run", ...args], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "inherit"],
@@ -50,13 +84,14 @@ async function runVitest(args: readonly string[]): Promise<Outcome> {
     child.once("error", reject);
     child.once("close", (code) => resolve(code ?? 1));
   });
-  for (const signal of ["SIGINT", "SIGTERM"] as const)
-    process.once(signal, () => child.kill(signal));
+  running.add(child);
   let counted: Counts | undefined;
   for await (const line of createInterface({ input: child.stdout })) {
     const found = tryParseCounts(line);
     if (found === undefined) console.log(line);
     counted = found ?? counted;
   }
-  return { code: await ended, counts: counted };
+  const code = await ended;
+  running.delete(child);
+  return { code, counts: counted };
 }

@@ -50,6 +50,7 @@ function reply({ lastUserText, messages, toolNames }: ModelRequest): ModelReply 
 beforeAll(async () => {
   let inviteUrl = "";
   convos = await prepareConvosHost({
+    usesCliPort: false,
     reply,
     owners: async (net) => {
       alice = await net.person("Alice");
