@@ -17,9 +17,10 @@ const OTHERS = ["--project", "unit", "--project", "net", "--project", "repo"];
 const WITH_CONVOS_CLI = [
   "convos-conversation.test.ts",
   "convos-policy.test.ts",
-  "convos-setup.test.ts",
   "start-script.test.ts",
 ];
+/** Not part of the whole run yet, for their time: run by hand, see docs/testing.md. */
+const BY_HAND = ["convos-setup.test.ts", "convos-ways-in.test.ts"];
 /** These take longest: both lines end at about the same time when they begin first. */
 const LONG = [
   "gossip-leaks.test.ts",
@@ -56,7 +57,8 @@ function listSharedHostTests(): string[] {
   const names = readdirSync(path.join(ROOT, HOST_TESTS)).filter((name) =>
     name.endsWith(".test.ts"),
   );
-  const rest = names.filter((name) => !LONG.includes(name) && !WITH_CONVOS_CLI.includes(name));
+  const elsewhere = [...LONG, ...WITH_CONVOS_CLI, ...BY_HAND];
+  const rest = names.filter((name) => !elsewhere.includes(name));
   return [...LONG.filter((name) => names.includes(name)), ...rest.toSorted()];
 }
 
