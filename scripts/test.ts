@@ -14,13 +14,14 @@ const OTHERS = ["--project", "unit", "--project", "net", "--project", "repo"];
  * Host tests in which the Convos CLI takes part, which knows one port only. They run in the line of the other tests that
  * need it, so that none waits for another.
  */
-const WITH_CONVOS_CLI = [
-  "convos-conversation.test.ts",
-  "convos-policy.test.ts",
-  "start-script.test.ts",
-];
+const WITH_CONVOS_CLI = ["convos-conversation.test.ts", "start-script.test.ts"];
 /** Not part of the whole run yet, for their time: run by hand, see docs/testing.md. */
-const BY_HAND = ["convos-setup.test.ts", "convos-ways-in.test.ts"];
+const BY_HAND = [
+  "convos-policy.test.ts",
+  "convos-secrets.test.ts",
+  "convos-setup.test.ts",
+  "convos-ways-in.test.ts",
+];
 /** These take longest: both lines end at about the same time when they begin first. */
 const LONG = [
   "gossip-leaks.test.ts",
