@@ -58,8 +58,8 @@ function listSharedHostTests(): string[] {
   const names = readdirSync(path.join(ROOT, HOST_TESTS)).filter((name) =>
     name.endsWith(".test.ts"),
   );
-  const elsewhere = [...LONG, ...WITH_CONVOS_CLI, ...BY_HAND];
-  const rest = names.filter((name) => !elsewhere.includes(name));
+  const elsewhere = new Set([...LONG, ...WITH_CONVOS_CLI, ...BY_HAND]);
+  const rest = names.filter((name) => !elsewhere.has(name));
   return [...LONG.filter((name) => names.includes(name)), ...rest.toSorted()];
 }
 

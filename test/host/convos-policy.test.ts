@@ -81,7 +81,7 @@ beforeAll(async () => {
   for (const { id } of [room, open]) {
     await gateway.log.waitFor(/asked to join a conversation/, { timeoutMs: WAIT_MS });
     const { url: invite } = await bot.client.createInvite(id);
-    await gateway.call("convos.join", { accountId: "default", invite });
+    await gateway.call("convos.join", { invite, mayAddInstallation: false });
   }
   await Promise.all(
     [phone.conversationId, room.id, open.id].map((id) =>
