@@ -1,11 +1,19 @@
 // `npm test`: every test, in two lines side by side. Tests with a real OpenClaw run one after another in each line, since they
-// are heavy and mostly wait for it. The last line counts all.
+// are heavy and mostly wait for it. The last lines name what
+// failed and count all.
 import { spawn, type ChildProcess } from "node:child_process";
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { addCounts, formatCounts, tryParseCounts, type Counts } from "./test/counts.ts";
+import {
+  addCounts,
+  formatCounts,
+  formatFailure,
+  isFailure,
+  tryParseCounts,
+  type Counts,
+} from "./test/counts.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const HOST_TESTS = "test/host";
@@ -35,6 +43,8 @@ interface Outcome {
   readonly code: number;
   /** Undefined when the run ended before it could count. */
   readonly counts: Counts | undefined;
+  /** A line each. */
+  readonly failures: readonly string[];
 }
 
 const shared = listSharedHostTests();
@@ -49,6 +59,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 const lines = [runLine([]), runLine([OTHERS, ...WITH_CONVOS_CLI.map((name) => hostTest(name))])];
 const outcomes = (await Promise.all(lines)).flat();
 // A run that broke off is a failure, whatever the other ones say.
+for (const failure of outcomes.flatMap(({ failures }) => failures)) console.log(failure);
 const counts = outcomes.map((outcome) => outcome.counts ?? { passed: 0, failed: 1, skipped: 0 });
 console.log(formatCounts(addCounts(counts)));
 process.exitCode = outcomes.every(({ code }) => code === 0) ? 0 : 1;
@@ -78,7 +89,7 @@ async function runLine(own: readonly (readonly string[])[]): Promise<Outcome[]> 
 }
 
 async function runVitest(args: readonly string[]): Promise<Outcome> {
-  if (isStopping) return { code: 1, counts: undefined };
+  if (isStopping) return { code: 1, counts: undefined, failures: [] };
   const child = spawn("vitest", ["run", ...args], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "inherit"],
@@ -89,12 +100,15 @@ async function runVitest(args: readonly string[]): Promise<Outcome> {
   });
   running.add(child);
   let counted: Counts | undefined;
+  const failures: string[] = [];
   for await (const line of createInterface({ input: child.stdout })) {
     const found = tryParseCounts(line);
-    if (found === undefined) console.log(line);
+    if (isFailure(line)) failures.push(line);
+    else if (found === undefined) console.log(line);
     counted = found ?? counted;
   }
   const code = await ended;
   running.delete(child);
-  return { code, counts: counted };
+  if (counted === undefined) failures.push(formatFailure(args.join(" "), "ended without a count"));
+  return { code, counts: counted, failures };
 }

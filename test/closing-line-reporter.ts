@@ -1,17 +1,29 @@
+import path from "node:path";
 import type { Reporter, TestModule } from "vitest/node";
-import { formatCounts } from "../scripts/test/counts.ts";
+import { formatCounts, formatFailure } from "../scripts/test/counts.ts";
 
-/** Ends a run with `tests: N passed, N failed, N skipped`, one plain line that CI systems can read. */
+/**
+ * Ends a run with a line for each failure and `tests: N passed, N failed, N skipped`: plain lines that CI systems can read,
+ * at the end, where nobody has to look for them.
+ */
 export default class ClosingLineReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
+    const failures = unhandledErrors.map((error) => formatFailure("unhandled error", error));
     for (const module of modules) {
-      if (module.state() === "failed" && module.errors().length > 0) counts.failed += 1;
+      const file = path.relative(process.cwd(), module.moduleId);
+      if (module.state() === "failed" && module.errors().length > 0) {
+        counts.failed += 1;
+        failures.push(formatFailure(file, module.errors()[0]));
+      }
       for (const test of module.children.allTests()) {
-        const { state } = test.result();
+        const { state, errors } = test.result();
         if (state !== "pending") counts[state] += 1;
+        if (state === "failed")
+          failures.push(formatFailure(`${file} > ${test.fullName}`, errors[0]));
       }
     }
+    for (const failure of failures) console.log(failure);
     console.log(formatCounts(counts));
   }
 }

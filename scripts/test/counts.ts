@@ -1,4 +1,4 @@
-// How many tests a run had. The reporter writes this line at the end of a run, and `npm test` adds two of them up.
+// How a run of tests ended. The reporter writes these lines at the end of a run, and `npm test` puts those of its runs together.
 import { stripVTControlCharacters } from "node:util";
 
 /** How many tests passed, failed, and were skipped. */
@@ -29,4 +29,20 @@ export function addCounts(all: readonly Counts[]): Counts {
     sum.skipped += skipped;
   }
   return sum;
+}
+
+const FAILURE = "failed: ";
+
+/** One line about one failure: where, and the first line of why. */
+export function formatFailure(where: string, error: unknown): string {
+  const message =
+    typeof error === "object" && error !== null && "message" in error
+      ? String(error.message)
+      : String(error);
+  return `${FAILURE}${where}: ${stripVTControlCharacters(message).split("\n", 1)[0] ?? ""}`;
+}
+
+/** Whether a line is one of {@link formatFailure}. */
+export function isFailure(line: string): boolean {
+  return line.startsWith(FAILURE);
 }

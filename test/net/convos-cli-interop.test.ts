@@ -59,7 +59,7 @@ describe("our client and the unmodified Convos CLI", { timeout: 180_000 }, () =>
     }
 
     await served.order({ type: "rename", name: "Big boat" });
-    await agent.until((client) => client.conversations().some(({ name }) => name === "Big boat"));
+    expect(await agent.next("conversation_updated")).toMatchObject({ field: "name" });
     await agent.client.updateConversation(id, { name: "Small boat" });
     await served.message(/Small boat/);
     await served.order({ type: "explode" });

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import {
+  type ConvosEvent,
   createInvite,
   decodeMetadata,
   encodeExplodeSettings,
@@ -12,6 +13,7 @@ import { expect, it } from "vitest";
 import { ConvosNet, type ConvosPerson, meet } from "../support/convos-people.ts";
 import { sendParts, XmtpPeer } from "../support/xmtp-peer.ts";
 
+const BOOKKEEPING = ["members_changed", "conversation_updated", "profile_changed"];
 /** Longer than until the next comparison with the network. */
 const POLL = { timeout: 30_000 };
 
@@ -35,7 +37,15 @@ it("renames, shows profiles, and keeps typing and thinking out of the events", a
   await bob.client.setThinking(id, { state: "stop", targetMessageId, content: "the question" });
   await bob.client.setTyping(id, false);
   await bob.sendText(id, "answer");
-  expect(await alice.next("message")).toMatchObject({ text: "answer" });
+  const events = await takeThroughMessage(alice);
+  expect(events.at(-1)).toMatchObject({ type: "message", text: "answer" });
+  const before = events.slice(0, -1);
+  expect(BOOKKEEPING).toEqual(expect.arrayContaining(before.map(({ type }) => type)));
+  const fields = before.flatMap((event) =>
+    event.type === "conversation_updated" ? [event.field] : [],
+  );
+  expect(new Set(fields).size).toBe(fields.length);
+  expect(["name", "description", "metadata"]).toEqual(expect.arrayContaining(fields));
 });
 
 it("locks and unlocks: old invites are dead, and no member adds anybody meanwhile", async () => {
@@ -189,4 +199,12 @@ it("leaves, is taken out, and says which of the two", async () => {
 function inboxFolders({ folder }: ConvosPerson): string[] {
   const inboxes = path.join(folder, "inboxes");
   return existsSync(inboxes) ? readdirSync(inboxes) : [];
+}
+
+/** Everything up to the next message, and the message. */
+async function takeThroughMessage(person: ConvosPerson): Promise<ConvosEvent[]> {
+  const events: ConvosEvent[] = [];
+  do events.push(await person.take());
+  while (events.at(-1)?.type !== "message");
+  return events;
 }

@@ -1,5 +1,11 @@
 import { expect, it } from "vitest";
-import { addCounts, formatCounts, tryParseCounts } from "../../scripts/test/counts.ts";
+import {
+  addCounts,
+  formatCounts,
+  formatFailure,
+  isFailure,
+  tryParseCounts,
+} from "../../scripts/test/counts.ts";
 
 it("the closing line of a run is read back, with colors too, and no other line is taken for one", () => {
   const counts = { passed: 12, failed: 1, skipped: 0 };
@@ -20,4 +26,17 @@ it("two runs are added up", () => {
     failed: 4,
     skipped: 1,
   });
+});
+
+it("a failure is one plain line, whatever was thrown, and no other line is taken for one", () => {
+  const line = formatFailure(
+    "a.test.ts > it works",
+    new Error("\u001b[31mexpected 1\u001b[0m\nto be 2"),
+  );
+  expect(line).toBe("failed: a.test.ts > it works: expected 1");
+  expect(formatFailure("a.test.ts", "gone")).toBe("failed: a.test.ts: gone");
+  expect([line, "tests: 0 passed, 1 failed, 0 skipped"].map((text) => isFailure(text))).toEqual([
+    true,
+    false,
+  ]);
 });

@@ -2,17 +2,13 @@
 // builder and pairing store, and the real XMTP library; only running the agent is faked, and writes down what it was given.
 import { EventEmitter, once } from "node:events";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
-import {
-  buildChannelInboundEventContext,
-  type BuildChannelInboundEventContextParams,
-} from "openclaw/plugin-sdk/channel-inbound";
-import { resolveStableChannelMessageIngress } from "openclaw/plugin-sdk/channel-ingress-runtime";
-import { upsertChannelPairingRequest } from "openclaw/plugin-sdk/conversation-runtime";
+import type { BuildChannelInboundEventContextParams } from "openclaw/plugin-sdk/channel-inbound";
 import type { ChannelAccountSnapshot } from "openclaw/plugin-sdk/status-helpers";
 import { resolveConvosAccount } from "../../extensions/convos/src/accounts.ts";
 import { startConvosAccount } from "../../extensions/convos/src/gateway.ts";
 import { readOffer } from "../../extensions/convos/src/invite-offer.ts";
 import { provision } from "../../extensions/convos/src/setup-provision.ts";
+import { createChannelRuntime } from "./account-in-process.ts";
 
 const WAIT_MS = 30_000;
 const QUICK = { joinPollMs: 250, retryMinMs: 100, retryMaxMs: 500 };
@@ -64,25 +60,7 @@ export async function startConvosBot(options: ConvosBotOptions): Promise<ConvosB
       setStatus: (next) => {
         status = { ...status, ...next };
       },
-      channelRuntime: {
-        runtimeContexts: {
-          register: () => ({ dispose: () => undefined }),
-          get: () => undefined,
-          watch: () => () => undefined,
-        },
-        inbound: {
-          ingress: { resolveStable: resolveStableChannelMessageIngress },
-          buildContext: (params: BuildChannelInboundEventContextParams) => {
-            turns.push(params);
-            return buildChannelInboundEventContext(params);
-          },
-          run: async () => {
-            news.emit("turn");
-            return { dispatched: true, admission: { kind: "dispatch" } };
-          },
-        },
-        pairing: { upsertPairingRequest: upsertChannelPairingRequest },
-      },
+      channelRuntime: createChannelRuntime({ news, turns }),
     },
     () => ({
       stateDir,

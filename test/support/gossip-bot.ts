@@ -2,15 +2,11 @@
 // builder and pairing store; only running the agent is faked, and writes down what it was given.
 import { EventEmitter, once } from "node:events";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
-import {
-  buildChannelInboundEventContext,
-  type BuildChannelInboundEventContextParams,
-} from "openclaw/plugin-sdk/channel-inbound";
-import { resolveStableChannelMessageIngress } from "openclaw/plugin-sdk/channel-ingress-runtime";
-import { upsertChannelPairingRequest } from "openclaw/plugin-sdk/conversation-runtime";
+import type { BuildChannelInboundEventContextParams } from "openclaw/plugin-sdk/channel-inbound";
 import type { ChannelAccountSnapshot } from "openclaw/plugin-sdk/status-helpers";
 import { resolveGossipAccount } from "../../extensions/gossip/src/accounts.ts";
 import { startGossipAccount } from "../../extensions/gossip/src/gateway.ts";
+import { createChannelRuntime } from "./account-in-process.ts";
 
 const QUICK = { liveMs: 40, idleMs: 40, idleMaxMs: 80, bulletinMs: 40, tickMs: 50 };
 const WAIT_MS = 20_000;
@@ -48,25 +44,7 @@ export function startBot(options: {
   let receivedCount = 0;
   let status: ChannelAccountSnapshot = { accountId: "default" };
   const cfg: OpenClawConfig = { channels: { gossip: options.section } };
-  const channelRuntime = {
-    runtimeContexts: {
-      register: () => ({ dispose: () => undefined }),
-      get: () => undefined,
-      watch: () => () => undefined,
-    },
-    inbound: {
-      ingress: { resolveStable: resolveStableChannelMessageIngress },
-      buildContext: (params: BuildChannelInboundEventContextParams) => {
-        turns.push(params);
-        return buildChannelInboundEventContext(params);
-      },
-      run: async () => {
-        news.emit("turn");
-        return { dispatched: true, admission: { kind: "dispatch" } };
-      },
-    },
-    pairing: { upsertPairingRequest: upsertChannelPairingRequest },
-  };
+  const channelRuntime = createChannelRuntime({ news, turns });
   const log = (line: string): void => {
     lines.push(line);
     options.onLine?.(line);
