@@ -42,7 +42,12 @@ export interface DecisionOptions {
   readonly record: SealedRecord<DeskRecord>;
   readonly connection: Pick<
     ConvosConnection,
-    "confirmRestore" | "conversations" | "createInvite" | "refuseRestore" | "restoreOffers"
+    | "confirmRestore"
+    | "conversations"
+    | "createInvite"
+    | "directs"
+    | "refuseRestore"
+    | "restoreOffers"
   >;
   readonly members: MemberBook;
   readonly shut: ShutList;
@@ -206,8 +211,11 @@ class Decisions {
   }
 
   async #remove(decision: Decision): Promise<string> {
-    const found = await this.#findPeople(decision);
+    const directs = this.#listDirects();
+    const found = await this.#findPeople(decision, directs);
     if (found.kind !== "found") return this.#unclear(found);
+    const isDirect = (id: string): boolean =>
+      directs.some(({ conversationId }) => conversationId === id);
     const { accountId, isOwner, readConfig, shut, withdrawApproval, writeConfig } = this.#options;
     const answers: string[] = [];
     for (const inboxId of new Set(found.values.map((person) => person.inboxId))) {
@@ -219,9 +227,15 @@ class Decisions {
       shut.shutPerson(inboxId);
       await writeConfig((cfg) => removePerson(cfg, accountId, inboxId));
       await withdrawApproval(inboxId);
-      this.#forgetAsking(people, decision.atMs);
+      this.#forgetAsking(
+        people.filter(({ conversationId }) => !isDirect(conversationId)),
+        decision.atMs,
+      );
+      const account = resolveConvosAccount(readConfig(), accountId);
       const isHeard = people.some(({ conversationId }) =>
-        hearsAnybody(resolveConvosAccount(readConfig(), accountId), conversationId),
+        isDirect(conversationId)
+          ? account.dmPolicy === "open"
+          : hearsAnybody(account, conversationId),
       );
       const answer = isHeard ? this.#strings.deskStillHeard : this.#strings.deskRemoved;
       const [first] = people;
@@ -355,8 +369,15 @@ class Decisions {
       : fillText(this.#strings.deskAmbiguous, { candidates: lookup.candidates.join(", ") });
   }
 
-  /** The people of the notice, or of the ids; an id of a conversation beside them says where. */
-  async #findPeople({ command, notice }: Decision): Promise<Lookup<NamedPerson>> {
+  /**
+   * The people of the notice, or of the ids; an id of a conversation beside them says where.
+   *
+   * @param more - Who else may be meant.
+   */
+  async #findPeople(
+    { command, notice }: Decision,
+    more: readonly NamedPerson[] = [],
+  ): Promise<Lookup<NamedPerson>> {
     const { record } = this.#options;
     if (command.ids.length === 0) {
       const listed = notice?.people ?? [];
@@ -374,7 +395,7 @@ class Decisions {
     if (within.kind !== "found") return within;
     const beginnings = command.ids.filter((id) => !places.includes(id));
     const there = await this.#everybody();
-    const everywhere = [...record.read().people, ...there, ...this.#listed()];
+    const everywhere = [...record.read().people, ...there, ...this.#listed(), ...more];
     const people = everywhere.filter(
       ({ conversationId }) =>
         places.length === 0 || within.values.some(({ id }) => id === conversationId),
@@ -402,6 +423,13 @@ class Decisions {
       ),
     );
     return lists.flat();
+  }
+
+  /** Who writes to us directly, and may be in no conversation with us. */
+  #listDirects(): PersonPlace[] {
+    return this.#options.connection
+      .directs()
+      .map(({ id: conversationId, peerInboxId: inboxId }) => ({ conversationId, inboxId }));
   }
 
   /** Who is on a list of a conversation, member or not. */

@@ -19,6 +19,8 @@ const OWNER = "a1".repeat(32);
 const BOB = "b2".repeat(32);
 const CAT = "c3".repeat(32);
 const ROBO = "d4".repeat(32);
+/** Writes to us directly only. */
+const PEN = "f6".repeat(32);
 const US = "ee".repeat(32);
 
 interface Sent {
@@ -48,6 +50,7 @@ class World {
   isReloadDue = false;
   #running: Cfg = this.cfg;
   joined: JoinedConversation[] = [room(HOME, "Home"), room(ROOM, "Family"), room(CLUB, undefined)];
+  directs: { id: string; inboxId: string; peerInboxId: string }[] = [];
   members: Record<string, Member[]> = {
     [HOME]: [member(OWNER, "Olga")],
     [ROOM]: [member(OWNER, "Olga"), member(BOB, "Bob"), member(CAT), member(ROBO, "Robo", true)],
@@ -72,6 +75,7 @@ class World {
       },
       connection: {
         conversations: () => this.joined,
+        directs: () => this.directs,
         createInvite: (id) =>
           id === ROOM
             ? Promise.resolve("https://invite")
@@ -390,6 +394,21 @@ describe("the owner's word", () => {
     await world.text(HOME, "is still heard");
     await world.say("remove a1a1a1");
     await world.text(HOME, "That is an owner");
+  });
+
+  it("removes who writes to the agent directly and is in no conversation with it", async () => {
+    world.directs = [{ id: "0d".repeat(16), inboxId: US, peerInboxId: PEN }];
+    world.cfg = { channels: { convos: { dmPolicy: "allowlist", allowFrom: [PEN, BOB] } } };
+    await world.say(`remove ${PEN.slice(0, 6)}`);
+    await world.text(HOME, `I don't hear member ${PEN.slice(0, 6)} any more.`);
+    expect(resolveConvosAccount(world.cfg, "default").allowFrom).toEqual([BOB]);
+    expect(world.withdrawn).toEqual([PEN]);
+    world.cfg = { channels: { convos: { dmPolicy: "open", allowFrom: ["*"] } } };
+    await world.say(`remove ${PEN}`);
+    await world.text(HOME, "is still heard");
+    // Nobody is let in that way: what was asked for there is a code.
+    await world.say(`approve ${PEN}`);
+    await world.text(HOME, `called ${PEN}`);
   });
 
   it("quiets and unquiets a conversation, but not the one in which he is heard", async () => {
