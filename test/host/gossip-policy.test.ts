@@ -5,11 +5,20 @@ import { isJsonObject, pollUntil, runOpenclaw } from "channel-testing";
 import type { JsonObject } from "channel-testing";
 import type { GossipUserId } from "gossip-sdk";
 import type { GossipPerson } from "../../scripts/start/gossip-person.ts";
-import { ACCOUNTS, CHANGED_POLICY, SENDERS, TABLE, wordOf } from "../support/access-table.ts";
+import {
+  ACCOUNTS,
+  CHANGED_POLICY,
+  idOf,
+  isCode,
+  SENDERS,
+  TABLE,
+  wordOf,
+} from "../support/access-table.ts";
 import type { Account, Sender } from "../support/access-table.ts";
 import { startGossipHost } from "../support/gossip-host.ts";
 import type { GossipHost } from "../support/gossip-host.ts";
-import { AccessPlay, idOf, isCode, WAIT_MS } from "./support/access-play.ts";
+import { AccessPlay, WAIT_MS } from "./support/access-play.ts";
+import { approvePairing, findPairingRequest } from "./support/pairing-requests.ts";
 
 const WRONG_APPROVALS = 20;
 const REFUSED = { code: "rpc_failed" };
@@ -66,24 +75,11 @@ afterAll(async () => {
 });
 
 const anything = (): boolean => true;
-async function findRequest(senderId: string, accountId = "default"): Promise<string> {
-  const answer = await gossip.gateway.call("channels.pairing.list", {
-    channel: "gossip",
-    accountId,
-  });
-  const requests = isJsonObject(answer) ? answer["requests"] : undefined;
-  const request = (Array.isArray(requests) ? requests : [])
-    .filter(isJsonObject)
-    .find((pending) => pending["senderId"] === senderId);
-  const requestId = request?.["requestId"];
-  if (typeof requestId !== "string") throw new TypeError("test: no pairing request");
-  return requestId;
-}
+const findRequest = (senderId: string): Promise<string> =>
+  findPairingRequest(gossip.gateway, { channel: "gossip", accountId: "default" }, senderId);
 
 async function approve(senderId: string, accountId = "default"): Promise<void> {
-  const requestId = await findRequest(senderId, accountId);
-  const params = { channel: "gossip", accountId, requestId };
-  await gossip.gateway.call("channels.pairing.approve", params);
+  await approvePairing(gossip.gateway, { channel: "gossip", accountId }, senderId);
 }
 
 describe("who may write to a Gossip bot, with the real host", () => {

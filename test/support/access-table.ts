@@ -59,6 +59,66 @@ export const TABLE: Readonly<Record<Phase, Readonly<Record<Account, Row>>>> = {
   },
 };
 
+/**
+ * The same where the channel hears an owner without an entry in a list: a word of his counts wherever anybody's does.
+ */
+export const TABLE_WITH_OWNER: typeof TABLE = {
+  live: withOwner(TABLE.live),
+  backlog: withOwner(TABLE.backlog),
+  changed: withOwner(TABLE.changed),
+};
+
+function withOwner(rows: Readonly<Record<Account, Row>>): Readonly<Record<Account, Row>> {
+  const add = (row: Row): Row =>
+    Object.values(row).every((outcome) => outcome === "nothing")
+      ? row
+      : { ...row, owner: "answer" };
+  return {
+    pairing: add(rows.pairing),
+    allowlist: add(rows.allowlist),
+    open: add(rows.open),
+    disabled: add(rows.disabled),
+  };
+}
+
+const OUTCOMES: Readonly<Record<string, Outcome>> = {
+  "1 turns, 1 answers, 0 codes, 0 others": "answer",
+  "0 turns, 0 answers, 1 codes, 0 others": "code",
+  "0 turns, 0 answers, 0 codes, 0 others": "nothing",
+};
+
+/** The host's text for strangers. */
+export const isCode = (text: string): boolean => text.includes("access not configured");
+
+/** OpenClaw may answer lines that it finds waiting with one text. */
+export function isAnswer(text: string, word: string): boolean {
+  return text.startsWith("answer to ") && text.split(" ").includes(word);
+}
+
+/**
+ * What came of one word: an {@link Outcome}, or the figures when they are none.
+ *
+ * @param replies - What its writer heard since, of this account.
+ * @param options.ignoresOthers - What was written before is answered now, too.
+ */
+export function readOutcome(
+  word: string,
+  turns: number,
+  replies: readonly string[],
+  options: { readonly ignoresOthers?: boolean } = {},
+): string {
+  const answers = replies.filter((text) => isAnswer(text, word)).length;
+  const codes = replies.filter(isCode).length;
+  const others = options.ignoresOthers === true ? 0 : replies.length - answers - codes;
+  const figures = `${turns} turns, ${answers} answers, ${codes} codes, ${others} others`;
+  return OUTCOMES[figures] ?? figures;
+}
+
+/** The account with the pairing policy is the one that nobody has to name. */
+export function idOf(account: Account): string {
+  return account === "pairing" ? "default" : account;
+}
+
 /** The word that a sender writes in one cell of the table. */
 export function wordOf(phase: Phase, account: Account, sender: Sender): string {
   return `${phase}-${account}-${sender}-1`;

@@ -5,11 +5,14 @@ import type { GossipPerson } from "../../../scripts/start/gossip-person.ts";
 import {
   ACCOUNTS,
   countFacts,
+  idOf,
+  isAnswer,
+  isCode,
+  readOutcome,
   SENDERS,
   TABLE,
   wordOf,
   type Account,
-  type Outcome,
   type Phase,
   type Sender,
 } from "../../support/access-table.ts";
@@ -21,25 +24,6 @@ export const WAIT_MS = 90_000;
 
 /** How much everybody has heard of every account. */
 export type Heard = ReadonlyMap<string, number>;
-
-const OUTCOMES: Readonly<Record<string, Outcome>> = {
-  "1 turns, 1 answers, 0 codes, 0 others": "answer",
-  "0 turns, 0 answers, 1 codes, 0 others": "code",
-  "0 turns, 0 answers, 0 codes, 0 others": "nothing",
-};
-
-/** The host's text for strangers. */
-export const isCode = (text: string): boolean => text.includes("access not configured");
-
-/** OpenClaw may answer lines that it finds waiting with one text. */
-function isAnswer(text: string, word: string): boolean {
-  return text.startsWith("answer to ") && text.split(" ").includes(word);
-}
-
-/** The account with the pairing policy is the one that nobody has to name. */
-export function idOf(account: Account): string {
-  return account === "pairing" ? "default" : account;
-}
 
 export class AccessPlay {
   /** The account that was closed accepts people by now. */
@@ -176,12 +160,8 @@ export class AccessPlay {
     const word = wordOf(phase, account, sender);
     const turns = this.#gossip.turnsAbout(word).length;
     const replies = this.heard(sender, account).slice(since.get(`${account} ${sender}`) ?? 0);
-    const answers = replies.filter((text) => isAnswer(text, word)).length;
-    const codes = replies.filter(isCode).length;
     // Once the door opens, what was written before is answered too.
-    const hasWaited = account === "disabled" && phase === "changed";
-    const others = hasWaited ? 0 : replies.length - answers - codes;
-    const figures = `${turns} turns, ${answers} answers, ${codes} codes, ${others} others`;
-    return OUTCOMES[figures] ?? figures;
+    const ignoresOthers = account === "disabled" && phase === "changed";
+    return readOutcome(word, turns, replies, { ignoresOthers });
   }
 }

@@ -126,7 +126,8 @@ export class Circle implements AsyncDisposable {
   }
 }
 
-function textOf(content: unknown): string | undefined {
+/** The text in a message of the SDK, a reply's too; undefined for other content. */
+export function textOf(content: unknown): string | undefined {
   if (typeof content === "string") return content;
   const isReply = typeof content === "object" && content !== null && "content" in content;
   return isReply ? textOf(content.content) : undefined;
