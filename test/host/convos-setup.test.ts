@@ -132,28 +132,29 @@ describe("joining by an invite", () => {
   });
 
   it("shows the conversation and its members, and refuses what only its maker may", async () => {
-    const listed = await convosCommand(convos, "conversations", "--json");
-    expect(JSON.parse(listed.stdout)).toMatchObject({
+    expect(await gateway.call("convos.conversations")).toMatchObject({
       conversations: [{ id: phone.conversationId, memberCount: 2, isCreator: false }],
       joins: [],
     });
     const members = await convosCommand(convos, "members");
     expect(members.stdout).toMatch(new RegExp(`${phone.inboxId} {2}"Alice"`));
-    const refused = await convosCommand(convos, "invite");
-    expect(refused.exitCode).toBe(1);
-    expect(refused.stderr).toMatch(/invites and locks are for the one who made a conversation/);
+    const wanted = { conversationId: phone.conversationId, singleUse: false };
+    expect(await gateway.call("convos.invite", wanted)).toMatchObject({
+      refusal: {
+        message: expect.stringContaining("invites and locks are for the one who made"),
+      },
+    });
   });
 
   it("backs up to a sealed file, and leaves no word, invite or message where it does not belong", async () => {
     const passphrase = path.join(convos.host.paths.root, "passphrase");
     const backup = path.join(convos.host.paths.root, "agent.backup");
     writeFileSync(passphrase, "marble otter saffron canoe\n", { mode: 0o600 });
-    const outputs = [raw];
+    const outputs = [raw, JSON.stringify(await gateway.call("channels.status", { probe: true }))];
     for (const args of [
       ["convos", "backup", "--file", backup, "--passphrase-file", passphrase],
       ["convos", "status", "--json"],
       ["convos", "identity"],
-      ["channels", "status"],
       ["doctor", "--non-interactive"],
     ]) {
       // One after the other: each is a process that needs a core for seconds.
@@ -208,6 +209,9 @@ describe("making a conversation", () => {
     await convos?.[Symbol.asyncDispose]();
   });
 
+  const pictures = (): string[] =>
+    readdirSync(accountFolder(convos)).filter((name) => name.endsWith(".png"));
+
   it("takes at most 4 prompts and 180 seconds to the agent's first answer", () => {
     expect(figures.exitCode).toBe(0);
     expect(figures.prompts).toBeLessThanOrEqual(MAX_PROMPTS);
@@ -215,9 +219,9 @@ describe("making a conversation", () => {
   });
 
   it("keeps the picture of the code for this user alone, and the link in no file", () => {
-    const pictures = readdirSync(accountFolder(convos)).filter((name) => name.endsWith(".png"));
-    expect(pictures).toHaveLength(1);
-    const { mode } = statSync(path.join(accountFolder(convos), pictures[0] ?? ""));
+    const [picture = "", ...others] = pictures();
+    expect(others).toEqual([]);
+    const { mode } = statSync(path.join(accountFolder(convos), picture));
     expect(mode & 0o777).toBe(0o600);
     const link = [textCanary("invite", url.slice(-24))];
     const { configFile, logFile } = convos.host.paths;
@@ -233,11 +237,10 @@ describe("making a conversation", () => {
       singleUse: true,
       expiresAt: expect.any(String),
     });
-    const revoked = await convosCommand(convos, "invite", "revoke");
-    expect(revoked.stdout).toContain("has ended");
+    await gateway.call("convos.revokeInvites", { conversationId: room });
+    expect(pictures()).toEqual([]);
     const locked = await convosCommand(convos, "lock", room.slice(0, 8), "--json");
     expect(JSON.parse(locked.stdout)).toEqual({ conversationId: room, isLocked: true });
-    expect(readdirSync(accountFolder(convos)).filter((name) => name.endsWith(".png"))).toEqual([]);
   });
 
   it("keeps a join pending after Ctrl-C, says so, and completes it without the wizard", async () => {
