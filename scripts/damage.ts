@@ -1,18 +1,25 @@
 /**
- * `node scripts/damage.ts [--cases N] [--seed S]`: damages the files of an account N times, each time another way, and
- * starts the account on them. The last line says how often it refused and how often it went on; exit 1 if it did anything
+ * `node scripts/damage.ts [--channel gossip|convos] [--cases N] [--seed S]`: damages the files of an account N times, each
+ * time another way, and starts the account on them. The last line says how often it refused and how often it went on; exit 1 if it did anything
  * else.
  */
 import { parseArgs } from "node:util";
+import { convosDamage } from "../test/state/convos-damage.ts";
 import { runDamages } from "../test/state/damage-run.ts";
+import { gossipDamage } from "../test/state/gossip-damage.ts";
 
 const { values } = parseArgs({
   options: {
+    channel: { type: "string", default: "gossip" },
     cases: { type: "string", default: "2000" },
     seed: { type: "string", default: "7" },
   },
 });
-const report = await runDamages({ cases: Number(values.cases), seed: Number(values.seed) });
+const options = { cases: Number(values.cases), seed: Number(values.seed) };
+const report =
+  values.channel === "convos"
+    ? await runDamages(convosDamage, options)
+    : await runDamages(gossipDamage, options);
 for (const accident of report.accidents) console.log(`accident: ${accident}`);
 const { accidents, cases, kept, refused } = report;
 console.log(

@@ -3,23 +3,10 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { openDurableStore, openIngressQueue, tryParseStoredIngressEvent } from "channel-durability";
-import { claimIdentity, findIdentity, renameIdentity } from "channel-kit";
-import { startRelay } from "gossip-relay";
-import type { Identity } from "gossip-sdk";
-import {
-  deriveDurableKey,
-  identityMaker,
-  openConnection,
-} from "../../extensions/gossip/src/client.ts";
+import { claimIdentity, findIdentity, renameIdentity, type IdentityMaker } from "channel-kit";
 import { readCode } from "../../extensions/gossip/src/errors.ts";
-import { startBot } from "../support/gossip-bot.ts";
-import { createPerson } from "../support/gossip-person.ts";
 import { damageFile, type Damage } from "./damage.ts";
-
-const ACCOUNT = { accountId: "default", username: "openclaw" };
-const FILES = ["session.json", "session.previous.json", "gossip.db", "channel.db"] as const;
-const MESSAGES = 3;
-const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined };
+import type { DamagedChannel } from "./damaged-channel.ts";
 
 /** What an account may say to damaged state. Anything else is an accident. */
 const REFUSALS = new Set([
@@ -52,37 +39,49 @@ interface Template {
 }
 
 /** Derives each phrase once, for Argon2id takes most of a start, and counts phrases that were made anew. */
-class RememberingMaker {
+class RememberingMaker<
+  TIdentity extends { readonly userId: string },
+> implements IdentityMaker<TIdentity> {
   made = 0;
-  readonly #known = new Map<string, Promise<Identity>>();
+  readonly #maker: IdentityMaker<TIdentity>;
+  readonly #known = new Map<string, Promise<TIdentity>>();
+
+  constructor(maker: IdentityMaker<TIdentity>) {
+    this.#maker = maker;
+  }
 
   generateWords(): string {
     this.made += 1;
-    return identityMaker.generateWords();
+    return this.#maker.generateWords();
   }
 
-  derive(words: string): Promise<Identity> {
-    const known = this.#known.get(words) ?? identityMaker.derive(words);
+  derive(words: string): Promise<TIdentity> {
+    const known = this.#known.get(words) ?? this.#maker.derive(words);
     this.#known.set(words, known);
     return known;
   }
 }
 
-export async function runDamages(options: { cases: number; seed: number }): Promise<DamageReport> {
-  const root = mkdtempSync(path.join(tmpdir(), "gossip-damage-"));
+export async function runDamages<TIdentity extends { readonly userId: string }>(
+  channel: DamagedChannel<TIdentity>,
+  options: { readonly cases: number; readonly seed: number },
+): Promise<DamageReport> {
+  const { account, channelId, files } = channel;
+  const root = mkdtempSync(path.join(tmpdir(), `${channelId}-damage-`));
   try {
-    const template = await makeTemplate(root);
-    const maker = new RememberingMaker();
+    const template = await makeTemplate(channel, root);
+    const maker = new RememberingMaker(channel.maker);
     const report = { cases: 0, refused: 0, kept: 0, accidents: [] as string[] };
     for (let number = 0; number < options.cases; number += 1) {
-      const name = FILES[Math.floor(number / 8) % FILES.length] ?? "session.json";
+      const name = files[Math.floor(number / 8) % files.length] ?? "session.json";
       const stateDir = path.join(root, "case");
       cpSync(template.stateDir, stateDir, { recursive: true });
-      const folder = path.join(stateDir, "sessions", "gossip", ACCOUNT.username);
+      const folder = path.join(stateDir, "sessions", channelId, account.username);
       const damage = damageFile(path.join(folder, name), number, options.seed);
       if (damage !== undefined) {
         report.cases += 1;
-        const outcome = await judge({ stateDir, folder, name, damage, maker, template });
+        const damaged = { stateDir, folder, name, damage, maker, template };
+        const outcome = await judge(channel, damaged);
         if (outcome === "refused" || outcome === "kept") report[outcome] += 1;
         else report.accidents.push(`${number}: ${name} ${damage.kind} at ${damage.at}: ${outcome}`);
       }
@@ -94,44 +93,38 @@ export async function runDamages(options: { cases: number; seed: number }): Prom
   }
 }
 
-/** A bot that has talked, with an unread message and a previous generation of its session file. */
-async function makeTemplate(root: string): Promise<Template> {
+/** An account that has talked, with a previous generation of its session file. */
+async function makeTemplate<TIdentity extends { readonly userId: string }>(
+  channel: DamagedChannel<TIdentity>,
+  root: string,
+): Promise<Template> {
+  const { account, channelId } = channel;
   const stateDir = path.join(root, "state");
   process.env["OPENCLAW_STATE_DIR"] = stateDir;
-  await using relay = await startRelay();
-  await using person = await createPerson(relay.url, path.join(root, "person"));
-  const section = { enabled: true, protocolUrl: relay.url, dmPolicy: "open", allowFrom: ["*"] };
-  const bot = startBot({ stateDir, section });
-  const userId = await bot.whenReady();
-  await person.greet(userId, "hello");
-  await bot.whenTurns(1);
-  for (let count = 0; count < MESSAGES; count += 1) {
-    // One after the other: a burst would be one turn.
-    await person.say(userId, `message ${count}`);
-    await bot.whenTurns(count + 2);
-  }
-  await bot.stop();
-  const found = await findIdentity({ channelId: "gossip", stateDir }, ACCOUNT);
-  if (found === undefined) throw new Error("the bot left no identity");
-  await renameIdentity(found, "OpenClaw");
-  await renameIdentity(
-    { ...found, record: { ...found.record, username: "OpenClaw" } },
-    ACCOUNT.username,
-  );
-  return { stateDir, userId };
+  await channel.live(root, stateDir);
+  const found = await findIdentity({ channelId, stateDir }, account);
+  if (found === undefined) throw new Error("the account left no identity");
+  // The same folder under another spelling, and back.
+  const username = account.username.toUpperCase();
+  await renameIdentity(found, username);
+  await renameIdentity({ ...found, record: { ...found.record, username } }, account.username);
+  return { stateDir, userId: found.record.userId };
 }
 
-async function judge(damaged: {
-  readonly stateDir: string;
-  readonly folder: string;
-  readonly name: string;
-  readonly damage: Damage;
-  readonly maker: RememberingMaker;
-  readonly template: Template;
-}): Promise<string> {
+async function judge<TIdentity extends { readonly userId: string }>(
+  channel: DamagedChannel<TIdentity>,
+  damaged: {
+    readonly stateDir: string;
+    readonly folder: string;
+    readonly name: string;
+    readonly damage: Damage;
+    readonly maker: RememberingMaker<TIdentity>;
+    readonly template: Template;
+  },
+): Promise<string> {
   const { folder, maker, name, stateDir, template } = damaged;
   const before = readFileSync(path.join(folder, name));
-  const outcome = await start(stateDir, maker).catch((error: unknown) => error);
+  const outcome = await start(channel, stateDir, maker).catch((error: unknown) => error);
   if (maker.made > 0) return "made a new identity";
   const identities = readdirSync(path.dirname(folder)).filter((entry) => !entry.startsWith("."));
   if (identities.length !== 1) return `left ${identities.length} identities`;
@@ -144,39 +137,32 @@ async function judge(damaged: {
 }
 
 /** Everything a start reads, without a network. @returns whom it speaks as. */
-async function start(stateDir: string, maker: RememberingMaker): Promise<string> {
+async function start<TIdentity extends { readonly userId: string }>(
+  channel: DamagedChannel<TIdentity>,
+  stateDir: string,
+  maker: IdentityMaker<TIdentity>,
+): Promise<string> {
+  const { account, channelId } = channel;
   await using opened = new AsyncDisposableStack();
-  const claimed = await claimIdentity({
-    channelId: "gossip",
+  const { folder, identity, lock } = await claimIdentity({
+    channelId,
     stateDir,
-    account: { ...ACCOUNT, mnemonic: { kind: "generated" } },
+    account: { ...account, mnemonic: { kind: "generated" } },
     maker,
     now: Date.now,
     signal: new AbortController().signal,
     folders: [path.join(stateDir, "lock")],
   });
-  opened.defer(() => claimed.lock.release());
-  const connection = opened.use(
-    await openConnection({
-      identity: claimed.identity,
-      protocolUrl: "http://127.0.0.1:1/api",
-      folder: claimed.folder.path,
-      displayName: ACCOUNT.username,
-      log: SILENT,
-      judgeContact: () => Promise.resolve("accepted"),
-    }),
-  );
-  connection.status();
-  const key = deriveDurableKey(claimed.identity);
-  const store = opened.use(
-    openDurableStore({ path: path.join(claimed.folder.path, "channel.db"), key }),
-  );
+  opened.defer(() => lock.release());
+  opened.use(await channel.open(identity, folder.path));
+  const key = channel.durableKey(identity);
+  const store = opened.use(openDurableStore({ path: path.join(folder.path, "channel.db"), key }));
   const queue = openIngressQueue({
     store,
-    channelId: "gossip",
-    accountId: ACCOUNT.accountId,
+    channelId,
+    accountId: account.accountId,
     tryParsePayload: tryParseStoredIngressEvent,
   });
   await queue.listPending({ limit: "all" });
-  return connection.userId;
+  return identity.userId;
 }

@@ -1,0 +1,73 @@
+// State that is intact and old, and databases of XMTP's library that are not intact.
+import { cp, rm, truncate } from "node:fs/promises";
+import { statSync } from "node:fs";
+import path from "node:path";
+import { expect, it } from "vitest";
+import { ConvosNet, meet } from "../support/convos-people.ts";
+
+const ROUNDS = 20;
+
+it("brought back from an older backup, without XMTP's databases: loses nothing that is sent from then on, offers nothing old", async () => {
+  await using net = await ConvosNet.start();
+  const [alice, bob] = [await net.person("alice"), await net.person("bob")];
+  const { id } = await meet(bob, alice);
+  await alice.next("joined");
+  await alice.until((client) => client.status().queueDepth === 0);
+  await alice.stop();
+  const backup = net.folderFor("backup");
+  await cp(alice.folder, backup, { recursive: true });
+  await alice.start();
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await bob.sendText(id, `old ${round}`);
+    await alice.next("message");
+    await alice.sendText(id, `answer ${round}`);
+    await bob.next("message");
+  }
+  await alice.stop();
+
+  await rm(alice.folder, { recursive: true });
+  await cp(backup, alice.folder, { recursive: true });
+  await rm(path.join(alice.folder, "inboxes"), { recursive: true });
+  await alice.start();
+  const signal = AbortSignal.timeout(20_000);
+  expect(await alice.client.restoreScan({ signal })).toMatchObject({ found: 1, restored: 1 });
+  // XMTP looks for new installations of members when somebody writes, at most every five seconds.
+  const isOffered = async (): Promise<number> => {
+    await bob.sendText(id, "are you there?");
+    return alice.client.restoreOffers().length;
+  };
+  await expect.poll(isOffered, { interval: 1_000, timeout: 20_000 }).toBe(1);
+  // Somebody else made it: the operator says that it is the lost one.
+  await alice.client.confirmRestore(id);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await alice.sendText(id, `new ${round}`);
+    expect(await bob.next("message")).toMatchObject({ text: `new ${round}` });
+  }
+  await bob.sendText(id, "last");
+  const texts: string[] = [];
+  while (texts.at(-1) !== "last") texts.push((await alice.next("message")).text);
+  expect(new Set(texts.slice(0, -1))).toEqual(new Set(["are you there?"]));
+}, 90_000);
+
+it("with a damaged database of XMTP's library it says so, registers nothing, and goes on once that is whole again", async () => {
+  await using net = await ConvosNet.start();
+  const [alice, bob] = [await net.person("alice"), await net.person("bob")];
+  const [damaged, other] = [await meet(bob, alice), await meet(bob, alice)];
+  await alice.until((client) => client.status().queueDepth === 0);
+  await alice.stop();
+  const file = path.join(alice.folder, "inboxes", "0", "inbox.db3");
+  const whole = net.folderFor("whole.db3");
+  await cp(file, whole);
+  await truncate(file, Math.floor(statSync(file).size / 2));
+  const before = net.node.stats();
+  await alice.start();
+  await alice.until((client) => client.status().lastErrorCode !== undefined);
+  await bob.sendText(other.id, "and you?");
+  for (;;) if ((await alice.next("message")).conversationId === other.id) break;
+  expect(net.node.stats()).toMatchObject({ installations: before.installations });
+  await bob.sendText(damaged.id, "are you there?");
+  await alice.stop();
+  await cp(whole, file);
+  await alice.start();
+  expect(await alice.next("message")).toMatchObject({ conversationId: damaged.id });
+}, 90_000);
