@@ -293,6 +293,19 @@ describe("who is heard in conversations, on the real OpenClaw", () => {
     expect(await readTurns(backlog)).toEqual(backlog);
   });
 
+  it("quoted by somebody who is heard, as a reaction, a file's name, or the conversation's, words of the others reach no model", async () => {
+    const quoted = await stranger.say(room.id, "canary-quoted");
+    await stranger.react(room.id, "canary-reaction", quoted);
+    await stranger.sendFile(room.id, "canary-file.txt", "canary-content");
+    await stranger.rename(room.id, "canary-title");
+    await listed.say(room.id, "OpenClaw, say-titled");
+    await readTurns({ "say-titled": 1 });
+    await stranger.rename(room.id, "Family");
+    await listed.reply(room.id, "OpenClaw, say-quoting", quoted);
+    await readTurns({ "say-quoting": 1 });
+    expect(everAsked("canary-")).toBe(false);
+  });
+
   it("quiet closes a conversation to everybody, unquiet opens it, both from the phone", async () => {
     await afterReload("groups", async () => {
       await tell(`OpenClaw, quiet ${room.id.slice(0, 8)}`);

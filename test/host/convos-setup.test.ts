@@ -162,6 +162,10 @@ describe("joining by an invite", () => {
       outputs.push(stderr, stdout);
     }
     outputs.push(readFileSync(convos.host.paths.logFile, "utf8"), readFileSync(backup, "utf8"));
+    // Readable by every program of this user.
+    for (const part of ["cmdline", "environ"]) {
+      outputs.push(readFileSync(`/proc/${gateway.pid}/${part}`, "utf8"));
+    }
     const secrets = secretsOf(convos, [phone.inviteUrl], ["hello, ask-one"]);
     expect(outputs.flatMap((text) => scan(text, secrets))).toEqual([]);
     // The one clear-text secret, and nothing else of the account's folder.

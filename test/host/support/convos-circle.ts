@@ -65,6 +65,18 @@ export class CircleMember implements AsyncDisposable {
     await group.sendReply({ reference: messageId, content: encodeText(text) });
   }
 
+  async sendFile(conversationId: string, filename: string, text: string): Promise<void> {
+    const group = await this.#current(conversationId);
+    const content = new TextEncoder().encode(text);
+    await group.sendAttachment({ filename, mimeType: "text/plain", content });
+  }
+
+  /** Gives the conversation another name, as every member may. */
+  async rename(conversationId: string, name: string): Promise<void> {
+    const group = await this.group(conversationId);
+    await group.updateName(name);
+  }
+
   async react(conversationId: string, emoji: string, messageId: string): Promise<void> {
     const group = await this.#current(conversationId);
     await group.sendReaction({
