@@ -114,6 +114,31 @@ it("has one conversation with somebody who opened one on each of his devices", a
   }
 });
 
+it("counts the devices of a member of a group, who stays the same person", async () => {
+  await using net = await ConvosNet.start();
+  await using people = new XmtpPeople(net.node.url);
+  const [bob, phone] = [await net.person("bob"), await people.join()];
+  const { id, inboxId } = await bob.client.createConversation();
+  const { slug } = await bob.client.createInvite(id);
+  await (await phone.client.conversations.createDm(inboxId)).sendText(slug);
+  await bob.next("members_changed");
+  const devices = async (): Promise<(number | undefined)[]> =>
+    (await bob.client.members(id))
+      .filter((member) => member.inboxId === phone.client.inboxId)
+      .map(({ installationIds }) => installationIds?.length);
+  expect(await devices()).toEqual([1]);
+  await people.join(phone.wallet);
+  await phone.client.conversations.sync();
+  const group = await phone.client.conversations.getConversationById(id);
+  // XMTP looks for new devices of members when somebody writes, at most every five seconds.
+  const write = async (): Promise<(number | undefined)[]> => {
+    await group?.sendText("from two devices now");
+    return devices();
+  };
+  await expect.poll(write, { interval: 1_000, timeout: 20_000 }).toEqual([2]);
+  expect(await bob.next("message")).toMatchObject({ senderInboxId: phone.client.inboxId });
+});
+
 it("wipes direct conversations together with the conversation whose inbox they used", async () => {
   await using net = await ConvosNet.start();
   await using people = new XmtpPeople(net.node.url);

@@ -93,6 +93,7 @@ class World {
         nameOf: async (id, inboxId) =>
           this.members[id]?.find((one) => one.inboxId === inboxId)?.name,
         isAgent: async (_id, inboxId) => inboxId === ROBO,
+        devicesOf: async () => [],
       },
       shut: createShutList(running, "default"),
       outbox: {

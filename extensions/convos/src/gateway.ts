@@ -24,6 +24,7 @@ import { openConnection, type ConnectionOptions, type ConvosConnection } from ".
 import { CHANNEL_ID, TURN_BUDGET } from "./config-schema.ts";
 import { createConversationDesk } from "./desk.ts";
 import { DESK_RECORD } from "./desk-record.ts";
+import { createDeviceWatch, DEVICE_RECORD } from "./device-watch.ts";
 import { pickOwnFigures } from "./figures.ts";
 import { findOwnerConversation, followConversations } from "./follow-conversations.ts";
 import { createDirectAccess, joinGates } from "./direct-access.ts";
@@ -250,6 +251,14 @@ async function runAccount(
         notices: createNoticeLimit(),
         revocations,
         members,
+        devices: createDeviceWatch({
+          record: openRecord(DEVICE_RECORD),
+          members,
+          connection,
+          outbox,
+          ownerConversation,
+          readStrings,
+        }),
         desk: deskOf(rooms),
         growth: growthOf(rooms),
         passDirect: (facts, kind) =>

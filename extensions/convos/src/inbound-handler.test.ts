@@ -77,6 +77,7 @@ beforeEach(() => {
       watch: () => ({ signal: new AbortController().signal, [Symbol.dispose]: () => undefined }),
     },
     members: { isAgent: async () => false, nameOf: async () => undefined },
+    devices: { look: async () => undefined },
     desk: {
       takes: async () => false,
       noteAsking: unused,

@@ -8,6 +8,7 @@ import { startAckReaction } from "./ack-reaction.ts";
 import type { AgentTurns } from "./agent-turns.ts";
 import type { FileCompany } from "./file-company.ts";
 import type { ConversationDesk } from "./desk.ts";
+import type { DeviceWatch } from "./device-watch.ts";
 import { dispatchMessages, dispatchReaction, type MessageDispatch } from "./dispatch.ts";
 import type { ConvosGate } from "./gate.ts";
 import type { GrowthBook } from "./growth.ts";
@@ -28,6 +29,7 @@ export interface InboundHandlerOptions {
   /** Ends turns of people who lose access meanwhile. */
   readonly revocations: Pick<RevocationWatch, "watch">;
   readonly members: Pick<MemberBook, "isAgent" | "nameOf">;
+  readonly devices: DeviceWatch;
   /** The owner's word, and questions to him. */
   readonly desk: Omit<ConversationDesk, "run">;
   readonly agentTurns: AgentTurns;
@@ -149,6 +151,9 @@ async function runMessages(
   let isDeferred = false;
   try {
     const name = await options.members.nameOf(conversationId, senderId);
+    await options.devices
+      .look(newest)
+      .catch((error: unknown) => options.onError(error, "a new device could not be told"));
     const outcome = await dispatchMessages({
       messages,
       senderName: name === undefined ? undefined : cleanName(name),

@@ -11,6 +11,8 @@ export interface MemberBook {
   nameOf(conversationId: string, inboxId: string): Promise<string | undefined>;
   /** The member says that it is an agent. What does not say so may be one all the same. */
   isAgent(conversationId: string, inboxId: string): Promise<boolean>;
+  /** Ids of a member's installations, one per device; empty when they are not known. */
+  devicesOf(conversationId: string, inboxId: string): Promise<readonly string[]>;
 }
 
 /** @param now - Milliseconds of any clock that only goes forward. */
@@ -44,5 +46,7 @@ export function createMemberBook(
     nameOf: async (conversationId, inboxId) => (await find(conversationId, inboxId))?.name,
     isAgent: async (conversationId, inboxId) =>
       (await find(conversationId, inboxId))?.kind === "agent",
+    devicesOf: async (conversationId, inboxId) =>
+      (await find(conversationId, inboxId))?.installationIds ?? [],
   };
 }

@@ -47,6 +47,9 @@ const DEFAULTS = {
   /** To the owner, after a restore from the words: a group of which nobody can prove whose it is. */
   restoreOffered:
     "After the restore, {conversation} may be one of mine, or a stranger's. I do nothing in it until you write: take {id}, or: drop {id}",
+  /** To the owner: somebody who is heard has a device that he did not have before. */
+  newDevice:
+    "{person} writes in {conversation} and has a new device. I hear it as the same person. If it is not: remove {id}",
   deskTaken: "{conversation} is mine again.",
   deskDropped: "{conversation} is none of mine.",
   deskApproved: "Yes: I hear {people}.",

@@ -16,7 +16,7 @@ export function summarizePair(ownInboxId: string, peerInboxId: string | undefine
   return [{ inboxId: ownInboxId, kind: "agent", role: "member" }, ...peer];
 }
 
-function toMember({ inboxId, role }: Pick<Member, "inboxId" | "role">, profile?: Profile): Member {
+function toMember(member: Omit<Member, "kind" | "name">, profile?: Profile): Member {
   const kind = profile?.memberKind === "agent" ? "agent" : "human-or-unknown";
-  return { inboxId, role, kind, ...(profile?.name !== undefined && { name: profile.name }) };
+  return { ...member, kind, ...(profile?.name !== undefined && { name: profile.name }) };
 }

@@ -133,6 +133,8 @@ export interface Member {
   readonly name?: string;
   readonly kind: "human-or-unknown" | "agent";
   readonly role: Role;
+  /** Ids of the member's installations, one per device; absent in a direct conversation, where they are not known. */
+  readonly installationIds?: readonly string[];
 }
 
 /** What can be sent. Message ids are 64 hexadecimal characters. */

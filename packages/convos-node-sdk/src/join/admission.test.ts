@@ -143,7 +143,9 @@ function openDoor({ singleUse = false } = {}) {
     removeMembers: unused,
     setAddingAllowed: unused,
     members: () =>
-      Promise.resolve(door.members.map((inboxId) => ({ inboxId, role: "member" as const }))),
+      Promise.resolve(
+        door.members.map((inboxId) => ({ inboxId, role: "member" as const, installationIds: [] })),
+      ),
     leave: unused,
   };
   const direct = (peerInboxId: string, messageId = `${peerInboxId}: request`): XmtpDirect => ({

@@ -68,8 +68,9 @@ export function createGroup(group: Conversation, ownInboxId: string): XmtpGroup 
       ),
     members: () =>
       asXmtpError("list members", async () =>
-        (await group.listMembers()).map(({ inboxId, permissionLevel }) => ({
+        (await group.listMembers()).map(({ inboxId, installationIds, permissionLevel }) => ({
           inboxId,
+          installationIds,
           role: ROLE_NAMES[permissionLevel] ?? "member",
         })),
       ),

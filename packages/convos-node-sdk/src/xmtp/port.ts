@@ -136,6 +136,13 @@ export interface XmtpDirect extends XmtpConversation {
 
 export type Role = "member" | "admin" | "super_admin";
 
+export interface GroupMember {
+  readonly inboxId: string;
+  readonly role: Role;
+  /** One per device. */
+  readonly installationIds: readonly string[];
+}
+
 export interface XmtpGroup extends XmtpConversation {
   readonly createdAtMs: number;
   /** Whether we are a member. */
@@ -160,7 +167,7 @@ export interface XmtpGroup extends XmtpConversation {
   removeMembers(inboxIds: readonly string[]): Promise<void>;
   /** Who may add members: everybody, or nobody at all. */
   setAddingAllowed(allowed: boolean): Promise<void>;
-  members(): Promise<{ readonly inboxId: string; readonly role: Role }[]>;
+  members(): Promise<GroupMember[]>;
   /** Asks the admins to take us out. */
   leave(): Promise<void>;
 }
