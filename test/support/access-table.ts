@@ -13,7 +13,7 @@ export type Account = (typeof ACCOUNTS)[number];
 export type Phase = "live" | "backlog" | "changed";
 
 /** `answer`: one turn and one reply; `code`: no turn, a pairing code; `nothing`: neither. */
-export type Outcome = "answer" | "code" | "nothing";
+type Outcome = "answer" | "code" | "nothing";
 
 type Row = Readonly<Record<Sender, Outcome>>;
 

@@ -136,7 +136,7 @@ export interface XmtpDirect extends XmtpConversation {
 
 export type Role = "member" | "admin" | "super_admin";
 
-export interface GroupMember {
+interface GroupMember {
   readonly inboxId: string;
   readonly role: Role;
   /** One per device. */
