@@ -40,7 +40,7 @@ async function inspectDatabase(
       accountId,
       message: `the keys are in ${folder}, but its ${DATABASE_FILE} is gone, and with it which conversations there are.`,
       fix:
-        "put the folder back from a backup. Without one: openclaw gateway stop, then openclaw convos restore FILE, " +
+        "put the folder back, if the agent has sent nothing since it was copied. Otherwise: openclaw gateway stop, then openclaw convos restore FILE, " +
         "which looks the keys up and uses one of ten installations of each conversation",
     },
   ];

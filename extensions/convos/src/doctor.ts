@@ -54,7 +54,8 @@ export function inspectFigures(
       "installations-high",
       `an inbox of the agent has ${parsed.data.maxInstallations} of the ten installations that XMTP allows; each restore ` +
         "without the databases takes one more, and with ten it is locked out.",
-      "keep backups of the whole state directory (openclaw backup create), and restore those",
+      "move with the whole state directory, copied after the last stop of the gateway (openclaw backup create). An older copy " +
+        "must not be started as it is: see Backup in docs/channels/convos.md",
     );
   }
 }
