@@ -6,7 +6,7 @@ import {
   convosDirectoryAdapter,
   convosResolverAdapter,
 } from "./directory.ts";
-import { convosMessageAdapter, convosOutboundAdapter } from "./outbound.ts";
+import { convosMessageAdapter, convosOutboundAdapter, convosThreadingAdapter } from "./outbound.ts";
 import { convosPairingAdapter } from "./pairing.ts";
 import { convosPluginBase } from "./plugin-base.ts";
 import { phrases } from "./secret-rotation.ts";
@@ -55,4 +55,5 @@ export const convosPlugin: ChannelPlugin<ResolvedConvosAccount, ConvosProbe> =
     },
     pairing: convosPairingAdapter,
     outbound: convosOutboundAdapter,
+    threading: convosThreadingAdapter,
   });

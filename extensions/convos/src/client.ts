@@ -99,6 +99,8 @@ export interface ConvosConnection extends AccountConnection<ConvosEvent>, AsyncD
    * @throws ConvosError `not_allowed`: it never will.
    */
   whenSent(body: ConvosMessageBody, key: string, signal: AbortSignal): Promise<string>;
+  /** Takes back what of a message has not been handed to XMTP. */
+  takeBack(conversationId: string, key: string): void;
   /** Direct conversations that are open. */
   directs(): DirectConversation[];
   /** Conversations of either kind that are over. */
@@ -232,6 +234,12 @@ function connect(client: ConvosClient, userId: string, hasOwnerKey: boolean): Co
       const [first] = await Promise.all(sent);
       return first?.messageId ?? "";
     },
+    takeBack: (conversationId, key) => {
+      unlessGone(() => {
+        const parts = Array.from({ length: MAX_PARTS }, (_, index) => partKey(key, index));
+        return parts.map((part) => client.withdraw(conversationId, part)).some(Boolean);
+      });
+    },
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   };
 }
@@ -273,6 +281,9 @@ function listDirects(client: ConvosClient): DirectConversation[] {
         : [],
     );
 }
+
+/** A file, and what is said about it. */
+const MAX_PARTS = 2;
 
 /** Keys of the messages that one body becomes. */
 function partKey(key: string, index: number): string {

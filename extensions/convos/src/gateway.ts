@@ -4,12 +4,10 @@ import type { Outbox } from "channel-durability";
 import {
   createNoticeLimit,
   createOwnerDesk,
-  readFigures,
   runAccountRooms,
   startAccount,
   type AccountContext as HostContext,
   type AccountRooms,
-  type OwnerDesk,
   type StatusReporter,
 } from "channel-kit";
 import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
@@ -18,13 +16,13 @@ import { convosChannel } from "./account-channel.ts";
 import { patchAccount } from "./account-patch.ts";
 import { listOwners, resolveConvosAccount, type ResolvedConvosAccount } from "./accounts.ts";
 import { AGENT_TURNS_RECORD, createAgentTurns } from "./agent-turns.ts";
+import { createAskerBook } from "./asker-book.ts";
 import { claimIdentity } from "./claim-identity.ts";
 import { deriveDurableKey } from "./client-identity.ts";
 import { openConnection, type ConnectionOptions, type ConvosConnection } from "./client.ts";
 import { CHANNEL_ID, TURN_BUDGET } from "./config-schema.ts";
 import { createConversationDesk } from "./desk.ts";
 import { DESK_RECORD } from "./desk-record.ts";
-import { pickOwnFigures } from "./figures.ts";
 import { findOwnerConversation, followConversations } from "./follow-conversations.ts";
 import { createDirectAccess, joinGates } from "./direct-access.ts";
 import { passDirect, tellApproved } from "./direct-pairing.ts";
@@ -34,12 +32,13 @@ import { followName } from "./follow-name.ts";
 import { forgetEndedConversations } from "./forget-conversations.ts";
 import { createConvosGate } from "./gate.ts";
 import { createGrowthBook, GROWTH_RECORD } from "./growth.ts";
-import { factRules, laneOf, splitPersonKey, type InboundFacts } from "./inbound.ts";
+import { factRules, laneOf, splitPersonKey } from "./inbound.ts";
 import { createInboundHandler } from "./inbound-handler.ts";
 import { loadFiles } from "./load-files.ts";
 import { deleteFiles, readFileLimit, saveFile } from "./media-store.ts";
 import { createPresence } from "./presence.ts";
 import { joinStoredInvites } from "./join-stored.ts";
+import { createLiveAccount } from "./live-account.ts";
 import { createMemberBook } from "./member-book.ts";
 import { announceMentionRule } from "./mention-notice.ts";
 import {
@@ -47,8 +46,9 @@ import {
   parseConvosMessageBody,
   type ConvosMessageBody,
 } from "./message-body.ts";
-import { createConvosTransport } from "./outbound.ts";
-import { getConvosRuntime, registerLiveAccount, type LiveAccount } from "./runtime.ts";
+import { createConvosTransport, KEY_BYTES, toKey } from "./outbound.ts";
+import { createOwnerClaims } from "./owner-claims.ts";
+import { getConvosRuntime, registerLiveAccount } from "./runtime.ts";
 import { phrases } from "./secret-rotation.ts";
 import { createShutList } from "./shut-list.ts";
 import { createChatStrings, type ChatStrings } from "./strings.ts";
@@ -154,6 +154,7 @@ async function runAccount(
     (conversationId) => connection.directs().find(({ id }) => id === conversationId)?.peerInboxId,
   );
   const fetchFile = createFileFetcher();
+  const askers = createAskerBook();
   const ownerClaims = createOwnerClaims(createOwnerDesk(), ownerConversation);
   const growthOf = createOnce(({ openRecord }: AccountRooms<ConvosMessageBody>) =>
     createGrowthBook(connection, openRecord(GROWTH_RECORD), () => Date.now()),
@@ -213,7 +214,7 @@ async function runAccount(
         ? directs.isAdmitted(person)
         : gate.isAdmitted(conversationId, senderId);
     },
-    endsWithAccess: ({ purpose }) => purpose !== "operator",
+    takeBack: ({ messageId, target }) => connection.takeBack(target, toKey(messageId(KEY_BYTES))),
     // Codes are given in direct conversations; in the others all would read them.
     approvals: {
       normalize: tryParseInboxId,
@@ -252,6 +253,7 @@ async function runAccount(
         members,
         desk: deskOf(rooms),
         growth: growthOf(rooms),
+        askers,
         passDirect: (facts, kind) =>
           passDirect(facts, kind, { desk, waiting, outbox, readStrings }),
         loadFiles: (messages, stopped) =>
@@ -283,7 +285,10 @@ async function runAccount(
     register: (rooms) =>
       registerLiveAccount(
         accountId,
-        createLiveAccount({ connection, folder: folder.path, ownerClaims, readStrings }, rooms),
+        createLiveAccount(
+          { askers, connection, folder: folder.path, ownerClaims, readStrings },
+          rooms,
+        ),
       ),
     companions: (rooms) => [
       (ending) => deskOf(rooms).run(ending),
@@ -343,75 +348,6 @@ function countOthers(
 ): number | undefined {
   const found = connection.conversations().find(({ id }) => id === conversationId);
   return found === undefined ? undefined : found.memberCount - 1;
-}
-
-interface OwnerClaims {
-  readonly desk: OwnerDesk;
-  takesOver(facts: InboundFacts): boolean;
-  /** Where this person sent the code. */
-  conversationOf(senderId: string): string | undefined;
-}
-
-/** The code counts in the owner conversation alone: an owner elsewhere would not be heard there. */
-function createOwnerClaims(
-  desk: OwnerDesk,
-  ownerConversation: () => string | undefined,
-): OwnerClaims {
-  const places = new Map<string, string>();
-  return {
-    desk,
-    takesOver: (facts) => {
-      const { conversationId, kind, senderId } = facts;
-      if (kind !== "message" || conversationId !== ownerConversation()) return false;
-      const isCode = desk.offer(senderId, facts.text);
-      if (isCode) places.set(senderId, conversationId);
-      return isCode;
-    },
-    conversationOf: (senderId) => places.get(senderId),
-  };
-}
-
-interface LiveParts {
-  readonly connection: ConvosConnection;
-  readonly folder: string;
-  readonly ownerClaims: OwnerClaims;
-  readonly readStrings: () => ChatStrings;
-}
-
-/** What the running account offers to commands and status. */
-function createLiveAccount(
-  { connection, folder, ownerClaims, readStrings }: LiveParts,
-  { approvals, countHeld, deadLetters, outbox, view }: AccountRooms<ConvosMessageBody>,
-): LiveAccount {
-  return {
-    userId: connection.userId,
-    outbox,
-    ownerDesk: ownerClaims.desk,
-    deadLetters,
-    conversations: () => connection.conversations(),
-    tellApproved: (senderId) => approvals.tellOnce(senderId),
-    isOurs: (conversationId, messageId) => connection.isOurs(conversationId, messageId),
-    isTheirs: (conversationId, messageId) => connection.hasReceived(conversationId, messageId),
-    operated: { controls: connection.controls, folder, now: Date.now },
-    welcomeOwner: async (senderId) => {
-      const conversationId = ownerClaims.conversationOf(senderId);
-      if (conversationId === undefined) return;
-      const body = createMessageBody(conversationId, readStrings().ownerWelcome);
-      await outbox.send({
-        queueId: `owner/${senderId}`,
-        partIndex: 0,
-        target: conversationId,
-        body: { ...body, purpose: "operator" },
-      });
-    },
-    figures: () =>
-      readFigures({
-        counts: () => view.counts(),
-        state: () => connection.status(),
-        countHeld,
-        pickOwn: pickOwnFigures,
-      }),
-  };
 }
 
 /** Makes a function that runs once; every call gets the result of the first. */

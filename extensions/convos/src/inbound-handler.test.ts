@@ -84,6 +84,7 @@ beforeEach(() => {
       tellOwner: unused,
     },
     agentTurns: { take: () => true },
+    askers: { note: () => undefined },
     growth: { threadOf: () => undefined },
     passDirect: unused,
     loadFiles: async (messages) => {
