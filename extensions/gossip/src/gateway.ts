@@ -152,8 +152,8 @@ async function runAccount(
       }),
     mayResend: (body) => gate.mayResend(body),
     isAdmitted: (senderId) => gate.isAdmitted(senderId),
-    takeBack: ({ messageId, target }) => {
-      connection.takeBack(target, messageId(MESSAGE_ID_BYTES));
+    takeBack: (message) => {
+      connection.takeBack(message.target, message.messageId(MESSAGE_ID_BYTES));
     },
     approvals: {
       normalize: tryParseGossipId,

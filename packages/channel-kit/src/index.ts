@@ -93,6 +93,7 @@ export {
   registerAccountMethod,
   registerOperatorMethods,
 } from "./operator-methods.ts";
+export { readMethodParams, type ParamsProblem } from "./method-params.ts";
 export { createPhraseRotation, type PhraseRotation } from "./secret-rotation.ts";
 export { whenAdmitted } from "./when-admitted.ts";
 export { startAccount, type AccountContext } from "./start-account.ts";
