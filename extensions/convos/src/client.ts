@@ -3,7 +3,6 @@
 import type { AccountConnection, ConnectionState } from "channel-kit";
 import {
   ConvosClient,
-  keyFromHex,
   openRemoteAttachment,
   type ConvosClientStatus,
   type ConvosEvent,
@@ -20,9 +19,10 @@ import {
   type JoinPermission,
 } from "./client-controls.ts";
 import type { ConvosIdentity } from "./client-identity.ts";
-import { ConvosChannelError, readCode } from "./errors.ts";
+import { readCode } from "./errors.ts";
 import type { RemoteFile } from "./files.ts";
 import type { ConvosMessageBody } from "./message-body.ts";
+import { explainOwnerKey, readOwnerKey } from "./owner-key.ts";
 
 /** How the account is, in figures: nothing in it names anybody. */
 export interface ConvosConnectionState extends ConnectionState {
@@ -67,6 +67,8 @@ interface ThinkingSign {
 
 export interface ConvosConnection extends AccountConnection<ConvosEvent>, AsyncDisposable {
   readonly userId: string;
+  /** The inbox that the configured private key opens; undefined without one. */
+  readonly ownerInboxId: string | undefined;
   /** What an operator does with the conversations. */
   readonly controls: ConversationControls;
   status(): ConvosConnectionState;
@@ -120,7 +122,10 @@ export interface ConvosConnection extends AccountConnection<ConvosEvent>, AsyncD
 
 export interface ConnectionOptions {
   readonly identity: ConvosIdentity;
-  readonly account: Pick<ResolvedConvosAccount, "apiUrl" | "env" | "name" | "ownerKey">;
+  readonly account: Pick<
+    ResolvedConvosAccount,
+    "accountId" | "apiUrl" | "env" | "name" | "ownerKey"
+  >;
   /** Folder of the account; the client keeps its databases in it. */
   readonly folder: string;
   readonly log: ConvosLog;
@@ -131,31 +136,36 @@ export interface ConnectionOptions {
  * Opens the account's protocol state. No network yet: that is {@link ConvosConnection.run}.
  *
  * @throws ConvosError `wrong_key` | `state_newer` | `state_unreadable` | `insecure_state_path`; ConvosChannelError
- * `mnemonic_unavailable` for a private key that is not there. Nothing on disk was changed then.
+ * `mnemonic_unavailable`, `mnemonic_invalid` for a private key that is not there or no key, `identity_mismatch` for one of
+ * another inbox. Nothing on disk was changed then.
  */
 export async function openConnection(options: ConnectionOptions): Promise<ConvosConnection> {
   const { account, folder, identity, log, timing } = options;
-  const { apiUrl, env, name, ownerKey } = account;
-  if (ownerKey.kind === "unavailable") {
-    throw new ConvosChannelError(
-      "mnemonic_unavailable",
-      "convos: privateKey is configured, but its secret or environment variable is empty. Provide it, then: openclaw secrets reload",
-    );
+  const { apiUrl, env, name } = account;
+  const ownerKey = readOwnerKey(account);
+  try {
+    const client = await ConvosClient.open({
+      folder,
+      root: identity.root,
+      env,
+      ...(apiUrl === undefined ? {} : { apiUrl }),
+      ...(ownerKey === undefined ? {} : { ownerKey }),
+      profile: { name },
+      log,
+      ...(timing === undefined ? {} : { timing }),
+    });
+    return connect(client, identity.userId, ownerKey?.inboxId);
+  } catch (error) {
+    throw explainOwnerKey(error, account);
   }
-  const client = await ConvosClient.open({
-    folder,
-    root: identity.root,
-    env,
-    ...(apiUrl === undefined ? {} : { apiUrl }),
-    ...(ownerKey.kind === "configured" ? { ownerKey: keyFromHex(ownerKey.words.reveal()) } : {}),
-    profile: { name },
-    log,
-    ...(timing === undefined ? {} : { timing }),
-  });
-  return connect(client, identity.userId, ownerKey.kind === "configured");
 }
 
-function connect(client: ConvosClient, userId: string, hasOwnerKey: boolean): ConvosConnection {
+function connect(
+  client: ConvosClient,
+  userId: string,
+  ownerInboxId: string | undefined,
+): ConvosConnection {
+  const hasOwnerKey = ownerInboxId !== undefined;
   let isRunning = false;
   let lastExchangeAtMs: number | undefined;
   const readStatus = (): ConvosConnectionState => {
@@ -166,6 +176,7 @@ function connect(client: ConvosClient, userId: string, hasOwnerKey: boolean): Co
   };
   return {
     userId,
+    ownerInboxId,
     controls: createControls(client, (inviteText, permission) =>
       join(client, inviteText, hasOwnerKey, permission),
     ),

@@ -49,7 +49,7 @@ import {
 import { createConvosTransport, KEY_BYTES, toKey } from "./outbound.ts";
 import { createOwnerClaims } from "./owner-claims.ts";
 import { getConvosRuntime, registerLiveAccount } from "./runtime.ts";
-import { phrases } from "./secret-rotation.ts";
+import { ownerKeys, phrases, secrets } from "./secret-rotation.ts";
 import { createShutList } from "./shut-list.ts";
 import { createChatStrings, type ChatStrings } from "./strings.ts";
 import { tryParseInboxId } from "./targets.ts";
@@ -76,7 +76,7 @@ export async function startConvosAccount(
   readHost: () => ConvosHost = readRuntime,
 ): Promise<void> {
   const host = readHost();
-  await startAccount(convosChannel, phrases, context, host, (chosen, report) =>
+  await startAccount(convosChannel, secrets, context, host, (chosen, report) =>
     runAccount(chosen, host, report),
   );
 }
@@ -124,6 +124,8 @@ async function runAccount(
       ...(host.timing === undefined ? {} : { timing: host.timing }),
     }),
   );
+  const ownerInbox = connection.ownerInboxId;
+  if (ownerInbox !== undefined) ownerKeys.rotation.started(account, ownerInbox);
   const readAccount = (): ResolvedConvosAccount => resolveConvosAccount(readConfig(), accountId);
   const readStrings = (): ChatStrings => createChatStrings(readAccount().strings);
   const ownerConversation = (): string | undefined =>

@@ -3,22 +3,21 @@ import { expect, it } from "vitest";
 import { registerOperations } from "./operations.ts";
 
 type Register = OpenClawPluginApi["registerGatewayMethod"];
-type Handler = Parameters<Register>[1];
 
 /** What a gateway that runs no account answers. */
 async function call(method: string, params: Record<string, unknown>): Promise<unknown[]> {
-  const handlers = new Map<string, Handler>();
-  const registerGatewayMethod: Register = (name, handler) => void handlers.set(name, handler);
-  registerOperations({ registerGatewayMethod }, () => undefined);
   let answered: unknown[] = [];
-  const request: Pick<Parameters<Handler>[0], "params" | "respond"> = {
-    params,
-    respond: (...answer) => {
-      answered = answer;
-    },
+  const running: Promise<void>[] = [];
+  const respond = (...answer: unknown[]): void => {
+    answered = answer;
   };
-  // Nothing else of a request is looked at.
-  await handlers.get(method)?.(request as Parameters<Handler>[0]);
+  const registerGatewayMethod: Register = (name, handler) => {
+    if (name !== method) return;
+    // Nothing else of a request is looked at.
+    running.push(Promise.resolve(Reflect.apply(handler, undefined, [{ params, respond }])));
+  };
+  registerOperations({ registerGatewayMethod }, () => undefined);
+  await Promise.all(running);
   return answered;
 }
 
