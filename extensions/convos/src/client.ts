@@ -8,7 +8,6 @@ import {
   type ConvosEvent,
   type ConvosLog,
   type ConvosTiming,
-  type InviteOptions,
   type Member,
   type OutgoingContent,
 } from "convos-node-sdk";
@@ -85,14 +84,6 @@ export interface ConvosConnection extends AccountConnection<ConvosEvent>, AsyncD
    * @throws ConvosError see `ConvosClient.join`; `network_unreachable` may be tried again.
    */
   join(inviteText: string): Promise<void>;
-  /** Groups that may be lost conversations of ours, since a restore from the words. */
-  restoreOffers(): { id: string; conversationId: string; name: string | undefined }[];
-  /** @throws ConvosError `unknown_conversation`. */
-  confirmRestore(conversationId: string): Promise<void>;
-  /** @throws ConvosError `unknown_conversation`. */
-  refuseRestore(conversationId: string): Promise<void>;
-  /** Makes an invite to a conversation that we created. @throws ConvosError `not_allowed` (we did not) | `network_unreachable`. */
-  createInvite(conversationId: string, options: InviteOptions): Promise<string>;
   /** Queues a message. The same key is the same message. @throws ConvosError. */
   queue(body: ConvosMessageBody, key: string): Promise<void>;
   /**
@@ -201,16 +192,6 @@ function connect(
     isOurs: (conversationId, messageId) =>
       unlessGone(() => client.isOurs(conversationId, messageId)),
     join: (inviteText) => join(client, inviteText, hasOwnerKey, { mayAddInstallation: false }),
-    restoreOffers: () =>
-      client
-        .restoreOffers()
-        .map(({ conversationId, name }) => ({ id: conversationId, conversationId, name })),
-    confirmRestore: async (conversationId) => {
-      await client.confirmRestore(conversationId);
-    },
-    refuseRestore: (conversationId) => client.refuseRestore(conversationId),
-    createInvite: async (conversationId, invite) =>
-      (await client.createInvite(conversationId, invite)).url,
     directs: () => listDirects(client),
     ended: () =>
       client.conversations().flatMap(({ id, state }) => (state === "active" ? [] : [id])),

@@ -47,6 +47,7 @@ import {
   type ConvosMessageBody,
 } from "./message-body.ts";
 import { createConvosTransport, KEY_BYTES, toKey } from "./outbound.ts";
+import { OPERATIONS } from "./operations.ts";
 import { createOwnerClaims } from "./owner-claims.ts";
 import { getConvosRuntime, registerLiveAccount } from "./runtime.ts";
 import { ownerKeys, phrases, secrets } from "./secret-rotation.ts";
@@ -156,6 +157,7 @@ async function runAccount(
     (conversationId) => connection.directs().find(({ id }) => id === conversationId)?.peerInboxId,
   );
   const fetchFile = createFileFetcher();
+  const operated = { controls: connection.controls, folder: folder.path, now: Date.now };
   const askers = createAskerBook();
   const ownerClaims = createOwnerClaims(createOwnerDesk(), ownerConversation);
   const growthOf = createOnce(({ openRecord }: AccountRooms<ConvosMessageBody>) =>
@@ -172,9 +174,14 @@ async function runAccount(
       accountId,
       record: openRecord(DESK_RECORD),
       connection,
+      controls: connection.controls,
       members,
       outbox,
       shut,
+      invite: async (conversationId, invite) => {
+        const wanted = { conversationId, ...invite };
+        return (await OPERATIONS.invite.run(operated, wanted)).url;
+      },
       ownerConversation,
       isOwner: (inboxId) => gate.isOwner(inboxId),
       isAdmitted: (conversationId, inboxId) => gate.isAdmitted(conversationId, inboxId),
@@ -287,10 +294,7 @@ async function runAccount(
     register: (rooms) =>
       registerLiveAccount(
         accountId,
-        createLiveAccount(
-          { askers, connection, folder: folder.path, ownerClaims, readStrings },
-          rooms,
-        ),
+        createLiveAccount({ askers, connection, operated, ownerClaims, readStrings }, rooms),
       ),
     companions: (rooms) => [
       (ending) => deskOf(rooms).run(ending),

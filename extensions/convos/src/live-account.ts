@@ -4,13 +4,14 @@ import type { AskerBook } from "./asker-book.ts";
 import type { ConvosConnection } from "./client.ts";
 import { pickOwnFigures } from "./figures.ts";
 import { createMessageBody, type ConvosMessageBody } from "./message-body.ts";
+import type { OperatedAccount } from "./operations.ts";
 import type { OwnerClaims } from "./owner-claims.ts";
 import type { LiveAccount } from "./runtime.ts";
 import type { ChatStrings } from "./strings.ts";
 
 export interface LiveParts {
   readonly connection: ConvosConnection;
-  readonly folder: string;
+  readonly operated: OperatedAccount;
   readonly ownerClaims: OwnerClaims;
   readonly readStrings: () => ChatStrings;
   readonly askers: Pick<AskerBook, "find">;
@@ -18,7 +19,7 @@ export interface LiveParts {
 
 /** What the running account offers to commands and status. */
 export function createLiveAccount(
-  { askers, connection, folder, ownerClaims, readStrings }: LiveParts,
+  { askers, connection, operated, ownerClaims, readStrings }: LiveParts,
   { approvals, countHeld, deadLetters, outbox, view }: AccountRooms<ConvosMessageBody>,
 ): LiveAccount {
   return {
@@ -31,7 +32,7 @@ export function createLiveAccount(
     isOurs: (conversationId, messageId) => connection.isOurs(conversationId, messageId),
     isTheirs: (conversationId, messageId) => connection.hasReceived(conversationId, messageId),
     askerOf: (messageId) => askers.find(messageId),
-    operated: { controls: connection.controls, folder, now: Date.now },
+    operated,
     welcomeOwner: async (senderId) => {
       const conversationId = ownerClaims.conversationOf(senderId);
       if (conversationId === undefined) return;
