@@ -35,7 +35,7 @@ import { createGrowthBook, GROWTH_RECORD } from "./growth.ts";
 import { factRules, laneOf, splitPersonKey } from "./inbound.ts";
 import { createInboundHandler } from "./inbound-handler.ts";
 import { loadFiles } from "./load-files.ts";
-import { deleteFiles, readFileLimit, saveFile } from "./media-store.ts";
+import { deleteFiles, isStored, readFileLimit, saveFile } from "./media-store.ts";
 import { createPresence } from "./presence.ts";
 import { joinStoredInvites } from "./join-stored.ts";
 import { createLiveAccount } from "./live-account.ts";
@@ -52,6 +52,7 @@ import { createOwnerClaims } from "./owner-claims.ts";
 import { getConvosRuntime, registerLiveAccount } from "./runtime.ts";
 import { ownerKeys, phrases, secrets } from "./secret-rotation.ts";
 import { createShutList } from "./shut-list.ts";
+import { createStoredFiles } from "./stored-files.ts";
 import { createChatStrings, type ChatStrings } from "./strings.ts";
 import { tryParseInboxId } from "./targets.ts";
 
@@ -157,6 +158,7 @@ async function runAccount(
     (conversationId) => connection.directs().find(({ id }) => id === conversationId)?.peerInboxId,
   );
   const fetchFile = createFileFetcher();
+  const storedFiles = createStoredFiles(isStored);
   const operated = { controls: connection.controls, folder: folder.path, now: Date.now };
   const askers = createAskerBook();
   const ownerClaims = createOwnerClaims(createOwnerDesk(), ownerConversation);
@@ -271,6 +273,7 @@ async function runAccount(
             connection,
             fetchFile,
             save: saveFile,
+            stored: storedFiles,
             maxBytes: () => readFileLimit(readConfig(), accountId),
             signal: stopped,
             onError: (error) => onError(error, "a file could not be opened"),
