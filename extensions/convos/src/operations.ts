@@ -46,6 +46,8 @@ const NothingSchema = z.object({});
 const ConversationSchema = z.object({ conversationId: z.string() });
 const DoneSchema = z.object({ done: z.literal(true) });
 const done = { done: true } as const;
+/** The longest ones are families of several signs. */
+const MAX_EMOJI_CHARACTERS = 32;
 
 export const OPERATIONS = {
   conversations: define("conversations", {
@@ -56,6 +58,7 @@ export const OPERATIONS = {
         z.object({
           id: z.string(),
           name: z.string().optional(),
+          emoji: z.string().optional(),
           memberCount: z.number(),
           isCreator: z.boolean(),
           createdAtMs: z.number(),
@@ -202,6 +205,15 @@ export const OPERATIONS = {
     answer: DoneSchema,
     run: async ({ controls }, { conversationId, name }) => {
       await controls.rename(conversationId, name);
+      return done;
+    },
+  }),
+  setEmoji: define("setEmoji", {
+    permission: "operator.admin",
+    params: ConversationSchema.extend({ emoji: z.string().max(MAX_EMOJI_CHARACTERS) }),
+    answer: DoneSchema,
+    run: async ({ controls }, { conversationId, emoji }) => {
+      await controls.setEmoji(conversationId, emoji);
       return done;
     },
   }),
