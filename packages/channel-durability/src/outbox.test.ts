@@ -517,14 +517,9 @@ describe("withdraw", () => {
 });
 
 describe("dropRefused", () => {
-  async function leave(...entries: readonly ReturnType<typeof entry>[]): Promise<void> {
-    const killed = open(killAt("announced"));
-    for (const each of entries) await expect(killed.send(each)).rejects.toThrow("killed");
-  }
-
   it("gives up what may not go out, names it as the transport knows it, and sends nothing", async () => {
     const carol = { ...entry("q3"), target: "carol" };
-    await leave(entry("q1"), { ...entry("q2"), target: "bob" }, carol);
+    await leaveUnsent(entry("q1"), { ...entry("q2"), target: "bob" }, carol);
     const dropped: string[] = [];
     const outbox = reopen({
       mayResend: ({ target }) => target === "bob",
@@ -534,14 +529,15 @@ describe("dropRefused", () => {
       },
     });
     await expect(outbox.dropRefused()).resolves.toBe(2);
-    const idOf = (key: string): string =>
-      Buffer.from(temporary.store.sealer.messageId(key, 4)).toString("hex");
-    expect(dropped).toEqual([`alice ${idOf("q1/0")}`, `carol ${idOf("q3/0")}`]);
+    const [first, third] = ["q1/0", "q3/0"].map((key) =>
+      Buffer.from(temporary.store.sealer.messageId(key, 4)).toString("hex"),
+    );
+    expect(dropped).toEqual([`alice ${first}`, `carol ${third}`]);
     await expect(resend(outbox)).resolves.toEqual({ sent: 1, failed: 0, dropped: 0 });
   });
 
   it("keeps what cannot be decided, and decides the others", async () => {
-    await leave(entry("q1"), { ...entry("q2"), target: "bob" });
+    await leaveUnsent(entry("q1"), { ...entry("q2"), target: "bob" });
     const outbox = reopen({
       mayResend: ({ target }) => {
         if (target === "alice") throw new Error("locked");
