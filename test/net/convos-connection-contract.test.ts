@@ -8,7 +8,12 @@ import { ConvosNet } from "../support/convos-people.ts";
 
 const QUICK = { joinPollMs: 250, retryMinMs: 100, retryMaxMs: 500 };
 const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined };
-const account = { env: "local", name: "Bot", ownerKey: { kind: "generated" } } as const;
+const account = {
+  accountId: "default",
+  env: "local",
+  name: "Bot",
+  ownerKey: { kind: "generated" },
+} as const;
 
 let net: ConvosNet;
 let open: () => ReturnType<typeof openConnection>;

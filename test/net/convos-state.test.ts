@@ -31,6 +31,28 @@ it("gives every conversation a key, an inbox, an installation and a database of 
   expect(readdirSync(path.join(alice.folder, "inboxes")).toSorted()).toEqual(["0", "1", "owner"]);
 });
 
+it("opens with the owner key that it has used and with no other, until that conversation is left", async () => {
+  await using net = await ConvosNet.start();
+  const ownerKey = keyFromHex("07".repeat(32));
+  const alice = await net.person("alice", { ownerKey });
+  const { id } = await alice.client.createConversation({ useOwnerKey: true });
+  await alice.stop();
+  const root = rootFromMnemonic(alice.words);
+  const options = { folder: alice.folder, root, env: "local", apiUrl: net.node.url } as const;
+  const wanted = { code: "owner_key_mismatch", inboxId: ownerKey.inboxId };
+  const other = { ...options, ownerKey: keyFromHex("08".repeat(32)) };
+  await expect(ConvosClient.open(other)).rejects.toMatchObject(wanted);
+  await expect(ConvosClient.open(options)).rejects.toMatchObject(wanted);
+  expect(net.node.stats()).toMatchObject({ inboxes: 1, installations: 1 });
+  await alice.start();
+  await alice.client.leave(id);
+  await alice.stop();
+  await using opened = await ConvosClient.open(other);
+  expect(opened.conversations()).toMatchObject([{ id, state: "left" }]);
+  await opened.close();
+  await alice.start();
+});
+
 it("leaves nothing readable on disk, and opens for one client with the right words only", async () => {
   await using net = await ConvosNet.start();
   const [alice, bob] = [await net.person("alice-of-the-lake"), await net.person("bob")];

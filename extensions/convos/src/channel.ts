@@ -6,10 +6,10 @@ import {
   convosDirectoryAdapter,
   convosResolverAdapter,
 } from "./directory.ts";
-import { convosMessageAdapter, convosOutboundAdapter } from "./outbound.ts";
+import { convosMessageAdapter, convosOutboundAdapter, convosThreadingAdapter } from "./outbound.ts";
 import { convosPairingAdapter } from "./pairing.ts";
 import { convosPluginBase } from "./plugin-base.ts";
-import { phrases } from "./secret-rotation.ts";
+import { secrets } from "./secret-rotation.ts";
 import { convosStatusAdapter, type ConvosProbe } from "./status.ts";
 import { resolveToolPolicy } from "./tool-policy.ts";
 
@@ -22,7 +22,7 @@ export const convosPlugin: ChannelPlugin<ResolvedConvosAccount, ConvosProbe> =
         ...convosPluginBase.config,
         isConfigured: async (account) => {
           if (!account.configured) return false;
-          await phrases.rotation.check(account);
+          await secrets.check(account);
           return true;
         },
       },
@@ -50,9 +50,10 @@ export const convosPlugin: ChannelPlugin<ResolvedConvosAccount, ConvosProbe> =
           const { startConvosAccount } = await import("./gateway.ts");
           return await startConvosAccount(context);
         },
-        stopAccount: async ({ accountId }) => phrases.rotation.expectStart(accountId),
+        stopAccount: async ({ accountId }) => secrets.expectStart(accountId),
       },
     },
     pairing: convosPairingAdapter,
     outbound: convosOutboundAdapter,
+    threading: convosThreadingAdapter,
   });

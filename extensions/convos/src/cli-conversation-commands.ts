@@ -102,12 +102,13 @@ export function addConversationCommands(convos: Command, cfg: OpenClawConfig): v
       ),
     );
 
-  shared(convos.command("profile"), "Change the name under which people see the agent")
-    .requiredOption("--name <name>", "The new name, at most 50 characters")
+  shared(convos.command("profile"), "Change how people see the agent and its conversations")
+    .option("--name <name>", "The agent's new name, at most 50 characters")
+    .option("--emoji <emoji>", "What stands for a conversation that the agent made")
     .option("--conversation <id>", "In one conversation only")
-    .action((options: CliOptions & { name: string; conversation?: string }) =>
+    .action((options: CliOptions & { name?: string; emoji?: string; conversation?: string }) =>
       runCommand(cfg, options, async (context) =>
-        (await openConversations()).rename(context, options.name, options),
+        (await import("./cli-profile.ts")).changeProfile(context, options),
       ),
     );
 }

@@ -8,7 +8,6 @@ import {
 } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { convosChannel } from "./account-channel.ts";
-import { patchAccount } from "./account-patch.ts";
 import type { ResolvedConvosAccount } from "./accounts.ts";
 import { setQuiet } from "./conversation-rules.ts";
 import { ConvosChannelError } from "./errors.ts";
@@ -16,7 +15,6 @@ import { describeExpiry, parseExpiry } from "./expiry.ts";
 import { describeConversation, findConversation } from "./find-conversation.ts";
 import { operate } from "./operate.ts";
 import { OPERATIONS, type AnswerOf } from "./operations.ts";
-import { validate } from "./setup.ts";
 
 export type ConvosContext = CliContext<ResolvedConvosAccount>;
 type Listing = AnswerOf<typeof OPERATIONS.conversations>;
@@ -220,34 +218,6 @@ export async function explode(
       atMs === undefined
         ? `Ended ${found.id} for everybody, and deleted it here.`
         : `${found.id} ${describeExpiry(atMs)}, for everybody, and is deleted here then.`,
-    ],
-  };
-}
-
-/** The agent's name: in one conversation, or in all and in those to come. */
-export async function rename(
-  context: ConvosContext,
-  name: string,
-  { conversation }: { readonly conversation?: string },
-): Promise<CliAnswer> {
-  const { accountId } = context.account;
-  const problem = validate(context.cfg, accountId, { name });
-  if (problem !== null) throw new ConvosChannelError("config_invalid", problem);
-  const listed = await operate(context, OPERATIONS.conversations, {});
-  const chosen =
-    conversation === undefined
-      ? listed.conversations
-      : [findConversation(listed.conversations, conversation)];
-  for (const { id } of chosen)
-    await operate(context, OPERATIONS.rename, { conversationId: id, name });
-  if (conversation === undefined) {
-    await writeConfig((current) => patchAccount(current, accountId, { name }));
-  }
-  return {
-    json: { accountId, name, conversations: chosen.map(({ id }) => id) },
-    lines: [
-      `The agent is "${cleanName(name)}" in ${chosen.length} ${chosen.length === 1 ? "conversation" : "conversations"}` +
-        `${conversation === undefined ? ", and in those to come" : ""}. It is told to them while the gateway runs.`,
     ],
   };
 }

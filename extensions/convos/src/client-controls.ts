@@ -6,6 +6,8 @@ interface OperatedConversation {
   readonly id: string;
   /** As its members named it: for eyes, never as a target. */
   readonly name?: string | undefined;
+  /** What stands for it in the app. */
+  readonly emoji?: string | undefined;
   readonly memberCount: number;
   /** Invites and locks are for whoever made it. */
   readonly isCreator: boolean;
@@ -77,6 +79,8 @@ export interface ConversationControls {
   setLocked(conversationId: string, isLocked: boolean): Promise<void>;
   /** Ends it for everybody: now, or at a time. */
   explode(conversationId: string, atMs: number | undefined): Promise<void>;
+  /** What stands for the conversation in its members' apps. */
+  setEmoji(conversationId: string, emoji: string): Promise<void>;
   /** How we show ourselves there; goes out when the account runs. */
   rename(conversationId: string, name: string): Promise<void>;
   /** Looks for keys of the account that were in use, after a restore. */
@@ -92,9 +96,10 @@ export function createControls(
     client.conversations().filter(({ kind, state }) => kind === "group" && state === "active");
   return {
     list: () =>
-      active().map(({ createdAtMs, explodesAtMs, id, isCreator, memberCount, name }) => ({
+      active().map(({ createdAtMs, emoji, explodesAtMs, id, isCreator, memberCount, name }) => ({
         id,
         name,
+        emoji,
         memberCount,
         isCreator,
         createdAtMs,
@@ -139,6 +144,7 @@ export function createControls(
       isLocked ? client.lock(conversationId) : client.unlock(conversationId),
     explode: (conversationId, atMs) =>
       client.explode(conversationId, atMs === undefined ? {} : { atMs }),
+    setEmoji: (conversationId, emoji) => client.updateConversation(conversationId, { emoji }),
     rename: (conversationId, name) => client.updateProfile(conversationId, { name }),
     scan: (signal) => client.restoreScan({ signal }),
   };

@@ -3,13 +3,11 @@
 import type { AccountConnection, ConnectionState } from "channel-kit";
 import {
   ConvosClient,
-  keyFromHex,
   openRemoteAttachment,
   type ConvosClientStatus,
   type ConvosEvent,
   type ConvosLog,
   type ConvosTiming,
-  type InviteOptions,
   type Member,
   type OutgoingContent,
 } from "convos-node-sdk";
@@ -20,9 +18,10 @@ import {
   type JoinPermission,
 } from "./client-controls.ts";
 import type { ConvosIdentity } from "./client-identity.ts";
-import { ConvosChannelError, readCode } from "./errors.ts";
+import { readCode } from "./errors.ts";
 import type { RemoteFile } from "./files.ts";
 import type { ConvosMessageBody } from "./message-body.ts";
+import { explainOwnerKey, readOwnerKey } from "./owner-key.ts";
 
 /** How the account is, in figures: nothing in it names anybody. */
 export interface ConvosConnectionState extends ConnectionState {
@@ -67,6 +66,8 @@ interface ThinkingSign {
 
 export interface ConvosConnection extends AccountConnection<ConvosEvent>, AsyncDisposable {
   readonly userId: string;
+  /** The inbox that the configured private key opens; undefined without one. */
+  readonly ownerInboxId: string | undefined;
   /** What an operator does with the conversations. */
   readonly controls: ConversationControls;
   status(): ConvosConnectionState;
@@ -83,14 +84,6 @@ export interface ConvosConnection extends AccountConnection<ConvosEvent>, AsyncD
    * @throws ConvosError see `ConvosClient.join`; `network_unreachable` may be tried again.
    */
   join(inviteText: string): Promise<void>;
-  /** Groups that may be lost conversations of ours, since a restore from the words. */
-  restoreOffers(): { id: string; conversationId: string; name: string | undefined }[];
-  /** @throws ConvosError `unknown_conversation`. */
-  confirmRestore(conversationId: string): Promise<void>;
-  /** @throws ConvosError `unknown_conversation`. */
-  refuseRestore(conversationId: string): Promise<void>;
-  /** Makes an invite to a conversation that we created. @throws ConvosError `not_allowed` (we did not) | `network_unreachable`. */
-  createInvite(conversationId: string, options: InviteOptions): Promise<string>;
   /** Queues a message. The same key is the same message. @throws ConvosError. */
   queue(body: ConvosMessageBody, key: string): Promise<void>;
   /**
@@ -99,6 +92,8 @@ export interface ConvosConnection extends AccountConnection<ConvosEvent>, AsyncD
    * @throws ConvosError `not_allowed`: it never will.
    */
   whenSent(body: ConvosMessageBody, key: string, signal: AbortSignal): Promise<string>;
+  /** Takes back what of a message has not been handed to XMTP. */
+  takeBack(conversationId: string, key: string): void;
   /** Direct conversations that are open. */
   directs(): DirectConversation[];
   /** Conversations of either kind that are over. */
@@ -118,7 +113,10 @@ export interface ConvosConnection extends AccountConnection<ConvosEvent>, AsyncD
 
 export interface ConnectionOptions {
   readonly identity: ConvosIdentity;
-  readonly account: Pick<ResolvedConvosAccount, "apiUrl" | "env" | "name" | "ownerKey">;
+  readonly account: Pick<
+    ResolvedConvosAccount,
+    "accountId" | "apiUrl" | "env" | "name" | "ownerKey"
+  >;
   /** Folder of the account; the client keeps its databases in it. */
   readonly folder: string;
   readonly log: ConvosLog;
@@ -129,31 +127,36 @@ export interface ConnectionOptions {
  * Opens the account's protocol state. No network yet: that is {@link ConvosConnection.run}.
  *
  * @throws ConvosError `wrong_key` | `state_newer` | `state_unreadable` | `insecure_state_path`; ConvosChannelError
- * `mnemonic_unavailable` for a private key that is not there. Nothing on disk was changed then.
+ * `mnemonic_unavailable`, `mnemonic_invalid` for a private key that is not there or no key, `identity_mismatch` for one of
+ * another inbox. Nothing on disk was changed then.
  */
 export async function openConnection(options: ConnectionOptions): Promise<ConvosConnection> {
   const { account, folder, identity, log, timing } = options;
-  const { apiUrl, env, name, ownerKey } = account;
-  if (ownerKey.kind === "unavailable") {
-    throw new ConvosChannelError(
-      "mnemonic_unavailable",
-      "convos: privateKey is configured, but its secret or environment variable is empty. Provide it, then: openclaw secrets reload",
-    );
+  const { apiUrl, env, name } = account;
+  const ownerKey = readOwnerKey(account);
+  try {
+    const client = await ConvosClient.open({
+      folder,
+      root: identity.root,
+      env,
+      ...(apiUrl === undefined ? {} : { apiUrl }),
+      ...(ownerKey === undefined ? {} : { ownerKey }),
+      profile: { name },
+      log,
+      ...(timing === undefined ? {} : { timing }),
+    });
+    return connect(client, identity.userId, ownerKey?.inboxId);
+  } catch (error) {
+    throw explainOwnerKey(error, account);
   }
-  const client = await ConvosClient.open({
-    folder,
-    root: identity.root,
-    env,
-    ...(apiUrl === undefined ? {} : { apiUrl }),
-    ...(ownerKey.kind === "configured" ? { ownerKey: keyFromHex(ownerKey.words.reveal()) } : {}),
-    profile: { name },
-    log,
-    ...(timing === undefined ? {} : { timing }),
-  });
-  return connect(client, identity.userId, ownerKey.kind === "configured");
 }
 
-function connect(client: ConvosClient, userId: string, hasOwnerKey: boolean): ConvosConnection {
+function connect(
+  client: ConvosClient,
+  userId: string,
+  ownerInboxId: string | undefined,
+): ConvosConnection {
+  const hasOwnerKey = ownerInboxId !== undefined;
   let isRunning = false;
   let lastExchangeAtMs: number | undefined;
   const readStatus = (): ConvosConnectionState => {
@@ -164,6 +167,7 @@ function connect(client: ConvosClient, userId: string, hasOwnerKey: boolean): Co
   };
   return {
     userId,
+    ownerInboxId,
     controls: createControls(client, (inviteText, permission) =>
       join(client, inviteText, hasOwnerKey, permission),
     ),
@@ -188,16 +192,6 @@ function connect(client: ConvosClient, userId: string, hasOwnerKey: boolean): Co
     isOurs: (conversationId, messageId) =>
       unlessGone(() => client.isOurs(conversationId, messageId)),
     join: (inviteText) => join(client, inviteText, hasOwnerKey, { mayAddInstallation: false }),
-    restoreOffers: () =>
-      client
-        .restoreOffers()
-        .map(({ conversationId, name }) => ({ id: conversationId, conversationId, name })),
-    confirmRestore: async (conversationId) => {
-      await client.confirmRestore(conversationId);
-    },
-    refuseRestore: (conversationId) => client.refuseRestore(conversationId),
-    createInvite: async (conversationId, invite) =>
-      (await client.createInvite(conversationId, invite)).url,
     directs: () => listDirects(client),
     ended: () =>
       client.conversations().flatMap(({ id, state }) => (state === "active" ? [] : [id])),
@@ -231,6 +225,12 @@ function connect(client: ConvosClient, userId: string, hasOwnerKey: boolean): Co
       // What follows a file is sent after it; the file is the message.
       const [first] = await Promise.all(sent);
       return first?.messageId ?? "";
+    },
+    takeBack: (conversationId, key) => {
+      unlessGone(() => {
+        const parts = Array.from({ length: MAX_PARTS }, (_, index) => partKey(key, index));
+        return parts.map((part) => client.withdraw(conversationId, part)).some(Boolean);
+      });
     },
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   };
@@ -273,6 +273,9 @@ function listDirects(client: ConvosClient): DirectConversation[] {
         : [],
     );
 }
+
+/** A file, and what is said about it. */
+const MAX_PARTS = 2;
 
 /** Keys of the messages that one body becomes. */
 function partKey(key: string, index: number): string {

@@ -1,8 +1,7 @@
 // Carries out what the owner decided, and says what came of it. Every step may be repeated: a crash repeats the last one.
-import type { SealedRecord } from "channel-durability";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { resolveConvosAccount } from "./accounts.ts";
-import type { ConvosConnection } from "./client.ts";
+import type { ConversationControls, NewInvite } from "./client-controls.ts";
 import {
   approvePeople,
   removePerson,
@@ -11,6 +10,7 @@ import {
   type PersonPlace,
 } from "./conversation-rules.ts";
 import type { DeskCommand, DeskVerb } from "./desk-commands.ts";
+import { createDeskLookup, type DeskLookup, type LookupOptions } from "./desk-lookup.ts";
 import {
   describeConversation,
   describePerson,
@@ -25,35 +25,26 @@ import {
   isSamePerson,
   withPeople,
   type DeskNotice,
-  type DeskRecord,
 } from "./desk-record.ts";
 import { readCode } from "./errors.ts";
 import type { MemberBook } from "./member-book.ts";
 import type { ShutList } from "./shut-list.ts";
 import { fillText, type ChatStrings } from "./strings.ts";
-import { shortenId, tryParseInboxId } from "./targets.ts";
+import { shortenId } from "./targets.ts";
 
 const INVITE_MS = 24 * 3_600_000;
+/** Who would write more to the owner at once would flood him. */
+const MAX_PEOPLE_OF_STATUS = 20;
 /** "Everybody who is there now" means nobody who came much later, while nothing of ours ran. */
 const EVERYONE_MS = 10 * 60_000;
 
-export interface DecisionOptions {
-  readonly accountId: string;
-  readonly record: SealedRecord<DeskRecord>;
-  readonly connection: Pick<
-    ConvosConnection,
-    | "confirmRestore"
-    | "conversations"
-    | "createInvite"
-    | "directs"
-    | "refuseRestore"
-    | "restoreOffers"
-  >;
+export interface DecisionOptions extends LookupOptions {
+  readonly controls: Pick<ConversationControls, "offers" | "settleOffer">;
   readonly members: MemberBook;
   readonly shut: ShutList;
-  readonly ownerConversation: () => string | undefined;
   readonly isOwner: (inboxId: string) => boolean;
-  readonly readConfig: () => OpenClawConfig;
+  /** Makes an invite, which the operator's commands list and end as any other. @returns The link. @throws As the controls. */
+  readonly invite: (conversationId: string, invite: NewInvite) => Promise<string>;
   /** Changes the host's configuration file. */
   readonly writeConfig: (edit: (cfg: OpenClawConfig) => OpenClawConfig) => Promise<void>;
   /** Takes back that somebody was let in by a pairing code, for direct messages. */
@@ -83,9 +74,11 @@ export function createDecide(options: DecisionOptions): Decide {
 
 class Decisions {
   readonly #options: DecisionOptions;
+  readonly #lookup: DeskLookup;
 
   constructor(options: DecisionOptions) {
     this.#options = options;
+    this.#lookup = createDeskLookup(options);
   }
 
   async decide(decision: Decision): Promise<string> {
@@ -110,7 +103,7 @@ class Decisions {
   }
 
   async #approve(decision: Decision): Promise<string> {
-    const found = await this.#findPeople(decision);
+    const found = await this.#lookup.findPeople(decision);
     if (found.kind !== "found") return this.#unclear(found);
     const { isOwner, record } = this.#options;
     const { ids, numbers } = decision.command;
@@ -125,7 +118,7 @@ class Decisions {
   }
 
   async #approveEveryone(decision: Decision): Promise<string> {
-    const found = this.#findConversations(decision);
+    const found = this.#lookup.findConversations(decision);
     if (found.kind !== "found") return this.#unclear(found);
     const answers: string[] = [];
     for (const conversationId of found.values) {
@@ -198,7 +191,7 @@ class Decisions {
   }
 
   async #refuse(decision: Decision): Promise<string> {
-    const found = await this.#findPeople(decision);
+    const found = await this.#lookup.findPeople(decision);
     if (found.kind !== "found") return this.#unclear(found);
     // Only who still asks: a late "no" does not take a "yes" back.
     const { record } = this.#options;
@@ -212,7 +205,7 @@ class Decisions {
 
   async #remove(decision: Decision): Promise<string> {
     const directs = this.#listDirects();
-    const found = await this.#findPeople(decision, directs);
+    const found = await this.#lookup.findPeople(decision, directs);
     if (found.kind !== "found") return this.#unclear(found);
     const isDirect = (id: string): boolean =>
       directs.some(({ conversationId }) => conversationId === id);
@@ -257,7 +250,7 @@ class Decisions {
   }
 
   async #setQuiet(decision: Decision, isQuiet: boolean): Promise<string> {
-    const found = this.#findConversations(decision);
+    const found = this.#lookup.findConversations(decision);
     if (found.kind !== "found") return this.#unclear(found);
     const { accountId, ownerConversation, shut, writeConfig } = this.#options;
     const answers: string[] = [];
@@ -280,7 +273,7 @@ class Decisions {
   }
 
   async #invite(decision: Decision): Promise<string> {
-    const found = this.#findConversations(decision);
+    const found = this.#lookup.findConversations(decision);
     if (found.kind !== "found") return this.#unclear(found);
     if (!(await this.#isAloneWithOwner())) return this.#strings.deskNotAlone;
     const answers: string[] = [];
@@ -295,8 +288,7 @@ class Decisions {
 
   async #tryInvite(conversationId: string, expiresAtMs: number): Promise<string | undefined> {
     try {
-      const { connection } = this.#options;
-      return await connection.createInvite(conversationId, { expiresAtMs, singleUse: true });
+      return await this.#options.invite(conversationId, { expiresAtMs, singleUse: true });
     } catch (error) {
       if (readCode(error) === "not_allowed") return undefined;
       throw error;
@@ -305,19 +297,14 @@ class Decisions {
 
   /** What came up after a restore is named by id alone: its name is its members' word. */
   async #settleOffers({ command }: Decision, isOurs: boolean): Promise<string> {
-    const { connection } = this.#options;
-    const found = lookUp(
-      command.ids,
-      connection.restoreOffers(),
-      ({ conversationId }) => conversationId,
-    );
+    const { controls } = this.#options;
+    const found = lookUp(command.ids, controls.offers(), ({ id }) => id);
     if (found.kind !== "found") return this.#unclear(found);
     const answers: string[] = [];
-    for (const { conversationId, name } of found.values) {
-      if (isOurs) await connection.confirmRestore(conversationId);
-      else await connection.refuseRestore(conversationId);
+    for (const offer of found.values) {
+      await controls.settleOffer(offer.id, isOurs);
       const text = isOurs ? this.#strings.deskTaken : this.#strings.deskDropped;
-      const conversation = describeConversation(conversationId, [{ id: conversationId, name }]);
+      const conversation = describeConversation(offer.id, [offer]);
       answers.push(fillText(text, { conversation }));
     }
     return answers.join("\n");
@@ -334,10 +321,12 @@ class Decisions {
         quiet: resolveRules(account, id).enabled === false ? this.#strings.deskStatusQuiet : "",
       }),
     );
-    const people = record
-      .read()
-      .people.filter((person) => isAsking(person))
+    const asking = record.read().people.filter((person) => isAsking(person));
+    const people = asking
+      .slice(0, MAX_PEOPLE_OF_STATUS)
       .map((person) => this.describeAsking(person));
+    const more = asking.length - people.length;
+    if (more > 0) people.push(fillText(this.#strings.deskStatusMore, { count: String(more) }));
     return fillText(this.#strings.deskStatus, {
       conversations: conversations.join("\n"),
       people: people.length === 0 ? this.#strings.deskStatusNobody : people.join("\n"),
@@ -369,88 +358,11 @@ class Decisions {
       : fillText(this.#strings.deskAmbiguous, { candidates: lookup.candidates.join(", ") });
   }
 
-  /**
-   * The people of the notice, or of the ids; an id of a conversation beside them says where.
-   *
-   * @param more - Who else may be meant.
-   */
-  async #findPeople(
-    { command, notice }: Decision,
-    more: readonly NamedPerson[] = [],
-  ): Promise<Lookup<NamedPerson>> {
-    const { record } = this.#options;
-    if (command.ids.length === 0) {
-      const listed = notice?.people ?? [];
-      const { numbers } = command;
-      const unknown = numbers.find((number) => listed[number - 1] === undefined);
-      if (unknown !== undefined) return { kind: "unknown", id: String(unknown) };
-      const chosen = listed.filter(
-        (_, index) => numbers.length === 0 || numbers.includes(index + 1),
-      );
-      return { kind: "found", values: chosen.map((person) => this.#known(person)) };
-    }
-    const joined = this.#options.connection.conversations();
-    const places = command.ids.filter((id) => joined.some((one) => one.id.startsWith(id)));
-    const within = lookUp(places, joined, ({ id }) => id);
-    if (within.kind !== "found") return within;
-    const beginnings = command.ids.filter((id) => !places.includes(id));
-    const there = await this.#everybody();
-    const everywhere = [...record.read().people, ...there, ...this.#listed(), ...more];
-    const people = everywhere.filter(
-      ({ conversationId }) =>
-        places.length === 0 || within.values.some(({ id }) => id === conversationId),
-    );
-    const found = lookUp(beginnings, people, ({ inboxId }) => inboxId);
-    return found.kind === "found" ? { ...found, values: unique(found.values) } : found;
-  }
-
-  #known(person: PersonPlace): NamedPerson {
-    const known = findPerson(this.#options.record.read(), person);
-    return known !== undefined && "name" in known ? { ...person, name: known.name } : person;
-  }
-
-  async #everybody(): Promise<NamedPerson[]> {
-    const { connection, members, ownerConversation } = this.#options;
-    const rooms = connection.conversations().filter(({ id }) => id !== ownerConversation());
-    const lists = await Promise.all(
-      rooms.map(async ({ id: conversationId }) =>
-        (await members.others(conversationId)).map(({ inboxId, kind, name }) => ({
-          conversationId,
-          inboxId,
-          name,
-          isAgent: kind === "agent",
-        })),
-      ),
-    );
-    return lists.flat();
-  }
-
   /** Who writes to us directly, and may be in no conversation with us. */
   #listDirects(): PersonPlace[] {
     return this.#options.connection
       .directs()
       .map(({ id: conversationId, peerInboxId: inboxId }) => ({ conversationId, inboxId }));
-  }
-
-  /** Who is on a list of a conversation, member or not. */
-  #listed(): PersonPlace[] {
-    const { accountId, readConfig } = this.#options;
-    const { groups } = resolveConvosAccount(readConfig(), accountId);
-    return Object.entries(groups).flatMap(([conversationId, { allowFrom = [] }]) =>
-      allowFrom
-        .map((entry) => tryParseInboxId(String(entry)))
-        .filter((inboxId) => inboxId !== undefined)
-        .map((inboxId) => ({ conversationId, inboxId })),
-    );
-  }
-
-  #findConversations({ command, notice }: Decision): Lookup<string> {
-    if (command.ids.length === 0) {
-      const ids = (notice?.people ?? []).map(({ conversationId }) => conversationId);
-      return { kind: "found", values: [...new Set(ids)] };
-    }
-    const joined = this.#options.connection.conversations().map(({ id }) => id);
-    return lookUp(command.ids, joined, (id) => id);
   }
 }
 
@@ -463,12 +375,6 @@ function hearsAnybody(
   return (
     account.groupPolicy === "open" ||
     lists.some((entry) => entry.trim() === "*" || entry.trim().startsWith("accessGroup:"))
-  );
-}
-
-function unique(people: readonly NamedPerson[]): NamedPerson[] {
-  return people.filter(
-    (person, index) => people.findIndex((other) => isSamePerson(person, other)) === index,
   );
 }
 

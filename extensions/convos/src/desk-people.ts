@@ -1,12 +1,13 @@
 // Whom and what the owner means, and how we name them to him. Names are self-chosen: they are shown beside the short id, and
 // never looked up.
 import { cleanName } from "channel-kit";
-import type { JoinedConversation } from "./client.ts";
 import type { PersonPlace } from "./conversation-rules.ts";
 import { shortenId } from "./targets.ts";
 
 /** Where two ids begin alike, we show so much of them. */
 const LONG_ID_CHARACTERS = 16;
+/** Of those, so many: somebody may have made hundreds. */
+const MAX_CANDIDATES = 6;
 
 /** A person as far as one knows him. */
 export interface NamedPerson extends PersonPlace {
@@ -22,9 +23,9 @@ export function describePerson({ inboxId, isAgent, name }: NamedPerson): string 
 
 export function describeConversation(
   conversationId: string,
-  joined: readonly Pick<JoinedConversation, "id" | "name">[],
+  known: readonly { readonly id: string; readonly name?: string | undefined }[],
 ): string {
-  const cleaned = cleanName(joined.find(({ id }) => id === conversationId)?.name ?? "");
+  const cleaned = cleanName(known.find(({ id }) => id === conversationId)?.name ?? "");
   const short = shortenId(conversationId);
   return cleaned === "" ? `conversation ${short}` : `${cleaned} (${short})`;
 }
@@ -49,7 +50,8 @@ export function lookUp<T>(
     if (ids.length === 0) return { kind: "unknown", id: beginning };
     // Anybody can search for a key whose id begins like another's: never guess.
     if (ids.length > 1) {
-      return { kind: "ambiguous", candidates: ids.map((id) => id.slice(0, LONG_ID_CHARACTERS)) };
+      const candidates = ids.slice(0, MAX_CANDIDATES).map((id) => id.slice(0, LONG_ID_CHARACTERS));
+      return { kind: "ambiguous", candidates };
     }
     found.push(...matching);
   }

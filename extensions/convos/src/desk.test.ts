@@ -43,7 +43,7 @@ class World {
   /** Goes on by itself, too. */
   nowMs = 10_000;
   readonly #startedAtMs = performance.now();
-  offers = [{ id: LOST, conversationId: LOST, name: "Lost" }];
+  offers = [{ id: LOST, name: "Lost", memberCount: 2, addedBy: BOB }];
   readonly settled: string[] = [];
   isOffline = false;
   /** The host has not taken over what was written. */
@@ -76,18 +76,19 @@ class World {
       connection: {
         conversations: () => this.joined,
         directs: () => this.directs,
-        createInvite: (id) =>
-          id === ROOM
-            ? Promise.resolve("https://invite")
-            : Promise.reject(Object.assign(new Error("no"), { code: "not_allowed" })),
-        restoreOffers: () => this.offers,
-        confirmRestore: async (id) => this.#settle(id, "taken"),
-        refuseRestore: async (id) => this.#settle(id, "dropped"),
         onStatusChange: (listener) => {
           this.#status = listener;
           return () => undefined;
         },
       },
+      controls: {
+        offers: () => this.offers,
+        settleOffer: async (id, isOurs) => this.#settle(id, isOurs ? "taken" : "dropped"),
+      },
+      invite: (id) =>
+        id === ROOM
+          ? Promise.resolve("https://invite")
+          : Promise.reject(Object.assign(new Error("no"), { code: "not_allowed" })),
       members: {
         others: async (id) => this.members[id] ?? [],
         nameOf: async (id, inboxId) =>
@@ -277,6 +278,32 @@ describe("who asks", () => {
     expect(late.text).toContain("1. member 666666");
   });
 
+  it("is told at most twenty-four times a day, whoever floods; the status stays short", async () => {
+    const dayMs = 24 * 3_600_000;
+    world.nowMs = 2 * dayMs;
+    const atMs = world.nowMs - dayMs / 2;
+    const notices = Array.from({ length: 24 }, (_, at) => ({
+      key: `desk/ask/${at}`,
+      atMs,
+      messageId: String(at),
+      people: [{ conversationId: ROOM, inboxId: BOB }],
+    }));
+    await world.stop();
+    world.record = { ...world.record, notices };
+    world.start();
+    const people = Array.from({ length: 30 }, (_, at) => at.toString(16).padStart(64, "9"));
+    await world.ask(...people.map((inboxId) => [ROOM, inboxId] as const));
+    await world.say("status");
+    const status = await world.text(HOME, "… and 10 more.");
+    expect(status.text.match(/wants to talk/g)).toHaveLength(20);
+    // A start looks at once at what is due.
+    await world.restart();
+    expect(world.record.notices).toHaveLength(24);
+    world.nowMs += dayMs / 2;
+    await world.restart();
+    await world.text(HOME, "20. ");
+  });
+
   it("is forgotten with the conversation", async () => {
     await world.ask([ROOM, BOB]);
     await world.text(HOME, "Bob");
@@ -381,6 +408,20 @@ describe("the owner's word", () => {
     expect([world.allowed(ROOM), world.allowed(CLUB)]).toEqual([[BOB], []]);
     await world.say("approve 123456");
     await world.text(HOME, "called 123456");
+  });
+
+  it("asks when an id begins a person and a conversation, and when it names no person", async () => {
+    const twin = `${ROOM.slice(0, 8)}${"1".repeat(56)}`;
+    world.members[CLUB]?.push(member(twin, "Rob"));
+    await world.say("approve 0b0b0b");
+    const { text } = await world.text(HOME, "Which one?");
+    expect(text).toContain(twin.slice(0, 16));
+    expect(text).toContain(ROOM.slice(0, 16));
+    await world.say(`approve ${twin.slice(0, 12)}`);
+    expect([world.allowed(ROOM), world.allowed(CLUB)]).toEqual([[], [twin]]);
+    await world.say("remove 0c0c0c");
+    await world.text(HOME, "called 0c0c0c");
+    expect(world.allowed(CLUB)).toEqual([twin]);
   });
 
   it("removes a person everywhere at once, and says when the lists do not decide", async () => {

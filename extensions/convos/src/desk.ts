@@ -30,6 +30,13 @@ const GATHER_MS = 3000;
 /** Not more notices than this within the window; who asks meanwhile is in the next one. */
 const MAX_NOTICES = 6;
 const NOTICE_WINDOW_MS = 10 * 60_000;
+/** And not more than these within a day, whoever joins and asks. All who wait are in the status. */
+const MAX_NOTICES_OF_DAY = 24;
+const DAY_MS = 24 * 3_600_000;
+const LIMITS = [
+  { count: MAX_NOTICES, withinMs: NOTICE_WINDOW_MS },
+  { count: MAX_NOTICES_OF_DAY, withinMs: DAY_MS },
+];
 const MAX_PEOPLE_OF_NOTICE = 20;
 /** How soon a change of the configuration is looked for, and until when: a turn at work delays it. */
 const ADMITTED_POLL_MS = 250;
@@ -38,7 +45,7 @@ const ADMITTED_WAIT_MS = 30 * 60_000;
 const RETRY_MS = 5000;
 
 export interface DeskOptions extends DecisionOptions {
-  readonly connection: DecisionOptions["connection"] & Pick<ConvosConnection, "onStatusChange">;
+  readonly connection: Pick<ConvosConnection, "conversations" | "directs" | "onStatusChange">;
   readonly record: SealedRecord<DeskRecord>;
   readonly outbox: Pick<Outbox<ConvosMessageBody>, "find" | "send">;
   /** By the configuration that is in force. */
@@ -116,7 +123,7 @@ class Desk implements ConversationDesk {
   }
 
   async tellOwner({ about, conversationId, key }: FactsForOwner): Promise<void> {
-    const { connection, ownerConversation, readStrings } = this.#options;
+    const { connection, controls, ownerConversation, readStrings } = this.#options;
     const to = ownerConversation();
     if (to === undefined) return;
     const strings = readStrings();
@@ -128,7 +135,7 @@ class Desk implements ConversationDesk {
     const text = fillText(texts[about], {
       conversation: describeConversation(conversationId, [
         ...connection.conversations(),
-        ...connection.restoreOffers(),
+        ...controls.offers(),
       ]),
       id: shortenId(conversationId),
     });
@@ -219,10 +226,12 @@ class Desk implements ConversationDesk {
     const isWaiting = people.some((person) => isAsking(person) && !person.isTold);
     if (!isWaiting || ownerConversation() === undefined) return undefined;
     const at = now();
-    const recent = notices.filter(({ atMs }) => atMs > at - NOTICE_WINDOW_MS && atMs <= at);
-    const gathered = (this.#askedAtMs ?? 0) + gatherMs;
-    const oldest = recent.at(-MAX_NOTICES);
-    return oldest === undefined ? gathered : Math.max(gathered, oldest.atMs + NOTICE_WINDOW_MS);
+    const waits = LIMITS.map(({ count, withinMs }) => {
+      const recent = notices.filter(({ atMs }) => atMs > at - withinMs && atMs <= at);
+      const oldest = recent.at(-count);
+      return oldest === undefined ? 0 : oldest.atMs + withinMs;
+    });
+    return Math.max((this.#askedAtMs ?? 0) + gatherMs, ...waits);
   }
 
   /** Writes down whom the next notice is about; it is sent from what is written down. */

@@ -3,7 +3,7 @@ import { resolveStableChannelMessageIngress } from "openclaw/plugin-sdk/channel-
 import { describe, expect, it } from "vitest";
 import { createDirectAccess, joinGates, type DirectAccess } from "./direct-access.ts";
 import { createConvosGate } from "./gate.ts";
-import type { InboundFacts } from "./inbound.ts";
+import type { InboundFacts, InboundMessage } from "./inbound.ts";
 
 const CHAT = "0c".repeat(16);
 const ROOM = "0b".repeat(16);
@@ -31,7 +31,7 @@ function accessOf(section: object): { cfg: OpenClawConfig; directs: DirectAccess
 
 const base = { key: "k", conversationId: CHAT, direct: true, sentAtMs: 0, arrivedAtMs: 0 } as const;
 
-function message(senderId: string): InboundFacts {
+function message(senderId: string): InboundMessage {
   return { kind: "message", ...base, senderId, messageId: "02".repeat(32), text: "hello" };
 }
 
@@ -63,6 +63,42 @@ describe("who is heard in a direct conversation", () => {
     const { directs } = accessOf({ allowFrom: [SHUT] });
     expect((await directs.decide(message(SHUT))).kind).toBe("block");
     await expect(directs.isAdmitted(SHUT)).resolves.toBe(false);
+  });
+
+  it.each([
+    ["with an owner", { commands: { ownerAllowFrom: [`convos:${OWNER}`] } }],
+    ["with nobody as owner", { commands: {} }],
+  ])("commands nothing unless he is owner, %s", async (_which, commands) => {
+    const { cfg, directs } = accessOf({});
+    Object.assign(cfg, commands);
+    const kinds = async (text: string) =>
+      Promise.all(
+        [LISTED, APPROVED, STRANGER].map(async (senderId) => {
+          const facts = { ...message(senderId), text };
+          const binding = { agentId: "main", sessionKey: "s", messageId: "m" } as const;
+          const bound = await directs.bind([facts], {
+            ...binding,
+            inboundEventKind: "user_request",
+          });
+          return [(await directs.decide(facts)).kind, bound !== undefined];
+        }),
+      );
+    expect(await kinds("hello")).toEqual([
+      ["allow", true],
+      ["allow", true],
+      ["pairing", false],
+    ]);
+    expect(await kinds("/status")).toEqual([
+      ["block", false],
+      ["block", false],
+      ["pairing", false],
+    ]);
+  });
+
+  it("has the owner's commands", async () => {
+    const { directs } = accessOf({});
+    const decision = await directs.decide({ ...message(OWNER), text: "/status" });
+    expect(decision).toEqual({ kind: "allow", isCommandAuthorized: true });
   });
 
   it("gets answers, a code, or nothing, and what the operator writes in any case", async () => {

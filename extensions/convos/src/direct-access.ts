@@ -71,15 +71,23 @@ export function createDirectAccess(options: DirectAccessOptions): DirectAccess {
     event: "message",
     hasControlCommand: hasControlCommand(joinTexts(messages), readConfig()),
   });
+  // While nobody is owner, the host takes everybody on the list of the account for one: his commands would have an effect.
+  const isOthersCommand = ({ hasControlCommand: isCommand, senderId }: AccessQuery): boolean =>
+    isCommand === true && !listOwners(readConfig(), tryParseInboxId).includes(senderId);
   return {
-    decide: (facts) =>
-      gateFor(facts.senderId).decide(
+    decide: async (facts) => {
+      const query: AccessQuery =
         facts.kind === "message"
           ? messageQuery([facts])
-          : { ...queryOf(facts.senderId, facts.conversationId), event: "reaction" },
-      ),
-    bind: (messages, binding) =>
-      gateFor(messages[0].senderId).bind(messageQuery(messages), binding),
+          : { ...queryOf(facts.senderId, facts.conversationId), event: "reaction" };
+      const decision = await gateFor(facts.senderId).decide(query);
+      const isRefused = decision.kind === "allow" && isOthersCommand(query);
+      return isRefused ? await closed.decide(query) : decision;
+    },
+    bind: (messages, binding) => {
+      const query = messageQuery(messages);
+      return (isOthersCommand(query) ? closed : gateFor(query.senderId)).bind(query, binding);
+    },
     mayAnswer: async (senderId, purpose) => {
       if (purpose === "operator") return true;
       return (await ask(senderId)) === (purpose === "pairing" ? "pairing" : "allow");

@@ -52,6 +52,7 @@ export async function dispatchMessages(dispatch: MessageDispatch): Promise<TurnO
     sender: { id: senderId, name: describeSender(senderId, dispatch.senderName) },
     conversation: { kind, id: conversationId },
     to: formatConversationTarget(conversationId, kind),
+    answerTag: senderId,
     ...(dispatch.sessionThread === undefined ? {} : { sessionThread: dispatch.sessionThread }),
     resolveIngress: dispatch.resolveIngress,
     lifecycle: dispatch.lifecycle,

@@ -230,3 +230,24 @@ describe("who is asked about", () => {
     await expect(isAsking(STRANGER, scene)).resolves.toBe(false);
   });
 });
+
+describe("what goes out", () => {
+  const section = { groupAllowFrom: [LISTED, SHUT] };
+  const answer = { purpose: "message", to: OTHER_ROOM } as const;
+
+  it("is an answer to somebody who is heard, and to nobody else", async () => {
+    const gate = gateOf({ section });
+    const asked = [OWNER, LISTED, STRANGER, SHUT];
+    const verdicts = await Promise.all(
+      asked.map((askedBy) => gate.mayResend({ ...answer, askedBy })),
+    );
+    expect(verdicts).toEqual([true, true, false, false]);
+  });
+
+  it("is what nobody asked for while the conversation is open, and what the operator wrote always", async () => {
+    const quiet = gateOf({ section: { ...section, groups: { [OTHER_ROOM]: { enabled: false } } } });
+    expect(await gateOf({ section }).mayResend(answer)).toBe(true);
+    expect(await quiet.mayResend(answer)).toBe(false);
+    expect(await quiet.mayResend({ ...answer, purpose: "operator", askedBy: STRANGER })).toBe(true);
+  });
+});

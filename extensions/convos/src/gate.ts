@@ -35,8 +35,11 @@ export interface ConvosGate {
     messages: Messages,
     binding: Parameters<AccessGate["bind"]>[1],
   ): ReturnType<AccessGate["bind"]>;
-  /** May a message of an earlier attempt still go out? What the operator wrote may; an answer while we may answer there. */
-  mayResend(message: Pick<ConvosMessageBody, "purpose" | "to">): Promise<boolean>;
+  /**
+   * May a message of ours go out now? What the operator wrote may; an answer while its asker is heard; anything else while
+   * we may write there.
+   */
+  mayResend(message: Pick<ConvosMessageBody, "askedBy" | "purpose" | "to">): Promise<boolean>;
   /** Would this person be heard in this conversation, if the message were for the agent? */
   isAdmitted(conversationId: string, senderId: string): Promise<boolean>;
   /** Named in the host's list of owners: the only one who may decide about others. */
@@ -114,6 +117,15 @@ export function createConvosGate(options: ConvosGateOptions): ConvosGate {
     const situation = { ...(await look(messages[0])), isCommand, ...known };
     return gateFor(situation).decide(query);
   };
+  /** As if the message were for the agent. */
+  const isHeard = async (person: Person, situation: Situation): Promise<boolean> => {
+    const { kind } = await gateFor(situation).decide({
+      ...queryOf(person),
+      event: "message",
+      mentionFacts: { canDetectMention: true, wasMentioned: true },
+    });
+    return kind === "allow";
+  };
   return {
     decide: async (facts) =>
       facts.kind === "message"
@@ -126,20 +138,21 @@ export function createConvosGate(options: ConvosGateOptions): ConvosGate {
       const isCommand = query.hasControlCommand === true;
       return gateFor({ ...(await look(messages[0])), isCommand }).bind(query, binding);
     },
-    mayResend: async ({ purpose, to }) => {
+    mayResend: async ({ askedBy = "", purpose, to }) => {
       if (purpose === "operator") return true;
-      const isOwners = to === options.ownerConversation();
-      const situation = { id: to, isOwners, others: options.countOthers(to) };
-      return selectPolicy(readConfig(), accountId, situation).groupPolicy !== "disabled";
+      const situation = {
+        id: to,
+        isOwners: to === options.ownerConversation(),
+        others: options.countOthers(to),
+        isShut: options.isShut(to, askedBy),
+      };
+      return askedBy === ""
+        ? selectPolicy(readConfig(), accountId, situation).groupPolicy !== "disabled"
+        : isHeard({ conversationId: to, senderId: askedBy }, situation);
     },
     isAdmitted: async (conversationId, senderId) => {
       const person = { conversationId, senderId };
-      const { kind } = await gateFor(await look(person)).decide({
-        ...queryOf(person),
-        event: "message",
-        mentionFacts: { canDetectMention: true, wasMentioned: true },
-      });
-      return kind === "allow";
+      return isHeard(person, await look(person));
     },
     isOwner: (senderId) => owners().includes(senderId),
     lacksOwner: (conversationId) =>

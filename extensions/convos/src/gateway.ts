@@ -4,12 +4,10 @@ import type { Outbox } from "channel-durability";
 import {
   createNoticeLimit,
   createOwnerDesk,
-  readFigures,
   runAccountRooms,
   startAccount,
   type AccountContext as HostContext,
   type AccountRooms,
-  type OwnerDesk,
   type StatusReporter,
 } from "channel-kit";
 import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
@@ -18,6 +16,7 @@ import { convosChannel } from "./account-channel.ts";
 import { patchAccount } from "./account-patch.ts";
 import { listOwners, resolveConvosAccount, type ResolvedConvosAccount } from "./accounts.ts";
 import { AGENT_TURNS_RECORD, createAgentTurns } from "./agent-turns.ts";
+import { createAskerBook } from "./asker-book.ts";
 import { claimIdentity } from "./claim-identity.ts";
 import { deriveDurableKey } from "./client-identity.ts";
 import { openConnection, type ConnectionOptions, type ConvosConnection } from "./client.ts";
@@ -25,7 +24,6 @@ import { CHANNEL_ID, TURN_BUDGET } from "./config-schema.ts";
 import { createConversationDesk } from "./desk.ts";
 import { DESK_RECORD } from "./desk-record.ts";
 import { createDeviceWatch, DEVICE_RECORD } from "./device-watch.ts";
-import { pickOwnFigures } from "./figures.ts";
 import { findOwnerConversation, followConversations } from "./follow-conversations.ts";
 import { createDirectAccess, joinGates } from "./direct-access.ts";
 import { passDirect, tellApproved } from "./direct-pairing.ts";
@@ -35,12 +33,13 @@ import { followName } from "./follow-name.ts";
 import { forgetEndedConversations } from "./forget-conversations.ts";
 import { createConvosGate } from "./gate.ts";
 import { createGrowthBook, GROWTH_RECORD } from "./growth.ts";
-import { factRules, laneOf, splitPersonKey, type InboundFacts } from "./inbound.ts";
+import { factRules, laneOf, splitPersonKey } from "./inbound.ts";
 import { createInboundHandler } from "./inbound-handler.ts";
 import { loadFiles } from "./load-files.ts";
-import { deleteFiles, readFileLimit, saveFile } from "./media-store.ts";
+import { deleteFiles, isStored, readFileLimit, saveFile } from "./media-store.ts";
 import { createPresence } from "./presence.ts";
 import { joinStoredInvites } from "./join-stored.ts";
+import { createLiveAccount } from "./live-account.ts";
 import { createMemberBook } from "./member-book.ts";
 import { announceMentionRule } from "./mention-notice.ts";
 import {
@@ -48,10 +47,13 @@ import {
   parseConvosMessageBody,
   type ConvosMessageBody,
 } from "./message-body.ts";
-import { createConvosTransport } from "./outbound.ts";
-import { getConvosRuntime, registerLiveAccount, type LiveAccount } from "./runtime.ts";
-import { phrases } from "./secret-rotation.ts";
+import { createConvosTransport, KEY_BYTES, toKey } from "./outbound.ts";
+import { OPERATIONS } from "./operations.ts";
+import { createOwnerClaims } from "./owner-claims.ts";
+import { getConvosRuntime, registerLiveAccount } from "./runtime.ts";
+import { ownerKeys, phrases, secrets } from "./secret-rotation.ts";
 import { createShutList } from "./shut-list.ts";
+import { createStoredFiles } from "./stored-files.ts";
 import { createChatStrings, type ChatStrings } from "./strings.ts";
 import { tryParseInboxId } from "./targets.ts";
 
@@ -77,7 +79,7 @@ export async function startConvosAccount(
   readHost: () => ConvosHost = readRuntime,
 ): Promise<void> {
   const host = readHost();
-  await startAccount(convosChannel, phrases, context, host, (chosen, report) =>
+  await startAccount(convosChannel, secrets, context, host, (chosen, report) =>
     runAccount(chosen, host, report),
   );
 }
@@ -125,6 +127,8 @@ async function runAccount(
       ...(host.timing === undefined ? {} : { timing: host.timing }),
     }),
   );
+  const ownerInbox = connection.ownerInboxId;
+  if (ownerInbox !== undefined) ownerKeys.rotation.started(account, ownerInbox);
   const readAccount = (): ResolvedConvosAccount => resolveConvosAccount(readConfig(), accountId);
   const readStrings = (): ChatStrings => createChatStrings(readAccount().strings);
   const ownerConversation = (): string | undefined =>
@@ -155,6 +159,9 @@ async function runAccount(
     (conversationId) => connection.directs().find(({ id }) => id === conversationId)?.peerInboxId,
   );
   const fetchFile = createFileFetcher();
+  const storedFiles = createStoredFiles(isStored);
+  const operated = { controls: connection.controls, folder: folder.path, now: Date.now };
+  const askers = createAskerBook();
   const ownerClaims = createOwnerClaims(createOwnerDesk(), ownerConversation);
   const growthOf = createOnce(({ openRecord }: AccountRooms<ConvosMessageBody>) =>
     createGrowthBook(connection, openRecord(GROWTH_RECORD), () => Date.now()),
@@ -170,9 +177,14 @@ async function runAccount(
       accountId,
       record: openRecord(DESK_RECORD),
       connection,
+      controls: connection.controls,
       members,
       outbox,
       shut,
+      invite: async (conversationId, invite) => {
+        const wanted = { conversationId, ...invite };
+        return (await OPERATIONS.invite.run(operated, wanted)).url;
+      },
       ownerConversation,
       isOwner: (inboxId) => gate.isOwner(inboxId),
       isAdmitted: (conversationId, inboxId) => gate.isAdmitted(conversationId, inboxId),
@@ -214,7 +226,7 @@ async function runAccount(
         ? directs.isAdmitted(person)
         : gate.isAdmitted(conversationId, senderId);
     },
-    endsWithAccess: ({ purpose }) => purpose !== "operator",
+    takeBack: (message) => connection.takeBack(message.target, toKey(message.messageId(KEY_BYTES))),
     // Codes are given in direct conversations; in the others all would read them.
     approvals: {
       normalize: tryParseInboxId,
@@ -261,6 +273,7 @@ async function runAccount(
         }),
         desk: deskOf(rooms),
         growth: growthOf(rooms),
+        askers,
         passDirect: (facts, kind) =>
           passDirect(facts, kind, { desk, waiting, outbox, readStrings }),
         loadFiles: (messages, stopped) =>
@@ -269,6 +282,7 @@ async function runAccount(
             connection,
             fetchFile,
             save: saveFile,
+            stored: storedFiles,
             maxBytes: () => readFileLimit(readConfig(), accountId),
             signal: stopped,
             onError: (error) => onError(error, "a file could not be opened"),
@@ -292,7 +306,7 @@ async function runAccount(
     register: (rooms) =>
       registerLiveAccount(
         accountId,
-        createLiveAccount({ connection, folder: folder.path, ownerClaims, readStrings }, rooms),
+        createLiveAccount({ askers, connection, operated, ownerClaims, readStrings }, rooms),
       ),
     companions: (rooms) => [
       (ending) => deskOf(rooms).run(ending),
@@ -352,75 +366,6 @@ function countOthers(
 ): number | undefined {
   const found = connection.conversations().find(({ id }) => id === conversationId);
   return found === undefined ? undefined : found.memberCount - 1;
-}
-
-interface OwnerClaims {
-  readonly desk: OwnerDesk;
-  takesOver(facts: InboundFacts): boolean;
-  /** Where this person sent the code. */
-  conversationOf(senderId: string): string | undefined;
-}
-
-/** The code counts in the owner conversation alone: an owner elsewhere would not be heard there. */
-function createOwnerClaims(
-  desk: OwnerDesk,
-  ownerConversation: () => string | undefined,
-): OwnerClaims {
-  const places = new Map<string, string>();
-  return {
-    desk,
-    takesOver: (facts) => {
-      const { conversationId, kind, senderId } = facts;
-      if (kind !== "message" || conversationId !== ownerConversation()) return false;
-      const isCode = desk.offer(senderId, facts.text);
-      if (isCode) places.set(senderId, conversationId);
-      return isCode;
-    },
-    conversationOf: (senderId) => places.get(senderId),
-  };
-}
-
-interface LiveParts {
-  readonly connection: ConvosConnection;
-  readonly folder: string;
-  readonly ownerClaims: OwnerClaims;
-  readonly readStrings: () => ChatStrings;
-}
-
-/** What the running account offers to commands and status. */
-function createLiveAccount(
-  { connection, folder, ownerClaims, readStrings }: LiveParts,
-  { approvals, countHeld, deadLetters, outbox, view }: AccountRooms<ConvosMessageBody>,
-): LiveAccount {
-  return {
-    userId: connection.userId,
-    outbox,
-    ownerDesk: ownerClaims.desk,
-    deadLetters,
-    conversations: () => connection.conversations(),
-    tellApproved: (senderId) => approvals.tellOnce(senderId),
-    isOurs: (conversationId, messageId) => connection.isOurs(conversationId, messageId),
-    isTheirs: (conversationId, messageId) => connection.hasReceived(conversationId, messageId),
-    operated: { controls: connection.controls, folder, now: Date.now },
-    welcomeOwner: async (senderId) => {
-      const conversationId = ownerClaims.conversationOf(senderId);
-      if (conversationId === undefined) return;
-      const body = createMessageBody(conversationId, readStrings().ownerWelcome);
-      await outbox.send({
-        queueId: `owner/${senderId}`,
-        partIndex: 0,
-        target: conversationId,
-        body: { ...body, purpose: "operator" },
-      });
-    },
-    figures: () =>
-      readFigures({
-        counts: () => view.counts(),
-        state: () => connection.status(),
-        countHeld,
-        pickOwn: pickOwnFigures,
-      }),
-  };
 }
 
 /** Makes a function that runs once; every call gets the result of the first. */

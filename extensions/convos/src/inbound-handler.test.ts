@@ -85,6 +85,7 @@ beforeEach(() => {
       tellOwner: unused,
     },
     agentTurns: { take: () => true },
+    askers: { note: () => undefined },
     growth: { threadOf: () => undefined },
     passDirect: unused,
     loadFiles: async (messages) => {

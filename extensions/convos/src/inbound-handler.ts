@@ -6,6 +6,7 @@ import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-
 import { removeAckReactionHandleAfterReply } from "openclaw/plugin-sdk/channel-feedback";
 import { startAckReaction } from "./ack-reaction.ts";
 import type { AgentTurns } from "./agent-turns.ts";
+import type { AskerBook } from "./asker-book.ts";
 import type { FileCompany } from "./file-company.ts";
 import type { ConversationDesk } from "./desk.ts";
 import type { DeviceWatch } from "./device-watch.ts";
@@ -34,6 +35,7 @@ export interface InboundHandlerOptions {
   readonly desk: Omit<ConversationDesk, "run">;
   readonly agentTurns: AgentTurns;
   readonly growth: Pick<GrowthBook, "threadOf">;
+  readonly askers: Pick<AskerBook, "note">;
   /** Answers a direct message of somebody unknown. @returns Whether these facts may go further. */
   readonly passDirect: (facts: InboundFacts, kind: AccessDecision["kind"]) => Promise<boolean>;
   readonly loadFiles: MessageDispatch["loadFiles"];
@@ -140,6 +142,7 @@ async function runMessages(
   const { conversationId, senderId } = newest;
   const person = personKey(newest);
   options.notices.beginTurn(person);
+  options.askers.note(newest.messageId, senderId);
   const work = options.revocations.watch(person);
   const ackReaction = startAckReaction({
     cfg,
@@ -172,7 +175,7 @@ async function runMessages(
       signal: work.signal,
       onSettled: () => work[Symbol.dispose](),
       resolveIngress: (binding) => options.gate.bind(messages, binding),
-      sendEarly: (text) => sendEarly(conversationId, text, options),
+      sendEarly: (text) => sendEarly(newest, text, options),
       loadFiles: (some, signal) => loadFilesOfHeard(some, signal, options),
       typing: options.presenceFor(newest),
       onError: (error, stage) => options.onError(error, stage),
@@ -203,14 +206,16 @@ async function loadFilesOfHeard(
 }
 
 async function sendEarly(
-  conversationId: string,
+  { conversationId, senderId: askedBy }: InboundMessage,
   text: string,
   { outbox }: InboundHandlerOptions,
 ): Promise<{ nativeId: string }[]> {
   const sent = [];
   for (const piece of splitText(toPlainText(text))) {
     // One after the other: they are read in this order.
-    sent.push(await outbox.sendBestEffort(createMessageBody(conversationId, piece)));
+    sent.push(
+      await outbox.sendBestEffort({ ...createMessageBody(conversationId, piece), askedBy }),
+    );
   }
   return sent;
 }

@@ -50,6 +50,14 @@ export async function noteInvite(
   url: string,
   invite: NewInvite & { readonly conversationId: string; readonly createdAtMs: number },
 ): Promise<string> {
+  return await inTurn(folder, () => note(folder, url, invite));
+}
+
+async function note(
+  folder: string,
+  url: string,
+  invite: Parameters<typeof noteInvite>[2],
+): Promise<string> {
   const { conversationId, createdAtMs, expiresAtMs, singleUse } = invite;
   const id = createHash("sha256").update(url).digest("hex").slice(0, NAME_CHARACTERS);
   const entry = {
@@ -72,6 +80,10 @@ export async function forgetInvites(
   folder: string,
   isOver: (invite: OpenInvite) => boolean,
 ): Promise<void> {
+  await inTurn(folder, () => forget(folder, isOver));
+}
+
+async function forget(folder: string, isOver: (invite: OpenInvite) => boolean): Promise<void> {
   const invites = await listOpenInvites(folder);
   const over = invites.filter((invite) => isOver(invite));
   if (over.length === 0) return;
@@ -85,6 +97,20 @@ export async function forgetInvites(
 /** For {@link forgetInvites}: an invite that lets nobody in any more. */
 export function hasExpired(nowMs: number): (invite: Pick<OpenInvite, "expiresAtMs">) => boolean {
   return ({ expiresAtMs }) => expiresAtMs !== undefined && expiresAtMs <= nowMs;
+}
+
+const turns = new Map<string, Promise<unknown>>();
+
+/** One after the other in a folder: the book is read, changed and written; commands and the owner's words meet here. */
+function inTurn<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const done = (turns.get(folder) ?? Promise.resolve()).then(work, work);
+  // Only the caller hears of a failure.
+  const settled = done.then(
+    () => undefined,
+    () => undefined,
+  );
+  turns.set(folder, settled);
+  return done;
 }
 
 function pictureOf(folder: string, id: string): string {

@@ -3,6 +3,7 @@ import { makePng, makeWav } from "../../../test/support/sample-files.ts";
 import { resolveFileType } from "./file-type.ts";
 import type { InboundFile } from "./files.ts";
 import type { InboundMessage } from "./inbound.ts";
+import { createStoredFiles } from "./stored-files.ts";
 import { loadFiles, mediaFolderOf, type LoadFilesOptions } from "./load-files.ts";
 
 const ROOM = "0a".repeat(16);
@@ -34,6 +35,7 @@ function setUp(bytes: Uint8Array | undefined) {
   const saved: { contentType: string; folder: string }[] = [];
   const fetched: string[] = [];
   const failed: unknown[] = [];
+  const deleted = new Set<string>();
   const options: LoadFilesOptions = {
     accountId: "default",
     connection: {
@@ -49,11 +51,12 @@ function setUp(bytes: Uint8Array | undefined) {
       saved.push({ contentType, folder });
       return { path: `/media/${saved.length}` };
     },
+    stored: createStoredFiles(async (path) => !deleted.has(path)),
     maxBytes: () => 10_000,
     signal: new AbortController().signal,
     onError: (error) => failed.push(error),
   };
-  return { failed, fetched, options, saved };
+  return { deleted, failed, fetched, options, saved };
 }
 
 describe("files of a turn", () => {
@@ -72,6 +75,17 @@ describe("files of a turn", () => {
       { contentType: "image/png", folder },
     ]);
     expect(folder).not.toContain(ROOM);
+  });
+
+  it("are stored once, however often the turn begins, and again only when they have gone", async () => {
+    const { deleted, fetched, options, saved } = setUp(makePng(4));
+    const sent = [message({ kind: "inline" }, REMOTE)] as const;
+    const first = await loadFiles(sent, options);
+    expect(await loadFiles(sent, options)).toEqual(first);
+    expect([saved.length, fetched.length]).toEqual([2, 1]);
+    deleted.add("/media/1");
+    const { media } = await loadFiles(sent, options);
+    expect(media.map((each) => each.path)).toEqual(["/media/3", "/media/2"]);
   });
 
   it("that cannot be had are a line for the agent, without a word of the sender's", async () => {

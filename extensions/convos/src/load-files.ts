@@ -9,6 +9,7 @@ import { resolveFileType } from "./file-type.ts";
 import type { InboundFile } from "./files.ts";
 import type { InboundMessage } from "./inbound.ts";
 import type { Messages } from "./join-messages.ts";
+import type { StoredFile, StoredFiles } from "./stored-files.ts";
 
 /** Files of one turn that are opened; the agent hears of the others. */
 const MAX_FILES = 10;
@@ -33,6 +34,8 @@ export interface LoadFilesOptions {
   readonly connection: Pick<ConvosConnection, "openFile" | "readAttachment">;
   readonly fetchFile: FetchFile;
   readonly save: SaveFile;
+  /** What earlier attempts of the same turn have stored. */
+  readonly stored: StoredFiles;
   readonly maxBytes: () => number;
   readonly signal: AbortSignal;
   readonly onError: (error: unknown) => void;
@@ -50,14 +53,18 @@ export async function loadFiles(
   options: LoadFilesOptions,
 ): Promise<LoadedFiles> {
   const wanted = messages.flatMap((message) =>
-    (message.files ?? []).map((file) => ({ message, file })),
+    (message.files ?? []).map((file, index) => ({ message, file, index })),
   );
   const media: ChannelInboundMediaInput[] = [];
   const notices: string[] = [];
-  for (const { file, message } of wanted.slice(0, MAX_FILES)) {
+  for (const { file, index, message } of wanted.slice(0, MAX_FILES)) {
+    const key = `${message.conversationId}/${message.messageId}/${index}`;
     try {
+      const known = await options.stored.find(key);
       // One after the other: their bytes are in memory.
-      media.push(await load(file, message, options));
+      const loaded = known ?? (await load(file, message, options));
+      options.stored.note(key, loaded);
+      media.push(loaded);
     } catch (error) {
       options.signal.throwIfAborted();
       options.onError(error);
@@ -75,7 +82,7 @@ async function load(
   file: InboundFile,
   { conversationId, messageId }: InboundMessage,
   { accountId, connection, fetchFile, maxBytes, save, signal }: LoadFilesOptions,
-): Promise<ChannelInboundMediaInput> {
+): Promise<StoredFile> {
   const limit = maxBytes();
   const opened =
     file.kind === "inline"

@@ -1,5 +1,5 @@
 // Files of people in OpenClaw's media store, as far as they are ours: how large, where, and away with them.
-import { rm } from "node:fs/promises";
+import { access, rm } from "node:fs/promises";
 import path from "node:path";
 import { resolveChannelMediaMaxBytes } from "openclaw/plugin-sdk/account-helpers";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
@@ -23,6 +23,14 @@ export function readFileLimit(cfg: OpenClawConfig, accountId: string): number {
 /** The name is made by the host; the sender's own is no part of it. */
 export const saveFile: SaveFile = (bytes, { contentType, folder, maxBytes }) =>
   saveMediaBuffer(Buffer.from(bytes), contentType, folder, maxBytes);
+
+/** Whether a stored file is still there: OpenClaw deletes old ones. */
+export async function isStored(file: string): Promise<boolean> {
+  return await access(file).then(
+    () => true,
+    () => false,
+  );
+}
 
 /** Deletes every file that people of a conversation sent. */
 export async function deleteFiles(

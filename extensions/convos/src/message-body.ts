@@ -8,6 +8,8 @@ const head = {
   purpose: z.enum(["message", "operator", "pairing"]),
   /** Conversation id. */
   to: z.string().min(1),
+  /** Inbox id of the one whom it answers: it does not go out when he is not heard any more. */
+  askedBy: z.string().optional(),
 };
 const citedId = z.string().regex(MESSAGE_ID_HEX);
 

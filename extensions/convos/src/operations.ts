@@ -1,5 +1,6 @@
 // What an operator can have done to an account, each thing once: a running gateway does it when it is asked, and a command
 // does it itself when no gateway runs the account.
+import { readMethodParams } from "channel-kit";
 import type { OpenClawPluginApi } from "openclaw/plugin-sdk/channel-core";
 import * as z from "zod";
 import type { ConversationControls } from "./client-controls.ts";
@@ -40,10 +41,13 @@ function define<TParams extends z.ZodType, TAnswer extends z.ZodType>(
   return { method: `${CHANNEL_ID}.${name}`, ...parts };
 }
 
+const AccountSchema = z.object({ accountId: z.string().optional() });
 const NothingSchema = z.object({});
 const ConversationSchema = z.object({ conversationId: z.string() });
 const DoneSchema = z.object({ done: z.literal(true) });
 const done = { done: true } as const;
+/** The longest ones are families of several signs. */
+const MAX_EMOJI_CHARACTERS = 32;
 
 export const OPERATIONS = {
   conversations: define("conversations", {
@@ -54,6 +58,7 @@ export const OPERATIONS = {
         z.object({
           id: z.string(),
           name: z.string().optional(),
+          emoji: z.string().optional(),
           memberCount: z.number(),
           isCreator: z.boolean(),
           createdAtMs: z.number(),
@@ -203,6 +208,15 @@ export const OPERATIONS = {
       return done;
     },
   }),
+  setEmoji: define("setEmoji", {
+    permission: "operator.admin",
+    params: ConversationSchema.extend({ emoji: z.string().max(MAX_EMOJI_CHARACTERS) }),
+    answer: DoneSchema,
+    run: async ({ controls }, { conversationId, emoji }) => {
+      await controls.setEmoji(conversationId, emoji);
+      return done;
+    },
+  }),
 };
 
 /** What a gateway answers: done, not running here, or why not, in words for the operator. */
@@ -218,24 +232,28 @@ export function registerOperations(
   for (const operation of Object.values<Operation>(OPERATIONS)) {
     api.registerGatewayMethod(
       operation.method,
-      async ({ params, respond }) => respond(true, await answerOperation(operation, params, find)),
+      async ({ params, respond }) => {
+        const schema = AccountSchema.and(operation.params);
+        const { problem, value } = readMethodParams(operation.method, schema, params);
+        if (problem === undefined) respond(true, await answerOperation(operation, value, find));
+        else respond(false, undefined, problem);
+      },
       { scope: operation.permission },
     );
   }
 }
 
-/** What a gateway method answers: done, not running here, or why not. */
+/** What a gateway method answers: done, not running here, or why not. @throws ZodError for parameters of another shape. */
 export async function answerOperation(
   operation: Operation,
   params: unknown,
   find: (accountId: string | undefined) => OperatedAccount | undefined,
 ): Promise<unknown> {
-  const wanted = z.object({ accountId: z.string().optional() }).safeParse(params ?? {});
-  const account = find(wanted.data?.accountId);
-  const parsed = operation.params.safeParse(params ?? {});
-  if (account === undefined || !parsed.success) return { running: false };
+  const given = operation.params.parse(params ?? {});
+  const account = find(AccountSchema.parse(params ?? {}).accountId);
+  if (account === undefined) return { running: false };
   try {
-    return await operation.run(account, parsed.data);
+    return await operation.run(account, given);
   } catch (error) {
     const { code, message } = describeRefusal(error);
     return { refusal: { code, message } };

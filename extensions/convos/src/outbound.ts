@@ -7,6 +7,7 @@ import {
   toPlainText,
   type TransportOptions,
 } from "channel-kit";
+import type { ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
 import { PlatformMessageNotDispatchedError } from "openclaw/plugin-sdk/error-runtime";
 import type { ConvosConnection } from "./client.ts";
 import { CHANNEL_ID, CONVOS } from "./config-schema.ts";
@@ -19,10 +20,12 @@ import {
   formatConversationTarget,
   parseConversationId,
   tryParseConversationId,
+  tryParseInboxId,
   tryParseTarget,
 } from "./targets.ts";
 
-const KEY_BYTES = 16;
+/** Of the ids under which the protocol client keeps one message one. */
+export const KEY_BYTES = 16;
 
 /** Sends through the protocol client, see {@link createClientTransport}. */
 export function createConvosTransport({
@@ -45,7 +48,8 @@ export function createConvosTransport({
   );
 }
 
-function toKey(messageId: Uint8Array): string {
+/** The client's key of a message. */
+export function toKey(messageId: Uint8Array): string {
   return Buffer.from(messageId).toString("hex");
 }
 
@@ -57,7 +61,7 @@ export const convosMessageAdapter = createDurableMessageAdapter<ConvosMessageBod
   createBody: (context) => {
     const target = demandTarget(context.to);
     const body = createMessageBody(target, context.text, context.replyToId);
-    return { target, body: { ...body, purpose: purposeOf(context) } };
+    return { target, body: { ...body, ...whyOf(context) } };
   },
   createMediaBody: async (context) => {
     const target = demandTarget(context.to);
@@ -69,19 +73,44 @@ export const convosMessageAdapter = createDurableMessageAdapter<ConvosMessageBod
     // The host's media rooms are large, and most messages are texts.
     const { loadOutgoing } = await import("./load-outgoing.ts");
     const file = await loadOutgoing(context);
-    return { target, body: { ...head, purpose: purposeOf(context), file, text } };
+    return { target, body: { ...head, ...whyOf(context), file, text } };
   },
   canReplyTo: true,
+  keepsThreadId: true,
 });
 
-/** The host names the rights of the operator's client, e.g. of `openclaw message send`; an answer has none. */
-function purposeOf({
-  gatewayClientScopes,
-}: {
+/** What the host says about a send. */
+interface SendReason {
+  /** The rights of the operator's client, e.g. of `openclaw message send`; an answer has none. */
   readonly gatewayClientScopes?: readonly string[] | undefined;
-}): ConvosMessageBody["purpose"] {
-  return (gatewayClientScopes ?? []).length > 0 ? "operator" : "message";
+  /** Convos has no threads: with an answer this is the inbox id of the one who asked. */
+  readonly threadId?: string | number | null | undefined;
 }
+
+function whyOf({
+  gatewayClientScopes = [],
+  threadId,
+}: SendReason): Pick<ConvosMessageBody, "askedBy" | "purpose"> {
+  const askedBy = typeof threadId === "string" ? tryParseInboxId(threadId) : undefined;
+  return {
+    purpose: gatewayClientScopes.length > 0 ? "operator" : "message",
+    ...(askedBy === undefined ? {} : { askedBy }),
+  };
+}
+
+/**
+ * An answer of a turn that had waited behind another one is routed by the host, which then knows the message that it
+ * answers: from that comes who asked.
+ */
+export const convosThreadingAdapter: NonNullable<ChannelPlugin["threading"]> = {
+  resolveReplyTransport: ({ accountId, currentMessageId }) => {
+    const askedBy =
+      currentMessageId === undefined
+        ? undefined
+        : findLiveAccount(accountId)?.askerOf(currentMessageId);
+    return askedBy === undefined ? null : { threadId: askedBy };
+  },
+};
 
 /** @throws PlatformMessageNotDispatchedError for what is no conversation. */
 function demandTarget(to: string): string {
@@ -99,4 +128,5 @@ export const convosOutboundAdapter = createOutboundAdapter({
   textChunkLimit: BUBBLE_CHARACTERS,
   parseTarget: (to) => formatConversationTarget(parseConversationId(to), tryParseTarget(to)?.kind),
   media: true,
+  thread: true,
 });

@@ -30,6 +30,8 @@ export interface LiveAccount extends LiveAccountBasis {
   isOurs(conversationId: string, messageId: string): boolean;
   /** Whether somebody else sent it, within the last day at least. */
   isTheirs(conversationId: string, messageId: string): boolean;
+  /** Who wrote the message that a turn of this run is known by. */
+  askerOf(messageId: string): string | undefined;
   /** What an operator can have done. */
   readonly operated: OperatedAccount;
   figures(): ConvosFigures | undefined;

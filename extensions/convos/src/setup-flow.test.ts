@@ -42,7 +42,8 @@ async function setUp(answers: readonly (string | boolean)[], cfg: OpenClawConfig
     forceAllowFrom: false,
     runtime: { log: () => undefined, error: () => undefined, exit: () => undefined },
   });
-  return { ...script, section: result.cfg.channels?.["convos"] };
+  const { channels, session } = result.cfg;
+  return { ...script, section: channels?.["convos"], session };
 }
 
 it("takes an invite, asks once, and leaves an identity with the sealed invite for the gateway", async () => {
@@ -83,6 +84,15 @@ it("says at once whether XMTP's native module is there, and asks at most four th
   expect(done.notes[0]).toMatch(/XMTP native module: \w+-\w+ ok/);
   // The fourth is "Is this you?", when the code has come in.
   expect(done.asked).toHaveLength(3);
+});
+
+it("keeps people who write directly apart; beside other channels only after a yes", async () => {
+  expect((await setUp(["later"])).session).toEqual({ dmScope: "per-channel-peer" });
+  const cfg: OpenClawConfig = { channels: { telegram: {} } };
+  const asked = await setUp([false, "later"], cfg);
+  expect(asked.asked[0]).toContain("session.dmScope");
+  expect(asked.session).toBeUndefined();
+  expect((await setUp([true, "later"], cfg)).session).toEqual({ dmScope: "per-channel-peer" });
 });
 
 it("hands over to the gateway where nobody sits at a terminal, by the commands that go on", async () => {

@@ -1,10 +1,16 @@
 // The wizard of `openclaw channels add`, `configure` and `onboard`: how the agent gets into its first conversation. Offline
 // checks come first, then what is stored for the gateway, then what somebody may watch.
 import { findIdentity } from "channel-kit";
-import { findTerminal, type SetupContext, type SetupPrompter } from "channel-kit/terminal";
+import {
+  findTerminal,
+  settleScope,
+  type SetupContext,
+  type SetupPrompter,
+} from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { promptAccountId } from "openclaw/plugin-sdk/setup";
 import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
+import { convosChannel } from "./account-channel.ts";
 import { patchAccount } from "./account-patch.ts";
 import { listConvosAccountIds, resolveConvosAccount } from "./accounts.ts";
 import { CHANNEL_ID, CONVOS } from "./config-schema.ts";
@@ -34,7 +40,11 @@ export async function runConvosSetup(
   // A box would break the command into lines.
   if (problem !== undefined) await prompter.plain?.(`To mend that: ${problem.fix}`);
   const accountId = await chooseAccount(context);
-  const enabled = patchAccount(context.cfg, accountId, { enabled: true });
+  const enabled = await settleScope(
+    convosChannel,
+    patchAccount(context.cfg, accountId, { enabled: true }),
+    context,
+  );
   const direction = await askDirection(context);
   if (direction === "join") return await takeInvite(context, enabled, accountId);
   if (direction === "create") return await prepareCreation(context, enabled, accountId);

@@ -10,7 +10,7 @@ import * as z from "zod";
 import type { ResolvedConvosAccount } from "./accounts.ts";
 import { CHANNEL_ID, CONVOS } from "./config-schema.ts";
 import { findLiveAccount } from "./runtime.ts";
-import { phrases } from "./secret-rotation.ts";
+import { secrets } from "./secret-rotation.ts";
 
 /** After so long nobody will open the app by himself. */
 const STALE_JOIN_MS = 24 * 3_600_000;
@@ -40,7 +40,7 @@ export const convosStatusAdapter = createComputedAccountStatusAdapter<
   ],
   resolveAccountSnapshot: ({ account, runtime }) => {
     const live = findLiveAccount(account.accountId);
-    const refusal = phrases.formatRefusal(account);
+    const refusal = secrets.formatRefusal(account);
     return {
       accountId: account.accountId,
       name: account.name,

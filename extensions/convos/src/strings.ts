@@ -74,6 +74,8 @@ const DEFAULTS = {
   deskStatus: "{conversations}\n\n{people}",
   deskStatusConversation: "{conversation}: {count} members{quiet}",
   deskStatusQuiet: ", quiet",
+  /** Behind the people in {@link deskStatus} when there are more. */
+  deskStatusMore: "… and {count} more.",
   deskStatusNobody: "Nobody waits to be let in.",
   deskHelp:
     "What I do for my owner, in here:\nstatus: my conversations, and who waits\napprove ID, remove ID: a person, by the id that I show\neveryone ID: all who are in a conversation now\nquiet ID, unquiet ID: a conversation\ninvite ID: a link to a conversation\nWhen I ask about somebody: 👍 ✅ 👎, or a reply: yes, everyone, no.\nEverything else goes to the agent.",

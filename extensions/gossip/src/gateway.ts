@@ -152,8 +152,9 @@ async function runAccount(
       }),
     mayResend: (body) => gate.mayResend(body),
     isAdmitted: (senderId) => gate.isAdmitted(senderId),
-    // What the operator wrote is his own word to anybody, and goes out.
-    endsWithAccess: ({ purpose }) => purpose !== "operator",
+    takeBack: (message) => {
+      connection.takeBack(message.target, message.messageId(MESSAGE_ID_BYTES));
+    },
     approvals: {
       normalize: tryParseGossipId,
       catchUp: (senderId, until) => connection.catchUp(senderId, until),

@@ -26,6 +26,7 @@ export type {
   OutboxOptions,
   OutboxReconciliation,
   OutboxRecord,
+  DroppedRow,
   OutboxSendContext,
   OutboxStep,
   OutboxTransport,

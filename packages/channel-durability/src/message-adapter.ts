@@ -30,6 +30,8 @@ export interface DurableMessageAdapterOptions<TBody> {
   ) => Promise<{ readonly target: string; readonly body: TBody }>;
   /** True when the transport can answer a certain message. */
   readonly canReplyTo?: boolean;
+  /** True when `createBody` keeps the `threadId` that comes with a text, see `answerTag` of a turn. */
+  readonly keepsThreadId?: boolean;
 }
 
 /**
@@ -51,6 +53,7 @@ export function createDurableMessageAdapter<TBody>(
         reconcileUnknownSend: true,
         ...(takesMedia ? { media: true } : {}),
         ...(options.canReplyTo === true ? { replyTo: true } : {}),
+        ...(options.keepsThreadId === true ? { thread: true } : {}),
       },
       automaticUnknownSendReconciliation: true,
       reconcileUnknownSendKinds: { text: true, ...(takesMedia ? { media: true } : {}) },

@@ -50,12 +50,8 @@ export interface OutboxOptions<TBody> {
   readonly maxUnsentAgeMs?: number;
   /** Asked before a message of an earlier run goes out again: is this person still allowed? Default yes. */
   mayResend?(row: { readonly target: string; readonly body: TBody }): boolean | Promise<boolean>;
-  /** Told of every row given up without being sent. `key` is the host's queue id and part. */
-  onDropped?(row: {
-    readonly key: string;
-    readonly createdAtMs: number;
-    readonly reason: OutboxDropReason;
-  }): void;
+  /** Told of every row given up without being sent. */
+  onDropped?(row: DroppedRow): void;
   /** Failures that no caller sees: a resend, or noting the id of a message that left. */
   onError?(error: unknown): void;
   /** For crash tests: called at each step of a send, which goes on when it settles. */
@@ -115,6 +111,13 @@ export interface Outbox<TBody> {
    * @param isDropped - Which of it; default all. What cannot be read goes in any case.
    */
   dropTarget(target: string, isDropped?: (body: TBody) => boolean): number;
+  /**
+   * Gives up what waits and may not go out any more: see {@link OutboxOptions.mayResend}, and what is too old.
+   *
+   * @returns How many messages were given up.
+   * @throws What `mayResend` threw of a message, which stays; the others were decided.
+   */
+  dropRefused(): Promise<number>;
   /** Gives up everything that waits: the account was removed. */
   dropAll(): number;
   /** Ends sends in flight and waits for them; rows stay. A later call throws `closed`. */
@@ -127,6 +130,20 @@ export interface WithdrawnMessage {
   readonly messageId: Uint8Array;
   /** As the transport would have returned it. */
   readonly nativeId: string;
+}
+
+/** A message that was given up. */
+export interface DroppedRow {
+  /** The host's queue id and part. */
+  readonly key: string;
+  readonly createdAtMs: number;
+  readonly reason: OutboxDropReason;
+  /** Where it was to go, and the id that the transport got for it; undefined for a row that does not open. */
+  readonly message?: {
+    readonly target: string;
+    /** As {@link OutboxSendContext.messageId}. */
+    messageId(length: number): Uint8Array;
+  };
 }
 
 export interface OutboxRecord {

@@ -314,7 +314,12 @@ describe("resendUnsent", () => {
     const outbox = reopen({ onDropped: (row) => dropped.push(row) });
     await expect(resend(outbox)).resolves.toEqual({ sent: 1, failed: 0, dropped: 1 });
     expect(dropped).toEqual([
-      { key: "old/0", createdAtMs: temporary.clock.nowMs - 7 * HOUR_MS, reason: "expired" },
+      {
+        key: "old/0",
+        createdAtMs: temporary.clock.nowMs - 7 * HOUR_MS,
+        reason: "expired",
+        message: { target: "alice", messageId: expect.any(Function) },
+      },
     ]);
     await expect(outbox.reconcile("old")).resolves.toEqual({ status: "not_sent" });
   });
@@ -507,6 +512,52 @@ describe("withdraw", () => {
       code: "OPENCLAW_PLATFORM_MESSAGE_NOT_DISPATCHED",
     });
     await expect(outbox.send(entry("q1"))).resolves.toMatchObject({ isReplay: true });
+    expect(transport.arrivals).toEqual([]);
+  });
+});
+
+describe("dropRefused", () => {
+  it("gives up what may not go out, names it as the transport knows it, and sends nothing", async () => {
+    const carol = { ...entry("q3"), target: "carol" };
+    await leaveUnsent(entry("q1"), { ...entry("q2"), target: "bob" }, carol);
+    const dropped: string[] = [];
+    const outbox = reopen({
+      mayResend: ({ target }) => target === "bob",
+      onDropped: ({ message }) => {
+        if (message === undefined) return;
+        dropped.push(`${message.target} ${Buffer.from(message.messageId(4)).toString("hex")}`);
+      },
+    });
+    await expect(outbox.dropRefused()).resolves.toBe(2);
+    const [first, third] = ["q1/0", "q3/0"].map((key) =>
+      Buffer.from(temporary.store.sealer.messageId(key, 4)).toString("hex"),
+    );
+    expect(dropped).toEqual([`alice ${first}`, `carol ${third}`]);
+    await expect(resend(outbox)).resolves.toEqual({ sent: 1, failed: 0, dropped: 0 });
+  });
+
+  it("keeps what cannot be decided, and decides the others", async () => {
+    await leaveUnsent(entry("q1"), { ...entry("q2"), target: "bob" });
+    const outbox = reopen({
+      mayResend: ({ target }) => {
+        if (target === "alice") throw new Error("locked");
+        return false;
+      },
+    });
+    await expect(outbox.dropRefused()).rejects.toThrow("locked");
+    expect(unsentRows()).toBe(1);
+  });
+
+  it("stops a send under way before its point of no return", async () => {
+    let isAllowed = true;
+    const outbox = open({ mayResend: () => isAllowed });
+    transport.before = async () => {
+      isAllowed = false;
+      await outbox.dropRefused();
+    };
+    await expect(outbox.send(entry("q1"))).rejects.toMatchObject({
+      code: "OPENCLAW_PLATFORM_MESSAGE_NOT_DISPATCHED",
+    });
     expect(transport.arrivals).toEqual([]);
   });
 });

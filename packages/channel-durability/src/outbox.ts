@@ -200,6 +200,25 @@ class SqliteOutbox<TBody> implements Outbox<TBody> {
     return this.#dropRows({ rows: dropped, unreadable }, "target_removed");
   }
 
+  async dropRefused(): Promise<number> {
+    this.#assertOpen();
+    let dropped = 0;
+    const failures: unknown[] = [];
+    for (const row of this.#table.unsent().rows) {
+      try {
+        const verdict = await this.#judge(row);
+        // It may have left while that was decided, or somebody else gave it up.
+        if (verdict === "send" || !this.#table.isUnsent(row.key)) continue;
+        this.#drop(row, verdict);
+        dropped += 1;
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+    return dropped;
+  }
+
   dropAll(): number {
     this.#assertOpen();
     return this.#dropRows(this.#table.unsent(), "account_removed");
@@ -293,9 +312,10 @@ class SqliteOutbox<TBody> implements Outbox<TBody> {
     return rows.length + unreadable.length;
   }
 
-  #drop({ key, createdAtMs }: OutboxRow<TBody>, reason: OutboxDropReason): void {
+  #drop({ createdAtMs, key, target }: OutboxRow<TBody>, reason: OutboxDropReason): void {
     this.#table.deleteKey(key);
-    this.#options.onDropped?.({ key, createdAtMs, reason });
+    const messageId = (length: number): Uint8Array => this.#store.sealer.messageId(key, length);
+    this.#options.onDropped?.({ key, createdAtMs, reason, message: { target, messageId } });
   }
 
   #dropUnreadable(rows: readonly UnreadableRow[]): void {

@@ -230,6 +230,14 @@ describe("runTurn", () => {
     expect(await durable({ text: "tool" }, { kind: "tool" })).toBe(false);
   });
 
+  it("sends along whose question is answered, where that is not the target", async () => {
+    await runTurn(options({ answerTag: "bob" }));
+    const { durable } = plan().delivery;
+    if (typeof durable !== "function") throw new TypeError("test: durable is not decided");
+    expect(await durable({ text: "done" }, { kind: "final" })).toMatchObject({ threadId: "bob" });
+    expect(plan().ctxPayload.MessageThreadId).toBeUndefined();
+  });
+
   it("hands other payloads to the plugin", async () => {
     const delivered: unknown[] = [];
     await runTurn(

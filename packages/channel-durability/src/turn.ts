@@ -65,6 +65,11 @@ export interface TurnOptions {
   /** Where the answer goes; arrives unchanged as `to` of the message adapter. */
   readonly to: string;
   /**
+   * Says whose question is answered where several people share a conversation. The message adapter gets it as `threadId`
+   * with every final answer, also after a crash; so only for a protocol without threads.
+   */
+  readonly answerTag?: string;
+  /**
    * Decides access again, for the agent and session now chosen, and gives the host's result exactly as it is;
    * `undefined` when the sender is not allowed any more. The gate of channel-access has it as `bind`.
    */
@@ -191,6 +196,7 @@ export async function runTurn(options: TurnOptions): Promise<TurnOutcome> {
             info.kind === "final"
               ? {
                   to: options.to,
+                  ...(options.answerTag === undefined ? {} : { threadId: options.answerTag }),
                   requiredCapabilities: { text: true, reconcileUnknownSend: true },
                 }
               : false,

@@ -19,6 +19,7 @@ import {
   openWaitingList,
   runDurableAccount,
   tryParseStoredIngressEvent,
+  type DroppedRow,
   type Erasure,
   type IngressEventCodec,
   type MergingMonitor,
@@ -34,6 +35,7 @@ import {
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { DURABLE_FILE } from "./account-channel.ts";
 import { createDeadLetterDesk, createSenderReader, type DeadLetterDesk } from "./dead-letters.ts";
+import { dropRefused, dropRefusedOnce } from "./drop-refused.ts";
 import type { ConnectionState } from "./figures.ts";
 import {
   receiveEvents,
@@ -111,12 +113,12 @@ export interface AccountRoomsOptions<
   readonly parseBody: (value: unknown) => TBody;
   /** @param giveUp - Aborts when nobody can wait for the network any longer: the account is stopping. */
   readonly createTransport: (giveUp: AbortSignal) => OutboxTransport<TBody>;
-  /** May a message of an earlier attempt still go out? */
+  /** May a message of an earlier attempt still go out? Asked again while it waits: who loses access gets no answer. */
   readonly mayResend: (body: TBody) => Promise<boolean>;
   /** Would a message of this person be heard now? */
   readonly isAdmitted: (senderId: string) => Promise<boolean>;
-  /** Is a waiting message given up when its person loses access? What the operator wrote is not. */
-  readonly endsWithAccess: (body: TBody) => boolean;
+  /** Takes a message that was given up out of the protocol client's own queue, if it has not left. */
+  readonly takeBack: (message: NonNullable<DroppedRow["message"]>) => void;
   readonly approvals: {
     readonly normalize: (text: string) => string | undefined;
     /** Resolves when everything is stored here that this person has written by now. */
@@ -174,7 +176,10 @@ export async function runAccountRooms<
     transport: options.createTransport(afterAbort(options.signal, STOP_GRACE_MS)),
     parseBody: options.parseBody,
     mayResend: ({ body }) => options.mayResend(body),
-    onDropped: ({ reason }) => onError(undefined, `a waiting message was given up: ${reason}`),
+    onDropped: ({ message, reason }) => {
+      if (message !== undefined) options.takeBack(message);
+      onError(undefined, `a waiting message was given up: ${reason}`);
+    },
     onError: (error) => onError(error, "a message could not be sent"),
     ...(checkpoints === undefined ? {} : { checkpoint: checkpoints.outbox }),
   });
@@ -182,7 +187,7 @@ export async function runAccountRooms<
   const view = createOperatorView({ store, queue, readSender });
   const erasure = openErasure(store);
   const readLimits = () => toTurnLimits(options.readSettings().turnBudget);
-  const revocations = watchRevocations(options, outbox, onError);
+  const revocations = watchRevocations(options, onError);
   const budget = createBudgetDesk<TFacts>({
     budget: openTurnBudget({ store, readLimits, waitsForOthers: options.waitsForOthers }),
     textOf: facts.textOf,
@@ -240,6 +245,13 @@ export async function runAccountRooms<
     log: (line) => options.log("debug", line),
     onError: (error) => onError(error, "the inbound queue failed"),
   });
+  const dropping = {
+    outbox,
+    countUnsent: () => view.counts().unsent,
+    onError: (error: unknown) => onError(error, "waiting messages could not be looked at"),
+  };
+  // The client sends what it has as soon as it is connected: not to somebody who lost access while nothing ran.
+  await dropRefusedOnce(dropping);
   const forget = options.register(rooms);
   try {
     // The connection outlives the durable half: answers of turns that end during a stop still go out.
@@ -257,6 +269,7 @@ export async function runAccountRooms<
               receiveTask(options, rooms, monitor, onError),
               (ending) => rooms.approvals.run({ signal: ending }),
               (ending) => rooms.revocations.run({ signal: ending }),
+              (ending) => dropRefused({ ...dropping, signal: ending }),
               (ending) =>
                 resendWhenConnected({
                   connection,
@@ -295,16 +308,12 @@ function watchApprovals<TEvent extends IncomingEvent, TFacts extends TimedFacts,
 }
 
 function watchRevocations<TEvent extends IncomingEvent, TFacts extends TimedFacts, TBody>(
-  { endsWithAccess, isAdmitted, log }: AccountRoomsOptions<TEvent, TFacts, TBody>,
-  outbox: Outbox<TBody>,
+  { isAdmitted, log }: AccountRoomsOptions<TEvent, TFacts, TBody>,
   onError: OnError,
 ): RevocationWatch {
   return createRevocationWatch({
     isAdmitted,
-    onRevoked: (senderId) => {
-      log("info", "a turn was ended: its person lost access");
-      outbox.dropTarget(senderId, endsWithAccess);
-    },
+    onRevoked: () => log("info", "a turn was ended: its person lost access"),
     onError: (error) => onError(error, "access could not be asked for during a turn"),
   });
 }

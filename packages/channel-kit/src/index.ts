@@ -93,7 +93,16 @@ export {
   registerAccountMethod,
   registerOperatorMethods,
 } from "./operator-methods.ts";
-export { createPhraseRotation, type PhraseRotation } from "./secret-rotation.ts";
+export { secretKey } from "./mnemonic.ts";
+export { readMethodParams, type ParamsProblem } from "./method-params.ts";
+export {
+  createPhraseGuard,
+  createSecretGuard,
+  joinSecretGuards,
+  type SecretGuard,
+  type SecretGuardOptions,
+  type SecretGuards,
+} from "./secret-rotation.ts";
 export { whenAdmitted } from "./when-admitted.ts";
 export { startAccount, type AccountContext } from "./start-account.ts";
 export {

@@ -20,8 +20,13 @@ export function resolveMnemonic(value: unknown): MnemonicSource {
 
 /** Where the configuration has the recovery phrase of an account. */
 export function mnemonicKey(channelId: string, accountId: string): string {
+  return secretKey(channelId, accountId, "mnemonic");
+}
+
+/** Where the configuration has a secret of an account. */
+export function secretKey(channelId: string, accountId: string, field: string): string {
   const section = `channels.${channelId}`;
   return accountId === "default"
-    ? `${section}.mnemonic`
-    : `${section}.accounts.${accountId}.mnemonic`;
+    ? `${section}.${field}`
+    : `${section}.accounts.${accountId}.${field}`;
 }

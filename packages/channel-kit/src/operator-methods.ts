@@ -5,6 +5,7 @@ import type { ChannelNames } from "./channel-names.ts";
 import type { DeadLetterOutcome } from "./dead-letters.ts";
 import { readCode } from "./errors.ts";
 import type { LiveAccountBasis } from "./live-accounts.ts";
+import { readMethodParams } from "./method-params.ts";
 import type { MethodScope } from "./owner-methods.ts";
 
 export function operatorMethods({ id }: Pick<ChannelNames, "id">) {
@@ -47,7 +48,12 @@ export function registerOperatorMethods(scope: MethodScope<LiveAccountBasis>): v
   api.registerGatewayMethod(
     methods.status,
     async ({ params, respond }) => {
-      const account = accounts.find(ParamsSchema.safeParse(params ?? {}).data?.accountId);
+      const { problem, value } = readMethodParams(methods.status, ParamsSchema, params);
+      if (problem !== undefined) {
+        respond(false, undefined, problem);
+        return;
+      }
+      const account = accounts.find(value.accountId);
       respond(
         true,
         account === undefined
@@ -78,14 +84,18 @@ export function registerAccountMethod<TAccount extends LiveAccountBasis>(
   api.registerGatewayMethod(
     method,
     async ({ params, respond }) => {
-      const parsed = ParamsSchema.safeParse(params ?? {});
-      const account = accounts.find(parsed.data?.accountId);
-      if (!parsed.success || account === undefined) {
+      const { problem, value } = readMethodParams(method, ParamsSchema, params);
+      if (problem !== undefined) {
+        respond(false, undefined, problem);
+        return;
+      }
+      const account = accounts.find(value.accountId);
+      if (account === undefined) {
         respond(true, { running: false });
         return;
       }
       try {
-        respond(true, await answer(account, parsed.data.id));
+        respond(true, await answer(account, value.id));
       } catch (error) {
         const message = `${names.id}: ${method} failed (${readCode(error) ?? "unknown"})`;
         respond(false, undefined, { code: "UNAVAILABLE", message });

@@ -10,6 +10,8 @@ export interface OutboundAdapterOptions {
   readonly parseTarget: (to: string) => string;
   /** Whether files can be sent. */
   readonly media: boolean;
+  /** Whether the `threadId` of a send is kept, see `keepsThreadId` of the message adapter. */
+  readonly thread?: boolean;
 }
 
 /** How the host prepares text for a channel. Only the gateway sends: the CLI must not open the account's state. */
@@ -18,6 +20,7 @@ export function createOutboundAdapter({
   parseTarget,
   splitText,
   textChunkLimit,
+  thread = false,
 }: OutboundAdapterOptions): ChannelOutboundAdapter {
   return {
     deliveryMode: "gateway",
@@ -36,6 +39,7 @@ export function createOutboundAdapter({
       durableFinal: {
         text: true,
         ...(media ? { media } : {}),
+        ...(thread ? { thread } : {}),
         replyTo: true,
         messageSendingHooks: true,
         reconcileUnknownSend: true,

@@ -5,6 +5,7 @@ import * as z from "zod";
 import type { ChannelNames } from "./channel-names.ts";
 import { readCode } from "./errors.ts";
 import type { LiveAccountBasis, LiveAccounts } from "./live-accounts.ts";
+import { readMethodParams } from "./method-params.ts";
 
 /** Who may be owner is decided with these; the host lets only its administrators call them. */
 export function ownerMethods({ id }: Pick<ChannelNames, "id">) {
@@ -78,17 +79,19 @@ function register(
   api.registerGatewayMethod(
     method,
     async ({ params, respond }) => {
-      const parsed = ParamsSchema.safeParse(params ?? {});
-      const account = parsed.success ? accounts.find(parsed.data.accountId) : undefined;
-      if (!parsed.success || account === undefined) {
-        const message = parsed.success
-          ? `${names.id}: the account is not running in this gateway`
-          : `${names.id}: expected accountId, id and accepted`;
+      const { problem, value } = readMethodParams(method, ParamsSchema, params);
+      if (problem !== undefined) {
+        respond(false, undefined, problem);
+        return;
+      }
+      const account = accounts.find(value.accountId);
+      if (account === undefined) {
+        const message = `${names.id}: the account is not running in this gateway`;
         respond(false, undefined, { code: "UNAVAILABLE", message });
         return;
       }
       try {
-        respond(true, await answer(account, parsed.data));
+        respond(true, await answer(account, value));
       } catch (error) {
         const message = `${names.id}: ${method} failed (${readCode(error) ?? "unknown"})`;
         respond(false, undefined, { code: "UNAVAILABLE", message });

@@ -1,4 +1,4 @@
-// Recovery phrases behind a secret reference: what a reload brings must be the same identity, or it is not taken.
+// Secrets behind a reference that make an identity: what a reload brings must be the same identity, or it is not taken.
 import { createSecretRotation, type SecretRefusal, type SecretRotation } from "channel-access";
 import { coerceSecretRef } from "openclaw/plugin-sdk/secret-ref-runtime";
 import { getRuntimeConfigSourceSnapshot } from "openclaw/plugin-sdk/runtime-config-snapshot";
@@ -7,46 +7,96 @@ import * as z from "zod";
 import type { AccountChannel, ChannelAccount } from "./account-channel.ts";
 import { ChannelKitError, type ChannelKitErrorCode } from "./errors.ts";
 import { channelFolder, slugUsername } from "./identity-path.ts";
-import { mnemonicKey } from "./mnemonic.ts";
+import { secretKey, type MnemonicSource } from "./mnemonic.ts";
 
-const PhraseHolderSchema = z.looseObject({ mnemonic: z.unknown().optional() }).catch({});
 const SectionSchema = z.looseObject({
-  mnemonic: z.unknown().optional(),
-  accounts: z.record(z.string(), PhraseHolderSchema).catch({}),
+  accounts: z.record(z.string(), z.looseObject({}).catch({})).catch({}),
 });
 
-/** One per channel and process: the host asks, stops and starts through different doors. */
-export interface PhraseRotation<TAccount extends ChannelAccount> {
+/** Guards one secret of each account. One per secret, channel and process: the host asks, stops and starts apart. */
+export interface SecretGuard<TAccount extends ChannelAccount> {
   readonly rotation: SecretRotation<TAccount>;
-  /** Runs an account with its new phrase, or with the last good one when the new one cannot be used. */
+  /** Runs an account with its new secret, or with the last good one when the new one cannot be used. */
   readonly runWithGoodSecret: (
     account: TAccount,
     run: (account: TAccount) => Promise<void>,
     warn: (line: string) => void,
   ) => Promise<void>;
-  /** What the operator is told while a refused phrase stands behind the reference: what, why, and the next command. */
+  /** What the operator is told while a refused secret stands behind the reference: what, why, and the next command. */
   readonly formatRefusal: (
     account: Pick<ChannelAccount, "accountId" | "username">,
   ) => string | undefined;
 }
 
-export function createPhraseRotation<TAccount extends ChannelAccount>(
+/** What a guard knows of its secret, and how it speaks of it. */
+export interface SecretGuardOptions<TAccount extends ChannelAccount> {
+  readonly channelId: string;
+  /** Where an account's configuration has it, such as `mnemonic`. */
+  readonly field: string;
+  readonly readSource: (account: TAccount) => MnemonicSource;
+  /** The public id that it makes. Offline. Rejects when it is no valid one. */
+  readonly identify: (secret: string) => Promise<string>;
+  /** An id for people; default: as it is. */
+  readonly showId?: (id: string) => string;
+  /** `account` with the secret of `from`. */
+  readonly withSecretOf: (account: TAccount, from: TAccount) => TAccount;
+  readonly words: {
+    /** After "the secret behind …": it is no valid one, and it is a valid one of another identity. */
+    readonly isInvalid: string;
+    readonly isOther: string;
+    /** What to put back. */
+    readonly good: string;
+  };
+  /** After "To switch instead:", when the operator means it. */
+  readonly howToSwitch: (account: Pick<ChannelAccount, "accountId" | "username">) => string;
+}
+
+/** The recovery phrase of a channel's accounts, which every channel has. */
+export function createPhraseGuard<TAccount extends ChannelAccount>(
   channel: Pick<AccountChannel, "id" | "loadIdentities">,
-): PhraseRotation<TAccount> {
-  const rotation = createSecretRotation<TAccount>({
-    readSecret: ({ mnemonic }) =>
-      mnemonic.kind === "configured" ? mnemonic.words.reveal() : undefined,
-    readReference: (accountId) => readReference(channel.id, accountId),
+): SecretGuard<TAccount> {
+  return createSecretGuard<TAccount>({
+    channelId: channel.id,
+    field: "mnemonic",
+    readSource: ({ mnemonic }) => mnemonic,
     identify: async (words) => {
       const { maker } = await channel.loadIdentities();
       const { userId } = await maker.derive(words);
       return userId;
     },
     withSecretOf: (account, { mnemonic }) => ({ ...account, mnemonic }),
+    words: {
+      isInvalid: "is no valid recovery phrase",
+      isOther: "is the phrase of another identity",
+      good: "its phrase",
+    },
+    howToSwitch: ({ username }) => {
+      const parent = channelFolder({
+        channelId: channel.id,
+        stateDir: resolveStateDir(process.env),
+      });
+      const slug = slugUsername(username);
+      return `openclaw gateway stop; mv '${parent}/${slug}' '${parent}/.kept-${slug}'; openclaw gateway start`;
+    },
   });
-  const formatRefusal: PhraseRotation<TAccount>["formatRefusal"] = (account) => {
+}
+
+export function createSecretGuard<TAccount extends ChannelAccount>(
+  options: SecretGuardOptions<TAccount>,
+): SecretGuard<TAccount> {
+  const { channelId, field, readSource } = options;
+  const rotation = createSecretRotation<TAccount>({
+    readSecret: (account) => {
+      const source = readSource(account);
+      return source.kind === "configured" ? source.words.reveal() : undefined;
+    },
+    readReference: (accountId) => readReference(channelId, accountId, field),
+    identify: options.identify,
+    withSecretOf: options.withSecretOf,
+  });
+  const formatRefusal: SecretGuard<TAccount>["formatRefusal"] = (account) => {
     const refused = rotation.refusal(account.accountId);
-    return refused && describeRefusal(channel.id, account, refused);
+    return refused && describeRefusal(options, account, refused);
   };
   return {
     rotation,
@@ -61,8 +111,8 @@ export function createPhraseRotation<TAccount extends ChannelAccount>(
       try {
         await runAs(chosen);
       } catch (error) {
-        const isAboutPhrase = error instanceof ChannelKitError && ABOUT_PHRASE.has(error.code);
-        const other = isAboutPhrase ? await rotation.fallBack(chosen) : undefined;
+        const isAboutSecret = error instanceof ChannelKitError && ABOUT_SECRET.has(error.code);
+        const other = isAboutSecret ? await rotation.fallBack(chosen) : undefined;
         if (other === undefined) throw error;
         await runAs(other);
       }
@@ -70,8 +120,8 @@ export function createPhraseRotation<TAccount extends ChannelAccount>(
   };
 }
 
-/** Failures of a start that another phrase would mend. */
-const ABOUT_PHRASE: ReadonlySet<ChannelKitErrorCode> = new Set([
+/** Failures of a start that another secret would mend. */
+const ABOUT_SECRET: ReadonlySet<ChannelKitErrorCode> = new Set([
   "mnemonic_unavailable",
   "mnemonic_invalid",
   "identity_mismatch",
@@ -79,47 +129,76 @@ const ABOUT_PHRASE: ReadonlySet<ChannelKitErrorCode> = new Set([
 
 type Refused = NonNullable<ReturnType<SecretRotation<never>["refusal"]>>;
 
-function describeRefusal(
-  channelId: string,
+function describeRefusal<TAccount extends ChannelAccount>(
+  {
+    channelId,
+    field,
+    howToSwitch,
+    showId = (id) => id,
+    words,
+  }: Omit<SecretGuardOptions<TAccount>, "readSource">,
   account: Pick<ChannelAccount, "accountId" | "username">,
   { refusal, runningAs }: Refused,
 ): string {
-  const what = `${channelId}: the secret behind ${mnemonicKey(channelId, account.accountId)} ${REASONS[refusal.kind]}`;
-  const named = refusal.kind === "other" ? ` (${refusal.id})` : "";
+  const reasons: Readonly<Record<SecretRefusal["kind"], string>> = {
+    empty: "is empty",
+    invalid: words.isInvalid,
+    other: words.isOther,
+  };
+  const key = secretKey(channelId, account.accountId, field);
+  const what = `${channelId}: the secret behind ${key} ${reasons[refusal.kind]}`;
+  const named = refusal.kind === "other" ? ` (${showId(refusal.id)})` : "";
+  const more = refusal.kind === "other" ? `. To switch instead: ${howToSwitch(account)}` : "";
   return (
-    `${what}${named} and was not taken; the account goes on as ${runningAs} until OpenClaw ends. ` +
-    `Put its phrase back, then: openclaw secrets reload${howToSwitch(channelId, account, refusal)}`
-  );
-}
-
-const REASONS: Readonly<Record<SecretRefusal["kind"], string>> = {
-  empty: "is empty",
-  invalid: "is no valid recovery phrase",
-  other: "is the phrase of another identity",
-};
-
-function howToSwitch(
-  channelId: string,
-  { username }: Pick<ChannelAccount, "username">,
-  refusal: SecretRefusal,
-): string {
-  if (refusal.kind !== "other") return "";
-  const parent = channelFolder({ channelId, stateDir: resolveStateDir(process.env) });
-  const slug = slugUsername(username);
-  return (
-    `. To switch instead: openclaw gateway stop; mv '${parent}/${slug}' '${parent}/.kept-${slug}'; ` +
-    "openclaw gateway start"
+    `${what}${named} and was not taken; the account goes on as ${showId(runningAs)} until OpenClaw ends. ` +
+    `Put ${words.good} back, then: openclaw secrets reload${more}`
   );
 }
 
 /** The reference as the configuration file has it. What is written there in clear is no rotation but an edit. */
-function readReference(channelId: string, accountId: string): string | undefined {
+function readReference(channelId: string, accountId: string, field: string): string | undefined {
   const section = SectionSchema.safeParse(
     getRuntimeConfigSourceSnapshot()?.channels?.[channelId] ?? {},
   );
   if (!section.success) return undefined;
-  const { accounts, mnemonic } = section.data;
-  const own = accounts[accountId]?.mnemonic;
-  const reference = coerceSecretRef(own ?? (accountId === "default" ? mnemonic : undefined));
+  const { accounts, ...root } = section.data;
+  const own = accounts[accountId]?.[field];
+  const reference = coerceSecretRef(own ?? (accountId === "default" ? root[field] : undefined));
   return reference === null || reference === undefined ? undefined : JSON.stringify(reference);
+}
+
+/** Several secrets of one account, guarded together. */
+export interface SecretGuards<TAccount extends ChannelAccount> extends Pick<
+  SecretGuard<TAccount>,
+  "formatRefusal" | "runWithGoodSecret"
+> {
+  /** See {@link SecretRotation.check}. */
+  readonly check: (account: TAccount) => Promise<void>;
+  /** See {@link SecretRotation.expectStart}. */
+  readonly expectStart: (accountId: string) => void;
+}
+
+/** One guard for all: a start fails over for each secret by itself. */
+export function joinSecretGuards<TAccount extends ChannelAccount>(
+  guards: readonly SecretGuard<TAccount>[],
+): SecretGuards<TAccount> {
+  return {
+    check: async (account) => {
+      for (const { rotation } of guards) await rotation.check(account);
+    },
+    expectStart: (accountId) => {
+      for (const { rotation } of guards) rotation.expectStart(accountId);
+    },
+    formatRefusal: (account) => {
+      const texts = guards.flatMap((guard) => guard.formatRefusal(account) ?? []);
+      return texts.length === 0 ? undefined : texts.join(" ");
+    },
+    runWithGoodSecret: async (account, run, warn) => {
+      const runAll = guards.reduceRight<(chosen: TAccount) => Promise<void>>(
+        (inner, guard) => (chosen) => guard.runWithGoodSecret(chosen, inner, warn),
+        run,
+      );
+      await runAll(account);
+    },
+  };
 }

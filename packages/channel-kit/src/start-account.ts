@@ -3,7 +3,7 @@ import type { ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
 import { createAccountStatusSink } from "openclaw/plugin-sdk/channel-outbound";
 import type { AccountChannel, ChannelAccount } from "./account-channel.ts";
 import { toStartError } from "./errors.ts";
-import type { PhraseRotation } from "./secret-rotation.ts";
+import type { SecretGuard } from "./secret-rotation.ts";
 import { createStatusReporter, type StatusReporter } from "./status-reporter.ts";
 
 type StartAccount<TAccount> = NonNullable<
@@ -23,7 +23,7 @@ export type AccountContext<TAccount> = Parameters<StartAccount<TAccount>>[0];
  */
 export async function startAccount<TAccount extends ChannelAccount>(
   channel: AccountChannel<TAccount>,
-  phrases: PhraseRotation<TAccount>,
+  secrets: Pick<SecretGuard<TAccount>, "runWithGoodSecret">,
   context: AccountContext<TAccount>,
   host: { readonly stateDir: string },
   run: (context: AccountContext<TAccount>, report: StatusReporter) => Promise<void>,
@@ -32,7 +32,7 @@ export async function startAccount<TAccount extends ChannelAccount>(
   const sink = createAccountStatusSink({ accountId, setStatus });
   const report = createStatusReporter({ sink, log, accountId, network: channel.network });
   try {
-    await phrases.runWithGoodSecret(
+    await secrets.runWithGoodSecret(
       context.account,
       (account) => run({ ...context, account }, report),
       (line) => log?.warn(`[${accountId}] ${line}`),

@@ -33,6 +33,7 @@ export type ConvosErrorCode =
   | "queue_full"
   | "not_allowed"
   | "key_in_use"
+  | "owner_key_mismatch"
   | "too_many_installations";
 
 /**
@@ -42,10 +43,17 @@ export type ConvosErrorCode =
 export class ConvosError extends Error {
   override readonly name = "ConvosError";
   readonly code: ConvosErrorCode;
+  /** With `owner_key_mismatch`: the inbox whose key is wanted. */
+  readonly inboxId: string | undefined;
 
-  constructor(code: ConvosErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
+  constructor(
+    code: ConvosErrorCode,
+    message: string,
+    options: { readonly cause?: unknown; readonly inboxId?: string } = {},
+  ) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.code = code;
+    this.inboxId = options.inboxId;
   }
 }
 

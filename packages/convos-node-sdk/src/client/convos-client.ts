@@ -20,6 +20,7 @@ import type { ConversationWorker } from "./conversation-worker.ts";
 import { createContext } from "./create-context.ts";
 import { explodeConversation } from "./explosion.ts";
 import { createOwnInvite } from "./own-invite.ts";
+import { assertOwnerKey } from "./owner-key.ts";
 import { verifyInvite } from "./verify-invite.ts";
 import { Engine } from "./engine.ts";
 import { streamEvents } from "./event-stream.ts";
@@ -92,7 +93,8 @@ export class ConvosClient implements AsyncDisposable {
    * Opens the state of an account, or makes an empty one. No network.
    *
    * @throws ConvosError `wrong_key` | `state_newer` | `state_unreadable` | `insecure_state_path` | `locked` |
-   *   `state_unwritable`. What is there is left as it was: nothing is ever replaced.
+   *   `state_unwritable` | `owner_key_mismatch` (a conversation has the inbox of another `ownerKey`, or there is none any
+   *   more). What is there is left as it was: nothing is ever replaced.
    */
   static async open(options: ConvosClientOptions): Promise<ConvosClient> {
     const { folder, root, ownerKey } = options;
@@ -103,6 +105,7 @@ export class ConvosClient implements AsyncDisposable {
       mkdirSync(path.join(folder, "inboxes"), { recursive: true, mode: 0o700 });
       const notify = (): void => notifier.notify();
       const context = createContext(options, store, { log, notify });
+      assertOwnerKey(context.book, ownerKey);
       context.book.listen(notify);
       store.transaction(() => store.outgoing.pruneSettled(context.clock.now() - KEEP_SETTLED_MS));
       return new ConvosClient(context, notifier, ownerKey);

@@ -48,7 +48,7 @@ function keyAt({ root, ownerKey }: ConvosClientOptions, index: number): ConvosKe
   if (ownerKey !== undefined) return ownerKey;
   throw new ConvosError(
     "wrong_key",
-    "A conversation of this account uses the private key from the configuration, which is gone. Put it back.",
+    "A conversation of this account uses the owner key, which is not given. Put it back.",
   );
 }
 

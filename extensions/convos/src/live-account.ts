@@ -1,0 +1,55 @@
+// What a running account offers to what the host calls from outside: commands, status, and the message adapter.
+import { readFigures, type AccountRooms } from "channel-kit";
+import type { AskerBook } from "./asker-book.ts";
+import type { ConvosConnection } from "./client.ts";
+import { pickOwnFigures } from "./figures.ts";
+import { createMessageBody, type ConvosMessageBody } from "./message-body.ts";
+import type { OperatedAccount } from "./operations.ts";
+import type { OwnerClaims } from "./owner-claims.ts";
+import type { LiveAccount } from "./runtime.ts";
+import type { ChatStrings } from "./strings.ts";
+
+export interface LiveParts {
+  readonly connection: ConvosConnection;
+  readonly operated: OperatedAccount;
+  readonly ownerClaims: OwnerClaims;
+  readonly readStrings: () => ChatStrings;
+  readonly askers: Pick<AskerBook, "find">;
+}
+
+/** What the running account offers to commands and status. */
+export function createLiveAccount(
+  { askers, connection, operated, ownerClaims, readStrings }: LiveParts,
+  { approvals, countHeld, deadLetters, outbox, view }: AccountRooms<ConvosMessageBody>,
+): LiveAccount {
+  return {
+    userId: connection.userId,
+    outbox,
+    ownerDesk: ownerClaims.desk,
+    deadLetters,
+    conversations: () => connection.conversations(),
+    tellApproved: (senderId) => approvals.tellOnce(senderId),
+    isOurs: (conversationId, messageId) => connection.isOurs(conversationId, messageId),
+    isTheirs: (conversationId, messageId) => connection.hasReceived(conversationId, messageId),
+    askerOf: (messageId) => askers.find(messageId),
+    operated,
+    welcomeOwner: async (senderId) => {
+      const conversationId = ownerClaims.conversationOf(senderId);
+      if (conversationId === undefined) return;
+      const body = createMessageBody(conversationId, readStrings().ownerWelcome);
+      await outbox.send({
+        queueId: `owner/${senderId}`,
+        partIndex: 0,
+        target: conversationId,
+        body: { ...body, purpose: "operator" },
+      });
+    },
+    figures: () =>
+      readFigures({
+        counts: () => view.counts(),
+        state: () => connection.status(),
+        countHeld,
+        pickOwn: pickOwnFigures,
+      }),
+  };
+}
