@@ -35,6 +35,7 @@ beforeEach(async () => {
   const { url } = await alice.client.createInvite(id);
   bot = await startConvosBot({ stateDir, cfg, invite: url });
   await alice.next("members_changed");
+  await bot.whenIn(room);
 });
 afterEach(async () => {
   await bot[Symbol.asyncDispose]();
