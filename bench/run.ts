@@ -7,7 +7,7 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { WrongResultError } from "./measure.ts";
 import type { BenchResult } from "./records.ts";
-import { isMet } from "./records.ts";
+import { isHeld, isMet } from "./records.ts";
 import { renderTable } from "./table.ts";
 
 type Area = (progress: (line: string) => void) => Promise<BenchResult[]>;
@@ -48,8 +48,14 @@ async function main(args: string[]): Promise<number> {
       return 2;
     }
     const bench = await load();
+    const startedAtMs = performance.now();
+    const tell = (line: string): void => {
+      const seconds = Math.round((performance.now() - startedAtMs) / 1000);
+      console.error(`bench: ${name}, ${seconds} s: ${line}`);
+    };
     try {
-      results.push(...(await bench((line) => console.error(`bench: ${line}`))));
+      results.push(...(await bench(tell)));
+      tell("done");
     } catch (error) {
       if (!(error instanceof WrongResultError)) throw error;
       console.error(`bench: ${error.message}`);
@@ -57,11 +63,9 @@ async function main(args: string[]): Promise<number> {
     }
   }
   console.log(renderTable(results));
-  const held = results.filter(
-    (result) => result.floor !== undefined || result.overRawLimit !== undefined,
-  );
+  const held = results.filter(isHeld);
   console.log(
-    `bench: ${results.length} records, ${held.filter((result) => isMet(result)).length} of ${held.length} floors met`,
+    `bench: ${results.length} records, ${held.filter((result) => isMet(result)).length} of ${held.length} limits met`,
   );
   if (values.json !== undefined) {
     const records = results.map(({ record }) => record);
