@@ -1,5 +1,6 @@
 // An OpenClaw with the built Convos plugin and an account that makes its conversations itself, for benches of the gateway.
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { pollUntil, prepareHost } from "channel-testing";
 import type { Gateway, Host, HostOptions, JsonObject } from "channel-testing";
@@ -15,6 +16,8 @@ import { WrongResultError } from "../measure.ts";
 
 const PLUGIN = fileURLToPath(new URL("../../extensions/convos", import.meta.url));
 const CONNECT_TIMEOUT_MS = 120_000;
+/** Each look is answered by the plugin, whose time is measured. */
+const LOOK_PAUSE_MS = 400;
 /** For a host that is never asked to answer. */
 const NO_MODEL = { baseUrl: "http://127.0.0.1:9/v1", modelId: "none" };
 
@@ -86,7 +89,10 @@ export async function inviteToBot(gateway: Gateway, conversationId: string): Pro
 /** Resolves when so many conversations are there and each has a live stream: people can write to the bot. */
 export async function whenConnected(gateway: Gateway, conversations: number): Promise<void> {
   await pollUntil(
-    () => readFigures(gateway),
+    async () => {
+      await sleep(LOOK_PAUSE_MS);
+      return await readFigures(gateway);
+    },
     (figures) => figures?.connected === true && figures.conversations === conversations,
     CONNECT_TIMEOUT_MS,
     `${conversations} conversations connected`,
