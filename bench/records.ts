@@ -68,6 +68,11 @@ export function createFigure(
   return valueLimit === undefined ? { record } : { record, valueLimit };
 }
 
+/** True when the result is held to anything. */
+export function isHeld({ floor, overRawLimit, valueLimit }: BenchResult): boolean {
+  return floor !== undefined || overRawLimit !== undefined || valueLimit !== undefined;
+}
+
 /** True when every limit of the result holds; a result without limits has nothing to miss. */
 export function isMet({ record, floor, overRawLimit, valueLimit }: BenchResult): boolean {
   return (

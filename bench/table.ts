@@ -1,4 +1,4 @@
-import { isMet } from "./records.ts";
+import { isHeld, isMet } from "./records.ts";
 import type { BenchResult } from "./records.ts";
 
 const HEADER = [
@@ -36,7 +36,6 @@ export function renderTable(results: readonly BenchResult[]): string {
 
 function row(result: BenchResult): string[] {
   const { record, floor, overRawLimit, valueLimit } = result;
-  const isHeld = floor !== undefined || overRawLimit !== undefined || valueLimit !== undefined;
   return [
     record.name,
     significant(record.value),
@@ -47,7 +46,7 @@ function row(result: BenchResult): string[] {
     significant(record.raw),
     significant(record.overRaw),
     [overRawLimit, valueLimit].filter((limit) => limit !== undefined).join(" "),
-    isHeld ? (isMet(result) ? "yes" : "NO") : "",
+    isHeld(result) ? (isMet(result) ? "yes" : "NO") : "",
   ];
 }
 

@@ -8,7 +8,7 @@ import { convosCodecs, convosSigner, useConvos } from "convos-node-sdk/agent";
 import { type RunningLocalNode, startLocalNode } from "xmtp-local-node";
 import { WrongResultError } from "../measure.ts";
 import { createFigure, type BenchResult } from "../records.ts";
-import { readProcessFigures } from "./process-figures.ts";
+import { readProcessFigures } from "../process-figures.ts";
 import { Receipts } from "./receipts.ts";
 import { Talker } from "./talker.ts";
 

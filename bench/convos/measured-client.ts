@@ -6,7 +6,7 @@ import {
   ClientNewsSchema,
   type ClientOrder,
 } from "./orders.ts";
-import { type ProcessFigures, readProcessFigures } from "./process-figures.ts";
+import { type ProcessFigures, readProcessFigures } from "../process-figures.ts";
 
 /** An account whose client runs in a process of its own, and can be stopped and started. */
 export class MeasuredClient implements AsyncDisposable {

@@ -3,7 +3,7 @@ import { ConvosCli } from "../../test/support/convos-cli.ts";
 import type { ServedConversation } from "../../test/support/convos-cli-serve.ts";
 import { createFigure, createRecord, type BenchResult } from "../records.ts";
 import { MeasuredClient } from "./measured-client.ts";
-import { type ProcessFigures, readProcessFigures } from "./process-figures.ts";
+import { type ProcessFigures, readProcessFigures } from "../process-figures.ts";
 
 const CONVERSATIONS = [1, 10, 50, 100];
 /** A new process takes over with so many, and its start is timed. */
@@ -85,6 +85,7 @@ function sum(figures: readonly ProcessFigures[]): ProcessFigures {
     figures.reduce((all, one) => all + pick(one), 0);
   return {
     pssMb: total(({ pssMb }) => pssMb),
+    rssMb: total(({ rssMb }) => rssMb),
     threads: total(({ threads }) => threads),
     descriptors: total(({ descriptors }) => descriptors),
   };

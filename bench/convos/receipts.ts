@@ -26,6 +26,17 @@ export class Receipts {
     return this.#firstAtMs.get(text);
   }
 
+  /** When a text came first. @throws when it does not come within `timeoutMs`. */
+  async whenFirst(text: string, timeoutMs: number): Promise<number> {
+    const endMs = performance.now() + timeoutMs;
+    for (;;) {
+      const atMs = this.firstAtMs(text);
+      if (atMs !== undefined) return atMs;
+      if (performance.now() > endMs) throw new Error(`not within ${timeoutMs} ms: ${text}`);
+      await this.change(endMs - performance.now());
+    }
+  }
+
   /** Resolves when something came, or when the time is up. */
   async change(timeoutMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();

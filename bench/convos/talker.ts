@@ -18,6 +18,10 @@ export class Talker implements AsyncDisposable {
     return new Talker(await XmtpPeer.start(nodeUrl));
   }
 
+  get inboxId(): string {
+    return this.#peer.inboxId;
+  }
+
   /** Asks the creator to be let in, and waits for it. */
   async join(creatorInboxId: string, conversationId: string, inviteSlug: string): Promise<void> {
     await this.#peer.write(creatorInboxId, encodeJoinRequest({ inviteSlug }));
@@ -30,10 +34,20 @@ export class Talker implements AsyncDisposable {
     if (group !== undefined) this.#groups.set(conversationId, group);
   }
 
-  async send(conversationId: string, text: string): Promise<void> {
+  /** Brings somebody else into a conversation that the talker is in. */
+  async add(conversationId: string, inboxId: string): Promise<void> {
+    await this.#group(conversationId).addMembers([inboxId]);
+  }
+
+  /** @returns The message id. */
+  async send(conversationId: string, text: string): Promise<string> {
+    return await this.#group(conversationId).sendText(text);
+  }
+
+  #group(conversationId: string): Group {
     const group = this.#groups.get(conversationId);
     if (group === undefined) throw new TypeError("not a member");
-    await group.sendText(text);
+    return group;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -76,3 +76,10 @@ export async function sendParts(to: Dm | Group, parts: EncodedContentParts): Pro
     { shouldPush },
   );
 }
+
+/** The text of a message, or of a reply; undefined for anything else. */
+export function readText(content: unknown): string | undefined {
+  if (typeof content === "string") return content;
+  const isReply = typeof content === "object" && content !== null && "content" in content;
+  return isReply ? readText(content.content) : undefined;
+}

@@ -5,7 +5,7 @@ import { encodeProfileUpdate, parseInviteText } from "convos-node-sdk";
 import { countFacts } from "../../support/access-table.ts";
 import type { ConvosHost } from "../../support/convos-host.ts";
 import { REACTION_ADDED, REACTION_UNICODE } from "../../support/xmtp-enums.ts";
-import { sendParts, XmtpPeer } from "../../support/xmtp-peer.ts";
+import { readText, sendParts, XmtpPeer } from "../../support/xmtp-peer.ts";
 
 /** A dozen people and a gateway share two cores. */
 export const WAIT_MS = 60_000;
@@ -102,7 +102,7 @@ export class CircleMember implements AsyncDisposable {
     await group.sync();
     return (await group.messages())
       .filter(({ senderInboxId }) => senderInboxId === agentInboxId)
-      .map(({ content }) => textOf(content))
+      .map(({ content }) => readText(content))
       .filter((text) => text !== undefined);
   }
 
@@ -136,11 +136,4 @@ export class Circle implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#members.map((member) => member[Symbol.asyncDispose]()));
   }
-}
-
-/** The text in a message of the SDK, a reply's too; undefined for other content. */
-export function textOf(content: unknown): string | undefined {
-  if (typeof content === "string") return content;
-  const isReply = typeof content === "object" && content !== null && "content" in content;
-  return isReply ? textOf(content.content) : undefined;
 }

@@ -15,8 +15,9 @@ import {
   type Sender,
 } from "../../support/access-table.ts";
 import type { ConvosHost } from "../../support/convos-host.ts";
+import { readText } from "../../support/xmtp-peer.ts";
 import { readChannelAccount } from "./channel-accounts.ts";
-import { type CircleMember, textOf, WAIT_MS } from "./convos-circle.ts";
+import { type CircleMember, WAIT_MS } from "./convos-circle.ts";
 
 /** Contents with words in them; typing, thinking and reactions have none. */
 const WORDED = new Set(["text", "reply"]);
@@ -192,6 +193,6 @@ export class DirectPlay {
     return messages
       .filter(({ senderInboxId }) => senderInboxId === inboxId)
       .filter(({ contentType }) => WORDED.has(contentType.typeId))
-      .map(({ content }) => textOf(content) ?? "");
+      .map(({ content }) => readText(content) ?? "");
   }
 }
