@@ -9,9 +9,11 @@ import {
   startAccount,
   type AccountContext as HostContext,
   type AccountRooms,
+  type AccountRoomsOptions,
   type OwnerDesk,
   type StatusReporter,
 } from "channel-kit";
+import type { ConvosEvent } from "convos-node-sdk";
 import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
 import { createRuntimeConfigReader } from "openclaw/plugin-sdk/runtime-config-snapshot";
 import { convosChannel } from "./account-channel.ts";
@@ -64,6 +66,12 @@ export interface ConvosHost {
   readonly writeConfig: (edit: (cfg: OpenClawConfig) => OpenClawConfig) => Promise<void>;
   /** For tests that cannot wait for polls. */
   readonly timing?: ConnectionOptions["timing"];
+  /** For tests in which people ask more than people do. */
+  readonly turnBudget?: typeof TURN_BUDGET;
+  /** For crash tests, which stop at each step. */
+  readonly checkpoints?: NonNullable<
+    AccountRoomsOptions<ConvosEvent, InboundFacts, ConvosMessageBody>["checkpoints"]
+  >;
 }
 
 /**
@@ -231,7 +239,7 @@ async function runAccount(
     tellOverBudget: ({ conversationId }, outbox) =>
       outbox.sendBestEffort(createMessageBody(conversationId, readStrings().budgetUsedUp)),
     readConfig,
-    readSettings: () => ({ backlog: "each", turnBudget: TURN_BUDGET }),
+    readSettings: () => ({ backlog: "each", turnBudget: host.turnBudget ?? TURN_BUDGET }),
     createHandler: (rooms) => {
       const { openRecord, outbox, revocations, waiting } = rooms;
       const desk = createPairingDesk({
@@ -333,6 +341,7 @@ async function runAccount(
     report,
     log: (level, line) => log[level](line),
     signal,
+    ...(host.checkpoints === undefined ? {} : { checkpoints: host.checkpoints }),
   });
 }
 
