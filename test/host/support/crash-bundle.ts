@@ -7,8 +7,10 @@ const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** What a channel's plugin needs beside its three entries. */
 export interface CrashBundleOptions {
-  /** Id of the channel: names its extension, and its entry among the crash plugins. */
+  /** Id of the channel, and of its extension. */
   readonly channel: string;
+  /** The crash plugin. */
+  readonly entry: URL;
   /** More entries: by name, files from the repository's root. */
   readonly entries?: Readonly<Record<string, string>>;
   /** Packages that are not bundled but found at run time, such as `@xmtp/node-bindings`. */
@@ -21,7 +23,7 @@ export interface CrashBundleOptions {
  */
 export async function bundleCrashPlugin(
   folder: string,
-  { channel, entries = {}, native = [] }: CrashBundleOptions,
+  { channel, entry, entries = {}, native = [] }: CrashBundleOptions,
 ): Promise<void> {
   const extension = path.join(REPOSITORY, "extensions", channel);
   mkdirSync(folder, { recursive: true });
@@ -36,7 +38,7 @@ export async function bundleCrashPlugin(
   await build({
     config: path.join(extension, "tsup.config.ts"),
     entry: {
-      index: fileURLToPath(new URL(`./crash-plugin/${channel}.ts`, import.meta.url)),
+      index: fileURLToPath(entry),
       "setup-entry": path.join(extension, "setup-entry.ts"),
       "secret-contract-api": path.join(extension, "secret-contract-api.ts"),
       ...Object.fromEntries(

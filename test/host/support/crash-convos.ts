@@ -28,7 +28,10 @@ interface Room {
 
 export const convosCrash: CrashChannel = {
   id: "convos",
-  plugin: { native: ["@xmtp/node-bindings"] },
+  plugin: {
+    entry: new URL("./crash-plugin/convos.ts", import.meta.url),
+    native: ["@xmtp/node-bindings"],
+  },
   openNetwork: async (seats, _folder, stack) => {
     const node = stack.use(await startLocalNode());
     const peers: CrashConvosPeer[] = [];

@@ -18,7 +18,10 @@ const PostSchema = z.object({ key: z.string() });
 
 export const gossipCrash: CrashChannel = {
   id: "gossip",
-  plugin: { entries: { "scan-worker": "packages/gossip-sdk/src/bulletin/scan-worker.ts" } },
+  plugin: {
+    entry: new URL("./crash-plugin/gossip.ts", import.meta.url),
+    entries: { "scan-worker": "packages/gossip-sdk/src/bulletin/scan-worker.ts" },
+  },
   openNetwork: async (seats, folder, stack) => {
     const published = new EventEmitter();
     const relay = stack.use(
