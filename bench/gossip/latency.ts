@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { prepareHost, startGateway, startScriptedModel } from "channel-testing";
 import { startRelay, type RunningRelay } from "gossip-relay";
 import * as z from "zod";
-import { createCrashPeer, type CrashPeer } from "../../test/host/support/crash-peer.ts";
+import { createCrashPeer, type CrashPeer } from "../../test/host/support/crash-gossip-peer.ts";
 import { quantile } from "../measure.ts";
 import { createFigure, type BenchResult } from "../records.ts";
 

@@ -4,6 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { CRASH_CASES } from "./support/crash-cases.ts";
+import { gossipCrash } from "./support/crash-gossip.ts";
 import { formatCrashTable, type CrashRow } from "./support/crash-report.ts";
 import { runGatewayCrash } from "./support/crash-run.ts";
 
@@ -17,7 +18,7 @@ describe("one SIGKILL of the gateway, with every turn at another point", () => {
 
   beforeAll(async () => {
     const folder = mkdtempSync(path.join(tmpdir(), "gossip-gateway-crash-"));
-    rows = await runGatewayCrash(folder, (line) => console.log(line));
+    rows = await runGatewayCrash(gossipCrash, folder, (line) => console.log(line));
     const table = formatCrashTable(rows);
     console.log(table);
     mkdirSync(path.dirname(REPORT), { recursive: true });

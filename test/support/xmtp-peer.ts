@@ -6,6 +6,7 @@ import {
   keyFromHex,
   signPersonalMessage,
 } from "convos-node-sdk";
+import type { ConvosCodec } from "convos-node-sdk/agent";
 
 const ETHEREUM = 0;
 
@@ -19,7 +20,8 @@ export class XmtpPeer implements AsyncDisposable {
     this.client = client;
   }
 
-  static async start(apiUrl: string): Promise<XmtpPeer> {
+  /** @param codecs - For types beside XMTP's own. Of the others the SDK says on the terminal that it cannot read them. */
+  static async start(apiUrl: string, codecs: ConvosCodec<string>[] = []): Promise<XmtpPeer> {
     const key = keyFromHex(randomBytes(32).toString("hex"));
     const identifier = { identifier: key.address, identifierKind: ETHEREUM };
     const client = await Client.create(
@@ -28,7 +30,7 @@ export class XmtpPeer implements AsyncDisposable {
         getIdentifier: () => identifier,
         signMessage: (text) => signPersonalMessage(key.privateKey, text),
       },
-      { env: "local", apiUrl, dbPath: null, disableDeviceSync: true },
+      { env: "local", apiUrl, dbPath: null, disableDeviceSync: true, codecs },
     );
     return new XmtpPeer(key, client);
   }

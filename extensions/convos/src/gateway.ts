@@ -8,8 +8,10 @@ import {
   startAccount,
   type AccountContext as HostContext,
   type AccountRooms,
+  type AccountRoomsOptions,
   type StatusReporter,
 } from "channel-kit";
+import type { ConvosEvent } from "convos-node-sdk";
 import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
 import { createRuntimeConfigReader } from "openclaw/plugin-sdk/runtime-config-snapshot";
 import { convosChannel } from "./account-channel.ts";
@@ -33,7 +35,7 @@ import { followName } from "./follow-name.ts";
 import { forgetEndedConversations } from "./forget-conversations.ts";
 import { createConvosGate } from "./gate.ts";
 import { createGrowthBook, GROWTH_RECORD } from "./growth.ts";
-import { factRules, laneOf, splitPersonKey } from "./inbound.ts";
+import { factRules, laneOf, splitPersonKey, type InboundFacts } from "./inbound.ts";
 import { createInboundHandler } from "./inbound-handler.ts";
 import { loadFiles } from "./load-files.ts";
 import { deleteFiles, isStored, readFileLimit, saveFile } from "./media-store.ts";
@@ -67,6 +69,12 @@ export interface ConvosHost {
   readonly writeConfig: (edit: (cfg: OpenClawConfig) => OpenClawConfig) => Promise<void>;
   /** For tests that cannot wait for polls. */
   readonly timing?: ConnectionOptions["timing"];
+  /** For tests in which people ask more than people do. */
+  readonly turnBudget?: typeof TURN_BUDGET;
+  /** For crash tests, which stop at each step. */
+  readonly checkpoints?: NonNullable<
+    AccountRoomsOptions<ConvosEvent, InboundFacts, ConvosMessageBody>["checkpoints"]
+  >;
 }
 
 /**
@@ -244,7 +252,7 @@ async function runAccount(
     tellOverBudget: ({ conversationId }, outbox) =>
       outbox.sendBestEffort(createMessageBody(conversationId, readStrings().budgetUsedUp)),
     readConfig,
-    readSettings: () => ({ backlog: "each", turnBudget: TURN_BUDGET }),
+    readSettings: () => ({ backlog: "each", turnBudget: host.turnBudget ?? TURN_BUDGET }),
     createHandler: (rooms) => {
       const { openRecord, outbox, revocations, waiting } = rooms;
       const desk = createPairingDesk({
@@ -356,6 +364,7 @@ async function runAccount(
     report,
     log: (level, line) => log[level](line),
     signal,
+    ...(host.checkpoints === undefined ? {} : { checkpoints: host.checkpoints }),
   });
 }
 

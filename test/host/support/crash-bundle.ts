@@ -1,30 +1,49 @@
-import { copyFileSync, mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "tsup";
 
-const EXTENSION = fileURLToPath(new URL("../../../extensions/gossip", import.meta.url));
-const SCAN_WORKER = fileURLToPath(
-  new URL("../../../packages/gossip-sdk/src/bulletin/scan-worker.ts", import.meta.url),
-);
-const ENTRY = fileURLToPath(new URL("./crash-plugin/index.ts", import.meta.url));
+const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** What a channel's plugin needs beside its three entries. */
+export interface CrashBundleOptions {
+  /** Id of the channel, and of its extension. */
+  readonly channel: string;
+  /** The crash plugin. */
+  readonly entry: URL;
+  /** More entries: by name, files from the repository's root. */
+  readonly entries?: Readonly<Record<string, string>>;
+  /** Packages that are not bundled but found at run time, such as `@xmtp/node-bindings`. */
+  readonly native?: readonly string[];
+}
 
 /**
- * Makes a plugin folder for `plugins.load.paths`: the Gossip plugin's own manifest, package and build, with the entry
- * of the crash plugin.
+ * Makes a plugin folder for `plugins.load.paths`: the channel's own manifest, package and build, with the entry of its
+ * crash plugin.
  */
-export async function bundleCrashPlugin(folder: string): Promise<void> {
+export async function bundleCrashPlugin(
+  folder: string,
+  { channel, entry, entries = {}, native = [] }: CrashBundleOptions,
+): Promise<void> {
+  const extension = path.join(REPOSITORY, "extensions", channel);
   mkdirSync(folder, { recursive: true });
   for (const name of ["package.json", "openclaw.plugin.json"]) {
-    copyFileSync(path.join(EXTENSION, name), path.join(folder, name));
+    copyFileSync(path.join(extension, name), path.join(folder, name));
+  }
+  for (const name of native) {
+    const link = path.join(folder, "node_modules", name);
+    mkdirSync(path.dirname(link), { recursive: true });
+    symlinkSync(path.join(REPOSITORY, "node_modules", name), link);
   }
   await build({
-    config: path.join(EXTENSION, "tsup.config.ts"),
+    config: path.join(extension, "tsup.config.ts"),
     entry: {
-      index: ENTRY,
-      "setup-entry": path.join(EXTENSION, "setup-entry.ts"),
-      "secret-contract-api": path.join(EXTENSION, "secret-contract-api.ts"),
-      "scan-worker": SCAN_WORKER,
+      index: fileURLToPath(entry),
+      "setup-entry": path.join(extension, "setup-entry.ts"),
+      "secret-contract-api": path.join(extension, "secret-contract-api.ts"),
+      ...Object.fromEntries(
+        Object.entries(entries).map(([name, file]) => [name, path.join(REPOSITORY, file)]),
+      ),
     },
     outDir: path.join(folder, "dist"),
     silent: true,

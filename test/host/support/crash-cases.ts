@@ -6,8 +6,8 @@ type Stop =
   | { readonly kind: "checkpoint"; readonly at: Checkpoint }
   /** The model was asked and has not answered. */
   | { readonly kind: "model" }
-  /** The relay was given the answer, has kept it or not, and does not say so. */
-  | { readonly kind: "relay"; readonly applied: boolean };
+  /** The network was given the answer, has kept it or not, and does not say so. */
+  | { readonly kind: "network"; readonly applied: boolean };
 
 /** One person, one turn, one point. */
 export interface CrashCase {
@@ -87,14 +87,14 @@ export const CRASH_CASES: readonly CrashCase[] = [
   },
   {
     name: "unposted",
-    point: "committed by the SDK, before the relay has it",
-    stop: { kind: "relay", applied: false },
+    point: "committed by the SDK, before the network has it",
+    stop: { kind: "network", applied: false },
     modelCalls: 1,
   },
   {
     name: "posted",
-    point: "the relay has it, its answer is lost",
-    stop: { kind: "relay", applied: true },
+    point: "the network has it, its answer is lost",
+    stop: { kind: "network", applied: true },
     modelCalls: 1,
   },
   {
@@ -145,14 +145,17 @@ export const CRASH_CASES: readonly CrashCase[] = [
   },
 ];
 
+/** Under 400, from which on a channel may cut a text in two. */
+const ANSWER_CHARACTERS = 390;
+
 /** What a person writes. */
 export function questionOf(name: string, count: number): string {
   return `Question ${name} ${count}, please?`;
 }
 
-/** What the scripted model says to it. */
+/** What the scripted model says to it: long, because a network that cannot read it knows it by its size. */
 export function answerOf(name: string, count: number): string {
-  return `Answer ${name} ${count}.`;
+  return `Answer ${name} ${count}.`.padEnd(ANSWER_CHARACTERS, " That is so.").trimEnd();
 }
 
 /** The last question in a text, as name and number; undefined when there is none. */

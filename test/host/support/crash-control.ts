@@ -6,8 +6,8 @@ import type { Checkpoint } from "./crash-plugin/checkpoints.ts";
 export interface CrashControl extends AsyncDisposable {
   /** For the plugin, see `CONTROL_VARIABLE`. */
   readonly url: string;
-  /** Stops one person's turn at a checkpoint. Resolves when it stands there. */
-  park(checkpoint: Checkpoint, userId: string): Promise<void>;
+  /** Stops the turn in a conversation at a checkpoint. Resolves when it stands there. */
+  park(checkpoint: Checkpoint, conversation: string): Promise<void>;
   /** From now on nobody is stopped. Who stands goes on, if still there. */
   release(): void;
 }
@@ -32,9 +32,9 @@ export async function startCrashControl(): Promise<CrashControl> {
   if (address === null || typeof address === "string") throw new Error("control: no port");
   return {
     url: `http://127.0.0.1:${address.port}`,
-    park: (checkpoint, userId) => {
+    park: (checkpoint, conversation) => {
       const { promise, resolve } = Promise.withResolvers<void>();
-      arrivals.set(`/${checkpoint}/${userId}`, resolve);
+      arrivals.set(`/${checkpoint}/${conversation}`, resolve);
       return promise;
     },
     release: () => {

@@ -33,12 +33,12 @@ export async function untilDeliveriesEnd(
   }
 }
 
-/** The host's queue id of the first delivery to a person. */
+/** The host's queue id of the first delivery to a conversation. */
 export function findDeliveryId(
   deliveries: readonly Delivery[],
-  userId: string,
+  conversation: string,
 ): string | undefined {
-  return deliveries.find(({ target }) => target?.includes(userId))?.id;
+  return deliveries.find(({ target }) => target?.includes(conversation))?.id;
 }
 
 /** What the host's delivery queue holds: pending, failed, and for a while also completed entries. */

@@ -1,17 +1,14 @@
 import { clearBootHistory, withDeadline } from "channel-testing";
-import type { ActiveFault } from "gossip-relay";
-import * as z from "zod";
 import { answerOf, questionOf, type CrashCase } from "./crash-cases.ts";
+import type { Hang, Player } from "./crash-channel.ts";
 import { findDeliveryId, readDeliveries, untilDeliveriesEnd } from "./crash-deliveries.ts";
 import { toCrashRow, type CrashRow } from "./crash-report.ts";
-import { CHANNEL, countCalls, subjectOf, type CrashStage, type Player } from "./crash-stage.ts";
+import { countCalls, subjectOf, type CrashStage } from "./crash-stage.ts";
 
 const PARK_TIMEOUT_MS = 120_000;
 /** The host leaves a send of a dead gateway alone for 60 s after its last sign of life. */
 const RECOVERY_TIMEOUT_MS = 150_000;
 const ANSWER_TIMEOUT_MS = 60_000;
-
-const PostSchema = z.object({ key: z.string() });
 
 /** Who stands where in this round. */
 export interface Part {
@@ -38,9 +35,9 @@ export async function runCrashRound(
 ): Promise<CrashRow[]> {
   const [first, second] = questionsOfRound(round);
   const { database } = stage.host.paths;
-  const heardBefore = new Map(parts.map(({ player }) => [player, player.peer.heard.length]));
+  const heardBefore = new Map(parts.map(({ player }) => [player, player.heard.length]));
   const unpark = await parkTurns(parts, stage, first, tell);
-  const owed = readDeliveries(database, CHANNEL);
+  const owed = readDeliveries(database, stage.channel);
   await stage.gateway.kill();
   tell("killed");
   unpark();
@@ -49,7 +46,7 @@ export async function runCrashRound(
   clearBootHistory(stage.host.paths);
 
   const restartedAtMs = Date.now();
-  await stage.boot();
+  await bootThroughOutage(stage, round, tell);
   tell(`gateway ready again after ${((Date.now() - restartedAtMs) / 1000).toFixed(1)} s`);
   const mustAnswer = parts.filter(({ crashCase }) => !crashCase.mayLose);
   await untilAnswered(mustAnswer, first, RECOVERY_TIMEOUT_MS);
@@ -61,37 +58,58 @@ export async function runCrashRound(
 
   // What the host still wants to send would come after the count.
   const signal = AbortSignal.timeout(RECOVERY_TIMEOUT_MS);
-  const failed = await untilDeliveriesEnd(database, CHANNEL, signal);
+  const failed = await untilDeliveriesEnd(database, stage.channel, signal);
+  await Promise.all(parts.map(({ player }) => player.catchUp()));
   return parts.map(({ player, crashCase }) => {
-    const { peer, seat } = player;
+    const { conversation, heard, seat } = player;
     return toCrashRow(crashCase, {
-      heard: peer.heard.slice(heardBefore.get(player)),
+      heard: heard.slice(heardBefore.get(player)),
       answers: [answerOf(seat.name, first), answerOf(seat.name, second)],
       restartedAtMs,
       modelCalls: [
         countCalls(stage.model, seat.name, first),
         countCalls(stage.model, seat.name, second),
       ],
-      owedId: findDeliveryId(owed, peer.userId),
-      failedId: findDeliveryId(failed, peer.userId),
+      owedId: findDeliveryId(owed, conversation),
+      failedId: findDeliveryId(failed, conversation),
     });
   });
 }
 
-function ask({ player: { peer, botId, seat } }: Part, count: number): Promise<void> {
-  return peer.say(botId, questionOf(seat.name, count));
+/** A network that can go away does, with each kill: it comes back before the gateway starts, or when it has started. */
+async function bootThroughOutage(
+  stage: CrashStage,
+  round: number,
+  tell: (line: string) => void,
+): Promise<void> {
+  const { outage } = stage.network;
+  const isBackFirst = round % 2 === 1;
+  const end = async (): Promise<void> => {
+    if (outage === undefined) return;
+    await outage.end();
+    tell(`network back ${isBackFirst ? "before the gateway" : "after the gateway has started"}`);
+  };
+  await outage?.begin();
+  if (isBackFirst) await end();
+  await stage.boot();
+  if (!isBackFirst) await end();
+}
+
+function ask({ player }: Part, count: number): Promise<void> {
+  return player.say(questionOf(player.seat.name, count));
 }
 
 /** @returns How to let everything go that stands still. */
 async function parkTurns(
   parts: readonly Part[],
-  { relay, control, model }: CrashStage,
+  { network, control, model }: CrashStage,
   count: number,
   tell: (line: string) => void,
 ): Promise<() => void> {
-  const faults: ActiveFault[] = [];
-  const park = ({ player: { peer, seat }, crashCase: { stop } }: Part): Promise<unknown> => {
-    if (stop.kind === "checkpoint") return control.park(stop.at, peer.userId);
+  const hangs: Hang[] = [];
+  const park = ({ player, crashCase: { stop } }: Part): Promise<unknown> => {
+    const { conversation, seat } = player;
+    if (stop.kind === "checkpoint") return control.park(stop.at, conversation);
     if (stop.kind === "model") {
       const isAsked = model.park((request) => {
         const subject = subjectOf(request);
@@ -99,14 +117,9 @@ async function parkTurns(
       });
       return isAsked.arrived;
     }
-    const fault = relay.faults.inject({
-      kind: "hang",
-      applied: stop.applied,
-      routes: ["messages_post"],
-      match: (body) => peer.awaits(PostSchema.parse(body).key),
-    });
-    faults.push(fault);
-    return fault.reached(1);
+    const hang = network.hangAnswer(player, stop.applied);
+    hangs.push(hang);
+    return hang.reached;
   };
   const parkAndAsk = async (group: readonly Part[]): Promise<void> => {
     await Promise.all(
@@ -118,12 +131,12 @@ async function parkTurns(
       }),
     );
   };
-  const isAtRelay = ({ crashCase }: Part): boolean => crashCase.stop.kind === "relay";
-  await parkAndAsk(parts.filter((part) => !isAtRelay(part)));
+  const isAtNetwork = ({ crashCase }: Part): boolean => crashCase.stop.kind === "network";
+  await parkAndAsk(parts.filter((part) => !isAtNetwork(part)));
   // Last, because a request that gets no answer ends by itself after ten seconds.
-  await parkAndAsk(parts.filter(isAtRelay));
+  await parkAndAsk(parts.filter(isAtNetwork));
   return () => {
-    for (const fault of faults) fault.remove();
+    for (const hang of hangs) hang.remove();
     control.release();
   };
 }
@@ -134,8 +147,8 @@ async function untilAnswered(
   timeoutMs: number,
 ): Promise<void> {
   const signal = AbortSignal.timeout(timeoutMs);
-  const waits = parts.map(({ player: { peer, seat } }) =>
-    peer.whenHeard(answerOf(seat.name, count), signal),
+  const waits = parts.map(({ player }) =>
+    player.whenHeard(answerOf(player.seat.name, count), signal),
   );
   // Who got none shows in the table.
   await Promise.allSettled(waits);

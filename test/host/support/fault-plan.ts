@@ -1,6 +1,6 @@
 import type { SeededRandom } from "../../../scripts/fuzz/random.ts";
 import { CRASH_CASES, type CrashCase } from "./crash-cases.ts";
-import type { Seat } from "./crash-stage.ts";
+import type { Seat } from "./crash-channel.ts";
 
 /** Fewer turns would make a kill cheap to survive. */
 export const MIN_PARKED = 12;

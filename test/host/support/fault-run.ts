@@ -1,11 +1,13 @@
 import { SeededRandom } from "../../../scripts/fuzz/random.ts";
 import { answerOf } from "./crash-cases.ts";
+import type { CrashChannel } from "./crash-channel.ts";
 import { questionsOfRound, runCrashRound, type Part } from "./crash-round.ts";
 import { countCalls, openCrashStage, type CrashStage } from "./crash-stage.ts";
 import { dealCases, planRounds, planSeats } from "./fault-plan.ts";
 import type { FaultFacts, FaultTurn, FreeTurn } from "./fault-totals.ts";
 
 export interface FaultOptions {
+  readonly channel: CrashChannel;
   /** Turns that are cut off, in all. */
   readonly turns: number;
   /** Most turns that stand still at one kill. */
@@ -33,7 +35,7 @@ export async function runGatewayFaults(options: FaultOptions): Promise<FaultFact
   const random = new SeededRandom(options.seed, "gateway faults");
   const seats = planSeats(options.parked);
   await using stack = new AsyncDisposableStack();
-  const stage = await openCrashStage(options.folder, seats, stack);
+  const stage = await openCrashStage(options.channel, options.folder, seats, stack);
   tell(`gateway ready, ${stage.players.length} people in contact`);
   const cut: (Asked & Pick<FaultTurn, "round" | "crashCase" | "owedId">)[] = [];
   const free: Asked[] = [];
@@ -60,15 +62,15 @@ export async function runGatewayFaults(options: FaultOptions): Promise<FaultFact
     kills: rounds.length,
     turns: cut.map((asked) => Object.assign(asked, countOf(stage, asked))),
     freeTurns: free.map((asked) => countOf(stage, asked)),
-    notices: stage.players.flatMap(({ peer }) =>
-      peer.heard.map(({ text }) => text).filter((text) => !text.startsWith("Answer ")),
+    notices: stage.players.flatMap(({ heard }) =>
+      heard.map(({ text }) => text).filter((text) => !text.startsWith("Answer ")),
     ),
   };
 }
 
 function countOf({ model, players }: CrashStage, { name, count }: Asked): FreeTurn {
   const answer = answerOf(name, count);
-  const heard = players.find(({ seat }) => seat.name === name)?.peer.heard ?? [];
+  const heard = players.find(({ seat }) => seat.name === name)?.heard ?? [];
   return {
     answers: heard.filter(({ text }) => text === answer).length,
     modelCalls: countCalls(model, name, count),

@@ -1,3 +1,6 @@
+/** Steps of the outbox, see `OutboxStep`. */
+export type OutboxCheckpoint = "before_commit" | "committed" | "announced" | "sent" | "stored";
+
 /** Where the plugin can be stopped, in the order in which a message and its answer pass. */
 export type Checkpoint =
   /** The SDK has the event on disk; our queue does not. */
@@ -10,12 +13,7 @@ export type Checkpoint =
   | "adopted"
   /** The row is a tombstone. */
   | "tombstone"
-  /** Steps of the outbox, see `OutboxStep`. */
-  | "before_commit"
-  | "committed"
-  | "announced"
-  | "sent"
-  | "stored"
+  | OutboxCheckpoint
   /** The host has the message id. */
   | "told"
   /** The host has taken the delivery off its queue. */
@@ -24,5 +22,5 @@ export type Checkpoint =
 /** Names the address of the test's control server to the plugin under test. */
 export const CONTROL_VARIABLE = "CRASH_CONTROL_URL";
 
-/** Reports that one person's turn has come to a checkpoint. Settles when it may go on, which may be never. */
-export type Reach = (checkpoint: Checkpoint, userId: string) => Promise<void>;
+/** Reports that the turn in a conversation has come to a checkpoint. Settles when it may go on, which may be never. */
+export type Reach = (checkpoint: Checkpoint, conversation: string) => Promise<void>;

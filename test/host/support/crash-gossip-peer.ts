@@ -30,6 +30,8 @@ export interface CrashPeer extends AsyncDisposable {
   say(botId: string, text: string): Promise<void>;
   /** Resolves when a text was received, before or after the call. */
   whenHeard(text: string, signal: AbortSignal): Promise<void>;
+  /** Resolves when everything was received that the bot had written by now. */
+  catchUp(botId: string, signal: AbortSignal): Promise<void>;
   /** Is this (in Base64) an address at which this person waits for a message? */
   awaits(address: string): boolean;
 }
@@ -89,6 +91,10 @@ export async function createCrashPeer(relayUrl: string, folder: string): Promise
       while (!heard.some((item) => item.text === text)) {
         await once(news, "event", { signal: waiting });
       }
+    },
+    catchUp: async (botId, waiting) => {
+      await client.catchUp(parseUserId(botId), { signal: waiting });
+      while (client.status().unhandled > 0) await once(news, "event", { signal: waiting });
     },
     awaits: (address) => awaited.has(address) && !own.has(address),
     [Symbol.asyncDispose]: async () => {
