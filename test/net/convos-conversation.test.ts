@@ -1,7 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import {
-  type ConvosEvent,
   createInvite,
   decodeMetadata,
   encodeExplodeSettings,
@@ -37,7 +36,7 @@ it("renames, shows profiles, and keeps typing and thinking out of the events", a
   await bob.client.setThinking(id, { state: "stop", targetMessageId, content: "the question" });
   await bob.client.setTyping(id, false);
   await bob.sendText(id, "answer");
-  const events = await takeThroughMessage(alice);
+  const events = await alice.takeThrough("message");
   expect(events.at(-1)).toMatchObject({ type: "message", text: "answer" });
   const before = events.slice(0, -1);
   expect(BOOKKEEPING).toEqual(expect.arrayContaining(before.map(({ type }) => type)));
@@ -199,12 +198,4 @@ it("leaves, is taken out, and says which of the two", async () => {
 function inboxFolders({ folder }: ConvosPerson): string[] {
   const inboxes = path.join(folder, "inboxes");
   return existsSync(inboxes) ? readdirSync(inboxes) : [];
-}
-
-/** Everything up to the next message, and the message. */
-async function takeThroughMessage(person: ConvosPerson): Promise<ConvosEvent[]> {
-  const events: ConvosEvent[] = [];
-  do events.push(await person.take());
-  while (events.at(-1)?.type !== "message");
-  return events;
 }

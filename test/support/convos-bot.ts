@@ -1,12 +1,14 @@
 // One Convos account as the gateway would run it, in this process: the host's real routing, access decision, context
 // builder and pairing store, and the real XMTP library; only running the agent is faked, and writes down what it was given.
 import { EventEmitter, once } from "node:events";
+import { pollUntil } from "channel-testing";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import type { BuildChannelInboundEventContextParams } from "openclaw/plugin-sdk/channel-inbound";
 import type { ChannelAccountSnapshot } from "openclaw/plugin-sdk/status-helpers";
 import { resolveConvosAccount } from "../../extensions/convos/src/accounts.ts";
 import { startConvosAccount } from "../../extensions/convos/src/gateway.ts";
 import { readOffer } from "../../extensions/convos/src/invite-offer.ts";
+import { findLiveAccount } from "../../extensions/convos/src/runtime.ts";
 import { provision } from "../../extensions/convos/src/setup-provision.ts";
 import { createChannelRuntime, type AgentEar } from "./account-in-process.ts";
 
@@ -30,6 +32,8 @@ export interface ConvosBot extends AsyncDisposable {
   readonly folder: string;
   /** The next turn after those that were waited for. */
   nextTurn(): Promise<BuildChannelInboundEventContextParams>;
+  /** Resolves when the bot itself knows that it is in a conversation: who let it in knows that before. */
+  whenIn(conversationId: string): Promise<void>;
 }
 
 /** Sets the account `default` up and starts it. */
@@ -94,6 +98,17 @@ export async function startConvosBot(options: ConvosBotOptions): Promise<ConvosB
           throw new Error(`test: no turn; ${lines.join("\n")}`, { cause });
         }
       }
+    },
+    whenIn: async (conversationId) => {
+      await pollUntil(
+        async () =>
+          findLiveAccount("default")
+            ?.conversations()
+            .some(({ id }) => id === conversationId),
+        (isIn) => isIn === true,
+        WAIT_MS,
+        `the bot in conversation ${conversationId}`,
+      );
     },
     [Symbol.asyncDispose]: async () => {
       stop.abort();

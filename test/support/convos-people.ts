@@ -13,8 +13,10 @@ import {
 } from "convos-node-sdk";
 import { type RunningLocalNode, startLocalNode } from "xmtp-local-node";
 
-/** Faster than for real, so that tests wait for events and not for time. */
-/** What a stream does not tell comes with the next comparison, for users within a minute: sooner than the patience here. */
+/**
+ * Faster than for real, so that tests wait for events and not for time. What a stream does not tell comes with the next
+ * comparison, for users within a minute: sooner than the patience here.
+ */
 const FAST: Partial<ConvosTiming> = {
   joinPollMs: 250,
   retryMinMs: 100,
@@ -151,6 +153,13 @@ export class ConvosPerson {
       const event = await this.take();
       if (isOfType(event, type)) return event;
     }
+  }
+
+  /** Everything up to the next event of a kind, that one included. */
+  async takeThrough(type: ConvosEvent["type"]): Promise<ConvosEvent[]> {
+    const events = [await this.take()];
+    while (events.at(-1)?.type !== type) events.push(await this.take());
+    return events;
   }
 
   /** The next event of any kind. */
