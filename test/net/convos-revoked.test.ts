@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import type { ChannelInboundTurnPlan } from "openclaw/plugin-sdk/channel-inbound";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import {
   convosMessageAdapter,
@@ -23,6 +24,20 @@ let room: string;
 let inboxes: { readonly alice: string; readonly bob: string };
 let cfg: OpenClawConfig;
 let bot: ConvosBot;
+/** Turns that wait behind a running one, in the order in which the host got them. */
+let waiting: WaitingTurn[];
+
+type WaitingTurn = NonNullable<
+  NonNullable<ChannelInboundTurnPlan["replyOptions"]>["turnAdoptionLifecycle"]
+>;
+
+/** As the host does with a turn in a session that is at work. */
+function putBehind({ replyOptions }: ChannelInboundTurnPlan): void {
+  const turn = replyOptions?.turnAdoptionLifecycle;
+  if (turn === undefined) return;
+  turn.onDeferred?.();
+  waiting.push(turn);
+}
 
 beforeEach(async () => {
   stateDir = mkdtempSync(path.join(tmpdir(), "convos-revoked-"));
@@ -50,7 +65,9 @@ beforeEach(async () => {
     stateDir,
     cfg,
     invite: (await alice.client.createInvite(room)).url,
+    runTurn: putBehind,
   });
+  waiting = [];
   await alice.until((client) => client.conversations()[0]?.memberCount === 3);
 });
 afterEach(async () => {
@@ -117,6 +134,21 @@ it("gives up answers to who was removed within two seconds, and at a start; the 
   expect(await hearAll()).toEqual(["to alice", "to alice again", "all"]);
 });
 
+it("ends turns of who was removed that wait behind a running one, and nobody else's", async () => {
+  await bob.sendText(room, "OpenClaw, from bob");
+  await bot.nextTurn();
+  await alice.sendText(room, "OpenClaw, from alice");
+  await bot.nextTurn();
+  expect(listEnded()).toEqual([false, false]);
+  setHeard([]);
+  await expect.poll(listEnded, { timeout: CUT_OFF_MS, interval: 50 }).toEqual([true, false]);
+  // The host drops what has ended, and tells.
+  for (const turn of waiting) {
+    turn.onAbandoned?.();
+    turn.onSettled?.();
+  }
+});
+
 it("knows who asked by the message that an answer of a waiting turn belongs to", async () => {
   const asked = await bob.sendText(room, "OpenClaw, are you there?");
   await bot.nextTurn();
@@ -124,6 +156,11 @@ it("knows who asked by the message that an answer of a waiting turn belongs to",
   expect(findAsker("00".repeat(32))).toBeNull();
   expect(findAsker()).toBeNull();
 });
+
+/** Which of the waiting turns have been ended. */
+function listEnded(): (boolean | undefined)[] {
+  return waiting.map(({ abortSignal }) => abortSignal?.aborted);
+}
 
 /** As the host asks when it routes the answer. */
 function findAsker(currentMessageId?: string) {

@@ -10,7 +10,7 @@ import { startConvosAccount } from "../../extensions/convos/src/gateway.ts";
 import { readOffer } from "../../extensions/convos/src/invite-offer.ts";
 import { findLiveAccount } from "../../extensions/convos/src/runtime.ts";
 import { provision } from "../../extensions/convos/src/setup-provision.ts";
-import { createChannelRuntime } from "./account-in-process.ts";
+import { createChannelRuntime, type AgentEar } from "./account-in-process.ts";
 
 const WAIT_MS = 30_000;
 const QUICK = { joinPollMs: 250, retryMinMs: 100, retryMaxMs: 500 };
@@ -21,6 +21,7 @@ export interface ConvosBotOptions {
   readonly cfg: OpenClawConfig;
   /** Joined before anything else; absent for an account that is set up already. */
   readonly invite?: string;
+  readonly runTurn?: NonNullable<AgentEar["runTurn"]>;
 }
 
 export interface ConvosBot extends AsyncDisposable {
@@ -37,7 +38,7 @@ export interface ConvosBot extends AsyncDisposable {
 
 /** Sets the account `default` up and starts it. */
 export async function startConvosBot(options: ConvosBotOptions): Promise<ConvosBot> {
-  const { cfg, invite, stateDir } = options;
+  const { cfg, invite, runTurn, stateDir } = options;
   const done = await provision({
     cfg,
     accountId: "default",
@@ -64,7 +65,11 @@ export async function startConvosBot(options: ConvosBotOptions): Promise<ConvosB
       setStatus: (next) => {
         status = { ...status, ...next };
       },
-      channelRuntime: createChannelRuntime({ news, turns }),
+      channelRuntime: createChannelRuntime({
+        news,
+        turns,
+        ...(runTurn === undefined ? {} : { runTurn }),
+      }),
     },
     () => ({
       stateDir,

@@ -15,7 +15,6 @@ import type { ConvosEvent } from "convos-node-sdk";
 import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
 import { createRuntimeConfigReader } from "openclaw/plugin-sdk/runtime-config-snapshot";
 import { convosChannel } from "./account-channel.ts";
-import { patchAccount } from "./account-patch.ts";
 import { listOwners, resolveConvosAccount, type ResolvedConvosAccount } from "./accounts.ts";
 import { AGENT_TURNS_RECORD, createAgentTurns } from "./agent-turns.ts";
 import { createAskerBook } from "./asker-book.ts";
@@ -23,27 +22,24 @@ import { claimIdentity } from "./claim-identity.ts";
 import { deriveDurableKey } from "./client-identity.ts";
 import { openConnection, type ConnectionOptions, type ConvosConnection } from "./client.ts";
 import { CHANNEL_ID, TURN_BUDGET } from "./config-schema.ts";
+import { listCompanions } from "./companions.ts";
 import { createConversationDesk } from "./desk.ts";
 import { DESK_RECORD } from "./desk-record.ts";
 import { createDeviceWatch, DEVICE_RECORD } from "./device-watch.ts";
-import { findOwnerConversation, followConversations } from "./follow-conversations.ts";
+import { findOwnerConversation } from "./follow-conversations.ts";
 import { createDirectAccess, joinGates } from "./direct-access.ts";
 import { passDirect, tellApproved } from "./direct-pairing.ts";
 import { createFileCompany } from "./file-company.ts";
 import { createFileFetcher } from "./fetch-file.ts";
-import { followName } from "./follow-name.ts";
-import { forgetEndedConversations } from "./forget-conversations.ts";
 import { createConvosGate } from "./gate.ts";
 import { createGrowthBook, GROWTH_RECORD } from "./growth.ts";
 import { factRules, laneOf, splitPersonKey, type InboundFacts } from "./inbound.ts";
 import { createInboundHandler } from "./inbound-handler.ts";
 import { loadFiles } from "./load-files.ts";
-import { deleteFiles, isStored, readFileLimit, saveFile } from "./media-store.ts";
+import { isStored, readFileLimit, saveFile } from "./media-store.ts";
 import { createPresence } from "./presence.ts";
-import { joinStoredInvites } from "./join-stored.ts";
 import { createLiveAccount } from "./live-account.ts";
 import { createMemberBook } from "./member-book.ts";
-import { announceMentionRule } from "./mention-notice.ts";
 import {
   createMessageBody,
   parseConvosMessageBody,
@@ -316,51 +312,21 @@ async function runAccount(
         accountId,
         createLiveAccount({ askers, connection, operated, ownerClaims, readStrings }, rooms),
       ),
-    companions: (rooms) => [
-      (ending) => deskOf(rooms).run(ending),
-      (ending) =>
-        announceMentionRule({
-          connection,
-          growth: growthOf(rooms),
-          outbox: rooms.outbox,
-          ownerConversation,
-          readAccount,
-          readStrings,
-          onError: (error) => onError(error, "the rule of mentions could not be told"),
-          signal: ending,
-        }),
-      (ending) =>
-        followName(connection, account.name, {
-          signal: ending,
-          onError: (error) => onError(error, "the agent's name could not be told"),
-        }),
-      (ending) =>
-        forgetEndedConversations({
-          connection,
-          erasure: rooms.erasure,
-          eraseSenders: rooms.eraseSenders,
-          deleteFiles: (conversationId) => deleteFiles(host.stateDir, accountId, conversationId),
-          onError: (error) => onError(error, "a conversation that ended could not be deleted"),
-          signal: ending,
-        }),
-      (ending) =>
-        joinStoredInvites({
-          place: { folder: folder.path, identity },
-          connection,
-          log,
-          signal: ending,
-          onError: (error) => onError(error, "a stored invite could not be used"),
-        }),
-      (ending) =>
-        followConversations({
-          connection,
-          log,
-          signal: ending,
-          readOwner: () => readAccount().ownerConversationId,
-          writeOwner: (ownerConversationId) =>
-            host.writeConfig((cfg) => patchAccount(cfg, accountId, { ownerConversationId })),
-        }),
-    ],
+    companions: (rooms) =>
+      listCompanions({
+        account,
+        connection,
+        desk: deskOf(rooms),
+        growth: growthOf(rooms),
+        host,
+        log,
+        onError,
+        ownerConversation,
+        place: { folder: folder.path, identity },
+        readAccount,
+        readStrings,
+        rooms,
+      }),
     report,
     log: (level, line) => log[level](line),
     signal,

@@ -262,6 +262,8 @@ describe("runTurn", () => {
         onDeferredHeartbeat: held.onDeferredHeartbeat,
         deferredHeartbeatIntervalMs: 1234,
         onAbandoned: held.onAbandoned,
+        // Ends the turn also while it waits behind another one.
+        abortSignal: held.abortSignal,
       },
     });
   });
