@@ -70,6 +70,8 @@ export class ConversationWorker {
   #nextCompareMs = 0;
   #strangersNotBeforeMs = 0;
   #hasMoreRequests = false;
+  /** Requests to join that changed the group. */
+  #ownCommits = 0;
 
   constructor(context: ClientContext, { id, keyIndex }: ConversationRow) {
     this.id = id;
@@ -374,13 +376,14 @@ export class ConversationWorker {
       inbox.groups().filter(({ id }) => id !== group.id),
       this.#context,
     );
+    const ownCommits = this.#ownCommits;
     const all = thorough || this.#hasMoreRequests;
     const directs = inbox.directs().filter(({ id }) => all || strangers.includes(id));
     const hasMoreRequests = isCreator && (await this.#admission.process(directs, group));
     const hasMoreChats = await this.directs.process(directs, { thorough });
     this.#hasMoreRequests = hasMoreRequests || hasMoreChats;
-    // Our own commits do not come back as messages.
-    if (isCreator) await this.#refresh(group);
+    // Our own commits do not come back as messages. A thorough look has just read everything else.
+    if (isCreator && (!thorough || this.#ownCommits !== ownCommits)) await this.#refresh(group);
   }
 
   async #compare(group: XmtpGroup): Promise<void> {
@@ -458,6 +461,7 @@ export class ConversationWorker {
     { messageId, profile }: ReceivedJoinRequest,
     joinerInboxId: string,
   ): Promise<void> {
+    this.#ownCommits += 1;
     const group = await this.openGroup();
     const newcomer = { inboxId: joinerInboxId, profile };
     const profiles = introduceMembers(await loadMemberProfiles(group), newcomer);
@@ -466,6 +470,7 @@ export class ConversationWorker {
   }
 
   async #revokeFlooded(): Promise<void> {
+    this.#ownCommits += 1;
     await rotateTag(this.#context, this, await this.openGroup(), (step) => {
       step.addEvent(this.id, { type: "invites_revoked" });
     });
