@@ -44,12 +44,14 @@ export async function listOpenInvites(folder: string): Promise<OpenInvite[]> {
   }
 }
 
+type NotedInvite = NewInvite & { readonly conversationId: string; readonly createdAtMs: number };
+
 /** Notes an invite and draws its picture (0600). @returns Where the picture is. */
-export async function noteInvite(
-  folder: string,
-  url: string,
-  invite: NewInvite & { readonly conversationId: string; readonly createdAtMs: number },
-): Promise<string> {
+export function noteInvite(folder: string, url: string, invite: NotedInvite): Promise<string> {
+  return inOrder(folder, () => note(folder, url, invite));
+}
+
+async function note(folder: string, url: string, invite: NotedInvite): Promise<string> {
   const { conversationId, createdAtMs, expiresAtMs, singleUse } = invite;
   const id = createHash("sha256").update(url).digest("hex").slice(0, NAME_CHARACTERS);
   const entry = {
@@ -68,10 +70,14 @@ export async function noteInvite(
 }
 
 /** Forgets invites and removes their pictures: those that have ended by now, or all of a conversation. */
-export async function forgetInvites(
+export function forgetInvites(
   folder: string,
   isOver: (invite: OpenInvite) => boolean,
 ): Promise<void> {
+  return inOrder(folder, () => forget(folder, isOver));
+}
+
+async function forget(folder: string, isOver: (invite: OpenInvite) => boolean): Promise<void> {
   const invites = await listOpenInvites(folder);
   const over = invites.filter((invite) => isOver(invite));
   if (over.length === 0) return;
@@ -85,6 +91,22 @@ export async function forgetInvites(
 /** For {@link forgetInvites}: an invite that lets nobody in any more. */
 export function hasExpired(nowMs: number): (invite: Pick<OpenInvite, "expiresAtMs">) => boolean {
   return ({ expiresAtMs }) => expiresAtMs !== undefined && expiresAtMs <= nowMs;
+}
+
+/** By folder, the last change of its book that has begun or waits. */
+const changes = new Map<string, Promise<void>>();
+
+/** A gateway may be asked for several at once, and the second one must see what the first one wrote. */
+function inOrder<T>(folder: string, change: () => Promise<T>): Promise<T> {
+  const done = (changes.get(folder) ?? Promise.resolve()).then(change);
+  const settled = done.then(
+    () => undefined,
+    () => undefined,
+  );
+  changes.set(folder, settled);
+  return done.finally(() => {
+    if (changes.get(folder) === settled) changes.delete(folder);
+  });
 }
 
 function pictureOf(folder: string, id: string): string {
