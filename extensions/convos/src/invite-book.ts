@@ -44,20 +44,14 @@ export async function listOpenInvites(folder: string): Promise<OpenInvite[]> {
   }
 }
 
+type NotedInvite = NewInvite & { readonly conversationId: string; readonly createdAtMs: number };
+
 /** Notes an invite and draws its picture (0600). @returns Where the picture is. */
-export async function noteInvite(
-  folder: string,
-  url: string,
-  invite: NewInvite & { readonly conversationId: string; readonly createdAtMs: number },
-): Promise<string> {
-  return await inTurn(folder, () => note(folder, url, invite));
+export function noteInvite(folder: string, url: string, invite: NotedInvite): Promise<string> {
+  return inOrder(folder, () => note(folder, url, invite));
 }
 
-async function note(
-  folder: string,
-  url: string,
-  invite: Parameters<typeof noteInvite>[2],
-): Promise<string> {
+async function note(folder: string, url: string, invite: NotedInvite): Promise<string> {
   const { conversationId, createdAtMs, expiresAtMs, singleUse } = invite;
   const id = createHash("sha256").update(url).digest("hex").slice(0, NAME_CHARACTERS);
   const entry = {
@@ -76,11 +70,11 @@ async function note(
 }
 
 /** Forgets invites and removes their pictures: those that have ended by now, or all of a conversation. */
-export async function forgetInvites(
+export function forgetInvites(
   folder: string,
   isOver: (invite: OpenInvite) => boolean,
 ): Promise<void> {
-  await inTurn(folder, () => forget(folder, isOver));
+  return inOrder(folder, () => forget(folder, isOver));
 }
 
 async function forget(folder: string, isOver: (invite: OpenInvite) => boolean): Promise<void> {
@@ -99,18 +93,20 @@ export function hasExpired(nowMs: number): (invite: Pick<OpenInvite, "expiresAtM
   return ({ expiresAtMs }) => expiresAtMs !== undefined && expiresAtMs <= nowMs;
 }
 
-const turns = new Map<string, Promise<unknown>>();
+/** By folder, the last change of its book that has begun or waits. */
+const changes = new Map<string, Promise<void>>();
 
-/** One after the other in a folder: the book is read, changed and written; commands and the owner's words meet here. */
-function inTurn<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  const done = (turns.get(folder) ?? Promise.resolve()).then(work, work);
-  // Only the caller hears of a failure.
+/** A gateway may be asked for several at once, and the second one must see what the first one wrote. */
+function inOrder<T>(folder: string, change: () => Promise<T>): Promise<T> {
+  const done = (changes.get(folder) ?? Promise.resolve()).then(change);
   const settled = done.then(
     () => undefined,
     () => undefined,
   );
-  turns.set(folder, settled);
-  return done;
+  changes.set(folder, settled);
+  return done.finally(() => {
+    if (changes.get(folder) === settled) changes.delete(folder);
+  });
 }
 
 function pictureOf(folder: string, id: string): string {

@@ -31,7 +31,8 @@ export async function bundleCrashPlugin(
     copyFileSync(path.join(extension, name), path.join(folder, name));
   }
   for (const name of native) {
-    const link = path.join(folder, "node_modules", name);
+    // Above the plugin, where Node.js finds it as well: the host takes a link within a plugin for an edit.
+    const link = path.join(path.dirname(folder), "node_modules", name);
     mkdirSync(path.dirname(link), { recursive: true });
     symlinkSync(path.join(REPOSITORY, "node_modules", name), link);
   }

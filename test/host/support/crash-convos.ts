@@ -55,11 +55,13 @@ export const convosCrash: CrashChannel = {
         peers.push(...people);
         const gateway = await starting;
         const homes = await openHomes(gateway, seats);
-        return await Promise.all(
-          people.map((peer, index) =>
-            meetBot(gateway, peer, seats[index], homes, index % 2 === 0 ? "group" : "direct"),
-          ),
-        );
+        const players: Player[] = [];
+        for (const [index, peer] of people.entries()) {
+          const kind = index % 2 === 0 ? "group" : "direct";
+          // One after the other, as an operator does it.
+          players.push(await meetBot(gateway, peer, seats[index], homes, kind));
+        }
+        return players;
       },
       hangAnswer: ({ conversation }, applied) => hangAnswer(node, conversation, applied),
       outage: {
@@ -106,9 +108,9 @@ async function openHomes(
 
 async function openRoom(gateway: Gateway, accountId: string, name: string): Promise<Room> {
   const created = await gateway.call("convos.create", { accountId, name });
-  const { conversationId } = CreatedSchema.parse(created);
+  const { conversationId } = parseAnswer(CreatedSchema, created);
   const listed = await gateway.call("convos.members", { accountId, conversationId });
-  const us = MembersSchema.parse(listed).members.find(({ isUs }) => isUs);
+  const us = parseAnswer(MembersSchema, listed).members.find(({ isUs }) => isUs);
   if (us === undefined) throw new Error("crash run: the bot is not in its own conversation");
   return { id: conversationId, inboxId: us.inboxId };
 }
@@ -145,6 +147,14 @@ async function joinRoom(
 ): Promise<string> {
   const { id, inboxId } = await openRoom(gateway, accountId, name);
   const wanted = { accountId, conversationId: id, singleUse: true };
-  const invite = InviteSchema.parse(await gateway.call("convos.invite", wanted));
+  const answer = await gateway.call("convos.invite", wanted);
+  const invite = parseAnswer(InviteSchema, answer);
   return await peer.join(invite.url, inboxId, id);
+}
+
+/** A refusal says why in its own words. */
+function parseAnswer<T>(schema: z.ZodType<T>, answer: unknown): T {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  throw new Error(`crash run: the gateway answered ${JSON.stringify(answer)}`);
 }
