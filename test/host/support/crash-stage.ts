@@ -14,6 +14,9 @@ import type { CrashChannel, CrashNetwork, Player, Seat } from "./crash-channel.t
 import { startCrashControl, type CrashControl } from "./crash-control.ts";
 import { CONTROL_VARIABLE } from "./crash-plugin/checkpoints.ts";
 
+/** A run of many kills is not to end because the machine had much else to do during one of them. */
+const READY_TIMEOUT_MS = 240_000;
+
 /** Everything around the gateway that is killed; it stays when the gateway goes. */
 export interface CrashStage {
   /** Id of the channel. */
@@ -59,7 +62,7 @@ export async function openCrashStage(
     env: { [CONTROL_VARIABLE]: control.url },
   });
   const start = async (): Promise<Gateway> => {
-    const started = await startGateway(host);
+    const started = await startGateway(host, { readyTimeoutMs: READY_TIMEOUT_MS });
     stack.defer(async () => {
       await started.kill();
     });
