@@ -1,6 +1,5 @@
-// `npm test`: every test, in three lines side by side: each waits a fifth of its time, and two cores are busy with three. Tests
-// with a real OpenClaw run one after another in each line, since they are heavy. The last lines name what
-// failed and count all.
+// `npm test`: every test, in three lines side by side: each waits a fifth of its time, and three keep two cores busy. Tests with
+// a real OpenClaw run one after another in each line, since they are heavy. The last lines name what failed and count all.
 import { spawn, type ChildProcess } from "node:child_process";
 import { readdirSync } from "node:fs";
 import path from "node:path";
