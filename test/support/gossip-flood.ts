@@ -56,6 +56,8 @@ export async function runFlood(root: string, options: FloodOptions): Promise<Flo
         enabled: true,
         protocolUrl: relay.url,
         allowFrom: people.map(({ userId }) => userId),
+        // One person asks all the questions: this is not about the budget.
+        turnBudget: { perPerson: 10_000, perAccount: 100_000 },
       },
     }),
     (running) => running.stop(),
