@@ -60,8 +60,8 @@ export {
   OWNER_WAIT_MS,
   ownerMethods,
   registerOwnerMethods,
-  type MethodScope,
 } from "./owner-methods.ts";
+export type { MethodScope } from "./register-method.ts";
 export { createSendErrorMapper, type SendFailures } from "./send-failure.ts";
 export {
   createStatusReporter,

@@ -3,10 +3,9 @@ import { DEFAULT_ACCOUNT_ID } from "openclaw/plugin-sdk/account-id";
 import * as z from "zod";
 import type { ChannelNames } from "./channel-names.ts";
 import type { DeadLetterOutcome } from "./dead-letters.ts";
-import { readCode } from "./errors.ts";
 import type { LiveAccountBasis } from "./live-accounts.ts";
 import { readMethodParams } from "./method-params.ts";
-import type { MethodScope } from "./owner-methods.ts";
+import { registerMethod, type MethodScope, type Permission } from "./register-method.ts";
 
 export function operatorMethods({ id }: Pick<ChannelNames, "id">) {
   return {
@@ -38,8 +37,6 @@ export const DeadLettersAnswerSchema = z.object({
 export const OutcomeAnswerSchema = z.object({
   outcome: z.enum(["done", "not-found", "unrecoverable"] satisfies DeadLetterOutcome[]),
 });
-
-type Permission = "operator.read" | "operator.admin";
 
 /** Registers the methods that every channel has; one of its own is added with {@link registerAccountMethod}. */
 export function registerOperatorMethods(scope: MethodScope<LiveAccountBasis>): void {
@@ -76,31 +73,16 @@ export function registerOperatorMethods(scope: MethodScope<LiveAccountBasis>): v
 
 /** Answers for a running account; `running: false` tells the command line to open the files itself. */
 export function registerAccountMethod<TAccount extends LiveAccountBasis>(
-  { accounts, api, names }: MethodScope<TAccount>,
+  scope: MethodScope<TAccount>,
   method: string,
   permission: Permission,
   answer: (account: TAccount, id: string) => Promise<Record<string, unknown>>,
 ): void {
-  api.registerGatewayMethod(
+  registerMethod(scope, {
     method,
-    async ({ params, respond }) => {
-      const { problem, value } = readMethodParams(method, ParamsSchema, params);
-      if (problem !== undefined) {
-        respond(false, undefined, problem);
-        return;
-      }
-      const account = accounts.find(value.accountId);
-      if (account === undefined) {
-        respond(true, { running: false });
-        return;
-      }
-      try {
-        respond(true, await answer(account, value.id));
-      } catch (error) {
-        const message = `${names.id}: ${method} failed (${readCode(error) ?? "unknown"})`;
-        respond(false, undefined, { code: "UNAVAILABLE", message });
-      }
-    },
-    { scope: permission },
-  );
+    permission,
+    schema: ParamsSchema,
+    answerWithout: () => ({ running: false }),
+    answer: (account, { id }) => answer(account, id),
+  });
 }

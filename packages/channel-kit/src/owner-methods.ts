@@ -1,11 +1,9 @@
 // How a terminal asks the running gateway for an owner code. The words of the command line are in owner-handshake.ts.
 import { DEFAULT_ACCOUNT_ID } from "openclaw/plugin-sdk/account-id";
-import type { OpenClawPluginApi } from "openclaw/plugin-sdk/channel-core";
 import * as z from "zod";
 import type { ChannelNames } from "./channel-names.ts";
-import { readCode } from "./errors.ts";
-import type { LiveAccountBasis, LiveAccounts } from "./live-accounts.ts";
-import { readMethodParams } from "./method-params.ts";
+import type { LiveAccountBasis } from "./live-accounts.ts";
+import { registerMethod, type MethodScope } from "./register-method.ts";
 
 /** Who may be owner is decided with these; the host lets only its administrators call them. */
 export function ownerMethods({ id }: Pick<ChannelNames, "id">) {
@@ -42,15 +40,6 @@ export const ClaimSchema = z.discriminatedUnion("kind", [
 
 type Params = z.infer<typeof ParamsSchema>;
 
-type Api = Pick<OpenClawPluginApi, "registerGatewayMethod">;
-
-/** What the methods are about: whose channel, and which of its accounts run. */
-export interface MethodScope<TAccount extends LiveAccountBasis> {
-  readonly api: Api;
-  readonly names: ChannelNames;
-  readonly accounts: Pick<LiveAccounts<TAccount>, "find">;
-}
-
 export function registerOwnerMethods(scope: MethodScope<LiveAccountBasis>): void {
   const methods = ownerMethods(scope.names);
   register(scope, methods.begin, async (account) => {
@@ -72,31 +61,9 @@ export function registerOwnerMethods(scope: MethodScope<LiveAccountBasis>): void
 }
 
 function register(
-  { accounts, api, names }: MethodScope<LiveAccountBasis>,
+  scope: MethodScope<LiveAccountBasis>,
   method: string,
   answer: (account: LiveAccountBasis, params: Params) => Promise<Record<string, unknown>>,
 ): void {
-  api.registerGatewayMethod(
-    method,
-    async ({ params, respond }) => {
-      const { problem, value } = readMethodParams(method, ParamsSchema, params);
-      if (problem !== undefined) {
-        respond(false, undefined, problem);
-        return;
-      }
-      const account = accounts.find(value.accountId);
-      if (account === undefined) {
-        const message = `${names.id}: the account is not running in this gateway`;
-        respond(false, undefined, { code: "UNAVAILABLE", message });
-        return;
-      }
-      try {
-        respond(true, await answer(account, value));
-      } catch (error) {
-        const message = `${names.id}: ${method} failed (${readCode(error) ?? "unknown"})`;
-        respond(false, undefined, { code: "UNAVAILABLE", message });
-      }
-    },
-    { scope: "operator.admin" },
-  );
+  registerMethod(scope, { method, permission: "operator.admin", schema: ParamsSchema, answer });
 }
