@@ -138,12 +138,9 @@ describe("joining by an invite", () => {
     });
     const members = await convosCommand(convos, "members");
     expect(members.stdout).toMatch(new RegExp(`${phone.inboxId} {2}"Alice"`));
-    const wanted = { conversationId: phone.conversationId, singleUse: false };
-    expect(await gateway.call("convos.invite", wanted)).toMatchObject({
-      refusal: {
-        message: expect.stringContaining("invites and locks are for the one who made"),
-      },
-    });
+    const refused = await convosCommand(convos, "invite");
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toMatch(/invites and locks are for the one who made a conversation/);
   });
 
   it("backs up to a sealed file, and leaves no word, invite or message where it does not belong", async () => {
@@ -242,7 +239,8 @@ describe("making a conversation", () => {
       singleUse: true,
       expiresAt: expect.any(String),
     });
-    await gateway.call("convos.revokeInvites", { conversationId: room });
+    const revoked = await convosCommand(convos, "invite", "revoke");
+    expect(revoked.stdout).toContain("has ended");
     expect(pictures()).toEqual([]);
     const locked = await convosCommand(convos, "lock", room.slice(0, 8), "--json");
     expect(JSON.parse(locked.stdout)).toEqual({ conversationId: room, isLocked: true });

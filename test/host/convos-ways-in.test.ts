@@ -128,6 +128,7 @@ describe("plugins install @openclaw/convos", () => {
       ownerAllowFrom: [`convos:${inboxId}`],
     });
     await install(host, "@openclaw/convos");
+    expect(await inspect(host)).toMatchObject({ ...LOADED, packageName: "@openclaw/convos" });
     const file = path.join(folder, "invite.txt");
     writeFileSync(file, url, { mode: 0o600 });
     const network = ["--env", "local", "--api-url", net.node.url];
