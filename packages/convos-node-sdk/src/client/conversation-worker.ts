@@ -335,6 +335,7 @@ export class ConversationWorker {
   ): Promise<void> {
     const { groupId } = this.record;
     const group = await this.openGroup();
+    const wasActive = group.isActive();
     const hasNews = await this.#reader.read(group, { thorough });
     if (thorough || hasNews) await this.#refresh(group);
     if (thorough) await this.#compare(group);
@@ -348,7 +349,9 @@ export class ConversationWorker {
       this.#context.book.step((step) => step.replace(this.id, lasting));
     }
     if (!group.isActive()) {
-      await this.end("removed");
+      // What was said before, that it explodes above all, may have come while this look was under way: once more.
+      if (wasActive) this.#alarm.ring();
+      else await this.end("removed");
       return;
     }
     const strangers = hints.filter((hint) => hint !== groupId);
