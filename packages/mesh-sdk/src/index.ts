@@ -1,0 +1,17 @@
+export { type Clock, systemClock } from "./clock.ts";
+export type { MeshEngine, MessageListener, PeerSummary, SyncReport } from "./engine/engine.ts";
+export { MeshError, type MeshErrorCode } from "./errors.ts";
+export { type MeshKey, meshKeyFromPem, meshKeyFromSeed } from "./identity/mesh-key.ts";
+export { peerIdOf, tryReadPeerId } from "./identity/peer-id.ts";
+export type { CheckedMessage, MeshMessage, Verdict } from "./message/message.ts";
+export type {
+  ListenOptions,
+  MeshEvent,
+  MeshLimits,
+  MeshLog,
+  MeshPeerOptions,
+  MeshPeerStatus,
+  MeshTiming,
+  OutgoingContent,
+  SentMessage,
+} from "./peer/types.ts";

@@ -1,0 +1,99 @@
+import type { CheckedMessage, MeshMessage, Verdict } from "../message/message.ts";
+
+/** What a peer keeps of the mesh: one file, one writer. Everything here is synchronous and reaches the disk in one step. */
+export interface MeshStore extends Disposable {
+  /**
+   * Adds messages in one transaction; when it throws, none of them is stored.
+   *
+   * @throws MeshError `state_unwritable` | `closed`.
+   */
+  add(batch: readonly NewMessage[]): readonly AddResult[];
+  /** The newest of a channel, verified ones only, oldest of them first. */
+  newest(channelId: string, limit: number): readonly StoredMessage[];
+  /**
+   * As the reference peer pages (section 4.1): by timestamp text, strictly later than the message with this id; an unknown
+   * id gives an empty page. Verified ones only, at most one for each message id.
+   */
+  pageAfter(
+    channelId: string,
+    afterMessageId: string | null,
+    limits: { readonly limit: number; readonly maxBytes: number },
+  ): readonly StoredMessage[];
+  /** In the order of arrival here, later than this arrival number; verified ones only. */
+  arrivedAfter(
+    channelId: string,
+    arrival: number,
+    limits: { readonly limit: number; readonly maxBytes: number },
+  ): readonly StoredMessage[];
+  /** Fingerprint and count of what lies in a range, for reconciliation (section 4.3). */
+  summarize(channelId: string, range: ItemRange): RangeSummary;
+  /** Items of a range, in order. */
+  items(channelId: string, range: ItemRange, limit: number): readonly ItemKey[];
+  byDigests(channelId: string, digests: readonly Uint8Array[]): readonly StoredMessage[];
+  /** Channels of which anything is stored. */
+  channels(): readonly {
+    readonly channelId: string;
+    readonly count: number;
+    readonly newestArrival: number;
+  }[];
+  /** Messages for us that nobody has marked as handled, by arrival number. */
+  unhandledAfter(arrival: number, limit: number): readonly StoredMessage[];
+  markHandled(arrival: number): void;
+  countUnhandled(): number;
+  /** How far we have read from another peer's store: its epoch and arrival number, or the newest message id. */
+  readCursor(peerId: string, channelId: string): string | undefined;
+  writeCursor(peerId: string, channelId: string, cursor: string): void;
+  /** Small values of the peer's own, such as the version of the bootstrap list. Not secret. */
+  readNote(name: string): string | undefined;
+  writeNote(name: string, value: string): void;
+  /** Deletes what is too old or over a quota. Ids are remembered, so that nothing deleted counts as new. */
+  prune(nowMs: number): number;
+  /** Changes whenever the file is another one: arrival numbers of another epoch mean nothing. */
+  readonly epoch: string;
+  stats(): { readonly messages: number; readonly bytes: number; readonly quarantined: number };
+}
+
+export interface NewMessage extends CheckedMessage {
+  readonly receivedAtMs: number;
+  /** Goes to our own inbox: somebody here listens to the channel, and the message is not our own. */
+  readonly forUs: boolean;
+}
+
+/**
+ * `stored` and `duplicate` as they say. `conflict`: the sender signed two messages with one id; both are kept as proof,
+ * neither reaches the inbox again. `quarantined`: unverified, kept apart. `refused`: over a quota.
+ */
+export type AddOutcome = "stored" | "duplicate" | "conflict" | "quarantined" | "refused";
+
+export interface AddResult {
+  readonly outcome: AddOutcome;
+  /** Grows with every message of this store; present for what was stored. */
+  readonly arrival?: number;
+}
+
+export interface StoredMessage {
+  readonly message: MeshMessage;
+  readonly verdict: Verdict;
+  readonly digest: Uint8Array;
+  readonly arrival: number;
+  readonly receivedAtMs: number;
+}
+
+/** Place of a message in the order that all peers share: by timestamp, then by digest. */
+export interface ItemKey {
+  readonly timestampMs: number;
+  /** 32 bytes. */
+  readonly digest: Uint8Array;
+}
+
+/** From `from` (inclusive) to `to` (exclusive); undefined for the ends. */
+export interface ItemRange {
+  readonly from?: ItemKey | undefined;
+  readonly to?: ItemKey | undefined;
+}
+
+export interface RangeSummary {
+  readonly count: number;
+  /** 32 bytes: the digests added up, modulo 2^256. */
+  readonly fingerprint: Uint8Array;
+}
