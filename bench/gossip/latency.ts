@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { prepareHost, startGateway, startScriptedModel } from "channel-testing";
+import { pollUntil, prepareHost, startGateway, startScriptedModel } from "channel-testing";
 import { startRelay, type RunningRelay } from "gossip-relay";
+import { createHttpRelayClient, parseUserId } from "gossip-sdk";
 import * as z from "zod";
 import { createCrashPeer, type CrashPeer } from "../../test/host/support/crash-gossip-peer.ts";
 import { quantile } from "../measure.ts";
@@ -48,10 +49,18 @@ export async function benchLatency(progress: (line: string) => void): Promise<Be
   });
   progress("starting the gateway");
   const gateway = stack.use(await startGateway(host, { readyTimeoutMs: ANSWER_TIMEOUT_MS * 2 }));
+  const keys = createHttpRelayClient({ url: relay.url });
   const meet = async (account: string): Promise<{ peer: CrashPeer; botId: string }> => {
     const line = new RegExp(String.raw`\[${account}\] user id (gossip1\w+)`);
     const { text } = await gateway.log.waitFor(line, { timeoutMs: ANSWER_TIMEOUT_MS });
     const botId = line.exec(text)?.[1] ?? "";
+    // Nobody can write to an id before its keys are there.
+    await pollUntil(
+      () => keys.fetchKeys(parseUserId(botId)),
+      (found) => found !== undefined,
+      ANSWER_TIMEOUT_MS,
+      "the keys of an account",
+    );
     const peer = stack.use(await createCrashPeer(relay.url, path.join(folder, `peer-${account}`)));
     await peer.connect(botId);
     return { peer, botId };

@@ -3,7 +3,7 @@ import { cp, rm, truncate } from "node:fs/promises";
 import { statSync } from "node:fs";
 import path from "node:path";
 import { expect, it } from "vitest";
-import { ConvosNet, meet } from "../support/convos-people.ts";
+import { ConvosNet, type ConvosPerson, meet } from "../support/convos-people.ts";
 
 const ROUNDS = 20;
 
@@ -48,6 +48,99 @@ it("brought back from an older backup, without XMTP's databases: loses nothing t
   while (texts.at(-1) !== "last") texts.push((await alice.next("message")).text);
   expect(new Set(texts.slice(0, -1))).toEqual(new Set(["are you there?"]));
 }, 90_000);
+
+it("started from an older copy as it is: notices before it reads, offers nothing old, loses nothing that nobody has answered", async () => {
+  await using net = await ConvosNet.start();
+  const [alice, bob] = [await net.person("alice"), await net.person("bob")];
+  const { id } = await meet(bob, alice);
+  await alice.next("joined");
+  await alice.until((client) => client.status().queueDepth === 0);
+  await alice.stop();
+  const backup = net.folderFor("backup");
+  await cp(alice.folder, backup, { recursive: true });
+  await alice.start();
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await bob.sendText(id, `old ${round}`);
+    await alice.next("message");
+    await alice.sendText(id, `answer ${round}`);
+    await bob.next("message");
+  }
+  await alice.stop();
+  await bob.sendText(id, "nobody has answered");
+
+  await rm(alice.folder, { recursive: true });
+  await cp(backup, alice.folder, { recursive: true });
+  await alice.start();
+  expect(await alice.next("message")).toMatchObject({ text: "nobody has answered" });
+  await alice.until((client) => client.status().restoring === 1);
+  expect(alice.logged.filter((line) => line.includes("older than"))).toHaveLength(1);
+  const offered = await comeBack(alice, bob, id);
+  expect(new Set(offered)).toEqual(new Set(["are you there?", "last"]));
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await alice.sendText(id, `new ${round}`);
+    expect(await bob.next("message")).toMatchObject({ text: `new ${round}` });
+  }
+  expect(alice.client.restoreOffers()).toEqual([]);
+}, 90_000);
+
+it("started from an older copy after a change of the group by the newer one: is heard and hears again", async () => {
+  await using net = await ConvosNet.start();
+  const [alice, bob] = [await net.person("alice"), await net.person("bob")];
+  const { id } = await meet(bob, alice);
+  await alice.next("joined");
+  await alice.until((client) => client.status().queueDepth === 0);
+  await alice.stop();
+  const backup = net.folderFor("backup");
+  await cp(alice.folder, backup, { recursive: true });
+  await alice.start();
+  await alice.client.updateConversation(id, { name: "Kitchen" });
+  await alice.sendText(id, "renamed");
+  await bob.next("message");
+  await alice.stop();
+
+  await rm(alice.folder, { recursive: true });
+  await cp(backup, alice.folder, { recursive: true });
+  await alice.start();
+  await alice.until((client) => client.status().restoring === 1);
+  expect(await comeBack(alice, bob, id)).toContain("last");
+}, 60_000);
+
+it("at work in two places at once: the copy whose messages it finds makes it start anew", async () => {
+  await using net = await ConvosNet.start();
+  const timing = { reconcileMs: 300, newerStateMs: 300 };
+  const [alice, bob] = [await net.person("alice", { timing }), await net.person("bob")];
+  const { id } = await meet(bob, alice);
+  await alice.next("joined");
+  await alice.until((client) => client.status().queueDepth === 0);
+  await alice.stop();
+  await cp(alice.folder, net.folderFor("copy"), { recursive: true });
+  await alice.start();
+  const copy = await net.person("copy", { words: alice.words });
+  await copy.sendText(id, "from the copy");
+  await bob.next("message");
+  await alice.until((client) => client.status().restoring === 1);
+  expect(await comeBack(alice, bob, id)).toContain("last");
+}, 60_000);
+
+/**
+ * Somebody who started anew is let in again by what the other one writes, and heard by the other one.
+ *
+ * @returns What was offered meanwhile.
+ */
+async function comeBack(who: ConvosPerson, other: ConvosPerson, id: string): Promise<string[]> {
+  // XMTP looks for new installations of members when somebody writes, at most every five seconds.
+  const isBack = async (): Promise<boolean> => {
+    await other.sendText(id, "are you there?");
+    return who.client.conversations().some((each) => each.id === id);
+  };
+  await expect.poll(isBack, { interval: 1_000, timeout: 20_000 }).toBe(true);
+  await who.sendText(id, "back again");
+  for (;;) if ((await other.next("message")).text === "back again") break;
+  await other.sendText(id, "last");
+  const texts: string[] = [];
+  while (texts.at(-1) !== "last") texts.push((await who.next("message")).text);
+  return texts;
+}
 
 it("with a damaged database of XMTP's library it says so, registers nothing, and goes on once that is whole again", async () => {
   await using net = await ConvosNet.start();

@@ -31,6 +31,8 @@ export interface ConvosConnectionState extends ConnectionState {
   readonly maxInstallations: number;
   /** Groups of which somebody has to say whether they are the lost ones. */
   readonly restoreOffers: number;
+  /** Conversations that come back once another member writes there. */
+  readonly restoring: number;
   /** Conversations of which our copy differs from the others'. */
   readonly outOfSync: number;
 }
@@ -322,6 +324,7 @@ function toState(
     oldestJoinAtMs: asked.length === 0 ? undefined : Math.min(...asked),
     maxInstallations: status.maxInstallations,
     restoreOffers: status.restoreOffers,
+    restoring: status.restoring,
     outOfSync: status.outOfSync,
   };
 }

@@ -144,8 +144,12 @@ describe("what the running account knows", () => {
   });
 
   it("groups to confirm after a restore, and conversations out of sync", () => {
-    expect(noted({ restoreOffers: 1, outOfSync: 2 })).toEqual(["restore-offered", "out-of-sync"]);
-    expect(noted({ restoreOffers: 0, outOfSync: 0 })).toEqual([]);
+    expect(noted({ restoreOffers: 1, restoring: 3, outOfSync: 2 })).toEqual([
+      "restore-offered",
+      "restoring",
+      "out-of-sync",
+    ]);
+    expect(noted({ restoreOffers: 0, restoring: 0, outOfSync: 0 })).toEqual([]);
   });
 
   it("installations that run out", () => {

@@ -10,13 +10,14 @@ export type OwnFigures = Pick<
   | "outOfSync"
   | "pendingJoins"
   | "restoreOffers"
+  | "restoring"
 >;
 
 export type ConvosFigures = LiveFigures & OwnFigures;
 
 export function pickOwnFigures(state: OwnFigures): OwnFigures {
   const { conversations, maxInstallations, oldestJoinAtMs } = state;
-  const { outOfSync, pendingJoins, restoreOffers } = state;
+  const { outOfSync, pendingJoins, restoreOffers, restoring } = state;
   return {
     conversations,
     maxInstallations,
@@ -24,5 +25,6 @@ export function pickOwnFigures(state: OwnFigures): OwnFigures {
     outOfSync,
     pendingJoins,
     restoreOffers,
+    restoring,
   };
 }

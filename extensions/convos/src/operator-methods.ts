@@ -20,6 +20,7 @@ export const StatusAnswerSchema = z.object({
       oldestJoinAtMs: z.number().optional(),
       maxInstallations: z.number(),
       restoreOffers: z.number(),
+      restoring: z.number(),
       outOfSync: z.number(),
     })
     .optional(),

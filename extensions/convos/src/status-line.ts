@@ -8,10 +8,11 @@ export function describeAccount(facts: kit.AccountFacts<ConvosFigures>, nowMs: n
 }
 
 function describeOwn(figures: ConvosFigures): string[] {
-  const { conversations, outOfSync, restoreOffers } = figures;
+  const { conversations, outOfSync, restoreOffers, restoring } = figures;
   return [
     `${conversations} ${conversations === 1 ? "conversation" : "conversations"}`,
     ...(outOfSync === 0 ? [] : [`${outOfSync} out of sync`]),
+    ...(restoring === 0 ? [] : [`${restoring} to come back once a member writes there`]),
     ...(restoreOffers === 0
       ? []
       : [`${restoreOffers} groups to confirm (openclaw convos conversations)`]),

@@ -103,6 +103,7 @@ export function collectJoinIssues(
 
 const RestoreSchema = z.looseObject({
   restoreOffers: z.number().default(0),
+  restoring: z.number().default(0),
   outOfSync: z.number().default(0),
 });
 
@@ -115,7 +116,7 @@ export function collectRestoreIssues({
 })[] {
   const parsed = RestoreSchema.safeParse(application);
   if (!parsed.success) return [];
-  const { outOfSync, restoreOffers } = parsed.data;
+  const { outOfSync, restoreOffers, restoring } = parsed.data;
   const issue = { channel: CHANNEL_ID, accountId, kind: "runtime" } as const;
   return [
     ...(restoreOffers === 0
@@ -126,6 +127,16 @@ export function collectRestoreIssues({
             what: "restore-offered",
             message: `${restoreOffers} groups came up after the restore; nothing in them is read before somebody says whether they are the lost ones`,
             fix: "Look and decide: openclaw convos conversations",
+          },
+        ]),
+    ...(restoring === 0
+      ? []
+      : [
+          {
+            ...issue,
+            what: "restoring",
+            message: `${restoring} conversations were restored, or their state was older than what the agent had sent; they start anew`,
+            fix: "Write something in each of them: that lets the agent in again. If another machine runs this agent, stop one of the two.",
           },
         ]),
     ...(outOfSync === 0

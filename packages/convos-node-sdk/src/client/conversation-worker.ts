@@ -22,6 +22,7 @@ import { ConversationInbox } from "./conversation-inbox.ts";
 import { DirectDesk } from "./direct-desk.ts";
 import { rotateTag } from "./group-changes.ts";
 import { Restorer } from "./restorer.ts";
+import { Renewal } from "./renewal.ts";
 import { differsFrom, readShownFacts } from "./shown-facts.ts";
 import { wipeConversation } from "./wipe-conversation.ts";
 
@@ -59,6 +60,7 @@ export class ConversationWorker {
   readonly #admission: Admission;
   readonly #joiner: Joiner;
   readonly #restorer: Restorer;
+  readonly #renewal: Renewal;
   readonly #alarm = new Alarm();
   /** Direct conversations in which something arrived. */
   readonly #hints = new Set<string>();
@@ -68,6 +70,7 @@ export class ConversationWorker {
   #isOutOfSync = false;
   #nextReconcileMs = 0;
   #nextCompareMs = 0;
+  #nextAgeMs = 0;
   #strangersNotBeforeMs = 0;
   #hasMoreRequests = false;
   /** Requests to join that changed the group. */
@@ -99,6 +102,15 @@ export class ConversationWorker {
       conversation: id,
       key: this.#key,
       adopt: (group) => this.#adopt(group),
+    });
+    this.#renewal = new Renewal({
+      context,
+      conversation: id,
+      inbox: this.#inbox,
+      reader: this.#reader,
+      directs: this.directs,
+      abandon: (chat, beforeMs) =>
+        (this.directs.find(chat) ?? this).outbox.abandon({ queuedBeforeMs: beforeMs }),
     });
     this.#admission = new Admission({
       context,
@@ -256,7 +268,10 @@ export class ConversationWorker {
 
   /** From the opening of a stream to its end. */
   async #live(signal: AbortSignal): Promise<void> {
+    await this.#renewal.finish();
     const inbox = await this.openInbox();
+    // Before anything is fetched: XMTP's library passes over our own messages without a word.
+    if (await this.#isOlder(inbox)) return;
     const stream = { hasEnded: false };
     const watch = await inbox.watch({
       onMessage: (conversationId) => {
@@ -277,6 +292,7 @@ export class ConversationWorker {
       while (!signal.aborted && !stream.hasEnded && !isOver(this.record)) {
         this.#inbox.assertCanWrite();
         const thorough = sync.takeDone();
+        if (thorough && (await this.#isOlder(inbox))) return;
         await this.#work(inbox, thorough);
         if (thorough) await this.#onReconciled(inbox);
         else if (this.#context.clock.now() >= this.#nextReconcileMs) sync.begin();
@@ -288,6 +304,15 @@ export class ConversationWorker {
     } finally {
       await watch.end();
     }
+  }
+
+  /** Whether somebody went on from our state, and it has to be given up. */
+  async #isOlder(inbox: XmtpInbox): Promise<boolean> {
+    const { clock, timing } = this.#context;
+    if (clock.now() < this.#nextAgeMs) return false;
+    const isOlder = await this.#renewal.begin(inbox);
+    this.#nextAgeMs = isOlder ? 0 : clock.now() + timing.newerStateMs;
+    return isOlder;
   }
 
   /** Something may have come in this conversation of the inbox. */
@@ -434,7 +459,7 @@ export class ConversationWorker {
     const creator = await group.creator();
     group.setConsent("allowed");
     book.step((step) => {
-      const { offers: _offers, ...record } = step.get(this.id);
+      const { offers: _offers, oldMembers: _oldMembers, ...record } = step.get(this.id);
       step.replace(this.id, {
         ...record,
         phase: "active",

@@ -32,18 +32,22 @@ export class Restorer {
     const { context, conversation, key, adopt } = this.#options;
     // Somebody may have given an answer meanwhile.
     if (context.book.get(conversation).record.phase !== "restoring") return;
+    const { groupId, oldMembers = [] } = context.book.get(conversation).record;
     const candidates: Candidate[] = [];
     for (const group of inbox.groups()) {
       const tag = tryDecodeMetadata(group.appData())?.tag;
       // Not one of the app's, or not yet.
       if (!tag) continue;
       const creatorInboxId = await group.creator();
-      if (creatorInboxId === inbox.inboxId && isOwnTag(tag, key)) {
+      const addedBy = group.addedBy();
+      // An id that only members know, brought by one of them.
+      const isBack = group.id === groupId && oldMembers.includes(addedBy);
+      if (isBack || (creatorInboxId === inbox.inboxId && isOwnTag(tag, key))) {
         denyOthers(inbox, group);
         await adopt(group);
         return;
       }
-      candidates.push({ group, creatorInboxId, addedBy: group.addedBy() });
+      candidates.push({ group, creatorInboxId, addedBy });
     }
     await this.#offer(candidates);
   }

@@ -2,6 +2,8 @@
 export interface ConvosTiming {
   /** At most this long until a conversation is compared with the network, streams or not. */
   readonly reconcileMs: number;
+  /** How often it is asked whether somebody went on from this state elsewhere. */
+  readonly newerStateMs: number;
   /** The pause after a failure is between these two. */
   readonly retryMinMs: number;
   readonly retryMaxMs: number;
@@ -15,6 +17,7 @@ export interface ConvosTiming {
 
 export const DEFAULT_TIMING: ConvosTiming = {
   reconcileMs: 60_000,
+  newerStateMs: 240_000,
   retryMinMs: 1_000,
   retryMaxMs: 5_000,
   joinPollMs: 3_000,

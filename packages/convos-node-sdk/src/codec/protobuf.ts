@@ -29,6 +29,11 @@ export class ProtobufWriter {
     return this;
   }
 
+  uint64(field: number, value: bigint): this {
+    this.#parts.push(encodeVarint(field * 8 + WIRE_VARINT), encodeVarint64(value));
+    return this;
+  }
+
   bytes(field: number, value: Uint8Array): this {
     this.#parts.push(encodeVarint(field * 8 + WIRE_BYTES), encodeVarint(value.length), value);
     return this;
@@ -161,6 +166,17 @@ function isOfType<W extends ProtobufField["wireType"]>(
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function encodeVarint64(value: bigint): Uint8Array {
+  const bytes: number[] = [];
+  let rest = BigInt.asUintN(64, value);
+  while (rest >= 0x80n) {
+    bytes.push(Number(rest & 0x7fn) | 0x80);
+    rest >>= 7n;
+  }
+  bytes.push(Number(rest));
+  return Uint8Array.from(bytes);
 }
 
 function encodeVarint(value: number): Uint8Array {

@@ -110,6 +110,8 @@ function openDoor({ singleUse = false } = {}) {
     sync: unused,
     setConsent: () => {},
     countMessages: unused,
+    countOwn: unused,
+    ownTraffic: unused,
     prepare: () => "answer",
     publish: () => {
       door.answers += 1;

@@ -108,4 +108,6 @@ const conversation: XmtpConversation = {
   publish: unused,
   messages: ({ afterNs, limit }) => Promise.resolve(after(afterNs).slice(0, limit)),
   countMessages: ({ afterNs }) => Promise.resolve(after(afterNs).length),
+  countOwn: unused,
+  ownTraffic: unused,
 };

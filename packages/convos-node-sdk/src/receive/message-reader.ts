@@ -107,6 +107,9 @@ export class MessageReader<T extends XmtpConversation> {
       if (mayExplode.has(message.senderInboxId)) this.#noteExplosion(step, message);
       return;
     }
+    const { renewal } = step.get(id);
+    // Whoever went on from this state has seen it.
+    if (renewal !== undefined && message.sentAtNs <= BigInt(renewal.untilNs)) return;
     const source = { senderInboxId: message.senderInboxId, messageId: message.id, sentAtMs };
     for (const content of this.#rules.eventsOf(message, isCreator)) {
       step.addEvent(id, content, source);

@@ -97,13 +97,13 @@ export class Outbox {
     if (isConnected) this.#alarm.ring();
   }
 
-  /** Nothing will be sent any more. Those who wait are told. */
-  abandon(): void {
+  /** What is queued will not be sent, or only what was queued up to a moment. Those who wait are told. */
+  abandon({ queuedBeforeMs = Infinity }: { readonly queuedBeforeMs?: number } = {}): void {
     const { store, clock } = this.#context;
     store.transaction(() => {
       for (;;) {
         const row = store.outgoing.next(this.#conversation);
-        if (row === undefined) return;
+        if (row === undefined || row.queuedAtMs > queuedBeforeMs) return;
         store.outgoing.settle(row.id, "failed", clock.now());
       }
     });

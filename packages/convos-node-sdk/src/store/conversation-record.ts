@@ -64,6 +64,21 @@ const Record = z.strictObject({
   /** How far the messages were read: the network's time of the newest one. */
   cursorNs: z.string().regex(/^\d+$/u),
   lastInboundAtMs: z.number().optional(),
+  /** How far the network was looked through for messages of ours, and how many there were. */
+  witness: z
+    .strictObject({
+      installationId: z.string(),
+      position: z.string().regex(/^\d+$/u),
+      own: z.number(),
+    })
+    .optional(),
+  /**
+   * The state was found to be older than what it has sent: the conversation starts anew, with another installation. What
+   * was sent until then, the network's time, is not offered any more.
+   */
+  renewal: z.strictObject({ untilNs: z.string().regex(/^\d+$/u) }).optional(),
+  /** Who was in the group when it started anew: one of them may bring it back. */
+  oldMembers: z.array(z.string()).optional(),
   /** When somebody who may has said that the conversation ends. */
   explodesAtMs: z.number().optional(),
   /** Who said so: at that time it still has to be somebody who may. */

@@ -6,13 +6,14 @@ const TABLE = "ledger";
 
 /**
  * What is done once and for all: a request answered, an invite given to somebody, its holder let in by it, all invites with a
- * tag ended.
+ * tag ended, a message of ours found on the network.
  */
 type LedgerKind =
   | "join request"
   | "single-use invite"
   | "let in by single-use invite"
-  | "revoked tag";
+  | "revoked tag"
+  | "own message";
 
 /** Things done, each with a note. Kept as long as the conversation. */
 export interface LedgerTable {

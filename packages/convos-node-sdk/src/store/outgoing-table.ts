@@ -10,6 +10,7 @@ type OutgoingStatus = "queued" | "sent" | "failed" | "withdrawn";
 export interface OutgoingRow {
   readonly id: number;
   readonly item: Uint8Array;
+  readonly queuedAtMs: number;
   /** Under which id XMTP has it; absent until it was prepared. */
   readonly messageId: string | undefined;
 }
@@ -54,7 +55,7 @@ export function createOutgoingTable(database: DatabaseSync, sealer: Sealer): Out
   );
   const selectNext = prepare(
     database,
-    `SELECT id, message, item, message_id FROM outgoing
+    `SELECT id, message, item, message_id, changed_ms FROM outgoing
       WHERE conversation = ? AND item IS NOT NULL ORDER BY id LIMIT 1`,
   );
   const setMessageId = prepare(database, "UPDATE outgoing SET message_id = ? WHERE id = ?");
@@ -95,6 +96,7 @@ export function createOutgoingTable(database: DatabaseSync, sealer: Sealer): Out
       return {
         id: readInteger(row, "id"),
         item: sealer.open(TABLE, readBlob(row, "message"), readBlob(row, "item")),
+        queuedAtMs: readInteger(row, "changed_ms"),
         messageId: readMessageId(row),
       };
     },

@@ -4,12 +4,14 @@ import {
   CONSENT,
   DELIVERY_PUBLISHED,
   DIRECTION,
+  KIND_APPLICATION,
   LEVEL,
   POLICY,
   SORT_BY_SENT,
   UPDATE_ADD_MEMBER,
 } from "./enums.ts";
 import { asXmtpError, asXmtpErrorNow } from "./failures.ts";
+import { readOwnTraffic } from "./own-traffic.ts";
 import type {
   Consent,
   MessageQuery,
@@ -32,21 +34,27 @@ const ROLE_NAMES: Readonly<Record<number, Role>> = {
   [LEVEL.superAdmin]: "super_admin",
 };
 
+/** Who we are, and the node that we reach. */
+export interface OwnEnd {
+  readonly inboxId: string;
+  readonly nodeUrl: string;
+}
+
 export function createDirect(
   conversation: Conversation,
-  ownInboxId: string,
+  own: OwnEnd,
   newestMessageId?: string,
 ): XmtpDirect {
   return {
-    ...createConversation(conversation, ownInboxId),
+    ...createConversation(conversation, own),
     peerInboxId: conversation.dmPeerInboxId(),
     newestMessageId,
   };
 }
 
-export function createGroup(group: Conversation, ownInboxId: string): XmtpGroup {
+export function createGroup(group: Conversation, own: OwnEnd): XmtpGroup {
   return {
-    ...createConversation(group, ownInboxId),
+    ...createConversation(group, own),
     createdAtMs: Number(group.createdAtNs() / NS_PER_MS),
     isActive: () => asXmtpErrorNow("membership", () => group.isActive()),
     isOutOfSync: () => asXmtpError("compare", async () => (await group.debugInfo()).maybeForked),
@@ -78,7 +86,10 @@ export function createGroup(group: Conversation, ownInboxId: string): XmtpGroup 
   };
 }
 
-function createConversation(conversation: Conversation, ownInboxId: string): XmtpConversation {
+function createConversation(
+  conversation: Conversation,
+  { inboxId: ownInboxId, nodeUrl }: OwnEnd,
+): XmtpConversation {
   return {
     id: conversation.id(),
     sync: () => asXmtpError("sync conversation", () => conversation.sync()),
@@ -103,6 +114,15 @@ function createConversation(conversation: Conversation, ownInboxId: string): Xmt
       asXmtpError("count messages", () =>
         conversation.countMessages(toListOptions(query, ownInboxId)),
       ),
+    countOwn: () =>
+      asXmtpError("count messages", async () => {
+        const said: ListMessagesOptions = { kind: KIND_APPLICATION };
+        const all = await conversation.countMessages(said);
+        const byOthers = { ...said, excludeSenderInboxIds: [ownInboxId] };
+        return all - (await conversation.countMessages(byOthers));
+      }),
+    ownTraffic: (after) =>
+      asXmtpError("ask the node", () => readOwnTraffic(conversation, nodeUrl, after)),
     prepare: (content, key) =>
       asXmtpErrorNow("prepare message", () =>
         conversation.prepareMessage(toNativeContent(content), content.shouldPush, key),

@@ -26,6 +26,7 @@ it.each([
   ["PermissionPolicy", "Deny", named.POLICY.deny],
   ["PermissionUpdateType", "AddMember", named.UPDATE_ADD_MEMBER],
   ["DeliveryStatus", "Published", named.DELIVERY_PUBLISHED],
+  ["GroupMessageKind", "Application", named.KIND_APPLICATION],
   ["LogLevel", "Off", named.LOG_OFF],
   ["SyncWorkerMode", "Disabled", named.SYNC_DISABLED],
   ["XmtpEnv", "Production", named.ENVIRONMENT.production],

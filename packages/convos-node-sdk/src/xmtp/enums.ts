@@ -3,6 +3,7 @@ import type {
   ConsentState,
   ConversationType,
   DeliveryStatus,
+  GroupMessageKind,
   GroupPermissionsOptions,
   IdentifierKind,
   LogLevel,
@@ -49,6 +50,7 @@ export const POLICY = {
   deny: 1 as PermissionPolicy.Deny,
 } as const;
 export const UPDATE_ADD_MEMBER = 0 as PermissionUpdateType.AddMember;
+export const KIND_APPLICATION = 0 as GroupMessageKind.Application;
 export const DELIVERY_PUBLISHED = 1 as DeliveryStatus.Published;
 export const LOG_OFF = "Off" as LogLevel.Off;
 export const SYNC_DISABLED = "Disabled" as SyncWorkerMode.Disabled;

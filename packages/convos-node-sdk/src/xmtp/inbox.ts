@@ -7,11 +7,12 @@ import type { InboxListener, InboxWatch, XmtpGroup, XmtpInbox } from "./port.ts"
 const NOT_DENIED = [CONSENT.unknown, CONSENT.allowed];
 
 /** An opened native client as our port has it. */
-export function createInbox(client: Client): XmtpInbox {
+export function createInbox(client: Client, nodeUrl: string): XmtpInbox {
   const inboxId = client.inboxId();
+  const own = { inboxId, nodeUrl };
   const conversations = client.conversations();
   const wrapGroup = (found: Parameters<typeof createGroup>[0]): XmtpGroup =>
-    createGroup(found, inboxId);
+    createGroup(found, own);
   return {
     inboxId,
     installationId: client.installationId(),
@@ -59,13 +60,11 @@ export function createInbox(client: Client): XmtpInbox {
             consentStates: NOT_DENIED,
             includeDuplicateDms: true,
           })
-          .map(({ conversation, lastMessage }) =>
-            createDirect(conversation, inboxId, lastMessage?.id),
-          ),
+          .map(({ conversation, lastMessage }) => createDirect(conversation, own, lastMessage?.id)),
       ),
     openDirect: (peerInboxId) =>
       asXmtpError("open direct conversation", async () =>
-        createDirect(await conversations.createDm(peerInboxId), inboxId),
+        createDirect(await conversations.createDm(peerInboxId), own),
       ),
     countInstallations: () =>
       asXmtpError("count installations", async () => {

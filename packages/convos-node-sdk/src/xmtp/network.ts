@@ -12,6 +12,13 @@ import type { OpenInboxOptions, XmtpInbox, XmtpNetwork } from "./port.ts";
 /** Device sync would tie the inboxes of one person together, and the other two do what we do not use. */
 const DISABLED_WORKERS = [WORKER.deviceSync, WORKER.disappearingMessages, WORKER.commitLog];
 
+/** Where XMTP's library connects to, which it does not tell. */
+const NODE_URLS: Readonly<Record<ConvosNetwork, string>> = {
+  local: "http://localhost:5556",
+  dev: "https://grpc.dev.xmtp.network:443",
+  production: "https://grpc.production.xmtp.network:443",
+};
+
 /**
  * The XMTP network through its native module.
  *
@@ -24,6 +31,7 @@ export function createXmtpNetwork(options: {
   readonly env: ConvosNetwork;
   readonly apiUrl?: string;
 }): XmtpNetwork {
+  const nodeUrl = options.apiUrl ?? NODE_URLS[options.env];
   // Each inbox has a connection of its own: one connection for all would let a node tell that they belong together.
   const connect = async (native: Native): Promise<Backend> => {
     const builder = new native.BackendBuilder(ENVIRONMENT[options.env]);
@@ -34,7 +42,7 @@ export function createXmtpNetwork(options: {
     openInbox: (inbox) =>
       asXmtpError("open inbox", async () => {
         const native = await loadNative();
-        return openInbox(native, await connect(native), inbox);
+        return openInbox(native, await connect(native), { ...inbox, nodeUrl });
       }),
     fetchAddresses: (inboxId) =>
       asXmtpError("look up inbox", async () => {
@@ -63,7 +71,13 @@ export function createXmtpNetwork(options: {
 async function openInbox(
   native: Native,
   backend: Backend,
-  { key, databasePath, databaseKey, mayAddInstallation }: OpenInboxOptions,
+  {
+    key,
+    databasePath,
+    databaseKey,
+    mayAddInstallation,
+    nodeUrl,
+  }: OpenInboxOptions & { readonly nodeUrl: string },
 ): Promise<XmtpInbox> {
   const assertMayRegister = async (): Promise<void> => {
     if (mayAddInstallation) return;
@@ -90,7 +104,7 @@ async function openInbox(
       await assertMayRegister();
       await register(client, key);
     }
-    return createInbox(client);
+    return createInbox(client, nodeUrl);
   } catch (error) {
     await client.close();
     throw error;

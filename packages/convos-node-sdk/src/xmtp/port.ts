@@ -104,6 +104,16 @@ export interface MessageQuery {
   readonly withoutOwn?: boolean;
 }
 
+/** What the network has from us in a conversation, as far as a look went. */
+export interface OwnTraffic {
+  /** Where the next look begins. */
+  readonly position: string;
+  /** Messages of this installation. Anybody can put an old one there again: the same mark is the same message. */
+  readonly messages: readonly { readonly mark: string; readonly sentAtNs: bigint }[];
+  /** The look went to the end. */
+  readonly isWhole: boolean;
+}
+
 export interface XmtpConversation {
   /** 32 hexadecimal characters. */
   readonly id: string;
@@ -113,6 +123,14 @@ export interface XmtpConversation {
   /** From the local database. */
   messages(query: MessageQuery): Promise<XmtpMessage[]>;
   countMessages(query: Pick<MessageQuery, "afterNs" | "withoutOwn">): Promise<number>;
+  /** Messages of ours that are stored here, whether or not they were sent. */
+  countOwn(): Promise<number>;
+  /**
+   * Asks the network what it has from us after a position, `"0"` for the first look. Nothing is stored by it.
+   *
+   * @throws ConvosError `network_unreachable` | `xmtp_failed` (this network does not tell).
+   */
+  ownTraffic(after: string): Promise<OwnTraffic>;
   /**
    * Stores a message locally without sending it.
    *
