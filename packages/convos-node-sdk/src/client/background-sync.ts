@@ -1,4 +1,4 @@
-/** Syncs an inbox beside everything else: a slow network must not hold up what the stream brings. */
+/** Asks the network beside everything else: a slow one must not hold up what the stream brings. */
 export class BackgroundSync {
   readonly #sync: () => Promise<void>;
   readonly #onSettled: () => void;

@@ -70,7 +70,8 @@ export class ConversationWorker {
   #isOutOfSync = false;
   #nextReconcileMs = 0;
   #nextCompareMs = 0;
-  #nextAgeMs = 0;
+  #nextLookMs = 0;
+  #wasLookedAt = false;
   #strangersNotBeforeMs = 0;
   #hasMoreRequests = false;
   /** Requests to join that changed the group. */
@@ -271,7 +272,8 @@ export class ConversationWorker {
     await this.#renewal.finish();
     const inbox = await this.openInbox();
     // Before anything is fetched: XMTP's library passes over our own messages without a word.
-    if (await this.#isOlder(inbox)) return;
+    if (!this.#wasLookedAt && (await this.#renewal.begin(inbox))) return;
+    this.#wasLookedAt = true;
     const stream = { hasEnded: false };
     const watch = await inbox.watch({
       onMessage: (conversationId) => {
@@ -288,11 +290,18 @@ export class ConversationWorker {
         () => inbox.sync(),
         () => this.#alarm.ring(),
       );
+      // A slow node must not hold up what the stream brings.
+      const look = new BackgroundSync(
+        () => this.#lookAgain(inbox),
+        () => this.#alarm.ring(),
+      );
       sync.begin();
       while (!signal.aborted && !stream.hasEnded && !isOver(this.record)) {
+        if (this.record.renewal !== undefined) return;
         this.#inbox.assertCanWrite();
         const thorough = sync.takeDone();
-        if (thorough && (await this.#isOlder(inbox))) return;
+        look.takeDone();
+        if (thorough && this.#isLookDue()) look.begin();
         await this.#work(inbox, thorough);
         if (thorough) await this.#onReconciled(inbox);
         else if (this.#context.clock.now() >= this.#nextReconcileMs) sync.begin();
@@ -306,13 +315,22 @@ export class ConversationWorker {
     }
   }
 
-  /** Whether somebody went on from our state, and it has to be given up. */
-  async #isOlder(inbox: XmtpInbox): Promise<boolean> {
+  /** Whether it is time to look again if somebody went on from our state. */
+  #isLookDue(): boolean {
     const { clock, timing } = this.#context;
-    if (clock.now() < this.#nextAgeMs) return false;
-    const isOlder = await this.#renewal.begin(inbox);
-    this.#nextAgeMs = isOlder ? 0 : clock.now() + timing.newerStateMs;
-    return isOlder;
+    if (clock.now() < this.#nextLookMs) return false;
+    this.#nextLookMs = clock.now() + timing.newerStateMs;
+    return true;
+  }
+
+  async #lookAgain(inbox: XmtpInbox): Promise<void> {
+    try {
+      await this.#renewal.begin(inbox);
+    } catch (error) {
+      if (!(error instanceof ConvosError)) throw error;
+      // The next look will do.
+      this.#context.log.debug(`the age of a state was not looked at: ${error.code}`);
+    }
   }
 
   /** Something may have come in this conversation of the inbox. */

@@ -12,7 +12,7 @@ import { ConvosError } from "../errors.ts";
 const PATH = "/xmtp.mls.api.v1.MlsApi/QueryGroupMessages";
 const TIMEOUT_MS = 15_000;
 /** A message has at most 1 MiB. */
-const PAGE = 20;
+const PAGE = 50;
 const MAX_ANSWER_BYTES = PAGE * 1_100_000;
 const HEAD_BYTES = 5;
 const ASCENDING = 1;

@@ -4,7 +4,7 @@ import type { OwnTraffic } from "./port.ts";
 import { isApplicationMessage, type NodeMessage, NodeReader } from "./node-messages.ts";
 
 /** A look reads no more than this at a time. */
-const MAX_PAGES = 50;
+const MAX_PAGES = 20;
 
 /** Reads what the node has of a conversation, and picks what bears our mark. @throws ConvosError see {@link NodeReader}. */
 export async function readOwnTraffic(
