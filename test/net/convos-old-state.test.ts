@@ -2,8 +2,10 @@
 import { cp, rm, truncate } from "node:fs/promises";
 import { statSync } from "node:fs";
 import path from "node:path";
+import type { OutgoingContent } from "convos-node-sdk";
 import { expect, it } from "vitest";
 import { ConvosNet, type ConvosPerson, meet } from "../support/convos-people.ts";
+import { XmtpPeer } from "../support/xmtp-peer.ts";
 
 const ROUNDS = 20;
 
@@ -120,6 +122,53 @@ it("at work in two places at once: the copy whose messages it finds makes it sta
   await bob.next("message");
   await alice.until((client) => client.status().restoring === 1);
   expect(await comeBack(alice, bob, id)).toContain("last");
+}, 60_000);
+
+it("takes nothing that it sends itself for a copy's, of whatever kind, sent or cut off", async () => {
+  await using net = await ConvosNet.start();
+  const timing = { reconcileMs: 200, newerStateMs: 200 };
+  const [alice, bob] = [await net.person("alice", { timing }), await net.person("bob")];
+  const { id, inboxId } = await meet(alice, bob);
+  const messageId = await alice.sendText(id, "text");
+  const contents: readonly OutgoingContent[] = [
+    { type: "reply", text: "reply", replyTo: messageId },
+    { type: "reaction", emoji: "🎉", messageId },
+    { type: "reaction", emoji: "🎉", messageId, remove: true },
+    { type: "attachment", filename: "a", mimeType: "text/plain", bytes: new Uint8Array(9) },
+  ];
+  for (const [index, content] of contents.entries()) {
+    await alice.client.send(id, content, { key: String(index) });
+  }
+  await alice.client.setTyping(id, true);
+  await alice.client.setThinking(id, { state: "start", targetMessageId: messageId, content: "" });
+  await alice.client.updateProfile(id, { name: "Alice the second" });
+  await alice.client.updateConversation(id, { name: "Kitchen" });
+  await using peer = await XmtpPeer.start(net.node.url);
+  const direct = await peer.client.conversations.createDm(inboxId);
+  await direct.sendText("hello");
+  const { conversationId } = await alice.next("message");
+  await alice.sendText(conversationId, "hello to you");
+  await alice.until((client) => client.status().queueDepth === 0);
+  // Every answer of the node is lost, so that each message is taken and not known to be.
+  const lost = net.node.faults.inject({
+    kind: "fail",
+    code: "UNAVAILABLE",
+    methods: ["SendGroupMessages"],
+    applied: true,
+  });
+  await alice.client.send(id, { type: "text", text: "cut off" }, { key: "cut" });
+  await lost.reached(1);
+  await alice.restart();
+  lost.remove();
+  // A fault that does nothing: it counts.
+  const looks = net.node.faults.inject({
+    kind: "delay",
+    delayMs: 0,
+    methods: ["QueryGroupMessages"],
+  });
+  await looks.reached(20);
+  expect(alice.client.status()).toMatchObject({ restoring: 0, conversations: 1 });
+  expect(alice.logged.filter((line) => line.includes("older than"))).toEqual([]);
 }, 60_000);
 
 /**
