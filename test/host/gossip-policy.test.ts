@@ -22,7 +22,7 @@ import { approvePairing, findPairingRequest } from "./support/pairing-requests.t
 
 const WRONG_APPROVALS = 20;
 const REFUSED = { code: "rpc_failed" };
-const STOPPED_MS = 12_000;
+const STOPPED_MS = Number(process.env["STOPPED_MS"] ?? 12_000);
 const WAKE_LIMIT_MS = 15_000;
 /** Words that people write; the prompt names the model too. */
 const WORD = /\b(?!scripted)[a-z]+(?:-[a-z]+)*-\d\b/g;
