@@ -1,19 +1,17 @@
-import type { Socket } from "node:net";
 import { Alarm, runTasks, type Task } from "sdk-kit";
-import type { WebSocket } from "ws";
 import type { ResolveHost } from "../bootstrap/address-guard.ts";
 import type { Clock } from "../clock.ts";
 import { MeshError } from "../errors.ts";
 import type { Frame } from "../frame/frames.ts";
 import { MAX_SUBSCRIBE_HOPS } from "../frame/limits.ts";
 import type { MeshKey } from "../identity/mesh-key.ts";
+import { linkHostOf } from "../link-proof/link-proof.ts";
 import { MeshLink, type MeshLinkOptions } from "../link/mesh-link.ts";
 import type { CheckedMessage } from "../message/message.ts";
 import { CatchUp } from "../overlay/catch-up.ts";
-import { mayReadChannel } from "../overlay/channel-access.ts";
+import { mayReadChannel } from "../overlay/may-read-channel.ts";
 import { dialPeer } from "../overlay/dial.ts";
 import { Dialer, type DialResult } from "../overlay/dialer.ts";
-import { isLoopbackHost, readHostName, type DoorPolicy } from "../overlay/door.ts";
 import { InterestTable } from "../overlay/interest-table.ts";
 import { InterestTeller } from "../overlay/interest-teller.ts";
 import { LinkBook } from "../overlay/link-book.ts";
@@ -152,7 +150,9 @@ class Overlay implements OverlayEngine {
         maxLinks: limits.maxLinks,
         maxLinksPerAddress: limits.maxLinksPerAddress,
         handshakeMs: timing.handshakeMs,
-        onConnection: (socket, raw) => this.#admit(socket, raw),
+        onConnection: (socket, raw, host) => {
+          this.#open({ socket, raw, direction: "in", host });
+        },
       });
       log.info(`mesh: listening on port ${this.#listener.port}`);
       this.#peersChanged();
@@ -182,22 +182,17 @@ class Overlay implements OverlayEngine {
     }
   }
 
-  #admit(socket: WebSocket, raw: Socket): void {
-    this.#open({ socket, raw, direction: "in" });
-  }
-
   async #dial(url: URL, signal: AbortSignal): Promise<DialResult> {
     const { allowPrivateAddresses, resolveHost, timing } = this.#options;
     const { promise: closed, resolve } = Promise.withResolvers<MeshLink>();
     let opened: MeshLink | undefined;
-    let readyAtMs: number | undefined;
     await dialPeer(url, {
       allowPrivate: allowPrivateAddresses,
       resolve: resolveHost,
       timeoutMs: timing.handshakeMs,
       signal,
       onOpen: (socket, raw) => {
-        opened = this.#open({ socket, raw, direction: "out", dialedHost: url.host });
+        opened = this.#open({ socket, raw, direction: "out", host: linkHostOf(url) });
         this.#closeWatchers.set(opened.linkId, resolve);
       },
     });
@@ -206,7 +201,7 @@ class Overlay implements OverlayEngine {
     signal.addEventListener("abort", close, { once: true });
     const link = await closed;
     signal.removeEventListener("abort", close);
-    readyAtMs = link.readyAtMs;
+    const { readyAtMs } = link;
     return {
       readyForMs: readyAtMs === undefined ? 0 : this.#options.clock.now() - readyAtMs,
       isSelf: this.#book.isSelfDial(link),
@@ -215,7 +210,7 @@ class Overlay implements OverlayEngine {
   }
 
   #open(
-    connection: Pick<MeshLinkOptions, "socket" | "raw" | "direction" | "dialedHost">,
+    connection: Pick<MeshLinkOptions, "socket" | "raw" | "direction" | "host">,
   ): MeshLink {
     const { clock, key, limits, timing } = this.#options;
     this.#links += 1;
@@ -226,7 +221,6 @@ class Overlay implements OverlayEngine {
       limits,
       timing,
       clock,
-      isOurHost: (host) => isOurHost(host, connection.raw, this.#listener?.policy),
       events: {
         onIdentified: (identified) => this.#book.assertOther(identified),
         onReady: (ready) => this.#welcome(ready),
@@ -325,20 +319,4 @@ class Overlay implements OverlayEngine {
   #peersChanged(): void {
     for (const listener of this.#listeners) listener();
   }
-}
-
-/**
- * Whether a host that a remote says it dialed leads to us. A remote that passes our handshake on to somebody else has a name
- * of its own there. Without names on a public address nothing can be told: then any will do.
- */
-function isOurHost(dialed: string, raw: Socket, policy: DoorPolicy | undefined): boolean {
-  const name = readHostName(dialed);
-  if (name === undefined || policy === undefined) return false;
-  if (!policy.isLoopbackOnly && policy.publicHosts.length === 0) return true;
-  const bare = name.replace(/^\[(.*)\]$/u, "$1");
-  return (
-    isLoopbackHost(name) ||
-    bare === raw.localAddress ||
-    policy.publicHosts.some((host) => host.toLowerCase() === name)
-  );
 }

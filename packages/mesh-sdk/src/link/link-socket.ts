@@ -38,7 +38,6 @@ export interface LinkSocketOptions {
  */
 export class LinkSocket {
   readonly #socket: WebSocket;
-  readonly #raw: Socket;
   readonly #sendBufferBytes: number;
   readonly #pinger: NodeJS.Timeout;
   readonly #onData: (chunk: Buffer) => void;
@@ -51,7 +50,6 @@ export class LinkSocket {
 
   constructor({ socket, raw, sendBufferBytes, pingMs, events }: LinkSocketOptions) {
     this.#socket = socket;
-    this.#raw = raw;
     this.#sendBufferBytes = sendBufferBytes;
     this.#pinger = setInterval(() => this.#ping(), pingMs);
     this.#onData = (chunk) => this.#count(chunk.length);

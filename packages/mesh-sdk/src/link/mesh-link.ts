@@ -3,12 +3,12 @@ import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import type { Clock } from "../clock.ts";
 import { MeshError } from "../errors.ts";
-import { encodeFrame } from "../frame/encode-frame.ts";
+import { encodeFrame, type OutgoingFrame } from "../frame/encode-frame.ts";
 import type { AuthFrame, Frame, HandshakeFrame } from "../frame/frames.ts";
 import { MAX_FRAME_BYTES, MAX_PAGE_BYTES } from "../frame/limits.ts";
 import { parseFrame } from "../frame/parse-frame.ts";
 import type { MeshKey } from "../identity/mesh-key.ts";
-import { checkLinkProof, makeLinkProof } from "../link-proof/link-proof.ts";
+import { checkLinkProof, type LinkFacts, makeLinkProof } from "../link-proof/link-proof.ts";
 import type { MeshLimits, MeshTiming } from "../peer/types.ts";
 import { LinkSocket, type CloseReason } from "./link-socket.ts";
 import { createSentRing } from "./sent-ring.ts";
@@ -45,10 +45,8 @@ export interface MeshLinkOptions {
   readonly socket: WebSocket;
   readonly raw: Socket;
   readonly direction: "in" | "out";
-  /** For `out`, the host and port that were dialed, as they stand in the URL. */
-  readonly dialedHost?: string;
-  /** Whether a host that a remote says it dialed is a name of ours. */
-  readonly isOurHost: (host: string) => boolean;
+  /** What was dialed, by {@link linkHostOf}: from the address, or from the `Host` header that the door has judged. */
+  readonly host: string;
   readonly key: MeshKey;
   readonly limits: MeshLimits;
   readonly timing: MeshTiming;
@@ -132,12 +130,12 @@ export class MeshLink {
     return this.#remoteNonce;
   }
 
-  send(frame: Frame): boolean {
+  send(frame: OutgoingFrame): boolean {
     return this.#socket.send(encodeFrame(frame));
   }
 
   /** Sends a frame that was encoded once for many links. */
-  sendEncoded(frame: Buffer): boolean {
+  sendEncoded(frame: Buffer | string): boolean {
     return this.#socket.send(frame);
   }
 
@@ -218,20 +216,35 @@ export class MeshLink {
       this.#becomeReady();
       return;
     }
-    this.send({ type: "auth", signature: makeLinkProof(this.#options.key, this.#proofFacts("own")) });
+    const role = this.direction === "out" ? "dialer" : "acceptor";
+    this.send({ type: "auth", signature: makeLinkProof(this.#options.key, role, this.#facts()) });
   }
 
   #readAuth({ signature }: AuthFrame): void {
     // Not asked for, or a second one.
     if (!this.isOurs || this.readyAtMs !== undefined) return;
-    const { dialedHost, isOurHost } = this.#options;
-    if (!checkLinkProof(signature, this.#proofFacts("remote"))) {
+    const role = this.direction === "out" ? "acceptor" : "dialer";
+    if (!checkLinkProof(signature, role, this.#facts())) {
       this.sendError("unauthorized", "auth: the proof of the key does not hold");
       this.close("policy");
       return;
     }
     this.isProven = true;
     this.#becomeReady();
+  }
+
+  /** What both sides know after their handshakes. */
+  #facts(): LinkFacts {
+    const own = { id: this.#options.key.peerId, nonce: this.#nonce };
+    const remote = { id: this.peerId, nonce: this.#remoteNonce ?? "" };
+    const [dialer, acceptor] = this.direction === "out" ? [own, remote] : [remote, own];
+    return {
+      dialerId: dialer.id,
+      acceptorId: acceptor.id,
+      dialerNonce: dialer.nonce,
+      acceptorNonce: acceptor.nonce,
+      host: this.#options.host,
+    };
   }
 
   #becomeReady(): void {

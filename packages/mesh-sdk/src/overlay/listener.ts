@@ -5,6 +5,7 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
 import { MeshError } from "../errors.ts";
 import { MAX_PAGE_BYTES } from "../frame/limits.ts";
+import { linkHostOf } from "../link-proof/link-proof.ts";
 import type { ListenOptions } from "../peer/types.ts";
 import { isLoopbackHost, judgeCaller, type DoorPolicy } from "./door.ts";
 
@@ -17,12 +18,12 @@ export interface ListenerOptions {
   readonly maxLinksPerAddress: number;
   /** From the first byte to the end of the request that asks for a WebSocket. */
   readonly handshakeMs: number;
-  onConnection(socket: WebSocket, raw: Socket): void;
+  /** @param host - The name that was dialed, by {@link linkHostOf}. */
+  onConnection(socket: WebSocket, raw: Socket, host: string): void;
 }
 
 export interface Listener {
   readonly port: number;
-  readonly policy: DoorPolicy;
   /** Accepts nobody any more and cuts every connection that is not a WebSocket yet. */
   close(): Promise<void>;
 }
@@ -67,7 +68,10 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
       refuse(stream, verdict === "foreign_host" ? 421 : 403);
       return;
     }
-    upgrader.handleUpgrade(request, stream, head, (socket) => options.onConnection(socket, raw));
+    const dialed = linkHostOf(request.headers.host ?? "");
+    upgrader.handleUpgrade(request, stream, head, (socket) =>
+      options.onConnection(socket, raw, dialed),
+    );
   });
   server.on("clientError", (_error, stream) => stream.destroy());
   server.listen(listen.port, host);
@@ -82,7 +86,6 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   const address = server.address();
   return {
     port: typeof address === "object" && address !== null ? address.port : listen.port,
-    policy,
     close: async () => {
       const closed = once(server, "close");
       server.close();

@@ -1,12 +1,12 @@
 import type { Clock } from "../clock.ts";
+import { encodeFrame, type OutgoingFrame } from "../frame/encode-frame.ts";
 import type { SyncRequestFrame } from "../frame/frames.ts";
 import type { MeshLink } from "../link/mesh-link.ts";
 import { createTokenBucket, type Rate, type TokenBucket } from "../link/token-bucket.ts";
 import type { MeshMessage } from "../message/message.ts";
-import { messageMembers } from "../message/wire.ts";
 import type { OcSyncFrame } from "../sync/sync-frames.ts";
-import type { MeshStore } from "../store/port.ts";
-import { mayReadChannel } from "./channel-access.ts";
+import type { MeshStore, StoredMessage } from "../store/port.ts";
+import { mayReadChannel } from "./may-read-channel.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -41,20 +41,11 @@ export class PageServer {
   serveReference(link: MeshLink, { channelId, afterMessageId, limit }: SyncRequestFrame): void {
     if (!this.#mayServe(link, channelId)) return;
     const isReferenceRequest = afterMessageId === null && limit === REFERENCE_LIMIT;
+    const limits = { limit, maxBytes: MAX_ANSWER_BYTES };
     const rows = isReferenceRequest
-      ? this.#store.newest(channelId, limit).toReversed()
-      : this.#store.pageAfter(channelId, afterMessageId, { limit, maxBytes: MAX_ANSWER_BYTES });
-    const messages: MeshMessage[] = [];
-    let bytes = 0;
-    for (const { message } of rows) {
-      bytes += Buffer.byteLength(messageMembers(message)) + 3;
-      if (bytes > MAX_ANSWER_BYTES && messages.length > 0) break;
-      messages.push(message);
-    }
-    if (isReferenceRequest) messages.reverse();
-    this.#charge(link, bytes);
-    for (const row of rows) link.sent.add(row.digest);
-    link.send({ type: "sync_response", channelId, messages });
+      ? this.#store.newest(channelId, limits)
+      : this.#store.pageAfter(channelId, afterMessageId, limits);
+    this.#send(link, rows, { type: "sync_response", channelId, messages: rows.map(toMessage) });
   }
 
   serveOurs(_link: MeshLink, _frame: OcSyncFrame): void {}
@@ -74,8 +65,11 @@ export class PageServer {
     return false;
   }
 
-  #charge(link: MeshLink, bytes: number): void {
-    this.#bucketOf(link).take(bytes);
+  #send(link: MeshLink, rows: readonly StoredMessage[], frame: OutgoingFrame): void {
+    const text = encodeFrame(frame);
+    this.#bucketOf(link).take(text.length);
+    for (const { digest } of rows) link.sent.add(digest);
+    link.sendEncoded(text);
   }
 
   #bucketOf(link: MeshLink): TokenBucket {
@@ -85,4 +79,8 @@ export class PageServer {
     this.#buckets.set(link.linkId, bucket);
     return bucket;
   }
+}
+
+function toMessage({ message }: StoredMessage): MeshMessage {
+  return message;
 }

@@ -7,7 +7,7 @@ import type { MeshLink } from "../link/mesh-link.ts";
 import { checkMessage } from "../message/check-message.ts";
 import type { CheckedMessage, MeshMessage } from "../message/message.ts";
 import type { MeshLimits } from "../peer/types.ts";
-import { mayReadChannel } from "./channel-access.ts";
+import { mayReadChannel } from "./may-read-channel.ts";
 import type { InterestTable } from "./interest-table.ts";
 import type { LinkBook } from "./link-book.ts";
 
