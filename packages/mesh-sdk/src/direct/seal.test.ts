@@ -11,6 +11,7 @@ import {
 import { lateRefusalOf, refusalOf } from "../../test-support/refusal.ts";
 import { encodeFrame } from "../frame/encode-frame.ts";
 import type { CheckedMessage } from "../message/message.ts";
+import { readContent } from "../message/read-content.ts";
 import { signMessage } from "../message/sign-message.ts";
 import { boxChannelId, openKnock, sealKnock } from "./knock.ts";
 import { directChannelId } from "./direct-channel.ts";
@@ -72,8 +73,7 @@ it("hides in steps how long a message is", async () => {
 it("opens nowhere but in its place: not re-signed by another, in another channel, or another message", async () => {
   const { prekeys, seal } = createPair();
   const { message } = await seal();
-  const stolen: unknown = JSON.parse(message.payloadText ?? "");
-  const sealed = (stolen as { $oc: { sealed: Record<string, unknown> } }).$oc.sealed;
+  const { sealed } = readContent(message);
   const draft = { body: "", timestampMs: NOW_MS, nonce: nonceOf(SECRET), sealed };
   const copies = [
     signMessage(eve, { ...draft, channelId: directChannelId(eve, bob.peerId) }),
