@@ -33,7 +33,6 @@ export function meshTargets(): FuzzTarget[] {
   const fixture = createMeshFixture();
   const { frames, prekey, list, sender } = fixture;
   const judge = createJudge(fixture);
-  const textOf = (input: Uint8Array): string => Buffer.from(input).toString("utf8");
   return [
     byteTarget("frame", frames.map(bytesOf), (input) => judge(textOf(input))),
     treeTarget("frame as JSON", frames, judge),
@@ -118,7 +117,7 @@ function treeTarget(
       const type = random.below(8) === 0 ? {} : { type: sample["type"] };
       return bytesOf(JSON.stringify(isFields(changed) ? { ...changed, ...type } : changed));
     },
-    feed: (input) => judge(Buffer.from(input).toString("utf8")),
+    feed: (input) => judge(textOf(input)),
     isRefusal: (error) => error instanceof MeshError,
   };
 }
@@ -178,6 +177,10 @@ function parseFields(text: string): Fields {
   }
   if (!isFields(value)) throw new MeshError("malformed", "no object");
   return value;
+}
+
+function textOf(input: Uint8Array): string {
+  return Buffer.from(input).toString("utf8");
 }
 
 function bytesOf(text: string): Uint8Array {
