@@ -23,6 +23,10 @@ it("is the same channel for both, another for every pair, and names nobody", () 
   expect(tryReadPlainDirect(channelId)).toBeUndefined();
 });
 
+it("stays the same from version to version", () => {
+  expect(directChannelId(ada, bob.peerId)).toBe("dm1-u-GC3IaYw1Plk14csEcGSecqUfB0Af1w85iv8sTynTY");
+});
+
 it("gives prekeys names that both know and that differ for every pair", () => {
   expect(prekeyTag(ada, bob.peerId, 7)).toBe(prekeyTag(bob, ada.peerId, 7));
   expect(prekeyTag(ada, bob.peerId, 8)).not.toBe(prekeyTag(bob, ada.peerId, 7));
@@ -31,7 +35,8 @@ it("gives prekeys names that both know and that differ for every pair", () => {
 
 it("is not made with oneself, a name, or a key with which everybody agrees", () => {
   const smallOrder = peerIdOf(new Uint8Array(32).fill(1, 0, 1));
-  for (const peerId of [ada.peerId, "peer-1", smallOrder, ""]) {
+  const noPoint = peerIdOf(new Uint8Array(32).fill(2));
+  for (const peerId of [ada.peerId, "peer-1", smallOrder, noPoint, ""]) {
     expect(refusalOf(() => directChannelId(ada, peerId))).toBe("invalid_peer_id");
   }
 });

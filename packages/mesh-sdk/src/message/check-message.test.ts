@@ -187,13 +187,21 @@ describe("a message of the reference", () => {
     expect(codeOf(signedAs(eve, foreign))).toBe("forged");
   });
 
-  it("is unverified when its sender is a name, not a key: another form, no point, or one that anybody signs under", () => {
-    const smallOrder = peerIdOf(new Uint8Array(32).fill(0, 1).fill(1, 0, 1));
-    const noPoint = peerIdOf(new Uint8Array(32).fill(2));
-    for (const senderId of ["peer-abc", "alice", smallOrder, noPoint, `${ada.peerId}=`]) {
+  it("is unverified when its sender is a name, not a key: of another form, or one that anybody can sign under", () => {
+    const identity = new Uint8Array(32).fill(1, 0, 1);
+    const identityOfOtherSign = Uint8Array.from(identity).fill(0x80, 31);
+    // y = p + 1, which means 1.
+    const identityOtherwise = new Uint8Array(32).fill(0xee, 0, 1).fill(0xff, 1).fill(0x7f, 31);
+    const names = [identity, identityOfOtherSign, identityOtherwise].map(peerIdOf);
+    for (const senderId of ["peer-abc", "alice", `${ada.peerId}=`, ...names]) {
       const named = signedAs(ada, { ...foreign, senderId });
       expect(checkMessage(named, LIVE).verdict).toBe("unverified");
     }
+  });
+
+  it("is forged when it is signed under a key that is no point of the curve", () => {
+    const senderId = peerIdOf(new Uint8Array(32).fill(2));
+    expect(codeOf(signedAs(ada, { ...foreign, senderId }))).toBe("forged");
   });
 });
 
