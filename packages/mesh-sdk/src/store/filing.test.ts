@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import {
   digestsIn,
@@ -23,11 +23,11 @@ it("ends with the same two contradictions, and shows the same one, whatever the 
   const store = folder.open();
   let channels = 0;
   const order = fc.shuffledSubarray(versions, { minLength: versions.length });
-  const endOf = (order: typeof versions): unknown => {
+  const endOf = (arrivals: typeof versions): unknown => {
     channels += 1;
     // A channel of its own for each order; the digests stay those of the same five messages.
     const channelId = `c${channels}`;
-    for (const version of [...order, ...order]) {
+    for (const version of [...arrivals, ...arrivals]) {
       store.add([{ ...version, message: { ...version.message, channelId } }]);
     }
     const shown = store.pageAfter(channelId, null, WHOLE_PAGE).map(({ message }) => message.body);
