@@ -122,10 +122,15 @@ export class ReferenceStore {
         left.timestamp < right.timestamp ? -1 : left.timestamp > right.timestamp ? 1 : 0,
       )
       .slice(0, Math.min(limit, this.#cap))
-      .map(({ signature: _dropped, ...rest }) => ({ signature: undefined, ...rest }));
+      .map(withoutSignature);
     const marks = messages.map(({ messageId, timestamp }) => ({ messageId, timestamp }));
     return { type: "sync_response", channelId, messages, marks, rows: messages.length };
   }
+}
+
+/** The reference keeps none. */
+function withoutSignature(message: MeshMessage): MeshMessage {
+  return { ...message, signature: undefined };
 }
 
 /** A peer of ours reads a channel from a store of the reference. */
