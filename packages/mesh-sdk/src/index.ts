@@ -4,6 +4,7 @@ export { MeshError, type MeshErrorCode } from "./errors.ts";
 export { type MeshKey, meshKeyFromPem, meshKeyFromSeed } from "./identity/mesh-key.ts";
 export { peerIdOf, tryReadPeerId } from "./identity/peer-id.ts";
 export type { CheckedMessage, MeshMessage, Verdict } from "./message/message.ts";
+export { type DoorPolicy, type DoorVerdict, isLoopbackHost, judgeCaller } from "./overlay/door.ts";
 export type {
   ListenOptions,
   MeshEvent,
