@@ -1,4 +1,5 @@
 import type { MeshMessage } from "../message/message.ts";
+import type { OcPageFrame, OcRangesFrame, OcSyncFrame } from "../sync/sync-frames.ts";
 
 /*
  * Every frame that crosses a connection (section 3.1), after its form was checked. Fields have our names; the names on the
@@ -94,4 +95,7 @@ export type Frame =
   | ErrorFrame
   | PingFrame
   | PongFrame
-  | AuthFrame;
+  | AuthFrame
+  | OcSyncFrame
+  | OcPageFrame
+  | OcRangesFrame;

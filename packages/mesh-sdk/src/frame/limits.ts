@@ -2,6 +2,8 @@
 export const MAX_FRAME_BYTES = 256 * 1024;
 /** The same for a page of a reference store that we have asked for: such a store knows no bound of its own. */
 export const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+/** Bytes of a message in a frame, as we write it: less, so that a page with one message always fits (section 2.3). */
+export const MAX_MESSAGE_BYTES = MAX_FRAME_BYTES - 4 * 1024;
 /** Bytes of UTF-8 in a body (section 2.3). */
 export const MAX_BODY_BYTES = 64 * 1024;
 /** Arrays and objects inside each other in a payload. */
