@@ -37,3 +37,13 @@ it("counts each key for itself and forgets the one not used for longest", () => 
   // "b" made room for "c", "a" did not.
   expect(["a", "b"].map((key) => buckets.tryTake(key))).toEqual([false, true]);
 });
+
+it("goes into debt on request and says how long that lasts", () => {
+  let nowMs = 0;
+  const bucket = createTokenBucket({ perSecond: 10, burst: 5 }, { now: () => nowMs });
+  expect([bucket.take(5), bucket.take(2)]).toEqual([0, 200]);
+  nowMs = 100;
+  expect([bucket.take(0), bucket.tryTake(1)]).toEqual([100, false]);
+  nowMs = 300;
+  expect(bucket.tryTake(1)).toBe(true);
+});

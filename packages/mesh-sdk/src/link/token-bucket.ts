@@ -14,6 +14,8 @@ interface Bucket {
 export interface TokenBucket {
   /** Takes so many, or takes nothing and says no. */
   tryTake(amount?: number): boolean;
+  /** Takes so many in any case. @returns Milliseconds until the debt is paid, 0 when there is none. */
+  take(amount: number): number;
 }
 
 export interface KeyedBuckets {
@@ -23,7 +25,14 @@ export interface KeyedBuckets {
 /** One bucket, full at first. A clock that is set back neither fills nor empties it. */
 export function createTokenBucket(rate: Rate, clock: Clock): TokenBucket {
   const bucket = fullBucket(rate, clock.now());
-  return { tryTake: (amount = 1) => takeFrom(bucket, { rate, nowMs: clock.now(), amount }) };
+  return {
+    tryTake: (amount = 1) => takeFrom(bucket, { rate, nowMs: clock.now(), amount }),
+    take(amount) {
+      fill(bucket, rate, clock.now());
+      bucket.tokens -= amount;
+      return bucket.tokens >= 0 ? 0 : Math.ceil((-bucket.tokens * 1_000) / rate.perSecond);
+    },
+  };
 }
 
 /**
@@ -57,10 +66,14 @@ function takeFrom(
   bucket: Bucket,
   { rate, nowMs, amount }: { rate: Rate; nowMs: number; amount: number },
 ): boolean {
-  const passedMs = Math.max(0, nowMs - bucket.filledAtMs);
-  bucket.tokens = Math.min(rate.burst, bucket.tokens + (passedMs * rate.perSecond) / 1_000);
-  bucket.filledAtMs = nowMs;
+  fill(bucket, rate, nowMs);
   if (bucket.tokens < amount) return false;
   bucket.tokens -= amount;
   return true;
+}
+
+function fill(bucket: Bucket, rate: Rate, nowMs: number): void {
+  const passedMs = Math.max(0, nowMs - bucket.filledAtMs);
+  bucket.tokens = Math.min(rate.burst, bucket.tokens + (passedMs * rate.perSecond) / 1_000);
+  bucket.filledAtMs = nowMs;
 }

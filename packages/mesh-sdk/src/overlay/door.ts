@@ -35,7 +35,7 @@ export function judgeCaller(
 }
 
 /** The name in a `Host` header, in lower case, without the port; undefined for anything that is no such header. */
-export function readHostName(header: string): string | undefined {
+function readHostName(header: string): string | undefined {
   const match = /^(\[[0-9a-f:.]+\]|[^:/?#@\\\s]+)(?::\d{1,5})?$/iu.exec(header);
   return match?.[1]?.toLowerCase();
 }
