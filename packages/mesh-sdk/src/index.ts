@@ -15,6 +15,7 @@ export { peerIdOf, tryReadPeerId } from "./identity/peer-id.ts";
 export type { CheckedMessage, MeshMessage, Verdict } from "./message/message.ts";
 export { type MessageDraft, signMessage } from "./message/sign-message.ts";
 export { type DoorPolicy, type DoorVerdict, isLoopbackHost, judgeCaller } from "./overlay/door.ts";
+export { MeshPeer } from "./peer/mesh-peer.ts";
 export type {
   ListenOptions,
   MeshEvent,
