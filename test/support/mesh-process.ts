@@ -88,18 +88,18 @@ export class MeshProcess {
     });
   }
 
-  /** @returns The id; the message is on its disk. @throws Error with what the API answered. */
+  /** @returns The id, null while a direct one waits for a key; the message is on its disk. @throws Error with what the API answered. */
   async send(message: {
     readonly channel?: string;
     readonly to?: string;
     readonly body: string;
     readonly payload?: unknown;
     readonly key?: string;
-  }): Promise<string> {
+  }): Promise<string | null> {
     const response = await this.call("/v1/messages", message);
     const text = await response.text();
     if (response.status !== 202) throw new Error(`send: ${response.status} ${text}`);
-    return z.object({ id: z.string() }).parse(JSON.parse(text)).id;
+    return z.object({ id: z.string().nullable() }).parse(JSON.parse(text)).id;
   }
 
   /** A value of `/metrics`, such as `mesh_links`. */

@@ -90,10 +90,17 @@ export class RawMeshPeer {
   /** Resolves when the other side has read all that was sent, or has hung up. */
   async settled(): Promise<void> {
     if (!this.isOpen) return;
-    const answered = once(this.socket, "pong").catch(() => undefined);
-    const closed = this.closed();
+    const stop = new AbortController();
+    const { signal } = stop;
+    // The other one of the two is aborted below.
+    const quietly = (): undefined => undefined;
+    const answered = Promise.race([
+      once(this.socket, "pong", { signal }).catch(quietly),
+      once(this.socket, "close", { signal }).catch(quietly),
+    ]);
     this.socket.ping(undefined, undefined, () => undefined);
-    await Promise.race([answered, closed]);
+    await answered;
+    stop.abort();
   }
 
   async closed(): Promise<void> {

@@ -8,7 +8,7 @@ const REDIAL_MIN_MS = 500;
 const REDIAL_MAX_MS = 30_000;
 
 const RefusalSchema = z.object({ error: z.string(), message: z.string() });
-const SentSchema = z.object({ id: z.string(), channel: z.string() });
+const SentSchema = z.object({ id: z.string().nullable(), channel: z.string() });
 
 /** An event as the API shows it; see docs/mesh-bots.md. */
 const EventSchema = z.object({
@@ -32,10 +32,17 @@ export interface OutgoingRequest {
   readonly key?: string;
 }
 
-/** @returns The id of the message, which is on the disk of the running peer. @throws MeshCommandError `not_running` | `refused`. */
-export async function postMessage(access: ApiAccess, message: OutgoingRequest): Promise<string> {
+/**
+ * @returns The id of the message, which is on the disk of the running peer; undefined while a direct one waits there for a
+ *   key of its receiver.
+ * @throws MeshCommandError `not_running` | `refused`.
+ */
+export async function postMessage(
+  access: ApiAccess,
+  message: OutgoingRequest,
+): Promise<string | undefined> {
   const response = await call(access, "/v1/messages", message);
-  return SentSchema.parse(await response.json()).id;
+  return SentSchema.parse(await response.json()).id ?? undefined;
 }
 
 /** Listens to a further channel. @throws MeshCommandError `not_running` | `refused`. */

@@ -164,7 +164,7 @@ function addCalls(app: FastifyInstance, { peer, channels }: ApiParts): void {
         to === undefined
           ? await peer.publish(channel ?? "", content, options)
           : await peer.sendDirect(to, content, options);
-      return reply.code(202).send({ id: sent.messageId, channel: sent.channelId });
+      return reply.code(202).send({ id: sent.messageId ?? null, channel: sent.channelId });
     },
   });
 

@@ -17,7 +17,7 @@ export interface SendArguments {
 /**
  * Sends by the peer that runs with this folder.
  *
- * @returns The id of the message; it is on that peer's disk then.
+ * @returns What to tell: the id of the message, which is on that peer's disk then.
  * @throws MeshCommandError `usage` | `not_running` | `unusable_file` | `refused`.
  */
 export async function send(
@@ -27,7 +27,12 @@ export async function send(
 ): Promise<string> {
   const access = loadApiAccess(folder);
   const body = text === undefined || text === "-" ? await readAll(input) : text;
-  return postMessage(access, { ...addressOf(target), body, ...(key !== undefined && { key }) });
+  const id = await postMessage(access, {
+    ...addressOf(target),
+    body,
+    ...(key !== undefined && { key }),
+  });
+  return id ?? "kept; it goes out when a key of its receiver is known";
 }
 
 function addressOf(target: string): Pick<OutgoingRequest, "channel" | "to"> {
