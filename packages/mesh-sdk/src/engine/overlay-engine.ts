@@ -9,7 +9,6 @@ import { linkHostOf } from "../link-proof/link-proof.ts";
 import { MeshLink, type MeshLinkOptions } from "../link/mesh-link.ts";
 import type { CheckedMessage } from "../message/message.ts";
 import { CatchUp } from "../overlay/catch-up.ts";
-import { mayReadChannel } from "../overlay/may-read-channel.ts";
 import { dialPeer } from "../overlay/dial.ts";
 import { Dialer, type DialResult } from "../overlay/dialer.ts";
 import { InterestTable } from "../overlay/interest-table.ts";
@@ -20,6 +19,7 @@ import { PageServer } from "../overlay/page-server.ts";
 import { Relay } from "../overlay/relay.ts";
 import type { ListenOptions, MeshLimits, MeshLog, MeshTiming } from "../peer/types.ts";
 import type { MeshStore } from "../store/port.ts";
+import { mayRead } from "../sync/serve.ts";
 import type { MeshEngine, MessageListener, PeerSummary, SyncReport } from "./engine.ts";
 
 /** A neighbor of ours repeats its wishes; three rounds without one, and they are gone. */
@@ -85,10 +85,12 @@ class Overlay implements OverlayEngine {
     this.#pages = new PageServer({ store, clock });
     this.#catchUp = new CatchUp({
       store,
+      clock,
       timing,
       log,
       isWorthReading: (linkId, channelId) => this.#interest.isWorthReading(linkId, channelId),
-      takePage: async (link, messages) => this.#relay.takePage(link, messages),
+      takePage: async (link, messages, mayPush) => this.#relay.takePage(link, messages, mayPush),
+      onMuchLearned: (from, channelId) => this.#tellOfMuch(from, channelId),
     });
     this.#dialer = new Dialer({
       connect: async (url, signal) => this.#dial(url, signal),
@@ -157,20 +159,11 @@ class Overlay implements OverlayEngine {
       log.info(`mesh: listening on port ${this.#listener.port}`);
       this.#peersChanged();
     }
-    const every = (intervalMs: number, work: () => void): Task => {
-      return async (stop) => {
-        const alarm = new Alarm();
-        while (!stop.aborted) {
-          await alarm.sleep(intervalMs, stop);
-          if (!stop.aborted) work();
-        }
-      };
-    };
     try {
       await runTasks(signal, [
         async (stop) => this.#dialer.run(stop),
-        every(timing.interestMs, () => this.#repeatInterest()),
-        every(timing.syncMs, () => this.#catchUpWithAll()),
+        repeatEvery(timing.interestMs, () => this.#repeatInterest()),
+        repeatEvery(timing.syncMs, () => this.#catchUpWithAll()),
       ]);
     } finally {
       this.#teller.stop();
@@ -209,9 +202,7 @@ class Overlay implements OverlayEngine {
     };
   }
 
-  #open(
-    connection: Pick<MeshLinkOptions, "socket" | "raw" | "direction" | "host">,
-  ): MeshLink {
+  #open(connection: Pick<MeshLinkOptions, "socket" | "raw" | "direction" | "host">): MeshLink {
     const { clock, key, limits, timing } = this.#options;
     this.#links += 1;
     const link = new MeshLink({
@@ -268,20 +259,28 @@ class Overlay implements OverlayEngine {
         this.#pages.serveReference(link, frame);
         return;
       case "oc_sync":
-        this.#pages.serveOurs(link, frame);
+        this.#pages.servePage(link, frame);
+        return;
+      case "oc_ranges":
+        if (frame.answer) this.#catchUp.take(link, frame);
+        else this.#catchUp.fetch(link, frame.channelId, this.#pages.compare(link, frame));
         return;
       case "sync_response":
       case "oc_page":
-      case "oc_ranges":
         this.#catchUp.take(link, frame);
         return;
-      default:
+      case "handshake":
+      case "auth":
+      case "error":
+      case "ping":
+      case "pong":
+        // The link has dealt with these.
         return;
     }
   }
 
   #subscribe(link: MeshLink, channelId: string, hops: number | undefined): void {
-    if (!mayReadChannel(link, channelId)) {
+    if (!mayRead(channelId, link.provenPeerId)) {
       link.sendError("unauthorized", "subscribe: only the two peers of a direct channel, proven");
       return;
     }
@@ -299,24 +298,43 @@ class Overlay implements OverlayEngine {
     if (channelIds.length === 0) return;
     this.#teller.touch(channelIds);
     const wanted = channelIds.filter((id) => this.#interest.isWanted(id));
+    this.#catchUp.drop(channelIds.filter((id) => !this.#interest.isWanted(id)));
     for (const link of this.#book.ready()) this.#catchUp.schedule(link, wanted);
     this.#peersChanged();
   }
 
+  /** Comparing tells the neighbors what they lack, and they fetch it at their own pace. */
+  #tellOfMuch(from: MeshLink, channelId: string): void {
+    for (const linkId of this.#interest.linksFor(channelId)) {
+      const link = this.#book.find(linkId);
+      if (link?.isOurs === true && link !== from) {
+        this.#catchUp.schedule(link, [channelId], { again: true });
+      }
+    }
+  }
+
   #repeatInterest(): void {
     const { clock, timing } = this.#options;
-    this.#interestChanged(
-      this.#interest.expire(clock.now() - INTEREST_ROUNDS * timing.interestMs),
-    );
+    this.#interestChanged(this.#interest.expire(clock.now() - INTEREST_ROUNDS * timing.interestMs));
     for (const link of this.#book.ready()) if (link.isOurs) this.#teller.tellAll(link);
   }
 
   #catchUpWithAll(): void {
     const channels = this.#interest.channels();
-    for (const link of this.#book.ready()) this.#catchUp.schedule(link, channels, { full: true });
+    for (const link of this.#book.ready()) this.#catchUp.schedule(link, channels, { again: true });
   }
 
   #peersChanged(): void {
     for (const listener of this.#listeners) listener();
   }
+}
+
+function repeatEvery(intervalMs: number, work: () => void): Task {
+  return async (signal) => {
+    const alarm = new Alarm();
+    while (!signal.aborted) {
+      await alarm.sleep(intervalMs, signal);
+      if (!signal.aborted) work();
+    }
+  };
 }

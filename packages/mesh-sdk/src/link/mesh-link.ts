@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import type { Clock } from "../clock.ts";
-import { MeshError } from "../errors.ts";
+import { malformed, MeshError } from "../errors.ts";
 import { encodeFrame, type OutgoingFrame } from "../frame/encode-frame.ts";
 import type { AuthFrame, Frame, HandshakeFrame } from "../frame/frames.ts";
 import { MAX_FRAME_BYTES, MAX_PAGE_BYTES } from "../frame/limits.ts";
@@ -116,6 +116,11 @@ export class MeshLink {
     return this.readyAtMs !== undefined && this.isOpen;
   }
 
+  /** Its id where that is proven. */
+  get provenPeerId(): string | undefined {
+    return this.isProven ? this.peerId : undefined;
+  }
+
   /** Bytes that the remote has not taken yet. */
   get bufferedBytes(): number {
     return this.#socket.bufferedBytes;
@@ -175,23 +180,15 @@ export class MeshLink {
     this.#rest(this.#frames.take(1 + bytes / BYTES_PER_TOKEN));
     const frame = parseFrame(text, { allowsPage: this.#socket.maxFrameBytes > MAX_FRAME_BYTES });
     if (frame === undefined) return;
-    switch (frame.type) {
-      case "handshake":
-        this.#readHandshake(frame);
-        return;
-      case "auth":
-        this.#readAuth(frame);
-        return;
-      case "ping":
-        this.send({ type: "pong" });
-        return;
-      case "pong":
-      case "error":
-        return;
-      default:
-        if (this.readyAtMs === undefined) throw new MeshError("malformed", "frame: a handshake comes first");
-        this.#options.events.onFrame(this, frame);
-    }
+    if (frame.type === "handshake") this.#readHandshake(frame);
+    else if (frame.type === "auth") this.#readAuth(frame);
+    else if (frame.type === "ping") this.send({ type: "pong" });
+    else if (frame.type !== "pong" && frame.type !== "error") this.#passOn(frame);
+  }
+
+  #passOn(frame: Frame): void {
+    if (this.readyAtMs === undefined) throw malformed("frame: a handshake comes first");
+    this.#options.events.onFrame(this, frame);
   }
 
   #readHandshake(frame: HandshakeFrame): void {

@@ -22,7 +22,8 @@ export interface DialOptions {
 export function parsePeerUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isPlain = url?.username === "" && url.password === "" && url.hash === "";
-  if (url !== undefined && isPlain && (url.protocol === "ws:" || url.protocol === "wss:")) return url;
+  if (url !== undefined && isPlain && (url.protocol === "ws:" || url.protocol === "wss:"))
+    return url;
   throw new MeshError("invalid_url", "peer address: expected ws://host:port or wss://host");
 }
 

@@ -23,7 +23,7 @@ export interface DialResult {
 export interface DialerDeps {
   /** Connects, and resolves when the connection is over. @throws MeshError when there never was one. */
   connect(url: URL, signal: AbortSignal): Promise<DialResult>;
-  hasLinkTo(peerId: string): boolean;
+  readonly hasLinkTo: (peerId: string) => boolean;
   readonly timing: MeshTiming;
   readonly random: () => number;
   readonly log: MeshLog;
@@ -32,7 +32,10 @@ export interface DialerDeps {
 /** Keeps one connection to each of a changing set of addresses, for ever: what is lost is dialed again, with back-off. */
 export class Dialer {
   readonly #deps: DialerDeps;
-  readonly #running = new Map<string, { stop: AbortController; alarm: Alarm; done: Promise<void> }>();
+  readonly #running = new Map<
+    string,
+    { stop: AbortController; alarm: Alarm; done: Promise<void> }
+  >();
   #targets: ReadonlySet<string> = new Set();
   #signal: AbortSignal | undefined;
 
@@ -83,14 +86,12 @@ export class Dialer {
   }
 
   async #keepDialing(url: URL, alarm: Alarm, signal: AbortSignal): Promise<void> {
-    const { hasLinkTo, log, random, timing } = this.#deps;
+    const { log, random, timing } = this.#deps;
     const range = { minMs: timing.redialMinMs, maxMs: timing.redialMaxMs };
     let peerId: string | undefined;
     let failures = 0;
     while (!signal.aborted) {
-      while (peerId !== undefined && hasLinkTo(peerId) && !signal.aborted) {
-        await alarm.sleep(FOREVER_MS, signal);
-      }
+      await this.#waitUntilGone(peerId, alarm, signal);
       if (signal.aborted) return;
       let result: DialResult | undefined;
       try {
@@ -105,6 +106,18 @@ export class Dialer {
       const delayMs =
         result?.isSelf === true ? SELF_MS : computeRedialDelay(failures, range, random());
       await new Alarm().sleep(delayMs, signal);
+    }
+  }
+
+  /** While the peer behind an address is connected some other way, there is no reason to dial it. */
+  async #waitUntilGone(
+    peerId: string | undefined,
+    alarm: Alarm,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (peerId === undefined) return;
+    while (!signal.aborted && this.#deps.hasLinkTo(peerId)) {
+      await alarm.sleep(FOREVER_MS, signal);
     }
   }
 }

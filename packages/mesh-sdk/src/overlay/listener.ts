@@ -10,7 +10,12 @@ import type { ListenOptions } from "../peer/types.ts";
 import { isLoopbackHost, judgeCaller, type DoorPolicy } from "./door.ts";
 
 const DEFAULT_HOST = "127.0.0.1";
-const STATUS_TEXT = { 403: "Forbidden", 404: "Not Found", 421: "Misdirected Request", 503: "Service Unavailable" };
+const STATUS_TEXT = {
+  403: "Forbidden",
+  404: "Not Found",
+  421: "Misdirected Request",
+  503: "Service Unavailable",
+};
 
 export interface ListenerOptions {
   readonly listen: ListenOptions;
@@ -79,9 +84,13 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     await once(server, "listening");
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
-    throw new MeshError("network_unreachable", `listener: cannot listen (${code}); choose another port`, {
-      cause,
-    });
+    throw new MeshError(
+      "network_unreachable",
+      `listener: cannot listen (${code}); choose another port`,
+      {
+        cause,
+      },
+    );
   }
   const address = server.address();
   return {
@@ -135,5 +144,7 @@ function expandNetwork(address: string): string {
 }
 
 function refuse(stream: Duplex, status: keyof typeof STATUS_TEXT): void {
-  stream.end(`HTTP/1.1 ${status} ${STATUS_TEXT[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  stream.end(
+    `HTTP/1.1 ${status} ${STATUS_TEXT[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+  );
 }

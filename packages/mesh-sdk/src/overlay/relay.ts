@@ -7,7 +7,7 @@ import type { MeshLink } from "../link/mesh-link.ts";
 import { checkMessage } from "../message/check-message.ts";
 import type { CheckedMessage, MeshMessage } from "../message/message.ts";
 import type { MeshLimits } from "../peer/types.ts";
-import { mayReadChannel } from "./may-read-channel.ts";
+import { mayRead } from "../sync/serve.ts";
 import type { InterestTable } from "./interest-table.ts";
 import type { LinkBook } from "./link-book.ts";
 
@@ -61,17 +61,26 @@ export class Relay {
     const checked = checkMessage(message, { nowMs: this.#deps.clock.now(), by });
     link.sent.add(checked.digest);
     const release = link.hold();
-    void this.#keep(link, checked, "live").finally(release);
+    void this.#keep(link, checked, { by: "live", mayPush: true }).finally(release);
   }
 
-  /** Messages of a page that we asked for. What is forged or of another time is left out. @returns How many were new. */
-  async takePage(link: MeshLink, messages: readonly MeshMessage[]): Promise<number> {
+  /**
+   * Messages of a page that we asked for. What is forged or of another time is left out.
+   *
+   * @param mayPush - Whether what is new goes to the neighbors as news.
+   * @returns How many were new.
+   */
+  async takePage(
+    link: MeshLink,
+    messages: readonly MeshMessage[],
+    mayPush: boolean,
+  ): Promise<number> {
     const nowMs = this.#deps.clock.now();
     const kept = messages.map(async (message) => {
       const checked = tryCheck(message, nowMs);
       if (checked === undefined) return "refused";
       link.sent.add(checked.digest);
-      return this.#keep(link, checked, "sync");
+      return this.#keep(link, checked, { by: "sync", mayPush });
     });
     const outcomes = await Promise.all(kept);
     return outcomes.filter((outcome) => outcome === "new").length;
@@ -88,7 +97,7 @@ export class Relay {
       // Whom we have dialed, we have dialed as a relay.
       const isKeeper = link.direction === "out" || (link.remoteStores && keepers < KEEPERS);
       if (!isKeeper || interest.wants(link.linkId, channelId)) continue;
-      if (link.linkId === exceptLink || !mayReadChannel(link, channelId)) continue;
+      if (link.linkId === exceptLink || !mayRead(channelId, link.provenPeerId)) continue;
       keepers += 1;
       if (link.sent.add(message.digest)) link.sendEncoded(frame);
     }
@@ -97,13 +106,13 @@ export class Relay {
   async #keep(
     link: MeshLink,
     checked: CheckedMessage,
-    by: "live" | "sync",
+    { by, mayPush }: { readonly by: "live" | "sync"; readonly mayPush: boolean },
   ): Promise<"new" | "known" | "refused"> {
     const { linkId } = link;
     try {
       const outcome = await this.#deps.listener()(checked, { linkId, by });
-      const mayPass = checked.verdict === "verified" || this.#deps.relaysUnverified;
-      if (outcome === "new" && mayPass) this.#passOn(checked, undefined, linkId);
+      const isFit = checked.verdict === "verified" || this.#deps.relaysUnverified;
+      if (outcome === "new" && isFit && mayPush) this.#passOn(checked, undefined, linkId);
       return outcome;
     } catch (error) {
       // The disk is full, or the peer is closing: whoever stores says so; the neighbor has it still.
@@ -112,13 +121,17 @@ export class Relay {
     }
   }
 
-  #passOn(checked: CheckedMessage, encoded: Buffer | undefined, exceptLink: string | undefined): void {
+  #passOn(
+    checked: CheckedMessage,
+    encoded: Buffer | undefined,
+    exceptLink: string | undefined,
+  ): void {
     const { book, interest } = this.#deps;
     const { channelId } = checked.message;
     let frame = encoded;
     for (const linkId of interest.linksFor(channelId)) {
       const link = linkId === exceptLink ? undefined : book.find(linkId);
-      if (link === undefined || !mayReadChannel(link, channelId)) continue;
+      if (link === undefined || !mayRead(channelId, link.provenPeerId)) continue;
       if (!link.sent.add(checked.digest)) continue;
       frame ??= Buffer.from(encodeFrame({ type: "message", message: checked.message }));
       link.sendEncoded(frame);

@@ -26,7 +26,11 @@ export function createPrekeyTable(database: DatabaseSync, sealer: Sealer): Preke
       kept ??= select.all().map((row) => {
         const version = readInteger(row, "version");
         const sealed = readBlob(row, "value");
-        const value = openJson(sealer, PrekeySchema, { table: TABLE, rowKey: rowNumberBytes(version), sealed });
+        const value = openJson(sealer, PrekeySchema, {
+          table: TABLE,
+          rowKey: rowNumberBytes(version),
+          sealed,
+        });
         return {
           version,
           publicKey: new Uint8Array(Buffer.from(value.publicKey, "base64")),
@@ -44,7 +48,10 @@ export function createPrekeyTable(database: DatabaseSync, sealer: Sealer): Preke
         createdAtMs,
         expiresAtMs,
       };
-      insert.run(version, sealJson(sealer, value, { table: TABLE, rowKey: rowNumberBytes(version) }));
+      insert.run(
+        version,
+        sealJson(sealer, value, { table: TABLE, rowKey: rowNumberBytes(version) }),
+      );
       kept = undefined;
     },
     remove(version) {

@@ -8,7 +8,11 @@ interface SealedPlace {
   readonly rowKey: Uint8Array;
 }
 
-export function sealJson(sealer: Sealer, value: unknown, { table, rowKey }: SealedPlace): Uint8Array {
+export function sealJson(
+  sealer: Sealer,
+  value: unknown,
+  { table, rowKey }: SealedPlace,
+): Uint8Array {
   return sealer.seal(table, rowKey, Buffer.from(JSON.stringify(value)));
 }
 

@@ -23,7 +23,9 @@ export type Chain = z.infer<typeof ChainSchema>;
  * and loses the message once it is there.
  */
 export interface SentTable {
-  find(key: string): { readonly receipt: SentMessage; readonly message: MeshMessage | undefined } | undefined;
+  find(
+    key: string,
+  ): { readonly receipt: SentMessage; readonly message: MeshMessage | undefined } | undefined;
   chain(channelId: string): Chain | undefined;
   /** In one transaction with {@link setChain}. @returns The number to confirm. */
   insert(key: string, message: MeshMessage, nowMs: number): number;

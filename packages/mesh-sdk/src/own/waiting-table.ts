@@ -13,7 +13,7 @@ const WaitingSchema = z.object({
   key: z.string(),
   peerId: z.string(),
   body: z.string(),
-  payload: z.unknown(),
+  payload: z.unknown().optional(),
   replyTo: z.string().optional(),
 });
 
@@ -49,7 +49,11 @@ export function createWaitingTable(database: DatabaseSync, sealer: Sealer): Wait
     },
     all: () =>
       select.all().map((row) => {
-        const place = { table: TABLE, rowKey: readBlob(row, "tag"), sealed: readBlob(row, "value") };
+        const place = {
+          table: TABLE,
+          rowKey: readBlob(row, "tag"),
+          sealed: readBlob(row, "value"),
+        };
         return { id: readInteger(row, "id"), message: openJson(sealer, WaitingSchema, place) };
       }),
     remove(id) {

@@ -28,6 +28,7 @@ export const DEFAULT_TIMING: MeshTiming = {
   redialMaxMs: 30 * SECOND_MS,
   handshakeMs: 10 * SECOND_MS,
   syncMs: 5 * MINUTE_MS,
+  answerMs: 30 * SECOND_MS,
   interestMs: MINUTE_MS,
   bootstrapMs: 10 * MINUTE_MS,
   pingMs: 10 * SECOND_MS,

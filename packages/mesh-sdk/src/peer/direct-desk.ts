@@ -51,7 +51,9 @@ export class DirectDesk {
     this.#peerPrekeys = new PeerPrekeys({ notes: store, clock });
     this.#ownBox = boxChannelId(key.peerId);
     for (const { peerId } of own.contacts.all()) this.#channels.add(directChannelId(key, peerId));
-    for (const { message } of own.waiting.all()) this.#lookUp(message.peerId);
+    for (const { message } of own.waiting.all()) {
+      this.#lookups.set(boxChannelId(message.peerId), message.peerId);
+    }
   }
 
   get ownBox(): string {

@@ -30,7 +30,7 @@ export class Inbox {
    * Reads our own mail until the signal aborts: knocks, the prekeys that we look for, and sealed messages, of which those
    * that will never open are put away. Whatever is an event stays.
    */
-  async sort(signal: AbortSignal): Promise<void> {
+  async sortMail(signal: AbortSignal): Promise<void> {
     for await (const row of this.#rows(signal)) {
       if (await this.#isOurMail(row)) this.#deps.store.markHandled(row.arrival);
     }
@@ -113,5 +113,7 @@ function isSealedChannel(channelId: string): boolean {
 /** What a stranger can cause. Anything else is a bug, or a store that fails. */
 function isTheirFault(error: unknown): error is MeshError {
   if (!(error instanceof MeshError)) return false;
-  return ["cannot_open", "malformed", "too_large", "forged", "invalid_peer_id"].includes(error.code);
+  return ["cannot_open", "malformed", "too_large", "forged", "invalid_peer_id"].includes(
+    error.code,
+  );
 }

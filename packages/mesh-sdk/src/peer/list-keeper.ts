@@ -42,7 +42,10 @@ export class ListKeeper {
     }
     this.#url = url === undefined ? undefined : new URL(url);
     if (signer !== undefined && tryReadPeerId(signer) === undefined) {
-      throw new MeshError("invalid_peer_id", "signer of the list: expected the 43 characters of a key");
+      throw new MeshError(
+        "invalid_peer_id",
+        "signer of the list: expected the 43 characters of a key",
+      );
     }
     onTargets(this.#fixed);
   }
@@ -64,7 +67,16 @@ export class ListKeeper {
   async #tryFetch(url: URL, signal: AbortSignal): Promise<readonly string[] | undefined> {
     const { allowPrivate, clock, log, onError, ownId, resolve, signer, store } = this.#options;
     try {
-      return await fetchList({ url, signer, ownId, allowPrivate, resolve, notes: store, clock, signal });
+      return await fetchList({
+        url,
+        signer,
+        ownId,
+        allowPrivate,
+        resolve,
+        notes: store,
+        clock,
+        signal,
+      });
     } catch (error) {
       if (!(error instanceof MeshError)) throw error;
       if (signal.aborted) return undefined;

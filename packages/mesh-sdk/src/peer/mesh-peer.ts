@@ -182,7 +182,7 @@ export class MeshPeer implements AsyncDisposable {
     this.#tellInterest();
     this.#run = runTasks(either, [
       async (stop) => this.#engine.run(stop),
-      async (stop) => this.#inbox.sort(stop),
+      async (stop) => this.#inbox.sortMail(stop),
       async (stop) => this.#lists.run(stop, this.#timing.bootstrapMs),
       async (stop) => this.#keepHouse(stop),
     ]);
@@ -238,7 +238,11 @@ export class MeshPeer implements AsyncDisposable {
     options: { readonly key?: string } = {},
   ): Promise<SentMessage> {
     this.#assertOpen();
-    const sent = await this.#desk.send(peerId, content, `${peerId}\n${options.key ?? randomUUID()}`);
+    const sent = await this.#desk.send(
+      peerId,
+      content,
+      `${peerId}\n${options.key ?? randomUUID()}`,
+    );
     this.#notifier.notify();
     return sent;
   }
@@ -312,7 +316,7 @@ export class MeshPeer implements AsyncDisposable {
       tryReadPlainDirect(channelId)?.includes(this.#key.peerId) === true;
     const isBelieved = checked.verdict === "verified" || this.#acceptsUnverified;
     const forUs = isWanted && isBelieved && senderId !== this.#key.peerId;
-    const { outcome } = await this.#store1(checked, forUs);
+    const { outcome } = await this.#keep(checked, forUs);
     if (outcome === "stored" || outcome === "quarantined") {
       this.#lastInboundAtMs = this.#clock.now();
       if (forUs) for (const listener of this.#inboxListeners) listener();
@@ -359,7 +363,7 @@ export class MeshPeer implements AsyncDisposable {
   }
 
   async #keepAndSend(message: CheckedMessage): Promise<void> {
-    const { outcome } = await this.#store1(message, false);
+    const { outcome } = await this.#keep(message, false);
     if (outcome === "refused") {
       throw new MeshError("queue_full", "publish: over the quota of the store; raise its limits");
     }
@@ -367,7 +371,7 @@ export class MeshPeer implements AsyncDisposable {
     this.#notifier.notify();
   }
 
-  async #store1(
+  async #keep(
     checked: CheckedMessage,
     forUs: boolean,
   ): ReturnType<ReturnType<typeof createGroupCommit>["add"]> {
@@ -408,7 +412,7 @@ export class MeshPeer implements AsyncDisposable {
   }
 
   #tellInterest(): void {
-    this.#wanted = new Set([...this.#channels, ...(this.#desk?.channels() ?? [])]);
+    this.#wanted = new Set([...this.#channels, ...this.#desk.channels()]);
     this.#engine.setInterest(this.#wanted);
     this.#notifier.notify();
   }
@@ -437,9 +441,7 @@ function restoreUnconfirmed(own: OwnStore, store: MeshStore, clock: Clock): void
   const rows = own.sent.unconfirmed();
   if (rows.length === 0) return;
   const receivedAtMs = clock.now();
-  store.add(
-    rows.map(({ message }) => ({ ...trust(message, clock), receivedAtMs, forUs: false })),
-  );
+  store.add(rows.map(({ message }) => ({ ...trust(message, clock), receivedAtMs, forUs: false })));
   own.transaction(() => own.sent.confirm(rows.map(({ id }) => id)));
 }
 

@@ -67,6 +67,8 @@ export interface MeshTiming {
   readonly redialMaxMs: number;
   readonly handshakeMs: number;
   readonly syncMs: number;
+  /** How long a neighbor has to answer a question about its store. */
+  readonly answerMs: number;
   readonly interestMs: number;
   readonly bootstrapMs: number;
   readonly pingMs: number;
