@@ -14,8 +14,8 @@ function nested(depth: number): unknown {
   return value;
 }
 
-function text(name: string, frame: string | Buffer): HostileKind {
-  return { name, send: (from) => from.sendText(frame) };
+function text(name: string, bytes: string | Buffer): HostileKind {
+  return { name, send: (from) => from.sendText(bytes) };
 }
 
 function frame(name: string, fields: unknown): HostileKind {
