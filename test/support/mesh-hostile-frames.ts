@@ -48,8 +48,12 @@ function many(name: string, count: number, make: (n: number) => unknown): Hostil
   };
 }
 
+/** History in the name of others, as a reference store has it: without signatures. */
 const rowsOf = (count: number): unknown[] =>
-  Array.from({ length: count }, () => signedMessage(independentKey(), { body: "forged history" }));
+  Array.from({ length: count }, () => {
+    const { signature: _none, ...row } = signedMessage(independentKey(), { body: "forged" });
+    return row;
+  });
 
 /** Bytes that are no frame at all. */
 export const NO_FRAMES: readonly HostileKind[] = [
