@@ -308,7 +308,7 @@ class Overlay implements OverlayEngine {
     for (const linkId of this.#interest.linksFor(channelId)) {
       const link = this.#book.find(linkId);
       if (link?.isOurs === true && link !== from) {
-        this.#catchUp.schedule(link, [channelId], { again: true });
+        this.#catchUp.schedule(link, [channelId], { again: true, whole: true });
       }
     }
   }

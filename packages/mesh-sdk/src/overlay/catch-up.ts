@@ -56,8 +56,8 @@ interface Waiter {
 /** The reading from one neighbor. */
 interface Reading {
   readonly waiters: Set<Waiter>;
-  /** Channels to be read, in order. */
-  readonly queue: Set<string>;
+  /** Channels to be read, in order, and whether all of each is to be compared. */
+  readonly queue: Map<string, boolean>;
   /** Channels that were read since they are wanted. */
   readonly done: Set<string>;
   readonly running: Set<string>;
@@ -74,16 +74,23 @@ export class CatchUp {
     this.#deps = deps;
   }
 
-  /** Reads these channels soon, if they are worth it; without `again` only those that were not read yet. */
+  /**
+   * Reads these channels soon, if they are worth it.
+   *
+   * @param options.again - Also those that were read already.
+   * @param options.whole - Compares what came in the last seconds, too: it will not come by itself.
+   */
   schedule(
     link: MeshLink,
     channelIds: Iterable<string>,
-    { again = false }: { readonly again?: boolean } = {},
+    options: { readonly again?: boolean; readonly whole?: boolean } = {},
   ): void {
+    const { again = false, whole = false } = options;
     if (!link.isReady || (!link.isOurs && !link.remoteStores)) return;
     const reading = this.#readingOf(link);
     for (const channelId of channelIds) {
-      if (again || !reading.done.has(channelId)) reading.queue.add(channelId);
+      if (!again && reading.done.has(channelId)) continue;
+      reading.queue.set(channelId, whole || reading.queue.get(channelId) === true);
     }
     this.#advance(link, reading);
   }
@@ -99,7 +106,7 @@ export class CatchUp {
   }
 
   /** Reads one channel now. */
-  async sync(link: MeshLink, channelId: string): Promise<SyncReport> {
+  async sync(link: MeshLink, channelId: string, isWhole = false): Promise<SyncReport> {
     const { clock, store, timing } = this.#deps;
     const cursor = store.readCursor(link.peerId, channelId);
     const nowMs = clock.now();
@@ -114,7 +121,7 @@ export class CatchUp {
       channelId,
       store,
       cursor,
-      settledTo: startOf(nowMs - SETTLED_MS),
+      settledTo: isWhole ? undefined : startOf(nowMs - SETTLED_MS),
       nextRequest: () => this.#nextRequest(),
     });
     const offer = (answer: Answer): SyncStep | undefined =>
@@ -161,14 +168,14 @@ export class CatchUp {
   }
 
   #advance(link: MeshLink, reading: Reading): void {
-    for (const channelId of reading.queue) {
+    for (const [channelId, isWhole] of reading.queue) {
       if (reading.running.size >= MAX_SESSIONS) return;
       if (reading.running.has(channelId)) continue;
       reading.queue.delete(channelId);
       if (!this.#deps.isWorthReading(link.linkId, channelId)) continue;
       reading.running.add(channelId);
       reading.done.add(channelId);
-      const task = this.sync(link, channelId).finally(() => {
+      const task = this.sync(link, channelId, isWhole).finally(() => {
         reading.running.delete(channelId);
         this.#advance(link, reading);
       });
@@ -231,7 +238,7 @@ export class CatchUp {
     if (known !== undefined) return known;
     const reading: Reading = {
       waiters: new Set(),
-      queue: new Set(),
+      queue: new Map(),
       done: new Set(),
       running: new Set(),
     };

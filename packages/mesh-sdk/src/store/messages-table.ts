@@ -82,7 +82,8 @@ export class MessagesTable {
     this.#byArrival = prepare(database, `SELECT ${marks} FROM messages WHERE arrival = ?`);
     this.#newest = prepare(
       database,
-      `${joined} WHERE m.channel = ? AND m.shown = 1 ORDER BY m.timestamp_ms DESC, m.digest DESC LIMIT ?`,
+      `${joined} WHERE m.channel = ? AND m.timestamp_ms <= ? AND m.shown = 1
+       ORDER BY m.timestamp_ms DESC, m.digest DESC LIMIT ?`,
     );
     this.#placeOfId = prepare(
       database,
@@ -168,8 +169,12 @@ export class MessagesTable {
     return row && readMark(row);
   }
 
-  newest(channel: number, { limit, maxBytes }: PageLimits): readonly StoredMessage[] {
-    return takePage(this.#newest.iterate(channel, limit), maxBytes).toReversed();
+  newest(
+    channel: number,
+    nowMs: number,
+    { limit, maxBytes }: PageLimits,
+  ): readonly StoredMessage[] {
+    return takePage(this.#newest.iterate(channel, nowMs, limit), maxBytes).toReversed();
   }
 
   pageAfter(
