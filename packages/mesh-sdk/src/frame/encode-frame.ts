@@ -3,7 +3,7 @@ import type { MeshMessage } from "../message/message.ts";
 import { messageMembers } from "../message/wire.ts";
 import type { Fields } from "./fields.ts";
 import type { Frame, SyncResponseFrame } from "./frames.ts";
-import { MAX_FRAME_BYTES } from "./limits.ts";
+import { MAX_FRAME_BYTES, MAX_PAGE_BYTES } from "./limits.ts";
 import { ocRangesFields, ocSyncFields } from "./sync-fields.ts";
 
 /** A frame to send: of a page only what is on the wire. */
@@ -14,8 +14,9 @@ export type OutgoingFrame =
 /** The text of a frame (section 3.1). @throws MeshError `too_large`: none leaves that we would not read ourselves. */
 export function encodeFrame(frame: OutgoingFrame): string {
   const text = textOf(frame);
-  if (text.length * 3 > MAX_FRAME_BYTES && Buffer.byteLength(text) > MAX_FRAME_BYTES) {
-    throw new MeshError("too_large", `frame: at most ${MAX_FRAME_BYTES} bytes`);
+  const maxBytes = frame.type === "sync_response" ? MAX_PAGE_BYTES : MAX_FRAME_BYTES;
+  if (text.length * 3 > maxBytes && Buffer.byteLength(text) > maxBytes) {
+    throw new MeshError("too_large", `frame: at most ${maxBytes} bytes`);
   }
   return text;
 }

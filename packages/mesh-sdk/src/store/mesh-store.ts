@@ -120,7 +120,8 @@ class SqliteMeshStore implements MeshStore {
   }
 
   newest(channelId: string, limits: PageLimits): readonly StoredMessage[] {
-    return this.#inChannel(channelId, [], (id) => this.#tables.messages.newest(id, limits));
+    const nowMs = this.#clock.now();
+    return this.#inChannel(channelId, [], (id) => this.#tables.messages.newest(id, nowMs, limits));
   }
 
   pageAfter(

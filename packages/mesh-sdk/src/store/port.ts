@@ -8,7 +8,10 @@ export interface MeshStore extends Disposable {
    * @throws MeshError `state_unwritable` | `closed`.
    */
   add(batch: readonly NewMessage[]): readonly AddResult[];
-  /** The newest of a channel, verified ones only, at most one for each message id; oldest of them first. */
+  /**
+   * The newest of a channel, verified ones only, at most one for each message id; oldest of them first. What is dated ahead
+   * of our clock is left out until its time has come: else whoever dates ahead would hide what others say now.
+   */
   newest(channelId: string, limits: PageLimits): readonly StoredMessage[];
   /**
    * As the reference peer pages (section 4.1): by timestamp, strictly later than the message with this id; an unknown id

@@ -10,6 +10,8 @@ import { sizeOf } from "./stored-row.ts";
 const DELETED_AT_ONCE = 1_000;
 /** Deleting may fall behind by this share of the whole; then nothing is taken until it has caught up. */
 const HARD_LIMIT = 1.1;
+/** Where the largest channel stops giving way: at this share of the one that was second. */
+const FAIRNESS = 0.95;
 
 /** Adds and deletes messages, so that the books agree: accounts, sums, and totals. Every call is one step of the caller's. */
 export class StoreWriter {
@@ -22,8 +24,12 @@ export class StoreWriter {
   }
 
   add(batch: readonly NewMessage[], nowMs: number): AddResult[] {
-    const results = batch.map((added) => this.#addOne(added, nowMs));
-    this.#keepQuotas();
+    let left = DELETED_AT_ONCE;
+    const results = batch.map((added) => {
+      if (this.#isFarOver()) left -= this.#keepQuotas(left);
+      return this.#addOne(added, nowMs);
+    });
+    this.#keepQuotas(left);
     return results;
   }
 
@@ -33,12 +39,17 @@ export class StoreWriter {
     const arrival = inbox.take(id);
     const mark = arrival === undefined ? undefined : messages.markOf(arrival);
     if (mark === undefined) return;
-    // It was to be deleted with others before, and had to wait.
-    const floorMs = Math.max(
-      channels.byId(mark.channel).floorMs,
-      senders.byId(mark.sender).floorMs,
-    );
-    if (mark.timestampMs <= floorMs) this.#remove(mark);
+    const accounts = [channels.byId(mark.channel), senders.byId(mark.sender)] as const;
+    if (accounts.some(({ floorMs }) => mark.timestampMs <= floorMs)) {
+      // It was to be deleted with others before, and had to wait.
+      this.#remove(mark);
+    } else {
+      for (const account of accounts) {
+        account.oldestMs = Math.min(account.oldestMs, mark.timestampMs);
+      }
+      channels.touch(accounts[0]);
+      senders.touch(accounts[1]);
+    }
   }
 
   prune(nowMs: number): number {
@@ -53,6 +64,8 @@ export class StoreWriter {
       left -= this.#evict("channel", account, left, ({ timestampMs }) => timestampMs > floorMs);
       channels.flush();
     }
+    const tooLarge = totals.channelLargerThan(this.#limits.storeBytesPerChannel);
+    if (tooLarge !== undefined) channels.touch(channels.byId(tooLarge));
     left -= this.#keepQuotas(left);
     left -= quarantine.evict({
       maxBytes: this.#limits.quarantineBytes,
@@ -90,7 +103,14 @@ export class StoreWriter {
         ? []
         : messages.kin(channel.id, message.messageId, sender?.id ?? Number.NaN);
     const filing = fileMessage(item, sender?.id ?? Number.NaN, kin);
-    if (filing.kind === "duplicate") return { outcome: "duplicate" };
+    if (filing.kind === "duplicate") {
+      // It came without, from a store of the reference; for others of the reference the signature is the only proof.
+      const { signature } = message;
+      if (signature !== undefined && !filing.of.isSigned) {
+        messages.setSignature(filing.of.arrival, signature);
+      }
+      return { outcome: "duplicate" };
+    }
     if (filing.kind === "one conflict more") {
       this.#tables.dropped.add(item);
       return { outcome: "conflict" };
@@ -115,14 +135,18 @@ export class StoreWriter {
     accounts: readonly [Account | undefined, Account | undefined],
     nowMs: number,
   ): boolean {
-    const { storeBytes, storeBytesPerChannel, storeBytesPerSender } = this.#limits;
-    if (timestampMs <= this.ageFloorMs(nowMs)) return true;
-    if (this.#tables.totals.bytes + bytes > storeBytes * HARD_LIMIT) return true;
+    const { storeBytesPerChannel, storeBytesPerSender } = this.#limits;
+    if (timestampMs <= this.ageFloorMs(nowMs) || this.#isFarOver()) return true;
     // What would be the next to go need not come.
     return [storeBytesPerChannel, storeBytesPerSender].some((quota, index) => {
       const { bytes: used, floorMs, oldestMs } = accounts[index] ?? EMPTY;
-      return timestampMs <= floorMs || (used + bytes > quota && timestampMs <= oldestMs);
+      const wouldGo = used + bytes > quota && oldestMs !== NO_OLDEST_MS && timestampMs <= oldestMs;
+      return timestampMs <= floorMs || bytes > quota || wouldGo;
     });
+  }
+
+  #isFarOver(): boolean {
+    return this.#tables.totals.bytes > this.#limits.storeBytes * HARD_LIMIT;
   }
 
   #isInboxFull(bytes: number): boolean {
@@ -193,7 +217,7 @@ export class StoreWriter {
   }
 
   /** Deletes what is over a quota: of those that just grew, and of the largest while all together are too large. */
-  #keepQuotas(limit = DELETED_AT_ONCE): number {
+  #keepQuotas(limit: number): number {
     const { channels, senders, totals } = this.#tables;
     const { storeBytes, storeBytesPerChannel, storeBytesPerSender } = this.#limits;
     let left = limit;
@@ -207,11 +231,17 @@ export class StoreWriter {
     }
     while (left > 0 && totals.bytes > storeBytes) {
       channels.flush();
-      const id = totals.largestChannel();
-      const deleted =
-        id === undefined
-          ? 0
-          : this.#evict("channel", channels.byId(id), left, () => totals.bytes <= storeBytes);
+      const [largest, second] = totals.largestChannels();
+      if (largest === undefined) break;
+      const account = channels.byId(largest.id);
+      // Somewhat below the next one, so that two of a size do not take turns message by message.
+      const enoughBytes = (second?.bytes ?? 0) * FAIRNESS;
+      const deleted = this.#evict(
+        "channel",
+        account,
+        left,
+        () => totals.bytes <= storeBytes || account.bytes < enoughBytes,
+      );
       if (deleted === 0) break;
       left -= deleted;
     }
