@@ -22,6 +22,6 @@ export const DEFAULT_STORE_LIMITS: StoreLimits = {
   storeBytesPerSender: 128 * MIB,
   retentionMs: 30 * 24 * 3_600_000,
   quarantineBytes: 8 * MIB,
-  unhandledMessages: 100_000,
+  unhandledMessages: 1_000_000,
   unhandledBytes: 256 * MIB,
 };
