@@ -237,11 +237,15 @@ export class DirectDesk {
 
 /** Prekeys of others lie with the contacts, of which there are only so many. */
 function prekeyNotes(contacts: ContactTable): NoteStore {
-  const peerOf = (name: string): string => name.slice(name.indexOf("/") + 1);
   return {
-    readNote: (name) => contacts.readPrekey(peerOf(name)),
-    writeNote: (name, value) => contacts.writePrekey(peerOf(name), value),
+    readNote: (name) => contacts.readPrekey(peerOfNote(name)),
+    writeNote: (name, value) => contacts.writePrekey(peerOfNote(name), value),
   };
+}
+
+/** Notes are called `prekey/` and the id of the peer. */
+function peerOfNote(name: string): string {
+  return name.slice(name.indexOf("/") + 1);
 }
 
 function contentOf({
