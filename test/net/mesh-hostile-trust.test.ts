@@ -188,9 +188,10 @@ describe("a list", () => {
       pour();
     });
     const ended = once(server.asked, "asked");
-    const { warned } = await startPeer({ bootstrapUrl: url, allowPrivateAddresses: true });
+    const { warned, peer } = await startPeer({ bootstrapUrl: url, allowPrivateAddresses: true });
     await warned("too_large");
     await ended;
+    expect(peer.status().lastErrorCode).toBe("too_large");
   });
 });
 
@@ -228,31 +229,33 @@ const SealedSchema = z.object({
   payload: z.object({ $oc: z.object({ sealed: z.object({ k: z.string() }) }) }),
 });
 
-describe("an old prekey", () => {
-  /** As docs/protocol/mesh.md has it, made outside of the SDK. */
-  function prekeyOf(owner: IndependentKey, version: number): Record<string, unknown> {
-    const { publicKey } = generateKeyPairSync("x25519");
-    const { x = "" } = publicKey.export({ format: "jwk" });
-    const createdAtMs = Date.now() - 60_000;
-    const expiresAtMs = createdAtMs + 86_400_000;
-    const signed = JSON.stringify([owner.peerId, version, x, createdAtMs, expiresAtMs]);
-    const bytes = Buffer.from(`openclaw-mesh/prekey/1\n${signed}`);
-    return {
-      v: 1,
-      peer_id: owner.peerId,
-      version,
-      key: x,
-      created_at: createdAtMs,
-      expires_at: expiresAtMs,
-      sig: sign(null, bytes, owner.privateKey).toString("base64url"),
-    };
-  }
+/** As docs/protocol/mesh.md has it, made outside of the SDK. */
+function prekeyOf(owner: IndependentKey, version: number): Record<string, unknown> {
+  const { publicKey } = generateKeyPairSync("x25519");
+  const { x = "" } = publicKey.export({ format: "jwk" });
+  const createdAtMs = Date.now() - 60_000;
+  const expiresAtMs = createdAtMs + 86_400_000;
+  const signed = JSON.stringify([owner.peerId, version, x, createdAtMs, expiresAtMs]);
+  const bytes = Buffer.from(`openclaw-mesh/prekey/1\n${signed}`);
+  return {
+    v: 1,
+    peer_id: owner.peerId,
+    version,
+    key: x,
+    created_at: createdAtMs,
+    expires_at: expiresAtMs,
+    sig: sign(null, bytes, owner.privateKey).toString("base64url"),
+  };
+}
 
+describe("an old prekey", () => {
   it("that is shown again after a newer one is not sealed to, nor one that its owner has not signed", async () => {
     const sender = await MeshProcess.start({ folder: path.join(folder, "sender") });
     closers.push(() => sender.stop());
     const receiver = await RawMeshPeer.connect(sender.url, { identity: independentKey() });
     closers.push(async () => receiver.end());
+    // The sender's own wishes, which follow its handshake, have come.
+    await receiver.settled();
     const before = receiver.seen.length;
     await sender.send({ to: receiver.key.peerId, body: "first" });
     // The box that the sender asks for now is the receiver's.

@@ -8,7 +8,6 @@ it("knows what was noted, and forgets the oldest when it is full", () => {
   expect([1, 2, 1].map((n) => ring.add(digest(n)))).toEqual([true, true, false]);
   expect(ring.add(digest(3))).toBe(true);
   expect(ring.add(digest(2))).toBe(false);
-  expect([1, 2, 3].map((n) => ring.has(digest(n)))).toEqual([false, true, true]);
   expect(ring.add(digest(1))).toBe(true);
 });
 

@@ -1,11 +1,10 @@
 /** Enough of a digest to tell messages apart; whoever finds two with the same keeps one of their own from one neighbor. */
 const KEY_BYTES = 16;
 
-/** Which messages somebody has, as far as we remember: the last `capacity` of them. */
+/** Which messages a neighbor has, as far as we remember: the last `capacity` of them. */
 export interface SentRing {
   /** Notes a message by its digest. @returns Whether it was not noted yet. */
   add(digest: Uint8Array): boolean;
-  has(digest: Uint8Array): boolean;
 }
 
 /** A set of bounded size that forgets the oldest first. What it has forgotten may be sent twice, which does no harm. */
@@ -13,7 +12,7 @@ export function createSentRing(capacity: number): SentRing {
   const keys = new Set<string>();
   return {
     add(digest) {
-      const key = keyOf(digest);
+      const key = Buffer.from(digest.buffer, digest.byteOffset, KEY_BYTES).toString("latin1");
       if (keys.has(key)) return false;
       keys.add(key);
       if (keys.size > capacity) {
@@ -24,10 +23,5 @@ export function createSentRing(capacity: number): SentRing {
       }
       return true;
     },
-    has: (digest) => keys.has(keyOf(digest)),
   };
-}
-
-function keyOf(digest: Uint8Array): string {
-  return Buffer.from(digest.buffer, digest.byteOffset, KEY_BYTES).toString("latin1");
 }

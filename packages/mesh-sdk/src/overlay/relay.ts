@@ -4,19 +4,16 @@ import { MeshError } from "../errors.ts";
 import { encodeFrame } from "../frame/encode-frame.ts";
 import { createKeyedBuckets, type KeyedBuckets } from "../link/token-bucket.ts";
 import type { MeshLink } from "../link/mesh-link.ts";
-import { createSentRing } from "../link/sent-ring.ts";
 import { examineMessage, proveMessage } from "../message/check-message.ts";
 import type { CheckedMessage, MeshMessage } from "../message/message.ts";
 import type { MeshLimits } from "../peer/types.ts";
-import { mayRead } from "../sync/serve.ts";
 import type { InterestTable } from "./interest-table.ts";
 import type { LinkBook } from "./link-book.ts";
+import { RecentMessages } from "./recent-messages.ts";
 
 /** Senders and channels whose rate is kept in mind. */
 const MAX_SENDERS = 4_096;
 const MAX_CHANNELS = 4_096;
-/** Messages that are known to be on disk without a look at it; about 5 MB. */
-const MAX_KEPT = 65_536;
 /** Seconds of the rate that may come at once. */
 const BURST_SECONDS = 10;
 /** Neighbors that get a message of ours which nobody has asked for, so that it is not only here. */
@@ -28,6 +25,8 @@ export interface RelayDeps {
   readonly limits: MeshLimits;
   readonly clock: Clock;
   readonly relaysUnverified: boolean;
+  /** Whether a neighbor may be sent what is said in a channel. */
+  readonly mayRead: (link: MeshLink, channelId: string) => boolean;
   /** Stores a message; see {@link MessageListener}. */
   readonly listener: () => MessageListener;
 }
@@ -40,8 +39,7 @@ export class Relay {
   readonly #deps: RelayDeps;
   readonly #senders: KeyedBuckets;
   readonly #channels: KeyedBuckets;
-  /** Proven and on disk: another copy, from another neighbor, need not be proven again. */
-  readonly #kept = createSentRing(MAX_KEPT);
+  readonly #recent = new RecentMessages();
   /** The last message of each link that waits for its proof, or for its turn. */
   readonly #turns = new WeakMap<MeshLink, Promise<unknown>>();
 
@@ -61,13 +59,14 @@ export class Relay {
    * @throws MeshError `forged` | `out_of_time`. A signature that turns out to be bad counts against the link later.
    */
   takeNews(link: MeshLink, message: MeshMessage): void {
+    const known = this.#recent.find(message);
+    if (known !== undefined) {
+      link.sent.add(known);
+      return;
+    }
     // A neighbor of ours passes on what it has learned late; its word on the time is as good as in a page of its store.
     const by = link.isProven ? "sync" : "live";
     const examined = examineMessage(message, { nowMs: this.#deps.clock.now(), by });
-    if (this.#kept.has(examined.digest)) {
-      link.sent.add(examined.digest);
-      return;
-    }
     const release = link.hold();
     void this.#inTurn(link, proveMessage(examined), (checked) => {
       link.sent.add(checked.digest);
@@ -102,7 +101,7 @@ export class Relay {
 
   /** A message of our own, which is on disk: to those who want it, and to somebody who keeps it for others. */
   publish(message: CheckedMessage, exceptLink: string | undefined): void {
-    const { book, interest } = this.#deps;
+    const { book, interest, mayRead } = this.#deps;
     const { channelId } = message.message;
     const frame = Buffer.from(encodeFrame({ type: "message", message: message.message }));
     this.#passOn(message, frame, exceptLink);
@@ -111,7 +110,7 @@ export class Relay {
       // Whom we have dialed, we have dialed as a relay.
       const isKeeper = link.direction === "out" || (link.remoteStores && keepers < KEEPERS);
       if (!isKeeper || interest.wants(link.linkId, channelId)) continue;
-      if (link.linkId === exceptLink || !mayRead(channelId, link.provenPeerId)) continue;
+      if (link.linkId === exceptLink || !mayRead(link, channelId)) continue;
       keepers += 1;
       if (link.sent.add(message.digest)) link.sendEncoded(frame);
     }
@@ -151,11 +150,13 @@ export class Relay {
     message: MeshMessage,
     nowMs: number,
   ): Promise<CheckedMessage | undefined> {
-    try {
-      const examined = examineMessage(message, { nowMs, by: "sync" });
-      if (!this.#kept.has(examined.digest)) return await proveMessage(examined);
-      link.sent.add(examined.digest);
+    const known = this.#recent.find(message);
+    if (known !== undefined) {
+      link.sent.add(known);
       return undefined;
+    }
+    try {
+      return await proveMessage(examineMessage(message, { nowMs, by: "sync" }));
     } catch (error) {
       if (error instanceof MeshError) return undefined;
       throw error;
@@ -170,9 +171,9 @@ export class Relay {
     const { linkId } = link;
     try {
       const outcome = await this.#deps.listener()(checked, { linkId, by });
-      const isVerified = checked.verdict === "verified";
-      if (isVerified && outcome !== "refused") this.#kept.add(checked.digest);
-      const isFit = isVerified || this.#deps.relaysUnverified;
+      const isProven = checked.verdict === "verified";
+      const isFit = isProven || this.#deps.relaysUnverified;
+      if (isProven && outcome !== "refused") this.#recent.add(checked.message, checked.digest);
       if (outcome === "new" && isFit && mayPush) this.#passOn(checked, undefined, linkId);
       return outcome;
     } catch (error) {
@@ -187,12 +188,12 @@ export class Relay {
     encoded: Buffer | undefined,
     exceptLink: string | undefined,
   ): void {
-    const { book, interest } = this.#deps;
+    const { book, interest, mayRead } = this.#deps;
     const { channelId } = checked.message;
     let frame = encoded;
     for (const linkId of interest.linksFor(channelId)) {
       const link = linkId === exceptLink ? undefined : book.find(linkId);
-      if (link === undefined || !mayRead(channelId, link.provenPeerId)) continue;
+      if (link === undefined || !mayRead(link, channelId)) continue;
       if (!link.sent.add(checked.digest)) continue;
       frame ??= Buffer.from(encodeFrame({ type: "message", message: checked.message }));
       link.sendEncoded(frame);
