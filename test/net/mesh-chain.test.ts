@@ -115,7 +115,7 @@ it("heals after the relay in the middle was restarted at its port", async () => 
   await relay.start({ listen: { port: Number(port) } });
   await other.hears("into the dark");
   await other.peer.publish("lobby", { body: "light again" });
-  await one.hears("light again");
+  expect(await one.hears("light again")).toMatchObject({ senderId: other.id });
 });
 
 it("keeps one link where two have dialed each other, and none with itself", async () => {
@@ -136,5 +136,5 @@ it("keeps one link where two have dialed each other, and none with itself", asyn
   await other.until(() => other.peer.peers().length === 1);
   const [mine] = one.peer.peers();
   const [theirs] = other.peer.peers();
-  expect([mine?.direction, theirs?.direction].toSorted()).toEqual(["in", "out"]);
+  expect(new Set([mine?.direction, theirs?.direction])).toEqual(new Set(["in", "out"]));
 });

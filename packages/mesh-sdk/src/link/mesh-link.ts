@@ -276,6 +276,8 @@ export class MeshLink {
     const isTheirs = error instanceof MeshError;
     const code = isTheirs && error.code === "rate_limited" ? "rate_limited" : "invalid_message";
     this.sendError(code, isTheirs ? error.message : "frame: cannot be handled");
+    // An old message is nobody's fault: relays pass on what others have sent late.
+    if (isTheirs && error.code === "out_of_time") return;
     if (!this.#strikes.tryTake()) this.close("policy");
   }
 

@@ -16,6 +16,11 @@ import type { SyncSession, SyncStep } from "../sync/sync-session.ts";
 
 /** Channels that are read from one neighbor at a time. */
 const MAX_SESSIONS = 4;
+/**
+ * Reference stores that are read at a time, of those we have dialed and of those that have dialed us: a page of one may have
+ * megabytes, and is held whole.
+ */
+const MAX_REFERENCE_SESSIONS = 8;
 /** What is on its way just now comes by itself. */
 const SETTLED_MS = 5_000;
 /** A reference store is read from the beginning as often as this: it files late messages under early times. */
@@ -68,6 +73,7 @@ export class CatchUp {
   readonly #deps: CatchUpDeps;
   readonly #readings = new Map<MeshLink, Reading>();
   readonly #tasks = new Set<Promise<unknown>>();
+  readonly #referenceSessions = { in: 0, out: 0 };
   #lastRequest = 0;
 
   constructor(deps: CatchUpDeps) {
@@ -170,17 +176,29 @@ export class CatchUp {
   #advance(link: MeshLink, reading: Reading): void {
     for (const [channelId, isWhole] of reading.queue) {
       if (reading.running.size >= MAX_SESSIONS) return;
+      if (!link.isOurs && this.#referenceSessions[link.direction] >= MAX_REFERENCE_SESSIONS) return;
       if (reading.running.has(channelId)) continue;
       reading.queue.delete(channelId);
       if (!this.#deps.isWorthReading(link.linkId, channelId)) continue;
-      reading.running.add(channelId);
       reading.done.add(channelId);
-      const task = this.sync(link, channelId, isWhole).finally(() => {
-        reading.running.delete(channelId);
-        this.#advance(link, reading);
-      });
-      this.#own(task);
+      this.#start(link, reading, channelId, isWhole);
     }
+  }
+
+  #start(link: MeshLink, reading: Reading, channelId: string, isWhole: boolean): void {
+    reading.running.add(channelId);
+    if (!link.isOurs) this.#referenceSessions[link.direction] += 1;
+    const task = this.sync(link, channelId, isWhole).finally(() => {
+      reading.running.delete(channelId);
+      if (link.isOurs) {
+        this.#advance(link, reading);
+        return;
+      }
+      this.#referenceSessions[link.direction] -= 1;
+      // Whoever has waited for the place longest stands first.
+      for (const [other, waiting] of this.#readings) this.#advance(other, waiting);
+    });
+    this.#own(task);
   }
 
   async #drive(

@@ -7,7 +7,6 @@ import type { MeshLink } from "../link/mesh-link.ts";
 import { checkMessage } from "../message/check-message.ts";
 import type { CheckedMessage, MeshMessage } from "../message/message.ts";
 import type { MeshLimits } from "../peer/types.ts";
-import { mayRead } from "../sync/serve.ts";
 import type { InterestTable } from "./interest-table.ts";
 import type { LinkBook } from "./link-book.ts";
 
@@ -25,6 +24,8 @@ export interface RelayDeps {
   readonly limits: MeshLimits;
   readonly clock: Clock;
   readonly relaysUnverified: boolean;
+  /** Whether a neighbor may be sent what is said in a channel. */
+  readonly mayRead: (link: MeshLink, channelId: string) => boolean;
   /** Stores a message; see {@link MessageListener}. */
   readonly listener: () => MessageListener;
 }
@@ -88,7 +89,7 @@ export class Relay {
 
   /** A message of our own, which is on disk: to those who want it, and to somebody who keeps it for others. */
   publish(message: CheckedMessage, exceptLink: string | undefined): void {
-    const { book, interest } = this.#deps;
+    const { book, interest, mayRead } = this.#deps;
     const { channelId } = message.message;
     const frame = Buffer.from(encodeFrame({ type: "message", message: message.message }));
     this.#passOn(message, frame, exceptLink);
@@ -97,7 +98,7 @@ export class Relay {
       // Whom we have dialed, we have dialed as a relay.
       const isKeeper = link.direction === "out" || (link.remoteStores && keepers < KEEPERS);
       if (!isKeeper || interest.wants(link.linkId, channelId)) continue;
-      if (link.linkId === exceptLink || !mayRead(channelId, link.provenPeerId)) continue;
+      if (link.linkId === exceptLink || !mayRead(link, channelId)) continue;
       keepers += 1;
       if (link.sent.add(message.digest)) link.sendEncoded(frame);
     }
@@ -126,12 +127,12 @@ export class Relay {
     encoded: Buffer | undefined,
     exceptLink: string | undefined,
   ): void {
-    const { book, interest } = this.#deps;
+    const { book, interest, mayRead } = this.#deps;
     const { channelId } = checked.message;
     let frame = encoded;
     for (const linkId of interest.linksFor(channelId)) {
       const link = linkId === exceptLink ? undefined : book.find(linkId);
-      if (link === undefined || !mayRead(channelId, link.provenPeerId)) continue;
+      if (link === undefined || !mayRead(link, channelId)) continue;
       if (!link.sent.add(checked.digest)) continue;
       frame ??= Buffer.from(encodeFrame({ type: "message", message: checked.message }));
       link.sendEncoded(frame);

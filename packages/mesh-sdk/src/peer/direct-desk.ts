@@ -60,6 +60,11 @@ export class DirectDesk {
     return this.#ownBox;
   }
 
+  /** Whether messages to a peer can be sealed now. */
+  canSeal(peerId: string): boolean {
+    return this.#tryPrekeyOf(peerId) !== undefined;
+  }
+
   /** What is to be listened to for the sake of direct messages. */
   channels(): string[] {
     return [this.#ownBox, ...this.#channels, ...this.#lookups.keys()];
