@@ -97,6 +97,15 @@ it("divides any range into parts that follow one another, none of them near the 
   );
 });
 
+it("adds as numbers are written: the last byte counts least", () => {
+  const sum = new DigestSum();
+  sum.add(new Uint8Array(32).fill(0xff));
+  sum.add(new Uint8Array(32).with(31, 2));
+  expect(sum).toMatchObject({ count: 2, bytes: new Uint8Array(32).with(31, 1) });
+  sum.add(new Uint8Array(32).with(31, 0xff));
+  expect([...sum.bytes.subarray(30)]).toEqual([1, 0]);
+});
+
 it("takes away what it has added", () => {
   const sum = new DigestSum();
   const digests = items.slice(0, 50).map(({ digest }) => digest);
