@@ -239,9 +239,14 @@ class SqliteMeshStore implements MeshStore {
     return this.#step(() => this.#writer.prune(nowMs));
   }
 
-  stats(): { readonly messages: number; readonly bytes: number; readonly quarantined: number } {
+  stats(): ReturnType<MeshStore["stats"]> {
     const { quarantine, totals } = this.#tables;
-    return { messages: totals.messages, bytes: totals.bytes, quarantined: quarantine.count };
+    return {
+      messages: totals.messages,
+      bytes: totals.bytes,
+      quarantined: quarantine.count,
+      givenUp: this.#writer.givenUp,
+    };
   }
 
   [Symbol.dispose](): void {

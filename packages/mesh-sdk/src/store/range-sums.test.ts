@@ -73,7 +73,7 @@ it("sums any range as if it had read each message, after deletions too", () => {
     fc.property(range, (asked) => {
       expect(store.summarize("lobby", asked)).toEqual(summaryOf(within(asked)));
     }),
-    { numRuns: 200 },
+    { numRuns: 80 },
   );
 });
 
@@ -93,7 +93,7 @@ it("divides any range into parts that follow one another, none of them near the 
       }
       expect(parts.reduce((sum, { count }) => sum + count, 0)).toBe(whole.length);
     }),
-    { numRuns: 100 },
+    { numRuns: 40 },
   );
 });
 
