@@ -254,6 +254,8 @@ describe("an old prekey", () => {
     closers.push(() => sender.stop());
     const receiver = await RawMeshPeer.connect(sender.url, { identity: independentKey() });
     closers.push(async () => receiver.end());
+    // The sender's own wishes, which follow its handshake, have come.
+    await receiver.settled();
     const before = receiver.seen.length;
     await sender.send({ to: receiver.key.peerId, body: "first" });
     // The box that the sender asks for now is the receiver's.

@@ -27,7 +27,7 @@ const STRIKES = { perSecond: 0.2, burst: 20 };
 /** Messages of one link that may be on their way to the disk before we stop reading. */
 const MAX_HELD = 256;
 /** Messages that we remember to have sent, or got, over a link. */
-const SENT_RING = 8_192;
+const SENT_RING = 2_048;
 
 export interface MeshLinkEvents {
   /** The remote has said, but not proven, who it is. Throw to refuse it: MeshError, its code goes to the remote. */

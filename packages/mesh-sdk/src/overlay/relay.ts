@@ -9,6 +9,7 @@ import type { CheckedMessage, MeshMessage } from "../message/message.ts";
 import type { MeshLimits } from "../peer/types.ts";
 import type { InterestTable } from "./interest-table.ts";
 import type { LinkBook } from "./link-book.ts";
+import { RecentMessages } from "./recent-messages.ts";
 
 /** Senders and channels whose rate is kept in mind. */
 const MAX_SENDERS = 4_096;
@@ -38,6 +39,7 @@ export class Relay {
   readonly #deps: RelayDeps;
   readonly #senders: KeyedBuckets;
   readonly #channels: KeyedBuckets;
+  readonly #recent = new RecentMessages();
 
   constructor(deps: RelayDeps) {
     const { clock, limits } = deps;
@@ -50,6 +52,11 @@ export class Relay {
 
   /** A message that a neighbor sent as news. @throws MeshError `forged` | `out_of_time`. */
   takeNews(link: MeshLink, message: MeshMessage): void {
+    const known = this.#recent.find(message);
+    if (known !== undefined) {
+      link.sent.add(known);
+      return;
+    }
     // Catch-up brings back what is dropped here, at a rate that we choose.
     const isWithinRates =
       this.#senders.tryTake(message.senderId) && this.#channels.tryTake(message.channelId);
@@ -112,7 +119,9 @@ export class Relay {
     const { linkId } = link;
     try {
       const outcome = await this.#deps.listener()(checked, { linkId, by });
-      const isFit = checked.verdict === "verified" || this.#deps.relaysUnverified;
+      const isProven = checked.verdict === "verified";
+      const isFit = isProven || this.#deps.relaysUnverified;
+      if (isProven && outcome !== "refused") this.#recent.add(checked.message, checked.digest);
       if (outcome === "new" && isFit && mayPush) this.#passOn(checked, undefined, linkId);
       return outcome;
     } catch (error) {

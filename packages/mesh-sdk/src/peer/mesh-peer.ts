@@ -114,7 +114,6 @@ export class MeshPeer implements AsyncDisposable {
     this.#desk = new DirectDesk({
       key,
       own,
-      store,
       clock,
       nextTimestampMs: () => this.#publisher.nextTimestampMs(),
       send,
