@@ -47,8 +47,9 @@ export class LoadLink implements Disposable {
     }
     // Frames are taken in order: once this is answered, the subscriptions count.
     const ponged = Promise.withResolvers<void>();
-    socket.on("message", (data) => {
-      const text = String(data);
+    // Set in the options: what comes is one buffer.
+    socket.on("message", (data: Buffer) => {
+      const text = data.toString();
       if (text === PONG) ponged.resolve();
       options.onText?.(text);
     });

@@ -83,12 +83,11 @@ function createJudge({ own, foreign }: MeshFixture): (text: string) => FuzzVerdi
 function assertStable(frame: Frame): void {
   if (frame.type === "handshake" && Number.isNaN(frame.version)) return;
   if (frame.type === "error") return; // Cut on the way in, and never passed on.
-  const again = parseFrame(encodeFrame(frame), { allowsPage: true });
-  const isSame =
-    frame.type === "sync_response"
-      ? again?.type === frame.type && isDeepStrictEqual(again.messages, frame.messages)
-      : isDeepStrictEqual(again, frame);
-  if (!isSame) throw new Error("writing a frame changes it");
+  const text = encodeFrame(frame);
+  const again = parseFrame(text, { allowsPage: true });
+  if (again === undefined || encodeFrame(again) !== text) {
+    throw new Error("writing a frame changes it");
+  }
 }
 
 function messagesOf(frame: Frame): readonly MeshMessage[] {

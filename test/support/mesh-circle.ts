@@ -14,7 +14,12 @@ import {
 /** Times of a test: a lost neighbor is dialed again within a tenth of a second or two. */
 const QUICK = { redialMinMs: 50, redialMaxMs: 200, handshakeMs: 2_000, pingMs: 1_000 } as const;
 
-export type MemberOptions = Partial<Omit<MeshPeerOptions, "key" | "folder">>;
+export interface MemberOptions extends Partial<Omit<MeshPeerOptions, "key" | "folder">> {
+  /** 32 bytes in hex; default random. */
+  readonly seed?: string;
+  /** Default true. */
+  readonly marksHandled?: boolean;
+}
 
 /** A peer that runs, and what has come to it. */
 export class Member {
@@ -103,7 +108,7 @@ export class Member {
   async #read(peer: MeshPeer, signal: AbortSignal): Promise<void> {
     for await (const event of peer.events({ signal })) {
       this.received.push(event);
-      peer.markHandled(event.id);
+      if (this.#options.marksHandled !== false) peer.markHandled(event.id);
       this.#tell();
     }
   }
@@ -126,7 +131,8 @@ export class MeshCircle implements AsyncDisposable {
   /** A member that was not started yet. */
   prepare(options: MemberOptions = {}): Member {
     const folder = path.join(this.#root, String(this.#members.length));
-    const member = new Member(meshKeyFromSeed(randomBytes(32)), folder, options);
+    const seed = options.seed === undefined ? randomBytes(32) : Buffer.from(options.seed, "hex");
+    const member = new Member(meshKeyFromSeed(seed), folder, options);
     this.#members.push(member);
     return member;
   }

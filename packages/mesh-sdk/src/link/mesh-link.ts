@@ -27,7 +27,7 @@ const STRIKES = { perSecond: 0.2, burst: 20 };
 /** Messages of one link that may be on their way to the disk before we stop reading. */
 const MAX_HELD = 256;
 /** Messages that we remember to have sent, or got, over a link. */
-const SENT_RING = 8_192;
+const SENT_RING = 2_048;
 
 export interface MeshLinkEvents {
   /** The remote has said, but not proven, who it is. Throw to refuse it: MeshError, its code goes to the remote. */
@@ -276,6 +276,8 @@ export class MeshLink {
     const isTheirs = error instanceof MeshError;
     const code = isTheirs && error.code === "rate_limited" ? "rate_limited" : "invalid_message";
     this.sendError(code, isTheirs ? error.message : "frame: cannot be handled");
+    // An old message is nobody's fault: relays pass on what others have sent late.
+    if (isTheirs && error.code === "out_of_time") return;
     if (!this.#strikes.tryTake()) this.close("policy");
   }
 

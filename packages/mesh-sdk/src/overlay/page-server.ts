@@ -5,7 +5,7 @@ import type { SyncRequestFrame } from "../frame/frames.ts";
 import type { MeshLink } from "../link/mesh-link.ts";
 import { createTokenBucket, type Rate, type TokenBucket } from "../link/token-bucket.ts";
 import type { ItemKey, MeshStore } from "../store/port.ts";
-import { answerRanges, answerSync, answerSyncRequest, mayRead } from "../sync/serve.ts";
+import { answerRanges, answerSync, answerSyncRequest } from "../sync/serve.ts";
 import type { OcRangesFrame, OcSyncFrame } from "../sync/sync-frames.ts";
 
 const KIB = 1024;
@@ -28,11 +28,17 @@ const MAX_UNREAD_BYTES = 4 * MIB;
 export class PageServer {
   readonly #store: MeshStore;
   readonly #clock: Clock;
+  readonly #mayRead: (link: MeshLink, channelId: string) => boolean;
   readonly #buckets = new Map<string, TokenBucket>();
 
-  constructor({ store, clock }: { readonly store: MeshStore; readonly clock: Clock }) {
-    this.#store = store;
-    this.#clock = clock;
+  constructor(deps: {
+    readonly store: MeshStore;
+    readonly clock: Clock;
+    readonly mayRead: (link: MeshLink, channelId: string) => boolean;
+  }) {
+    this.#store = deps.store;
+    this.#clock = deps.clock;
+    this.#mayRead = deps.mayRead;
   }
 
   /** @throws MeshError `rate_limited`. */
@@ -63,7 +69,7 @@ export class PageServer {
   }
 
   #mayServe(link: MeshLink, channelId: string, costBytes: number): boolean {
-    if (!mayRead(channelId, link.provenPeerId)) {
+    if (!this.#mayRead(link, channelId)) {
       link.sendError("unauthorized", "sync: only the two peers of a direct channel, proven");
       return false;
     }

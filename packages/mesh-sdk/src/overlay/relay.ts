@@ -7,9 +7,9 @@ import type { MeshLink } from "../link/mesh-link.ts";
 import { checkMessage } from "../message/check-message.ts";
 import type { CheckedMessage, MeshMessage } from "../message/message.ts";
 import type { MeshLimits } from "../peer/types.ts";
-import { mayRead } from "../sync/serve.ts";
 import type { InterestTable } from "./interest-table.ts";
 import type { LinkBook } from "./link-book.ts";
+import { RecentMessages } from "./recent-messages.ts";
 
 /** Senders and channels whose rate is kept in mind. */
 const MAX_SENDERS = 4_096;
@@ -25,6 +25,8 @@ export interface RelayDeps {
   readonly limits: MeshLimits;
   readonly clock: Clock;
   readonly relaysUnverified: boolean;
+  /** Whether a neighbor may be sent what is said in a channel. */
+  readonly mayRead: (link: MeshLink, channelId: string) => boolean;
   /** Stores a message; see {@link MessageListener}. */
   readonly listener: () => MessageListener;
 }
@@ -37,6 +39,7 @@ export class Relay {
   readonly #deps: RelayDeps;
   readonly #senders: KeyedBuckets;
   readonly #channels: KeyedBuckets;
+  readonly #recent = new RecentMessages();
 
   constructor(deps: RelayDeps) {
     const { clock, limits } = deps;
@@ -49,6 +52,11 @@ export class Relay {
 
   /** A message that a neighbor sent as news. @throws MeshError `forged` | `out_of_time`. */
   takeNews(link: MeshLink, message: MeshMessage): void {
+    const known = this.#recent.find(message);
+    if (known !== undefined) {
+      link.sent.add(known);
+      return;
+    }
     // Catch-up brings back what is dropped here, at a rate that we choose.
     const isWithinRates =
       this.#senders.tryTake(message.senderId) && this.#channels.tryTake(message.channelId);
@@ -88,7 +96,7 @@ export class Relay {
 
   /** A message of our own, which is on disk: to those who want it, and to somebody who keeps it for others. */
   publish(message: CheckedMessage, exceptLink: string | undefined): void {
-    const { book, interest } = this.#deps;
+    const { book, interest, mayRead } = this.#deps;
     const { channelId } = message.message;
     const frame = Buffer.from(encodeFrame({ type: "message", message: message.message }));
     this.#passOn(message, frame, exceptLink);
@@ -97,7 +105,7 @@ export class Relay {
       // Whom we have dialed, we have dialed as a relay.
       const isKeeper = link.direction === "out" || (link.remoteStores && keepers < KEEPERS);
       if (!isKeeper || interest.wants(link.linkId, channelId)) continue;
-      if (link.linkId === exceptLink || !mayRead(channelId, link.provenPeerId)) continue;
+      if (link.linkId === exceptLink || !mayRead(link, channelId)) continue;
       keepers += 1;
       if (link.sent.add(message.digest)) link.sendEncoded(frame);
     }
@@ -111,7 +119,9 @@ export class Relay {
     const { linkId } = link;
     try {
       const outcome = await this.#deps.listener()(checked, { linkId, by });
-      const isFit = checked.verdict === "verified" || this.#deps.relaysUnverified;
+      const isProven = checked.verdict === "verified";
+      const isFit = isProven || this.#deps.relaysUnverified;
+      if (isProven && outcome !== "refused") this.#recent.add(checked.message, checked.digest);
       if (outcome === "new" && isFit && mayPush) this.#passOn(checked, undefined, linkId);
       return outcome;
     } catch (error) {
@@ -126,12 +136,12 @@ export class Relay {
     encoded: Buffer | undefined,
     exceptLink: string | undefined,
   ): void {
-    const { book, interest } = this.#deps;
+    const { book, interest, mayRead } = this.#deps;
     const { channelId } = checked.message;
     let frame = encoded;
     for (const linkId of interest.linksFor(channelId)) {
       const link = linkId === exceptLink ? undefined : book.find(linkId);
-      if (link === undefined || !mayRead(channelId, link.provenPeerId)) continue;
+      if (link === undefined || !mayRead(link, channelId)) continue;
       if (!link.sent.add(checked.digest)) continue;
       frame ??= Buffer.from(encodeFrame({ type: "message", message: checked.message }));
       link.sendEncoded(frame);

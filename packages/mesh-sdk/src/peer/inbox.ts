@@ -40,6 +40,7 @@ export class Inbox {
   async *events(signal: AbortSignal): AsyncGenerator<MeshEvent, void, undefined> {
     for await (const row of this.#rows(signal)) {
       const event = await this.#tryReadEvent(row);
+      if (signal.aborted) return;
       if (event !== undefined) yield event;
     }
   }

@@ -3,7 +3,11 @@ import path from "node:path";
 import { Alarm, runTasks, StatusNotifier } from "sdk-kit";
 import { resolveWithSystem } from "../bootstrap/address-guard.ts";
 import { type Clock, systemClock } from "../clock.ts";
-import { isDirectChannelId, tryReadPlainDirect } from "../direct/direct-channel.ts";
+import {
+  isDirectChannelId,
+  plainDirectChannelId,
+  tryReadPlainDirect,
+} from "../direct/direct-channel.ts";
 import { prekeyPayload } from "../direct/knock.ts";
 import type { MessageListener, PeerSummary } from "../engine/engine.ts";
 import { createOverlayEngine, type OverlayEngine } from "../engine/overlay-engine.ts";
@@ -62,6 +66,8 @@ export class MeshPeer implements AsyncDisposable {
   readonly #lists: ListKeeper;
   readonly #notifier: StatusNotifier;
   readonly #acceptsUnverified: boolean;
+  /** Plain direct channels, by the other's id. */
+  readonly #plain: ReadonlyMap<string, string>;
   readonly #profileName: string | undefined;
   readonly #closing = new AbortController();
   readonly #inboxListeners = new Set<() => void>();
@@ -85,11 +91,14 @@ export class MeshPeer implements AsyncDisposable {
     this.#notifier = new StatusNotifier(log);
     this.#acceptsUnverified = options.acceptUnverified ?? false;
     this.#profileName = options.profile?.name;
+    const plainPeers = options.plainPeers ?? [];
+    this.#plain = new Map(plainPeers.map((id) => [id, plainDirectChannelId(key.peerId, id)]));
     this.#engine = createOverlayEngine({
       key,
       ...(options.listen !== undefined && { listen: options.listen }),
       allowPrivateAddresses: allowPrivate,
       relaysUnverified: this.#acceptsUnverified,
+      openPlainChannels: new Set(this.#plain.values()),
       limits,
       timing: this.#timing,
       clock,
@@ -105,7 +114,6 @@ export class MeshPeer implements AsyncDisposable {
     this.#desk = new DirectDesk({
       key,
       own,
-      store,
       clock,
       nextTimestampMs: () => this.#publisher.nextTimestampMs(),
       send,
@@ -140,7 +148,7 @@ export class MeshPeer implements AsyncDisposable {
    * Opens the state of a peer, or makes an empty one. No network.
    *
    * @throws MeshError `locked` (another process has the folder) | `wrong_key` | `state_newer` | `state_unreadable` |
-   *   `state_unwritable` | `insecure_state_path` | `invalid_url` | `invalid_channel_id`. What is there is left as it was.
+   *   `state_unwritable` | `insecure_state_path` | `invalid_url` | `invalid_channel_id` | `invalid_peer_id`. What is there is left as it was.
    */
   static async open(options: MeshPeerOptions): Promise<MeshPeer> {
     const { clock = systemClock, folder, key } = options;
@@ -229,7 +237,7 @@ export class MeshPeer implements AsyncDisposable {
 
   /**
    * Sends a message that only the receiver can open. Without a key of the receiver it waits on our disk until one is found;
-   * then `messageId` is undefined.
+   * then `messageId` is undefined. To one of {@link MeshPeerOptions.plainPeers} that has no key it goes as plain text.
    *
    * @throws MeshError `invalid_peer_id` | `malformed` | `too_large` | `queue_full` | `state_unwritable` | `closed`.
    */
@@ -379,7 +387,8 @@ export class MeshPeer implements AsyncDisposable {
   }
 
   #tellInterest(): void {
-    this.#wanted = new Set([...this.#channels, ...this.#desk.channels()]);
+    const direct = [...this.#desk.channels(), ...this.#plain.values()];
+    this.#wanted = new Set([...this.#channels, ...direct]);
     this.#engine.setInterest(this.#wanted);
     this.#notifier.notify();
   }

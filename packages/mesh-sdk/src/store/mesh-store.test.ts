@@ -1,7 +1,15 @@
-import { chmodSync, copyFileSync, readFileSync, renameSync, statSync, truncateSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  truncateSync,
+} from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   madeMessage,
   madeMessages,
@@ -249,6 +257,25 @@ describe("reading", () => {
     expect(store.unhandledAfter(1, 10).map(({ arrival }) => arrival)).toEqual([3]);
     store.markHandled(2);
     expect(store.countUnhandled()).toBe(2);
+  });
+
+  it("writes marks together, a moment later, and knows of them at once", async () => {
+    store.add(madeMessages(2_000, { forUs: true }, 10));
+    for (let id = 1; id <= 1_500; id += 1) store.markHandled(id);
+    store.markHandled(1_500);
+    store.markHandled(9_999);
+    expect(store.countUnhandled()).toBe(500);
+    expect(store.unhandledAfter(0, 2).map(({ arrival }) => arrival)).toEqual([1_501, 1_502]);
+    const onDisk = (): number => {
+      const copy = folder.fileOf("copy");
+      mkdirSync(path.dirname(copy), { recursive: true, mode: 0o700 });
+      copyFileSync(folder.fileOf("peer"), copy);
+      copyFileSync(`${folder.fileOf("peer")}-wal`, `${copy}-wal`);
+      using other = folder.open("copy");
+      return other.countUnhandled();
+    };
+    expect(onDisk()).toBe(2_000 - 1_024);
+    await vi.waitFor(() => expect(onDisk()).toBe(500));
   });
 
   it("keeps cursors and notes", () => {

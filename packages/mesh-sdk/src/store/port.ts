@@ -48,7 +48,12 @@ export interface MeshStore extends Disposable {
   }[];
   /** Messages for us that nobody has marked as handled, by arrival number: the number they came to the inbox with. */
   unhandledAfter(arrival: number, limit: number): readonly StoredMessage[];
-  /** @throws MeshError `state_unwritable`. */
+  /**
+   * The message is not given out any more. On the disk with the next step, a few milliseconds later at most: after a crash
+   * in between it is given out again, as after one just before the call.
+   *
+   * @throws MeshError `state_unwritable` | `closed`.
+   */
   markHandled(arrival: number): void;
   countUnhandled(): number;
   /** How far we have read from another peer's store: its epoch and arrival number, or the newest message id. */
