@@ -99,7 +99,7 @@ export class MeshLink {
       pingMs: timing.pingMs,
       events: {
         onText: (text, bytes) => this.#guard(() => this.#readText(text, bytes)),
-        onGarbage: () => this.#punish(new MeshError("malformed", "frame: not UTF-8")),
+        onGarbage: () => this.punish(new MeshError("malformed", "frame: not UTF-8")),
         onClose: () => this.#end(),
       },
     });
@@ -174,6 +174,16 @@ export class MeshLink {
 
   close(reason: CloseReason): void {
     this.#socket.close(reason);
+  }
+
+  /** Tells the remote that its frame was bad, and closes the link of one that sends many of them. */
+  punish(error: unknown): void {
+    const isTheirs = error instanceof MeshError;
+    const code = isTheirs && error.code === "rate_limited" ? "rate_limited" : "invalid_message";
+    this.sendError(code, isTheirs ? error.message : "frame: cannot be handled");
+    // A genuine message at a wrong time says something of its sender's clock, or of ours.
+    if (isTheirs && error.code === "out_of_time") return;
+    if (!this.#strikes.tryTake()) this.close("policy");
   }
 
   #readText(text: string, bytes: number): void {
@@ -268,17 +278,8 @@ export class MeshLink {
     try {
       work();
     } catch (error) {
-      this.#punish(error);
+      this.punish(error);
     }
-  }
-
-  #punish(error: unknown): void {
-    const isTheirs = error instanceof MeshError;
-    const code = isTheirs && error.code === "rate_limited" ? "rate_limited" : "invalid_message";
-    this.sendError(code, isTheirs ? error.message : "frame: cannot be handled");
-    // An old message is nobody's fault: relays pass on what others have sent late.
-    if (isTheirs && error.code === "out_of_time") return;
-    if (!this.#strikes.tryTake()) this.close("policy");
   }
 
   /** Slows a remote down that sends more than its share: nothing is lost, it waits. */

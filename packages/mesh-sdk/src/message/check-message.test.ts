@@ -1,13 +1,19 @@
 import { assert, jsonValue, option, property, record, string } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bytesOf, keyOf, nonceOf, NOW_MS } from "../../test-support/people.ts";
-import { refusalOf } from "../../test-support/refusal.ts";
+import { lateRefusalOf, refusalOf } from "../../test-support/refusal.ts";
 import { encodeFrame } from "../frame/encode-frame.ts";
 import { parseFrame } from "../frame/parse-frame.ts";
 import { peerIdOf } from "../identity/peer-id.ts";
 import { signText } from "../identity/signature.ts";
 import { canonicalText } from "./canonical.ts";
-import { checkMessage, MAX_AHEAD_MS, MAX_LIVE_AGE_MS } from "./check-message.ts";
+import {
+  checkMessage,
+  examineMessage,
+  MAX_AHEAD_MS,
+  MAX_LIVE_AGE_MS,
+  proveMessage,
+} from "./check-message.ts";
 import type { CheckedMessage, MeshMessage } from "./message.ts";
 import { readContent } from "./read-content.ts";
 import { type MessageDraft, signMessage } from "./sign-message.ts";
@@ -50,6 +56,10 @@ function codeOf(message: MeshMessage, options: typeof LIVE | typeof SYNC = SYNC)
   return refusalOf(() => checkMessage(message, options));
 }
 
+async function prove(message: MeshMessage): Promise<CheckedMessage> {
+  return await proveMessage(examineMessage(message, LIVE));
+}
+
 function draftCode(draft: Partial<MessageDraft>) {
   return refusalOf(() => signMessage(ada, { ...DRAFT, ...draft }));
 }
@@ -84,6 +94,14 @@ describe("a message of ours", () => {
     const { verdict, digest } = checkMessage({ ...own, signature: undefined }, SYNC);
     expect(verdict).toBe("verified");
     expect(digest).toEqual(checkMessage(own, SYNC).digest);
+  });
+
+  it("is proven beside the event loop as in it", async () => {
+    for (const message of [own, { ...own, signature: undefined }, foreign]) {
+      expect(await prove(message)).toEqual(checkMessage(message, LIVE));
+    }
+    expect((await prove({ ...foreign, signature: undefined })).verdict).toBe("unverified");
+    expect(await lateRefusalOf(() => prove({ ...foreign, body: "hallo" }))).toBe("forged");
   });
 
   it("is forged when anything in it was changed, with the outer signature or without", () => {

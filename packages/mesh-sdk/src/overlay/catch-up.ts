@@ -13,6 +13,7 @@ import { ReferenceCatchUp } from "../sync/reference-catch-up.ts";
 import type { OcPageFrame, OcRangesFrame } from "../sync/sync-frames.ts";
 import { MAX_REQUEST_NUMBER } from "../sync/sync-limits.ts";
 import type { SyncSession, SyncStep } from "../sync/sync-session.ts";
+import { withoutKnown } from "../sync/without-known.ts";
 
 /** Channels that are read from one neighbor at a time. */
 const MAX_SESSIONS = 4;
@@ -218,7 +219,8 @@ export class CatchUp {
       const step = await answered;
       if (!link.isOurs) link.expectPage(false);
       if (step === undefined) break;
-      received += await takePage(link, step.messages, received < MAX_PUSHED);
+      const unknown = withoutKnown(store, channelId, step.messages);
+      received += await takePage(link, unknown, received < MAX_PUSHED);
       if (step.cursor !== undefined) store.writeCursor(link.peerId, channelId, step.cursor);
     }
     if (received >= MAX_PUSHED) onMuchLearned(link, channelId);

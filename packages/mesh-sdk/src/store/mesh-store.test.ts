@@ -266,14 +266,6 @@ describe("reading", () => {
     store.markHandled(9_999);
     expect(store.countUnhandled()).toBe(500);
     expect(store.unhandledAfter(0, 2).map(({ arrival }) => arrival)).toEqual([1_501, 1_502]);
-    const onDisk = (): number => {
-      const copy = folder.fileOf("copy");
-      mkdirSync(path.dirname(copy), { recursive: true, mode: 0o700 });
-      copyFileSync(folder.fileOf("peer"), copy);
-      copyFileSync(`${folder.fileOf("peer")}-wal`, `${copy}-wal`);
-      using other = folder.open("copy");
-      return other.countUnhandled();
-    };
     expect(onDisk()).toBe(2_000 - 1_024);
     await vi.waitFor(() => expect(onDisk()).toBe(500));
   });
@@ -289,3 +281,13 @@ describe("reading", () => {
     expect(store.readNote("other")).toBeUndefined();
   });
 });
+
+/** How many messages wait in what has reached the disk, whatever the process knows. */
+function onDisk(): number {
+  const copy = folder.fileOf("copy");
+  mkdirSync(path.dirname(copy), { recursive: true, mode: 0o700 });
+  copyFileSync(folder.fileOf("peer"), copy);
+  copyFileSync(`${folder.fileOf("peer")}-wal`, `${copy}-wal`);
+  using other = folder.open("copy");
+  return other.countUnhandled();
+}

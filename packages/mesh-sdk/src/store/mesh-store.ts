@@ -26,8 +26,6 @@ const EPOCH_BYTES = 16;
 const FILE = "file";
 /** Negative: kibibytes. A channel's indexes are read at random. */
 const CACHE_KIB = -16_384;
-/** Pages of 4 KiB that the log may have before they are moved into the file: more at once is less work in all. */
-const CHECKPOINT_PAGES = 4_000;
 /**
  * Messages marked as handled are deleted with the next step, together, or after so many milliseconds. A step for each would
  * wait for the disk as often as receiving does; and who dies between its own disk and ours gets the message again anyway.
@@ -56,7 +54,6 @@ export function openMeshStore(options: MeshStoreOptions): MeshStore {
   const database = openDatabase(path, writeEpoch, { maxPages });
   try {
     database.exec(`PRAGMA cache_size = ${CACHE_KIB}`);
-    database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     database.exec(`PRAGMA journal_size_limit = ${WAL_BYTES}`);
     // Nothing here is secret, so what was deleted need not be overwritten.
     database.exec("PRAGMA secure_delete = OFF");
@@ -242,9 +239,14 @@ class SqliteMeshStore implements MeshStore {
     return this.#step(() => this.#writer.prune(nowMs));
   }
 
-  stats(): { readonly messages: number; readonly bytes: number; readonly quarantined: number } {
+  stats(): ReturnType<MeshStore["stats"]> {
     const { quarantine, totals } = this.#tables;
-    return { messages: totals.messages, bytes: totals.bytes, quarantined: quarantine.count };
+    return {
+      messages: totals.messages,
+      bytes: totals.bytes,
+      quarantined: quarantine.count,
+      givenUp: this.#writer.givenUp,
+    };
   }
 
   [Symbol.dispose](): void {

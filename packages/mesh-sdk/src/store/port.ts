@@ -63,15 +63,21 @@ export interface MeshStore extends Disposable {
   readNote(name: string): string | undefined;
   writeNote(name: string, value: string): void;
   /**
-   * Deletes what is too old or over a quota, a bounded number at a time; nothing deleted counts as new later. What nobody
-   * has handled yet stays.
+   * Deletes what is too old or over a quota, a bounded number at a time; nothing deleted counts as new later. What waits
+   * to be handled stays, unless it is too old.
    *
    * @returns How many were deleted; call again when there were any.
    */
   prune(nowMs: number): number;
   /** Changes whenever the file is another one: arrival numbers of another epoch mean nothing. */
   readonly epoch: string;
-  stats(): { readonly messages: number; readonly bytes: number; readonly quarantined: number };
+  stats(): {
+    readonly messages: number;
+    readonly bytes: number;
+    readonly quarantined: number;
+    /** Since the opening: messages for us that nobody took, and that gave way to newer ones. To be logged. */
+    readonly givenUp: number;
+  };
 }
 
 export interface NewMessage extends CheckedMessage {

@@ -83,17 +83,31 @@ it("keeps within the bytes of a channel, of a sender, and of all, oldest first",
 });
 
 it("deletes nothing that waits to be handled, and then what would have been", () => {
-  const store = openWith({ storeBytesPerChannel: 30_000, unhandledMessages: 40 });
+  const store = openWith({ storeBytesPerChannel: 30_000 });
   const waiting = madeMessages(40, { body: BODY, forUs: true });
   expect(outcomesOf(store, waiting)).toEqual(new Set(["stored"]));
-  const later = madeMessage({ messageId: "later", timestampMs: NOW_MS, forUs: true });
-  expect(outcomesOf(store, [later])).toEqual(new Set(["refused"]));
-  expect(store.countUnhandled()).toBe(40);
-  store.add(madeMessages(40, { body: BODY, messageId: "not for us" }).slice(0, 1));
+  store.add([madeMessage({ messageId: "later", timestampMs: NOW_MS })]);
+  expect(store.unhandledAfter(0, 100)).toHaveLength(40);
   for (const { arrival } of store.unhandledAfter(0, 100)) store.markHandled(arrival);
   store.add([madeMessage({ messageId: "last", timestampMs: NOW_MS + 1 })]);
   expect(store.stats().bytes).toBeLessThanOrEqual(30_000);
   expect(outcomesOf(store, waiting.slice(0, 5))).toEqual(new Set(["refused"]));
+});
+
+it("goes on receiving where nobody takes anything, and says how many it has given up", () => {
+  const store = openWith({ retentionMs: DAY_MS, unhandledMessages: 40, unhandledBytes: 50_000 });
+  store.add(madeMessages(45, { forUs: true }));
+  expect(store.unhandledAfter(0, 100).map(({ arrival }) => arrival)).toEqual(
+    Array.from({ length: 40 }, (_, index) => index + 6),
+  );
+  expect(store.stats()).toMatchObject({ messages: 45, givenUp: 5 });
+  store.add(madeMessages(3, { body: "x".repeat(20_000), forUs: true, channelId: "large" }));
+  expect(store.countUnhandled()).toBe(2);
+  expect(store.stats().messages).toBe(48);
+  folder.clock.nowMs += DAY_MS;
+  pruneAll(store);
+  expect(store.stats()).toMatchObject({ messages: 0, givenUp: 48 });
+  expect(store.countUnhandled()).toBe(0);
 });
 
 it("keeps the room of what nobody can prove small", () => {

@@ -17,10 +17,16 @@ const FAIRNESS = 0.95;
 export class StoreWriter {
   readonly #tables: StoreTables;
   readonly #limits: StoreLimits;
+  #givenUp = 0;
 
   constructor(tables: StoreTables, limits: StoreLimits) {
     this.#tables = tables;
     this.#limits = limits;
+  }
+
+  /** Messages that nobody took and that had to make room, since the opening. */
+  get givenUp(): number {
+    return this.#givenUp;
   }
 
   add(batch: readonly NewMessage[], nowMs: number): AddResult[] {
@@ -56,6 +62,7 @@ export class StoreWriter {
     const { channels, dropped, notes, quarantine, senders, totals } = this.#tables;
     const floorMs = this.ageFloorMs(nowMs);
     let left = DELETED_AT_ONCE;
+    left -= this.#giveUpOld(floorMs, left);
     channels.flush();
     while (left > 0) {
       const id = totals.channelWithOlder(floorMs);
@@ -116,16 +123,13 @@ export class StoreWriter {
       return { outcome: "conflict" };
     }
     const isForInbox = filing.kind === "new" && added.forUs;
-    if (isForInbox && this.#isInboxFull(bytes) && !quarantine.has(digest)) {
-      return { outcome: "refused" };
-    }
     if (filing.drop !== undefined) this.#dropConflict(filing.drop);
     if (filing.hide !== undefined) messages.setShown(filing.hide.arrival, false);
     const arrival = this.#insert(added, bytes, filing.isShown);
     const freed = quarantine.take(digest);
     // What was handed over as unproven is not handed over twice.
     if (freed?.wasHanded === true) inbox.move(freed.arrival, arrival);
-    else if (isForInbox) inbox.add(arrival, bytes);
+    else if (isForInbox) this.#putIntoInbox(arrival, bytes);
     return { outcome: filing.kind === "new" ? "stored" : "conflict", arrival };
   }
 
@@ -149,14 +153,38 @@ export class StoreWriter {
     return this.#tables.totals.bytes > this.#limits.storeBytes * HARD_LIMIT;
   }
 
-  #isInboxFull(bytes: number): boolean {
+  /** What waits is bounded: where nobody takes anything, the oldest are given up, and receiving goes on. */
+  #putIntoInbox(arrival: number, bytes: number): void {
     const { inbox } = this.#tables;
     const { unhandledBytes, unhandledMessages } = this.#limits;
-    return inbox.count >= unhandledMessages || inbox.bytes + bytes > unhandledBytes;
+    while (inbox.count >= unhandledMessages || inbox.bytes + bytes > unhandledBytes) {
+      const oldest = inbox.after(Number.MIN_SAFE_INTEGER, 1)[0];
+      if (oldest === undefined) break;
+      this.#giveUp(oldest.id);
+    }
+    inbox.add(arrival, bytes);
+  }
+
+  #giveUp(id: number): void {
+    this.markHandled(id);
+    this.#givenUp += 1;
+  }
+
+  /** Gives up what waits and is too old to be kept. @returns How many, at most `limit`. */
+  #giveUpOld(floorMs: number, limit: number): number {
+    const { inbox, messages } = this.#tables;
+    let given = 0;
+    for (const { arrival, id } of inbox.after(Number.MIN_SAFE_INTEGER, limit)) {
+      const mark = messages.markOf(arrival);
+      if (mark === undefined || mark.timestampMs > floorMs) break;
+      this.#giveUp(id);
+      given += 1;
+    }
+    return given;
   }
 
   #quarantine(added: NewMessage, bytes: number, channel: Account | undefined): AddResult {
-    const { inbox, messages, quarantine, totals } = this.#tables;
+    const { messages, quarantine, totals } = this.#tables;
     const item = { timestampMs: added.message.timestampMs, digest: added.digest };
     const isProven = channel !== undefined && messages.has(channel.id, item);
     if (isProven || quarantine.has(added.digest)) return { outcome: "duplicate" };
@@ -166,11 +194,10 @@ export class StoreWriter {
       receivedBeforeMs: Number.NEGATIVE_INFINITY,
       limit: DELETED_AT_ONCE,
     });
-    const isRefused = !quarantine.hasRoomFor(bytes, maxBytes);
-    if (isRefused || (added.forUs && this.#isInboxFull(bytes))) return { outcome: "refused" };
+    if (!quarantine.hasRoomFor(bytes, maxBytes)) return { outcome: "refused" };
     const arrival = totals.nextArrival();
     quarantine.add(added, arrival, bytes);
-    if (added.forUs) inbox.add(arrival, bytes);
+    if (added.forUs) this.#putIntoInbox(arrival, bytes);
     return { outcome: "quarantined", arrival };
   }
 

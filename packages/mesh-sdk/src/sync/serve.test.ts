@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { madeMessages, StoreFolder } from "../../test-support/made-messages.ts";
-import { keyOf } from "../../test-support/people.ts";
+import { keyOf, NOW_MS } from "../../test-support/people.ts";
 import { catchUp } from "../../test-support/sync-pairs.ts";
 import type { SyncRequestFrame } from "../frame/frames.ts";
 import type { MeshStore } from "../store/port.ts";
-import { answerRanges, answerSync, answerSyncRequest, mayRead } from "./serve.ts";
+import { answerRanges, answerSync, answerSyncRequest, comparisonCostOf, mayRead } from "./serve.ts";
 
 let folder: StoreFolder;
 let store: MeshStore;
@@ -79,6 +79,17 @@ it("answers no answer, and no ranges that break a rule", () => {
   expect(
     answerRanges(store, { ...frame, from, ranges: [{ to: from, kind: "same" }] }),
   ).toBeUndefined();
+});
+
+it("counts a comparison by what it makes us read, not by what it says", () => {
+  const item = { timestampMs: NOW_MS, digest: new Uint8Array(32) };
+  const one = { to: undefined, kind: "sum", count: 0, fingerprint: new Uint8Array(32) } as const;
+  const cheap = comparisonCostOf({ ranges: [one] });
+  const wide = comparisonCostOf({ ranges: Array.from({ length: 512 }, () => one) });
+  const items = Array.from({ length: 2_048 }, () => item);
+  const long = comparisonCostOf({ ranges: [{ to: undefined, kind: "items", items }] });
+  expect(wide).toBeGreaterThan(50 * cheap);
+  expect(long).toBeGreaterThan(7 * cheap);
 });
 
 it("gives a plain direct channel to its two proven peers, and to nobody else", () => {
