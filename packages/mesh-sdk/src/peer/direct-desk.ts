@@ -142,9 +142,19 @@ export class DirectDesk {
       own.contacts.note(peerId, "theirs", clock.now());
       this.#reloadChannels();
     }
-    if (prekey !== undefined) this.#peerPrekeys.learn(peerId, prekey);
+    if (prekey !== undefined) this.#tryLearn(peerId, prekey);
     if (this.#lookups.has(boxChannelId(peerId)) && peerId !== key.peerId) {
       await this.#inTurn(async () => this.#flush(peerId));
+    }
+  }
+
+  /** A prekey that came along with something. One that is over by now, or bad, takes nothing from what it came with. */
+  #tryLearn(peerId: string, prekey: Fields): void {
+    try {
+      this.#peerPrekeys.learn(peerId, prekey);
+    } catch (error) {
+      if (!(error instanceof MeshError)) throw error;
+      if (error.code !== "malformed" && error.code !== "forged") throw error;
     }
   }
 
@@ -237,11 +247,15 @@ export class DirectDesk {
 
 /** Prekeys of others lie with the contacts, of which there are only so many. */
 function prekeyNotes(contacts: ContactTable): NoteStore {
-  const peerOf = (name: string): string => name.slice(name.indexOf("/") + 1);
   return {
-    readNote: (name) => contacts.readPrekey(peerOf(name)),
-    writeNote: (name, value) => contacts.writePrekey(peerOf(name), value),
+    readNote: (name) => contacts.readPrekey(peerOfNote(name)),
+    writeNote: (name, value) => contacts.writePrekey(peerOfNote(name), value),
   };
+}
+
+/** Notes are called `prekey/` and the id of the peer. */
+function peerOfNote(name: string): string {
+  return name.slice(name.indexOf("/") + 1);
 }
 
 function contentOf({

@@ -32,6 +32,10 @@ const keep = async (message: CheckedMessage): Promise<void> => {
   sent.push(message);
 };
 
+const refuse = async (): Promise<void> => {
+  throw new MeshError("state_unwritable", "store: full");
+};
+
 it("numbers and chains what is said in a channel, also when it is said at once", async () => {
   const publisher = new Publisher({ key, own, clock, send: keep });
   const receipts = await Promise.all(
@@ -71,9 +75,6 @@ it("refuses what others would refuse, without a number for it, and signs the res
 });
 
 it("gives the store after a crash what it had signed and not stored", async () => {
-  const refuse = async (): Promise<void> => {
-    throw new MeshError("state_unwritable", "store: full");
-  };
   const publisher = new Publisher({ key, own, clock, send: refuse });
   await expect(publisher.publish("lobby", { body: "a" }, "k")).rejects.toMatchObject({
     code: "state_unwritable",
