@@ -323,6 +323,7 @@ export class MeshPeer implements AsyncDisposable {
     const { channelId, senderId } = checked.message;
     const isWanted =
       this.#wanted.has(channelId) ||
+      this.#desk.isForUs(checked) ||
       tryReadPlainDirect(channelId)?.includes(this.#key.peerId) === true;
     const isBelieved = checked.verdict === "verified" || this.#acceptsUnverified;
     const forUs = isWanted && isBelieved && senderId !== this.#key.peerId;
