@@ -1,4 +1,6 @@
 // Peers of ours in a chain: who wants a channel, and what comes over two relays that do not care for it themselves.
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { expect, it } from "vitest";
 import { type Member, MeshCircle } from "../support/mesh-circle.ts";
 
@@ -14,6 +16,12 @@ async function chain(
   await first.until(() => wants(first, channels.length));
   await last.until(() => wants(last, channels.length));
   return [first, second, third, last];
+}
+
+/** All files in a folder, as one text. */
+function readAll(folder: string): string {
+  const files = readdirSync(folder).map((name) => readFileSync(path.join(folder, name)));
+  return Buffer.concat(files).toString("latin1");
 }
 
 /** Whether a neighbor has asked for so many channels, and for the box that every peer listens to. */
@@ -67,6 +75,14 @@ it("carries a direct message between two who never met, sealed, and its answer",
     replyTo: question.messageId,
   });
   expect([second.bodies, third.bodies]).toEqual([[], []]);
+  await Promise.all([second.stop(), third.stop()]);
+  const kept = [second, third].map(({ folder }) => readAll(folder));
+  // The relays have it, and cannot read it.
+  for (const bytes of kept) {
+    expect(bytes).toContain(sent.channelId);
+    expect(bytes).not.toContain("between us");
+    expect(bytes).not.toContain("and back");
+  }
 });
 
 it("gives one who was away all of it, also over relays, and what waited for its key", async () => {

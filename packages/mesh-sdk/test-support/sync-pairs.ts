@@ -36,7 +36,7 @@ class Wire {
 }
 
 /** Stores messages as if their signatures had been checked. */
-export function storeAll(store: MeshStore, messages: readonly MeshMessage[]): void {
+function storeAll(store: MeshStore, messages: readonly MeshMessage[]): void {
   store.add(
     messages.map((message) => ({
       message,

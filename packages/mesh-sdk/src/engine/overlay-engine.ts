@@ -295,6 +295,10 @@ class Overlay implements OverlayEngine {
       link.sendError("unauthorized", "subscribe: only the two peers of a direct channel, proven");
       return;
     }
+    if (!this.#interest.wants(link.linkId, channelId) && !link.newWishes.tryTake()) {
+      link.sendError("rate_limited", "subscribe: too many new channels at a time");
+      return;
+    }
     const wish = {
       hops: hops ?? MAX_SUBSCRIBE_HOPS,
       nowMs: link.isOurs ? this.#options.clock.now() : undefined,

@@ -24,6 +24,8 @@ const BYTES_PER_TOKEN = 4 * 1024;
 const CONTROL_FRAMES_PER_SECOND = 200;
 /** Bad frames: twenty at once, then one in five seconds, then the link is closed. */
 const STRIKES = { perSecond: 0.2, burst: 20 };
+/** Channels that a neighbor begins to ask for: each makes us ask all the others. */
+const NEW_WISHES = { perSecond: 10, burst: 1_024 };
 /** Messages of one link that may be on their way to the disk before we stop reading. */
 const MAX_HELD = 256;
 /** Messages that we remember to have sent, or got, over a link. */
@@ -65,6 +67,8 @@ export class MeshLink {
   readonly connectedAtMs: number;
   /** What it has, so that it is not sent again. */
   readonly sent = createSentRing(SENT_RING);
+  /** Channels that it may begin to ask for. */
+  readonly newWishes: TokenBucket;
   /** Known from the handshake on. */
   peerId = "";
   isOurs = false;
@@ -90,6 +94,7 @@ export class MeshLink {
     this.connectedAtMs = clock.now();
     const perSecond = limits.messagesPerSecondPerLink + CONTROL_FRAMES_PER_SECOND;
     this.#frames = createTokenBucket({ perSecond, burst: perSecond * 10 }, clock);
+    this.newWishes = createTokenBucket(NEW_WISHES, clock);
     this.#strikes = createTokenBucket(STRIKES, clock);
     this.#errors = createTokenBucket({ perSecond: 1, burst: 50 }, clock);
     this.#socket = new LinkSocket({

@@ -210,6 +210,7 @@ export class CatchUp {
   ): Promise<SyncReport> {
     const { log, onMuchLearned, store, takePage } = this.#deps;
     let received = 0;
+    let cursor = store.readCursor(link.peerId, channelId);
     for (;;) {
       const question = session.next();
       if (question === undefined || !this.#readings.has(link)) break;
@@ -221,7 +222,11 @@ export class CatchUp {
       if (step === undefined) break;
       const unknown = withoutKnown(store, channelId, step.messages);
       received += await takePage(link, unknown, received < MAX_PUSHED);
-      if (step.cursor !== undefined) store.writeCursor(link.peerId, channelId, step.cursor);
+      if (step.cursor === undefined || step.cursor === cursor) continue;
+      // A write waits for the disk, and strangers can make us look at channels in which there is nothing.
+      if (cursor === undefined && step.messages.length === 0) continue;
+      store.writeCursor(link.peerId, channelId, step.cursor);
+      cursor = step.cursor;
     }
     if (received >= MAX_PUSHED) onMuchLearned(link, channelId);
     const isComplete = session.end === "complete";

@@ -153,9 +153,19 @@ export class DirectDesk {
       own.contacts.note(peerId, "theirs", clock.now());
       this.#reloadChannels();
     }
-    if (prekey !== undefined) this.#peerPrekeys.learn(peerId, prekey);
+    if (prekey !== undefined) this.#tryLearn(peerId, prekey);
     if (this.#lookups.has(boxChannelId(peerId)) && peerId !== key.peerId) {
       await this.#inTurn(async () => this.#flush(peerId));
+    }
+  }
+
+  /** A prekey that came along with something. One that is over by now, or bad, takes nothing from what it came with. */
+  #tryLearn(peerId: string, prekey: Fields): void {
+    try {
+      this.#peerPrekeys.learn(peerId, prekey);
+    } catch (error) {
+      if (!(error instanceof MeshError)) throw error;
+      if (error.code !== "malformed" && error.code !== "forged") throw error;
     }
   }
 

@@ -74,6 +74,7 @@ export class MeshPeer implements AsyncDisposable {
   #channels: ReadonlySet<string> = new Set();
   #wanted: ReadonlySet<string> = new Set();
   #run: Promise<void> | undefined;
+  #unopened = 0;
   #lastInboundAtMs: number | undefined;
   #lastErrorCode: MeshErrorCode | undefined;
 
@@ -126,7 +127,10 @@ export class MeshPeer implements AsyncDisposable {
         this.#inboxListeners.add(onRows);
         return () => this.#inboxListeners.delete(onRows);
       },
-      onUnopened: ({ code }) => this.#noteError(code),
+      onUnopened: ({ code }) => {
+        this.#unopened += 1;
+        this.#noteError(code);
+      },
     });
     this.#lists = new ListKeeper({
       ownId: key.peerId,
@@ -290,6 +294,7 @@ export class MeshPeer implements AsyncDisposable {
       stored: messages,
       storedBytes: bytes,
       quarantined,
+      unopened: this.#unopened,
       queueDepth: this.#own.waiting.count(),
       lastInboundAtMs: this.#lastInboundAtMs,
       lastErrorCode: this.#lastErrorCode,

@@ -126,6 +126,8 @@ export interface MeshPeerStatus {
   readonly stored: number;
   readonly storedBytes: number;
   readonly quarantined: number;
+  /** Sealed messages since the opening that will never open, for us or anybody. */
+  readonly unopened: number;
   /** Messages that wait for a key of their receiver, or for a neighbor. */
   readonly queueDepth: number;
   readonly lastInboundAtMs: number | undefined;

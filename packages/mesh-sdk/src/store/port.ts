@@ -96,7 +96,7 @@ export interface PageLimits {
  * `stored` and `duplicate` as they say. `conflict`: the sender signed two messages with one id; both are kept as proof,
  * the later one never reaches the inbox. `quarantined`: unverified, kept apart. `refused`: too old, or over a quota.
  */
-export type AddOutcome = "stored" | "duplicate" | "conflict" | "quarantined" | "refused";
+type AddOutcome = "stored" | "duplicate" | "conflict" | "quarantined" | "refused";
 
 export interface AddResult {
   readonly outcome: AddOutcome;
