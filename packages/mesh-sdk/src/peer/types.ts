@@ -29,6 +29,11 @@ export interface MeshPeerOptions {
   readonly profile?: { readonly name?: string };
   /** Hands over messages that nobody can prove, marked as such; default false: they stay in quarantine. */
   readonly acceptUnverified?: boolean;
+  /**
+   * Ids of reference peers to whom direct messages may go as plain text, in a channel that every relay can read; default
+   * none. One of them whose prekey is known gets sealed ones all the same.
+   */
+  readonly plainPeers?: readonly string[];
   readonly limits?: Partial<MeshLimits>;
   readonly timing?: Partial<MeshTiming>;
   readonly clock?: Clock;
@@ -47,7 +52,7 @@ export interface ListenOptions {
   readonly allowedOrigins?: readonly string[];
 }
 
-/** Quotas and rates; see limits.ts for the defaults and their reasons. */
+/** Quotas and rates; see default-options.ts for the defaults and their reasons. */
 export interface MeshLimits {
   readonly maxLinks: number;
   readonly maxLinksPerAddress: number;
@@ -67,6 +72,8 @@ export interface MeshTiming {
   readonly redialMaxMs: number;
   readonly handshakeMs: number;
   readonly syncMs: number;
+  /** How long a neighbor has to answer a question about its store. */
+  readonly answerMs: number;
   readonly interestMs: number;
   readonly bootstrapMs: number;
   readonly pingMs: number;
@@ -83,7 +90,8 @@ export interface OutgoingContent {
 }
 
 export interface SentMessage {
-  readonly messageId: string;
+  /** Undefined while a direct message waits on our disk for a key of its receiver. */
+  readonly messageId: string | undefined;
   readonly channelId: string;
 }
 
@@ -118,6 +126,8 @@ export interface MeshPeerStatus {
   readonly stored: number;
   readonly storedBytes: number;
   readonly quarantined: number;
+  /** Sealed messages since the opening that will never open, for us or anybody. */
+  readonly unopened: number;
   /** Messages that wait for a key of their receiver, or for a neighbor. */
   readonly queueDepth: number;
   readonly lastInboundAtMs: number | undefined;
