@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { replayConvosVectors } from "../packages/convos-node-sdk/test-support/replay-convos-vectors.ts";
 import { replayGossipVectors } from "../packages/gossip-sdk/test-support/replay-gossip-vectors.ts";
+import { replayMeshVectors } from "../packages/mesh-sdk/test-support/replay-mesh-vectors.ts";
 
 /** What a replay gives: how much was compared, and what did not match. */
 interface Replay {
@@ -17,17 +18,13 @@ const REPLAYS: Readonly<Record<string, ((file: unknown) => Replay | Promise<Repl
   {
     convos: replayConvosVectors,
     gossip: replayGossipVectors,
+    mesh: replayMeshVectors,
   };
-const PLANNED = new Set(["mesh"]);
 
 process.exitCode = await main(process.argv.slice(2));
 
 /** @returns 0 when everything matches, 1 on a mismatch or an unreadable file, 2 when it cannot be asked. */
 async function main([protocol = "", path]: readonly string[]): Promise<number> {
-  if (PLANNED.has(protocol)) {
-    console.log(`vectors: ${protocol} is not available yet`);
-    return 2;
-  }
   const replay = REPLAYS[protocol];
   if (replay === undefined || path === undefined) {
     console.log(USAGE);

@@ -9,6 +9,8 @@ export type MeshErrorCode =
   | "malformed"
   | "too_large"
   | "forged"
+  // A genuine message whose clock does not fit how it came: no fault of the link that brought it.
+  | "out_of_time"
   | "unsupported_version"
   | "rate_limited"
   | "list_refused"

@@ -1,9 +1,16 @@
 export { type Clock, systemClock } from "./clock.ts";
 export type { MeshEngine, MessageListener, PeerSummary, SyncReport } from "./engine/engine.ts";
+export {
+  createOverlayEngine,
+  type OverlayEngine,
+  type OverlayOptions,
+} from "./engine/overlay-engine.ts";
 export { MeshError, type MeshErrorCode } from "./errors.ts";
 export { type MeshKey, meshKeyFromPem, meshKeyFromSeed } from "./identity/mesh-key.ts";
 export { peerIdOf, tryReadPeerId } from "./identity/peer-id.ts";
 export type { CheckedMessage, MeshMessage, Verdict } from "./message/message.ts";
+export { DEFAULT_LIMITS, DEFAULT_TIMING } from "./peer/default-options.ts";
+export { MeshPeer } from "./peer/mesh-peer.ts";
 export type {
   ListenOptions,
   MeshEvent,

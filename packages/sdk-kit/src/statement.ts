@@ -7,7 +7,7 @@ export interface Statement {
   get(...parameters: SQLInputValue[]): Row | undefined;
   all(...parameters: SQLInputValue[]): Row[];
   /** Read to the end before the next write. */
-  iterate(): Iterable<Row>;
+  iterate(...parameters: SQLInputValue[]): Iterable<Row>;
   run(...parameters: SQLInputValue[]): void;
 }
 
@@ -24,8 +24,8 @@ export function prepareStatement(
     run: (...parameters) => {
       runAsStore(StoreError, () => statement.run(...parameters));
     },
-    *iterate() {
-      const rows = runAsStore(StoreError, () => statement.iterate());
+    *iterate(...parameters) {
+      const rows = runAsStore(StoreError, () => statement.iterate(...parameters));
       try {
         for (;;) {
           const next = runAsStore(StoreError, () => rows.next());

@@ -47,7 +47,7 @@ export interface ListenOptions {
   readonly allowedOrigins?: readonly string[];
 }
 
-/** Quotas and rates; see limits.ts for the defaults and their reasons. */
+/** Quotas and rates; see default-options.ts for the defaults and their reasons. */
 export interface MeshLimits {
   readonly maxLinks: number;
   readonly maxLinksPerAddress: number;
@@ -67,6 +67,8 @@ export interface MeshTiming {
   readonly redialMaxMs: number;
   readonly handshakeMs: number;
   readonly syncMs: number;
+  /** How long a neighbor has to answer a question about its store. */
+  readonly answerMs: number;
   readonly interestMs: number;
   readonly bootstrapMs: number;
   readonly pingMs: number;
@@ -83,7 +85,8 @@ export interface OutgoingContent {
 }
 
 export interface SentMessage {
-  readonly messageId: string;
+  /** Undefined while a direct message waits on our disk for a key of its receiver. */
+  readonly messageId: string | undefined;
   readonly channelId: string;
 }
 

@@ -8,36 +8,44 @@ export interface MeshStore extends Disposable {
    * @throws MeshError `state_unwritable` | `closed`.
    */
   add(batch: readonly NewMessage[]): readonly AddResult[];
-  /** The newest of a channel, verified ones only, oldest of them first. */
-  newest(channelId: string, limit: number): readonly StoredMessage[];
+  /** The newest of a channel, verified ones only, at most one for each message id; oldest of them first. */
+  newest(channelId: string, limits: PageLimits): readonly StoredMessage[];
   /**
-   * As the reference peer pages (section 4.1): by timestamp text, strictly later than the message with this id; an unknown
-   * id gives an empty page. Verified ones only, at most one for each message id.
+   * As the reference peer pages (section 4.1): by timestamp, strictly later than the message with this id; an unknown id
+   * gives an empty page. Verified ones only, at most one for each message id.
    */
   pageAfter(
     channelId: string,
     afterMessageId: string | null,
-    limits: { readonly limit: number; readonly maxBytes: number },
+    limits: PageLimits,
   ): readonly StoredMessage[];
   /** In the order of arrival here, later than this arrival number; verified ones only. */
-  arrivedAfter(
-    channelId: string,
-    arrival: number,
-    limits: { readonly limit: number; readonly maxBytes: number },
-  ): readonly StoredMessage[];
+  arrivedAfter(channelId: string, arrival: number, limits: PageLimits): readonly StoredMessage[];
   /** Fingerprint and count of what lies in a range, for reconciliation (section 4.3). */
   summarize(channelId: string, range: ItemRange): RangeSummary;
+  /** The same for parts of a range, one after another without a gap; about as many in each. At least one part. */
+  summarizeParts(channelId: string, range: ItemRange, parts: number): readonly RangePart[];
   /** Items of a range, in order. */
   items(channelId: string, range: ItemRange, limit: number): readonly ItemKey[];
-  byDigests(channelId: string, digests: readonly Uint8Array[]): readonly StoredMessage[];
+  /** Those that are worth asking for: not stored, and not deleted either. */
+  lacking(channelId: string, items: readonly ItemKey[]): readonly ItemKey[];
+  /** The stored ones among these, in this order, until the bytes are used up. `looked`: how many were looked up. */
+  byItems(
+    channelId: string,
+    items: readonly ItemKey[],
+    maxBytes: number,
+  ): { readonly messages: readonly StoredMessage[]; readonly looked: number };
+  /** Nothing of a channel is taken any more whose timestamp is this or earlier: too old, or evicted. */
+  floorMs(channelId: string): number;
   /** Channels of which anything is stored. */
   channels(): readonly {
     readonly channelId: string;
     readonly count: number;
     readonly newestArrival: number;
   }[];
-  /** Messages for us that nobody has marked as handled, by arrival number. */
+  /** Messages for us that nobody has marked as handled, by arrival number: the number they came to the inbox with. */
   unhandledAfter(arrival: number, limit: number): readonly StoredMessage[];
+  /** @throws MeshError `state_unwritable`. */
   markHandled(arrival: number): void;
   countUnhandled(): number;
   /** How far we have read from another peer's store: its epoch and arrival number, or the newest message id. */
@@ -46,7 +54,12 @@ export interface MeshStore extends Disposable {
   /** Small values of the peer's own, such as the version of the bootstrap list. Not secret. */
   readNote(name: string): string | undefined;
   writeNote(name: string, value: string): void;
-  /** Deletes what is too old or over a quota. Ids are remembered, so that nothing deleted counts as new. */
+  /**
+   * Deletes what is too old or over a quota, a bounded number at a time; nothing deleted counts as new later. What nobody
+   * has handled yet stays.
+   *
+   * @returns How many were deleted; call again when there were any.
+   */
   prune(nowMs: number): number;
   /** Changes whenever the file is another one: arrival numbers of another epoch mean nothing. */
   readonly epoch: string;
@@ -59,9 +72,15 @@ export interface NewMessage extends CheckedMessage {
   readonly forUs: boolean;
 }
 
+export interface PageLimits {
+  readonly limit: number;
+  /** As JSON on the wire. A single larger message comes alone. */
+  readonly maxBytes: number;
+}
+
 /**
  * `stored` and `duplicate` as they say. `conflict`: the sender signed two messages with one id; both are kept as proof,
- * neither reaches the inbox again. `quarantined`: unverified, kept apart. `refused`: over a quota.
+ * the later one never reaches the inbox. `quarantined`: unverified, kept apart. `refused`: too old, or over a quota.
  */
 export type AddOutcome = "stored" | "duplicate" | "conflict" | "quarantined" | "refused";
 
@@ -84,6 +103,11 @@ export interface ItemKey {
   readonly timestampMs: number;
   /** 32 bytes. */
   readonly digest: Uint8Array;
+}
+
+/** A part of a range: where it ends (exclusive; undefined for the end of all), and what lies in it. */
+export interface RangePart extends RangeSummary {
+  readonly to: ItemKey | undefined;
 }
 
 /** From `from` (inclusive) to `to` (exclusive); undefined for the ends. */

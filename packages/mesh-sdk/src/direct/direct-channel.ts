@@ -1,0 +1,113 @@
+import { createHmac, hkdfSync } from "node:crypto";
+import { ed25519, x25519 } from "@noble/curves/ed25519.js";
+import { base64urlnopad } from "@scure/base";
+import { MeshError } from "../errors.ts";
+import type { MeshKey } from "../identity/mesh-key.ts";
+import { tryReadPeerId } from "../identity/peer-id.ts";
+import { tryReadPublicKey } from "../identity/public-keys.ts";
+
+const PAIR_TAG = "openclaw-mesh/direct/1\n";
+const CHANNEL_PREFIX = "dm1-";
+const PLAIN_PREFIX = "dm:";
+const PLAIN_SEPARATOR = ":";
+const SECRET_BYTES = 32;
+const PREKEY_TAG_BYTES = 9;
+/** For each key of ours: an entry is two curve operations and 200 bytes. */
+const MAX_KEPT_PAIRS = 4096;
+
+interface Pair {
+  readonly channelId: string;
+  readonly tagKey: Uint8Array;
+}
+
+const kept = new WeakMap<MeshKey, Map<string, Pair>>();
+
+/**
+ * The channel in which two peers write to each other (section 5.1). Both find it from their own key and the other's id; to
+ * everybody else it is a random name.
+ *
+ * @throws MeshError `invalid_peer_id`: the other's id is no key, or is our own.
+ */
+export function directChannelId(key: MeshKey, peerId: string): string {
+  return pairOf(key, peerId).channelId;
+}
+
+/** A short name of a prekey that only the pair can tell: the version itself would say whose it is (section 5.3). */
+export function prekeyTag(key: MeshKey, peerId: string, version: number): string {
+  const mac = createHmac("sha256", pairOf(key, peerId).tagKey).update(`prekey ${version}`).digest();
+  return base64urlnopad.encode(mac.subarray(0, PREKEY_TAG_BYTES));
+}
+
+function pairOf(key: MeshKey, peerId: string): Pair {
+  const pairs = kept.get(key) ?? new Map<string, Pair>();
+  kept.set(key, pairs);
+  const known = pairs.get(peerId);
+  if (known !== undefined) return known;
+  const pair = derivePair(key, peerId);
+  // Whoever is pushed out is derived again: a stranger can cost time, not memory.
+  if (pairs.size >= MAX_KEPT_PAIRS) pairs.clear();
+  pairs.set(peerId, pair);
+  return pair;
+}
+
+function derivePair(key: MeshKey, peerId: string): Pair {
+  const raw = tryReadPeerId(peerId);
+  if (raw === undefined || tryReadPublicKey(peerId) === undefined || peerId === key.peerId) {
+    throw new MeshError(
+      "invalid_peer_id",
+      "direct message: the receiver's id is no key of another",
+    );
+  }
+  const secret = agree(key, raw);
+  try {
+    const info = PAIR_TAG + JSON.stringify([key.peerId, peerId].toSorted());
+    const bytes = new Uint8Array(hkdfSync("sha256", secret, "", info, 2 * SECRET_BYTES));
+    return {
+      channelId: CHANNEL_PREFIX + base64urlnopad.encode(bytes.subarray(0, SECRET_BYTES)),
+      tagKey: bytes.subarray(SECRET_BYTES),
+    };
+  } finally {
+    secret.fill(0);
+  }
+}
+
+/** X25519 between the identity keys, in the form that they have on that curve. Names channels; seals nothing. */
+function agree(key: MeshKey, peer: Uint8Array): Uint8Array {
+  const { d = "" } = key.privateKey.export({ format: "jwk" });
+  const seed = new Uint8Array(Buffer.from(d, "base64url"));
+  const scalar = ed25519.utils.toMontgomerySecret(seed);
+  try {
+    return x25519.getSharedSecret(scalar, ed25519.utils.toMontgomery(peer));
+  } finally {
+    seed.fill(0);
+    scalar.fill(0);
+  }
+}
+
+/**
+ * The reference's name for the same: both ids in the clear, in the order of their UTF-16 units. Every relay can read who
+ * talks to whom, and what.
+ *
+ * @throws MeshError `invalid_peer_id` for an id with a colon: `dm:a:b:c` would be two pairs.
+ */
+export function plainDirectChannelId(one: string, other: string): string {
+  const ids = [one, other].toSorted();
+  if (ids.some((id) => id === "" || id.includes(PLAIN_SEPARATOR)) || one === other) {
+    throw new MeshError("invalid_peer_id", "direct message: an id with a colon names no one pair");
+  }
+  return PLAIN_PREFIX + ids.join(PLAIN_SEPARATOR);
+}
+
+/** Whom a reference name stands for; undefined for any other name and for one that could be read in two ways. */
+export function tryReadPlainDirect(channelId: string): readonly [string, string] | undefined {
+  if (!channelId.startsWith(PLAIN_PREFIX)) return undefined;
+  const [one, other, ...more] = channelId.slice(PLAIN_PREFIX.length).split(PLAIN_SEPARATOR);
+  if (one === undefined || other === undefined || more.length > 0) return undefined;
+  // Names out of order are not what the two would look under, so they are no one's.
+  return one !== "" && one < other ? [one, other] : undefined;
+}
+
+/** Whether a channel looks like that of two peers, ours or the reference's. */
+export function isDirectChannelId(channelId: string): boolean {
+  return channelId.startsWith(CHANNEL_PREFIX) || channelId.startsWith(PLAIN_PREFIX);
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { isLoopbackHost, judgeCaller } from "./door.ts";
+
+const policy = {
+  isLoopbackOnly: true,
+  publicHosts: ["Mesh.example"],
+  allowedOrigins: ["https://app.example"],
+};
+
+describe("judgeCaller", () => {
+  it.each(["127.0.0.1:5000", "localhost", "[::1]:5000", "mesh.example", "MESH.example:443"])(
+    "opens for Host %s",
+    (host) => expect(judgeCaller({ host }, policy)).toBe("open"),
+  );
+
+  it.each(["evil.example", "127.0.0.1.evil.example:80", "127.0.0.1@evil.example", "", undefined])(
+    "keeps Host %s out, as DNS rebinding would send it",
+    (host) => expect(judgeCaller({ host }, policy)).toBe("foreign_host"),
+  );
+
+  it.each(["https://evil.example", "null", "http://localhost", "https://app.example.evil", ""])(
+    "keeps Origin %j out, also on a public address",
+    (origin) => {
+      expect(judgeCaller({ host: "localhost", origin }, policy)).toBe("foreign_origin");
+      const open = { ...policy, isLoopbackOnly: false, publicHosts: [] };
+      expect(judgeCaller({ host: "any.example", origin }, open)).toBe("foreign_origin");
+    },
+  );
+
+  it("opens for a page that is named, and on a public address without names for any Host", () => {
+    const origin = "https://app.example";
+    expect(judgeCaller({ host: "localhost", origin }, policy)).toBe("open");
+    const open = { ...policy, isLoopbackOnly: false, publicHosts: [] };
+    expect(judgeCaller({ host: "any.example" }, open)).toBe("open");
+    expect(judgeCaller({ host: "x" }, { ...open, publicHosts: ["y"] })).toBe("foreign_host");
+  });
+});
+
+it.each(["0.0.0.0", "::", "192.168.1.2", "127.0.0.1.evil.example", ""])(
+  "does not take %s for this machine",
+  (host) => expect(isLoopbackHost(host)).toBe(false),
+);

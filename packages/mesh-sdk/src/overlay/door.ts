@@ -1,0 +1,45 @@
+/** Who may open a connection to our listener, before anything is read from it. */
+export interface DoorPolicy {
+  readonly isLoopbackOnly: boolean;
+  /** Names under which we are reached; loopback names always count. Empty on a public address means any. */
+  readonly publicHosts: readonly string[];
+  /** Web pages that may connect; programs send no `Origin`. */
+  readonly allowedOrigins: readonly string[];
+}
+
+export type DoorVerdict = "open" | "foreign_host" | "foreign_origin";
+
+/** Whether a host name or address, as it stands in a URL, means this machine only. */
+export function isLoopbackHost(host: string): boolean {
+  const name = host.toLowerCase().replace(/^\[(.*)\]$/u, "$1");
+  return name === "localhost" || name === "::1" || /^127(?:\.\d{1,3}){3}$/u.test(name);
+}
+
+/**
+ * Keeps out what a web page of another site would open: browsers let any page connect to any WebSocket and send its
+ * `Origin`; a page that points its own name at our address (DNS rebinding) sends a foreign `Host`. Unlike for a web
+ * service, no origin is trusted unless it is named, not even one on this machine.
+ */
+export function judgeCaller(
+  headers: { readonly host?: string | undefined; readonly origin?: string | undefined },
+  policy: DoorPolicy,
+): DoorVerdict {
+  if (headers.origin !== undefined && !policy.allowedOrigins.includes(headers.origin)) {
+    return "foreign_origin";
+  }
+  if (!policy.isLoopbackOnly && policy.publicHosts.length === 0) return "open";
+  const name = readHostName(headers.host ?? "");
+  if (name === undefined) return "foreign_host";
+  const isOurs = isLoopbackHost(name) || policy.publicHosts.some((host) => isSame(host, name));
+  return isOurs ? "open" : "foreign_host";
+}
+
+/** The name in a `Host` header, in lower case, without the port; undefined for anything that is no such header. */
+function readHostName(header: string): string | undefined {
+  const match = /^(\[[0-9a-f:.]+\]|[^:/?#@\\\s]+)(?::\d{1,5})?$/iu.exec(header);
+  return match?.[1]?.toLowerCase();
+}
+
+function isSame(host: string, name: string): boolean {
+  return host.toLowerCase() === name;
+}

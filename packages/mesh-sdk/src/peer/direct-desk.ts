@@ -1,0 +1,244 @@
+import { randomBytes } from "node:crypto";
+import type { Clock } from "../clock.ts";
+import { directChannelId } from "../direct/direct-channel.ts";
+import { type DirectContent, encodeDirectContent } from "../direct/direct-content.ts";
+import { boxChannelId, openKnock, sealKnock, tryReadPrekeyPayload } from "../direct/knock.ts";
+import { PeerPrekeys } from "../direct/peer-prekeys.ts";
+import type { Prekey } from "../direct/prekey.ts";
+import { Prekeys } from "../direct/prekeys.ts";
+import { openDirect, sealDirect } from "../direct/seal.ts";
+import { MeshError } from "../errors.ts";
+import type { Fields } from "../frame/fields.ts";
+import type { MeshKey } from "../identity/mesh-key.ts";
+import type { CheckedMessage } from "../message/message.ts";
+import { readContent } from "../message/read-content.ts";
+import type { OwnStore } from "../own/own-store.ts";
+import type { WaitingMessage } from "../own/waiting-table.ts";
+import type { MeshStore } from "../store/port.ts";
+import type { OutgoingContent, SentMessage } from "./types.ts";
+
+/** Who has not answered a knock for so long is knocked at again: relays forget, and so do peers. */
+const KNOCK_AGAIN_MS = 3 * 24 * 3_600_000;
+
+export interface DirectDeskDeps {
+  readonly key: MeshKey;
+  readonly own: OwnStore;
+  readonly store: MeshStore;
+  readonly clock: Clock;
+  readonly nextTimestampMs: () => number;
+  /** Puts a message of ours into the store and hands it to the engine. */
+  readonly send: (message: CheckedMessage) => Promise<void>;
+  /** {@link DirectDesk.channels} has changed. */
+  readonly onChannelsChange: () => void;
+}
+
+/** Direct messages (section 5): whom we can seal to, who may be waiting for us, and what waits for a key. */
+export class DirectDesk {
+  readonly #deps: DirectDeskDeps;
+  readonly #prekeys: Prekeys;
+  readonly #peerPrekeys: PeerPrekeys;
+  readonly #ownBox: string;
+  /** Boxes that are read for a prekey, by channel. */
+  readonly #lookups = new Map<string, string>();
+  readonly #channels = new Set<string>();
+  /** One send at a time: sealing takes several turns of the event loop, and a key must make one message. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(deps: DirectDeskDeps) {
+    const { clock, key, own, store } = deps;
+    this.#deps = deps;
+    this.#prekeys = new Prekeys({ key, vault: own.prekeys, clock });
+    this.#peerPrekeys = new PeerPrekeys({ notes: store, clock });
+    this.#ownBox = boxChannelId(key.peerId);
+    for (const { peerId } of own.contacts.all()) this.#channels.add(directChannelId(key, peerId));
+    for (const { message } of own.waiting.all()) {
+      this.#lookups.set(boxChannelId(message.peerId), message.peerId);
+    }
+  }
+
+  get ownBox(): string {
+    return this.#ownBox;
+  }
+
+  /** What is to be listened to for the sake of direct messages. */
+  channels(): string[] {
+    return [this.#ownBox, ...this.#channels, ...this.#lookups.keys()];
+  }
+
+  /** The prekey to lay out now. */
+  currentPrekey(): Fields {
+    return this.#prekeys.current();
+  }
+
+  /** Deletes private halves whose time is over. */
+  forgetOld(): void {
+    this.#prekeys.forgetOld();
+  }
+
+  /** See {@link MeshPeer.sendDirect}. */
+  async send(peerId: string, content: OutgoingContent, key: string): Promise<SentMessage> {
+    const { clock, key: ownKey, own } = this.#deps;
+    const channelId = directChannelId(ownKey, peerId);
+    encodeDirectContent(contentOf(content));
+    const { body, payload, replyTo } = content;
+    const waiting = { key, peerId, body, payload, ...(replyTo !== undefined && { replyTo }) };
+    return this.#inTurn(async () => {
+      const known = own.sent.find(key);
+      if (known !== undefined) return known.receipt;
+      if (!own.waiting.has(key)) {
+        const isNew = own.contacts.find(peerId) === undefined;
+        own.transaction(() => {
+          own.contacts.note(peerId, "ours", clock.now());
+          own.waiting.insert(waiting, clock.now());
+        });
+        this.#channels.add(channelId);
+        if (isNew) this.#deps.onChannelsChange();
+      }
+      await this.#flush(peerId);
+      return own.sent.find(key)?.receipt ?? { channelId, messageId: undefined };
+    });
+  }
+
+  /**
+   * Opens a direct message.
+   *
+   * @throws MeshError `cannot_open` | `malformed` | `too_large` | `forged` | `invalid_peer_id`.
+   */
+  async open(checked: CheckedMessage): Promise<DirectContent> {
+    const { key } = this.#deps;
+    return openDirect(checked, { key, prekeys: this.#prekeys });
+  }
+
+  /** A sealed message came: its sender listens to the channel, and has perhaps sent a newer prekey along. */
+  async noteOpened(peerId: string, { prekey }: DirectContent): Promise<void> {
+    await this.#noteHeard(peerId, prekey);
+  }
+
+  /** Somebody knocked in our box. @throws MeshError as {@link openKnock}. */
+  async readKnock(checked: CheckedMessage): Promise<void> {
+    const { key } = this.#deps;
+    const { peerId, prekey } = await openKnock(checked, { key, prekeys: this.#prekeys });
+    await this.#noteHeard(peerId, prekey);
+  }
+
+  /** Something came in another peer's box: the prekey that we look for, or nothing of interest. @throws MeshError. */
+  async readBox({ message, verdict }: CheckedMessage): Promise<void> {
+    const peerId = this.#lookups.get(message.channelId);
+    if (peerId !== message.senderId || verdict !== "verified") return;
+    const prekey = tryReadPrekeyPayload(readContent(message).payload);
+    if (prekey === undefined) return;
+    this.#peerPrekeys.learn(peerId, prekey);
+    await this.#inTurn(async () => this.#flush(peerId));
+  }
+
+  async #noteHeard(peerId: string, prekey: Fields | undefined): Promise<void> {
+    const { clock, key, own } = this.#deps;
+    const contact = own.contacts.find(peerId);
+    if (contact?.hasAnswered !== true) {
+      own.contacts.note(peerId, "theirs", clock.now());
+      this.#reloadChannels();
+    }
+    if (prekey !== undefined) this.#peerPrekeys.learn(peerId, prekey);
+    if (this.#lookups.has(boxChannelId(peerId)) && peerId !== key.peerId) {
+      await this.#inTurn(async () => this.#flush(peerId));
+    }
+  }
+
+  /** Seals what waits for a peer, in order, as soon as there is a key. */
+  async #flush(peerId: string): Promise<void> {
+    const { own } = this.#deps;
+    const prekey = this.#tryPrekeyOf(peerId);
+    if (prekey === undefined) {
+      this.#lookUp(peerId);
+      return;
+    }
+    await this.#knock(prekey);
+    for (const { id, message } of own.waiting.all()) {
+      if (message.peerId === peerId) await this.#seal(id, message, prekey);
+    }
+    if (this.#lookups.delete(boxChannelId(peerId))) this.#deps.onChannelsChange();
+  }
+
+  async #seal(id: number, waiting: WaitingMessage, prekey: Prekey): Promise<void> {
+    const { clock, key, nextTimestampMs, own, send } = this.#deps;
+    const channelId = directChannelId(key, prekey.peerId);
+    const chain = own.sent.chain(channelId);
+    const seq = (chain?.seq ?? 0) + 1;
+    const sealed = await sealDirect({
+      key,
+      prekey,
+      content: { ...contentOf(waiting), prekey: this.#prekeys.current() },
+      timestampMs: nextTimestampMs(),
+      nonce: randomBytes(16),
+      seq,
+      prev: chain?.prev,
+    });
+    const { messageId } = sealed.message;
+    const sentId = own.transaction(() => {
+      own.sent.setChain(channelId, { seq, prev: messageId });
+      own.waiting.remove(id);
+      return own.sent.insert(waiting.key, sealed.message, clock.now());
+    });
+    await send(sealed);
+    own.sent.confirm([sentId]);
+  }
+
+  /** Who has never written to us does not listen yet: it is told to. */
+  async #knock(prekey: Prekey): Promise<void> {
+    const { clock, key, nextTimestampMs, own, send } = this.#deps;
+    const contact = own.contacts.find(prekey.peerId);
+    const isDue = (contact?.knockedMs ?? 0) <= clock.now() - KNOCK_AGAIN_MS;
+    if (contact?.hasAnswered === true || !isDue) return;
+    const timestampMs = nextTimestampMs();
+    const knock = await sealKnock({
+      key,
+      prekey,
+      own: this.#prekeys.current(),
+      timestampMs,
+      random: (length) => randomBytes(length),
+    });
+    await send(knock);
+    own.contacts.noteKnock(prekey.peerId, clock.now());
+  }
+
+  #tryPrekeyOf(peerId: string): Prekey | undefined {
+    try {
+      return this.#peerPrekeys.current(peerId);
+    } catch (error) {
+      if (error instanceof MeshError && error.code === "no_key_for_peer") return undefined;
+      throw error;
+    }
+  }
+
+  #lookUp(peerId: string): void {
+    const box = boxChannelId(peerId);
+    if (this.#lookups.has(box)) return;
+    this.#lookups.set(box, peerId);
+    this.#deps.onChannelsChange();
+  }
+
+  #reloadChannels(): void {
+    const { key, own } = this.#deps;
+    this.#channels.clear();
+    for (const { peerId } of own.contacts.all()) this.#channels.add(directChannelId(key, peerId));
+    this.#deps.onChannelsChange();
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+function contentOf({
+  body,
+  payload,
+  replyTo,
+}: {
+  readonly body: string;
+  readonly payload?: unknown;
+  readonly replyTo?: string | undefined;
+}): Pick<DirectContent, "body" | "payload" | "replyTo"> {
+  return { body, payload, replyTo };
+}

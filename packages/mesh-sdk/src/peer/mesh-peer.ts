@@ -1,0 +1,464 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import path from "node:path";
+import { Alarm, runTasks, StatusNotifier } from "sdk-kit";
+import { resolveWithSystem } from "../bootstrap/address-guard.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import { isDirectChannelId, tryReadPlainDirect } from "../direct/direct-channel.ts";
+import { prekeyPayload } from "../direct/knock.ts";
+import type { MessageListener, PeerSummary } from "../engine/engine.ts";
+import { createOverlayEngine, type OverlayEngine } from "../engine/overlay-engine.ts";
+import { MeshError, type MeshErrorCode } from "../errors.ts";
+import { MAX_CHANNEL_ID_LENGTH } from "../frame/limits.ts";
+import type { MeshKey } from "../identity/mesh-key.ts";
+import { checkMessage } from "../message/check-message.ts";
+import type { CheckedMessage, MeshMessage } from "../message/message.ts";
+import { signMessage } from "../message/sign-message.ts";
+import { openOwnStore, type OwnStore } from "../own/own-store.ts";
+import { createGroupCommit } from "../store/group-commit.ts";
+import { openMeshStore } from "../store/mesh-store.ts";
+import type { MeshStore } from "../store/port.ts";
+import { DEFAULT_LIMITS, DEFAULT_TIMING, SILENT_LOG } from "./default-options.ts";
+import { DirectDesk } from "./direct-desk.ts";
+import { Inbox } from "./inbox.ts";
+import { ListKeeper } from "./list-keeper.ts";
+import type {
+  MeshEvent,
+  MeshLog,
+  MeshPeerOptions,
+  MeshPeerStatus,
+  MeshTiming,
+  OutgoingContent,
+  SentMessage,
+} from "./types.ts";
+
+const NONCE_BYTES = 16;
+/** Group channels of our own; a neighbor takes a thousand of us, direct ones included. */
+const MAX_OWN_CHANNELS = 400;
+/** How far our timestamps may run ahead of our clock, so that no two are the same. */
+const MAX_TIMESTAMP_LEAD_MS = 1_000;
+/** How long the key of a message is remembered. */
+const KEEP_SENT_MS = 31 * 24 * 3_600_000;
+const BOX_PREFIX = "box1-";
+
+/**
+ * One peer of the mesh at work: listens, dials, relays, catches up, and keeps what it hears.
+ *
+ * What is sent or received is on disk before anybody is told. Open it, start `run`, read `events`, and mark each event as
+ * handled once it is safe elsewhere. Several peers can live in one process, each in a folder of its own.
+ *
+ * @example
+ * await using peer = await MeshPeer.open({ key, folder, peers: ["wss://relay.example"], channels: ["lobby"] });
+ * const running = peer.run({ signal });
+ * for await (const event of peer.events({ signal })) { …; peer.markHandled(event.id); }
+ */
+export class MeshPeer implements AsyncDisposable {
+  readonly #key: MeshKey;
+  readonly #clock: Clock;
+  readonly #log: MeshLog;
+  readonly #timing: MeshTiming;
+  readonly #own: OwnStore;
+  readonly #store: MeshStore;
+  readonly #commit: ReturnType<typeof createGroupCommit>;
+  readonly #engine: OverlayEngine;
+  readonly #desk: DirectDesk;
+  readonly #inbox: Inbox;
+  readonly #lists: ListKeeper;
+  readonly #notifier: StatusNotifier;
+  readonly #acceptsUnverified: boolean;
+  readonly #profileName: string | undefined;
+  readonly #closing = new AbortController();
+  readonly #inboxListeners = new Set<() => void>();
+  #channels: ReadonlySet<string> = new Set();
+  #wanted: ReadonlySet<string> = new Set();
+  #confirmed: number[] = [];
+  #run: Promise<void> | undefined;
+  #lastTimestampMs = 0;
+  #lastInboundAtMs: number | undefined;
+  #lastErrorCode: MeshErrorCode | undefined;
+
+  private constructor(options: MeshPeerOptions, own: OwnStore, store: MeshStore) {
+    const { clock = systemClock, key, log = SILENT_LOG, random = Math.random } = options;
+    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    const allowPrivate = options.allowPrivateAddresses ?? false;
+    this.#key = key;
+    this.#clock = clock;
+    this.#log = log;
+    this.#timing = { ...DEFAULT_TIMING, ...options.timing };
+    this.#own = own;
+    this.#store = store;
+    this.#commit = createGroupCommit(store);
+    this.#notifier = new StatusNotifier(log);
+    this.#acceptsUnverified = options.acceptUnverified ?? false;
+    this.#profileName = options.profile?.name;
+    this.#engine = createOverlayEngine({
+      key,
+      ...(options.listen !== undefined && { listen: options.listen }),
+      allowPrivateAddresses: allowPrivate,
+      relaysUnverified: this.#acceptsUnverified,
+      limits,
+      timing: this.#timing,
+      clock,
+      random,
+      log,
+      resolveHost: resolveWithSystem,
+      store,
+    });
+    this.#engine.onMessage(this.#take);
+    this.#engine.onPeersChange(() => this.#notifier.notify());
+    this.#desk = new DirectDesk({
+      key,
+      own,
+      store,
+      clock,
+      nextTimestampMs: () => this.#nextTimestampMs(),
+      send: async (message) => this.#keepAndSend(message),
+      onChannelsChange: () => this.#tellInterest(),
+    });
+    this.#inbox = new Inbox({
+      store,
+      desk: this.#desk,
+      subscribe: (onRows) => {
+        this.#inboxListeners.add(onRows);
+        return () => this.#inboxListeners.delete(onRows);
+      },
+      onUnopened: ({ code }) => this.#noteError(code),
+    });
+    this.#lists = new ListKeeper({
+      ownId: key.peerId,
+      fixed: options.peers ?? [],
+      url: options.bootstrapUrl,
+      signer: options.bootstrapSigner,
+      allowPrivate,
+      resolve: resolveWithSystem,
+      store,
+      clock,
+      log,
+      onTargets: (urls) => this.#engine.setTargets(urls),
+      onError: (code) => this.#noteError(code),
+    });
+    this.setChannels(options.channels ?? []);
+  }
+
+  /**
+   * Opens the state of a peer, or makes an empty one. No network.
+   *
+   * @throws MeshError `locked` (another process has the folder) | `wrong_key` | `state_newer` | `state_unreadable` |
+   *   `state_unwritable` | `insecure_state_path` | `invalid_url` | `invalid_channel_id`. What is there is left as it was.
+   */
+  static async open(options: MeshPeerOptions): Promise<MeshPeer> {
+    const { clock = systemClock, folder, key } = options;
+    const own = openOwnStore(path.join(folder, "own.sqlite"), key);
+    let store: MeshStore | undefined;
+    try {
+      store = openMeshStore({
+        path: path.join(folder, "mesh.sqlite"),
+        limits: { ...DEFAULT_LIMITS, ...options.limits },
+        clock,
+      });
+      restoreUnconfirmed(own, store, clock);
+      return new MeshPeer(options, own, store);
+    } catch (error) {
+      store?.[Symbol.dispose]();
+      own.close();
+      throw error;
+    }
+  }
+
+  /** 43 characters. */
+  get peerId(): string {
+    return this.#key.peerId;
+  }
+
+  /**
+   * Listens, dials, relays and catches up until the signal aborts or the peer is closed; then it resolves. A network that
+   * cannot be reached is waited for. One run at a time.
+   *
+   * @throws MeshError `closed` | `locked` (already running) | `network_unreachable` (cannot listen) | `state_unwritable`.
+   */
+  async run({ signal }: { readonly signal: AbortSignal }): Promise<void> {
+    this.#assertOpen();
+    if (this.#run !== undefined) throw new MeshError("locked", "peer: already running");
+    const either = AbortSignal.any([signal, this.#closing.signal]);
+    this.#tellInterest();
+    this.#run = runTasks(either, [
+      async (stop) => this.#engine.run(stop),
+      async (stop) => this.#inbox.sortMail(stop),
+      async (stop) => this.#lists.run(stop, this.#timing.bootstrapMs),
+      async (stop) => this.#keepHouse(stop),
+    ]);
+    try {
+      await this.#run;
+    } finally {
+      this.#run = undefined;
+    }
+  }
+
+  /**
+   * The group channels to listen to from now on. Direct messages to us are always listened to.
+   *
+   * @throws MeshError `invalid_channel_id`: empty, too long, too many, or the name of a direct channel.
+   */
+  setChannels(ids: readonly string[]): void {
+    this.#assertOpen();
+    if (ids.length > MAX_OWN_CHANNELS) {
+      throw new MeshError("invalid_channel_id", `channels: at most ${MAX_OWN_CHANNELS}`);
+    }
+    for (const id of ids) assertGroupChannel(id);
+    this.#channels = new Set(ids);
+    this.#tellInterest();
+  }
+
+  /**
+   * Signs a message and puts it on our disk; it goes to every neighbor that wants the channel, now or when there is one.
+   *
+   * @param options.key - The same key again for the same channel is the same message, whatever the content: nothing is sent
+   *   twice. Remembered for a month.
+   * @throws MeshError `invalid_channel_id` | `malformed` | `too_large` | `queue_full` (over the quota of the store) |
+   *   `state_unwritable` | `closed`.
+   */
+  async publish(
+    channelId: string,
+    content: OutgoingContent,
+    options: { readonly key?: string } = {},
+  ): Promise<SentMessage> {
+    this.#assertOpen();
+    assertGroupChannel(channelId);
+    return this.#signAndSend(channelId, content, `${channelId}\n${options.key ?? randomUUID()}`);
+  }
+
+  /**
+   * Sends a message that only the receiver can open. Without a key of the receiver it waits on our disk until one is found;
+   * then `messageId` is undefined.
+   *
+   * @throws MeshError `invalid_peer_id` | `malformed` | `too_large` | `queue_full` | `state_unwritable` | `closed`.
+   */
+  async sendDirect(
+    peerId: string,
+    content: OutgoingContent,
+    options: { readonly key?: string } = {},
+  ): Promise<SentMessage> {
+    this.#assertOpen();
+    const sent = await this.#desk.send(
+      peerId,
+      content,
+      `${peerId}\n${options.key ?? randomUUID()}`,
+    );
+    this.#notifier.notify();
+    return sent;
+  }
+
+  /**
+   * Every event that was never marked as handled, of earlier runs too, then each new one; in the order of arrival, each once
+   * per iteration. Ends when the signal aborts or the peer is closed.
+   */
+  events({ signal }: { readonly signal: AbortSignal }): AsyncIterable<MeshEvent> {
+    this.#assertOpen();
+    return this.#inbox.events(AbortSignal.any([signal, this.#closing.signal]));
+  }
+
+  /** The event is safe elsewhere: it is not offered again. @throws MeshError `state_unwritable` | `closed`. */
+  markHandled(eventId: number): void {
+    this.#assertOpen();
+    this.#store.markHandled(eventId);
+    this.#notifier.notify();
+  }
+
+  /** The neighbors there are now. */
+  peers(): readonly PeerSummary[] {
+    return this.#engine.peers();
+  }
+
+  status(): MeshPeerStatus {
+    this.#assertOpen();
+    const links = this.#engine.peers();
+    const { bytes, messages, quarantined } = this.#store.stats();
+    return {
+      listeningPort: this.#engine.listeningPort,
+      links: links.length,
+      provenLinks: links.filter(({ isProven }) => isProven).length,
+      channels: this.#channels.size,
+      unhandled: this.#store.countUnhandled(),
+      stored: messages,
+      storedBytes: bytes,
+      quarantined,
+      queueDepth: this.#own.waiting.count(),
+      lastInboundAtMs: this.#lastInboundAtMs,
+      lastErrorCode: this.#lastErrorCode,
+    };
+  }
+
+  /** Called when {@link status} may have changed, at most once per turn of the event loop; not after the close. */
+  onStatusChange(listener: () => void): () => void {
+    return this.#notifier.listen(listener);
+  }
+
+  /** Ends the run and closes the state. Safe to call again. */
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort(new MeshError("closed", "peer: closed"));
+    // Its own caller hears how the run ended.
+    await this.#run?.catch(() => undefined);
+    this.#commit.flush();
+    this.#notifier.close();
+    this.#store[Symbol.dispose]();
+    this.#own.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Puts on disk what the engine has checked. */
+  readonly #take: MessageListener = async (checked) => {
+    const { channelId, senderId } = checked.message;
+    const isWanted =
+      this.#wanted.has(channelId) ||
+      tryReadPlainDirect(channelId)?.includes(this.#key.peerId) === true;
+    const isBelieved = checked.verdict === "verified" || this.#acceptsUnverified;
+    const forUs = isWanted && isBelieved && senderId !== this.#key.peerId;
+    const { outcome } = await this.#keep(checked, forUs);
+    if (outcome === "stored" || outcome === "quarantined") {
+      this.#lastInboundAtMs = this.#clock.now();
+      if (forUs) for (const listener of this.#inboxListeners) listener();
+      this.#notifier.notify();
+      return "new";
+    }
+    return outcome === "refused" ? "refused" : "known";
+  };
+
+  async #signAndSend(
+    channelId: string,
+    content: OutgoingContent,
+    sendKey: string,
+  ): Promise<SentMessage> {
+    const { sent } = this.#own;
+    const known = sent.find(sendKey);
+    if (known !== undefined) {
+      if (known.message !== undefined) await this.#keepAndSend(trust(known.message, this.#clock));
+      return known.receipt;
+    }
+    const chain = sent.chain(channelId);
+    const seq = (chain?.seq ?? 0) + 1;
+    const signed = signMessage(this.#key, {
+      channelId,
+      body: content.body,
+      payload: content.payload,
+      replyTo: content.replyTo,
+      timestampMs: this.#nextTimestampMs(),
+      nonce: randomBytes(NONCE_BYTES),
+      seq,
+      prev: chain?.prev,
+    });
+    const { messageId } = signed.message;
+    const confirmed = this.#confirmed;
+    this.#confirmed = [];
+    const id = this.#own.transaction(() => {
+      sent.confirm(confirmed);
+      sent.setChain(channelId, { seq, prev: messageId });
+      return sent.insert(sendKey, signed.message, this.#clock.now());
+    });
+    await this.#keepAndSend(signed);
+    this.#confirmed.push(id);
+    return { channelId, messageId };
+  }
+
+  async #keepAndSend(message: CheckedMessage): Promise<void> {
+    const { outcome } = await this.#keep(message, false);
+    if (outcome === "refused") {
+      throw new MeshError("queue_full", "publish: over the quota of the store; raise its limits");
+    }
+    this.#engine.publish(message);
+    this.#notifier.notify();
+  }
+
+  async #keep(
+    checked: CheckedMessage,
+    forUs: boolean,
+  ): ReturnType<ReturnType<typeof createGroupCommit>["add"]> {
+    try {
+      return await this.#commit.add({ ...checked, receivedAtMs: this.#clock.now(), forUs });
+    } catch (error) {
+      if (error instanceof MeshError) this.#noteError(error.code);
+      throw error;
+    }
+  }
+
+  /** Prekeys are rotated, old messages and keys forgotten. */
+  async #keepHouse(signal: AbortSignal): Promise<void> {
+    const alarm = new Alarm();
+    while (!signal.aborted) {
+      await this.#layOutPrekey();
+      this.#desk.forgetOld();
+      this.#own.transaction(() => {
+        this.#own.sent.confirm(this.#confirmed.splice(0));
+        this.#own.sent.prune(this.#clock.now() - KEEP_SENT_MS);
+      });
+      while (!signal.aborted && this.#store.prune(this.#clock.now()) > 0) {
+        await new Promise<void>((next) => {
+          setImmediate(next);
+        });
+      }
+      await alarm.sleep(this.#timing.pruneMs, signal);
+    }
+  }
+
+  /** Our prekey, where whoever wants to write to us looks for it. */
+  async #layOutPrekey(): Promise<void> {
+    const prekey = this.#desk.currentPrekey();
+    const name = this.#profileName;
+    const payload = { ...prekeyPayload(prekey), ...(name !== undefined && { profile: { name } }) };
+    const box = this.#desk.ownBox;
+    await this.#signAndSend(box, { body: "", payload }, `prekey\n${String(prekey["version"])}`);
+  }
+
+  #tellInterest(): void {
+    this.#wanted = new Set([...this.#channels, ...this.#desk.channels()]);
+    this.#engine.setInterest(this.#wanted);
+    this.#notifier.notify();
+  }
+
+  /** As the clock says, and no two the same: the reference pages by timestamps and would skip the second. */
+  #nextTimestampMs(): number {
+    const nowMs = this.#clock.now();
+    const isAhead = this.#lastTimestampMs >= nowMs + MAX_TIMESTAMP_LEAD_MS;
+    this.#lastTimestampMs = Math.max(nowMs, this.#lastTimestampMs + (isAhead ? 0 : 1));
+    return this.#lastTimestampMs;
+  }
+
+  #noteError(code: MeshErrorCode): void {
+    this.#lastErrorCode = code;
+    this.#log.debug(`mesh: ${code}`);
+    this.#notifier.notify();
+  }
+
+  #assertOpen(): void {
+    if (this.#closing.signal.aborted) throw new MeshError("closed", "peer: closed");
+  }
+}
+
+/** What was signed before a crash and perhaps never reached the store is put there now: others are told of a gap otherwise. */
+function restoreUnconfirmed(own: OwnStore, store: MeshStore, clock: Clock): void {
+  const rows = own.sent.unconfirmed();
+  if (rows.length === 0) return;
+  const receivedAtMs = clock.now();
+  store.add(rows.map(({ message }) => ({ ...trust(message, clock), receivedAtMs, forUs: false })));
+  own.transaction(() => own.sent.confirm(rows.map(({ id }) => id)));
+}
+
+/** A message of ours, from our own disk. */
+function trust(message: MeshMessage, clock: Clock): CheckedMessage {
+  return checkMessage(message, { nowMs: Math.max(clock.now(), message.timestampMs), by: "sync" });
+}
+
+function assertGroupChannel(id: string): void {
+  const isNamed = id !== "" && id.length <= MAX_CHANNEL_ID_LENGTH && id.isWellFormed();
+  if (!isNamed || id.includes("\0")) {
+    throw new MeshError(
+      "invalid_channel_id",
+      `channel: expected 1 to ${MAX_CHANNEL_ID_LENGTH} characters without NUL`,
+    );
+  }
+  if (isDirectChannelId(id) || id.startsWith(BOX_PREFIX)) {
+    throw new MeshError("invalid_channel_id", "channel: this is a direct one; send to its peer");
+  }
+}

@@ -1,0 +1,281 @@
+import { randomBytes } from "node:crypto";
+import { statSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
+import { type Clock, systemClock } from "../clock.ts";
+import { MeshError } from "../errors.ts";
+import { NO_FLOOR_MS } from "./ledger-table.ts";
+import type {
+  AddResult,
+  ItemKey,
+  ItemRange,
+  MeshStore,
+  NewMessage,
+  PageLimits,
+  RangePart,
+  RangeSummary,
+  StoredMessage,
+} from "./port.ts";
+import { type PieceSource, sumParts, sumRange } from "./range-sums.ts";
+import { openDatabase, runTransaction } from "./schema.ts";
+import { DEFAULT_STORE_LIMITS, type StoreLimits } from "./store-limits.ts";
+import { createTables, flushTables, reloadTables, type StoreTables } from "./store-tables.ts";
+import { StoreWriter } from "./store-writer.ts";
+
+const EPOCH = "epoch";
+const EPOCH_BYTES = 16;
+const FILE = "file";
+/** Negative: kibibytes. A channel's indexes are read at random. */
+const CACHE_KIB = -16_384;
+/** Pages of 4 KiB that the log may have before they are moved into the file: more at once is less work in all. */
+const CHECKPOINT_PAGES = 4_000;
+const WAL_BYTES = 32 * 1024 * 1024;
+
+export interface MeshStoreOptions {
+  /** Of the file, in a folder that is ours alone; both are made when they are missing. */
+  readonly path: string;
+  readonly limits?: Partial<StoreLimits>;
+  readonly clock?: Clock;
+  /** The file grows no larger, 4 KiB each; a write beyond fails like one to a full disk. */
+  readonly maxPages?: number;
+}
+
+/**
+ * Opens the store of a peer, creating it when there is none: folder 0700, file 0600, one process at a time. A file that is
+ * newer, damaged or another program's is refused and left as it is.
+ *
+ * @throws MeshError `state_newer` | `state_unreadable` | `state_unwritable` | `insecure_state_path` | `locked`.
+ */
+export function openMeshStore(options: MeshStoreOptions): MeshStore {
+  const { clock = systemClock, maxPages, path } = options;
+  const database = openDatabase(path, writeEpoch, { maxPages });
+  try {
+    database.exec(`PRAGMA cache_size = ${CACHE_KIB}`);
+    database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+    database.exec(`PRAGMA journal_size_limit = ${WAL_BYTES}`);
+    // Nothing here is secret, so what was deleted need not be overwritten.
+    database.exec("PRAGMA secure_delete = OFF");
+    const tables = createTables(database);
+    const epoch = loadEpoch(database, tables, path);
+    const limits = { ...DEFAULT_STORE_LIMITS, ...options.limits };
+    return new SqliteMeshStore({ clock, database, epoch, limits, tables });
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function writeEpoch(created: DatabaseSync): void {
+  created.prepare("INSERT INTO meta (name, value) VALUES (?, ?)").run(EPOCH, newEpoch());
+}
+
+function newEpoch(): string {
+  return randomBytes(EPOCH_BYTES).toString("base64url");
+}
+
+/**
+ * The epoch of the file; a new one when the file is a copy. A copy that was put back counts on from an earlier number, and
+ * others would take what it gives the same numbers for what they have.
+ */
+function loadEpoch(database: DatabaseSync, { totals }: StoreTables, path: string): string {
+  const file = String(statSync(path, { bigint: true }).ino);
+  const known = totals.readMeta(FILE);
+  const epoch = totals.readMeta(EPOCH);
+  if (epoch !== undefined && known === file) return epoch;
+  const next = epoch === undefined || known !== undefined ? newEpoch() : epoch;
+  runTransaction(database, () => {
+    totals.writeMeta(EPOCH, next);
+    totals.writeMeta(FILE, file);
+  });
+  return next;
+}
+
+interface StoreParts {
+  readonly clock: Clock;
+  readonly database: DatabaseSync;
+  readonly epoch: string;
+  readonly limits: StoreLimits;
+  readonly tables: StoreTables;
+}
+
+class SqliteMeshStore implements MeshStore {
+  readonly epoch: string;
+  readonly #clock: Clock;
+  readonly #database: DatabaseSync;
+  readonly #all: StoreTables;
+  readonly #writer: StoreWriter;
+  #isClosed = false;
+  /** A step failed, and memory may be ahead of the disk. */
+  #isStale = false;
+
+  constructor({ clock, database, epoch, limits, tables }: StoreParts) {
+    this.epoch = epoch;
+    this.#clock = clock;
+    this.#database = database;
+    this.#all = tables;
+    this.#writer = new StoreWriter(tables, limits);
+  }
+
+  add(batch: readonly NewMessage[]): readonly AddResult[] {
+    return this.#step(() => this.#writer.add(batch, this.#clock.now()));
+  }
+
+  newest(channelId: string, limits: PageLimits): readonly StoredMessage[] {
+    return this.#inChannel(channelId, [], (id) => this.#tables.messages.newest(id, limits));
+  }
+
+  pageAfter(
+    channelId: string,
+    afterMessageId: string | null,
+    limits: PageLimits,
+  ): readonly StoredMessage[] {
+    return this.#inChannel(channelId, [], (id) =>
+      this.#tables.messages.pageAfter(id, afterMessageId, limits),
+    );
+  }
+
+  arrivedAfter(channelId: string, arrival: number, limits: PageLimits): readonly StoredMessage[] {
+    return this.#inChannel(channelId, [], (id) =>
+      this.#tables.messages.arrivedAfter(id, arrival, limits),
+    );
+  }
+
+  summarize(channelId: string, range: ItemRange): RangeSummary {
+    return this.#inChannel(channelId, emptySummary(), (id) => sumRange(this.#pieces(id), range));
+  }
+
+  summarizeParts(channelId: string, range: ItemRange, parts: number): readonly RangePart[] {
+    return this.#inChannel(channelId, [{ to: range.to, ...emptySummary() }], (id) =>
+      sumParts(this.#pieces(id), range, parts),
+    );
+  }
+
+  items(channelId: string, range: ItemRange, limit: number): readonly ItemKey[] {
+    return this.#inChannel(channelId, [], (id) => this.#tables.messages.itemsOf(id, range, limit));
+  }
+
+  lacking(channelId: string, items: readonly ItemKey[]): readonly ItemKey[] {
+    const { channels, dropped, messages } = this.#tables;
+    const floorMs = this.floorMs(channelId);
+    const id = channels.find(channelId)?.id;
+    return items.filter(
+      (item) =>
+        item.timestampMs > floorMs &&
+        !(id !== undefined && messages.has(id, item)) &&
+        !dropped.has(item.digest),
+    );
+  }
+
+  byItems(
+    channelId: string,
+    items: readonly ItemKey[],
+    maxBytes: number,
+  ): { readonly messages: readonly StoredMessage[]; readonly looked: number } {
+    const none = { messages: [], looked: items.length };
+    return this.#inChannel(channelId, none, (id) =>
+      this.#tables.messages.storedAtAll(id, items, maxBytes),
+    );
+  }
+
+  floorMs(channelId: string): number {
+    const floorMs = this.#tables.channels.find(channelId)?.floorMs ?? NO_FLOOR_MS;
+    return Math.max(floorMs, this.#writer.ageFloorMs(this.#clock.now()));
+  }
+
+  channels(): ReturnType<MeshStore["channels"]> {
+    const { messages, totals } = this.#tables;
+    return totals.channels().map(({ id, messages: count, name }) => ({
+      channelId: name,
+      count,
+      newestArrival: messages.lastArrival(id),
+    }));
+  }
+
+  unhandledAfter(arrival: number, limit: number): readonly StoredMessage[] {
+    const { inbox, messages, quarantine } = this.#tables;
+    return inbox.after(arrival, limit).flatMap((waiting) => {
+      const stored = messages.stored(waiting.arrival) ?? quarantine.get(waiting.arrival);
+      return stored === undefined ? [] : [{ ...stored, arrival: waiting.id }];
+    });
+  }
+
+  markHandled(arrival: number): void {
+    this.#step(() => this.#writer.markHandled(arrival));
+  }
+
+  countUnhandled(): number {
+    return this.#tables.inbox.count;
+  }
+
+  readCursor(peerId: string, channelId: string): string | undefined {
+    return this.#tables.notes.readCursor(peerId, channelId);
+  }
+
+  writeCursor(peerId: string, channelId: string, cursor: string): void {
+    this.#step(() => this.#tables.notes.writeCursor(peerId, channelId, cursor));
+  }
+
+  readNote(name: string): string | undefined {
+    return this.#tables.notes.readNote(name);
+  }
+
+  writeNote(name: string, value: string): void {
+    this.#step(() => this.#tables.notes.writeNote(name, value));
+  }
+
+  prune(nowMs: number): number {
+    return this.#step(() => this.#writer.prune(nowMs));
+  }
+
+  stats(): { readonly messages: number; readonly bytes: number; readonly quarantined: number } {
+    const { quarantine, totals } = this.#tables;
+    return { messages: totals.messages, bytes: totals.bytes, quarantined: quarantine.count };
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#database.close();
+  }
+
+  /** The tables, in agreement with the disk. @throws MeshError `closed`. */
+  get #tables(): StoreTables {
+    if (this.#isClosed) throw new MeshError("closed", "store: it is closed");
+    if (this.#isStale) {
+      reloadTables(this.#all);
+      this.#isStale = false;
+    }
+    return this.#all;
+  }
+
+  /** Runs something as a whole: on the disk when it returns, or as if it had not been when it throws. */
+  #step<T>(work: () => T): T {
+    const tables = this.#tables;
+    try {
+      return runTransaction(this.#database, () => {
+        const result = work();
+        flushTables(tables);
+        return result;
+      });
+    } catch (error) {
+      this.#isStale = true;
+      throw error;
+    }
+  }
+
+  #inChannel<T>(channelId: string, otherwise: T, read: (id: number) => T): T {
+    const account = this.#tables.channels.find(channelId);
+    return account === undefined ? otherwise : read(account.id);
+  }
+
+  #pieces(id: number): PieceSource {
+    const { messages, sums } = this.#tables;
+    return {
+      items: (range) => messages.pieces(id, range),
+      buckets: (level, from, to) => sums.buckets(id, level, from, to),
+    };
+  }
+}
+
+function emptySummary(): RangeSummary {
+  return { count: 0, fingerprint: new Uint8Array(32) };
+}

@@ -1,0 +1,54 @@
+import type { DatabaseSync } from "node:sqlite";
+import { DroppedTable } from "./dropped-table.ts";
+import { InboxTable } from "./inbox-table.ts";
+import { Ledger } from "./ledger-table.ts";
+import { MessagesTable } from "./messages-table.ts";
+import { NotesTable } from "./notes-table.ts";
+import { QuarantineTable } from "./quarantine-table.ts";
+import { SumsTable } from "./sums-table.ts";
+import { TotalsTable } from "./totals-table.ts";
+
+/** All tables of one database. */
+export interface StoreTables {
+  readonly channels: Ledger;
+  readonly dropped: DroppedTable;
+  readonly inbox: InboxTable;
+  readonly messages: MessagesTable;
+  readonly notes: NotesTable;
+  readonly quarantine: QuarantineTable;
+  readonly senders: Ledger;
+  readonly sums: SumsTable;
+  readonly totals: TotalsTable;
+}
+
+export function createTables(database: DatabaseSync): StoreTables {
+  return {
+    channels: new Ledger(database, "channels"),
+    dropped: new DroppedTable(database),
+    inbox: new InboxTable(database),
+    messages: new MessagesTable(database),
+    notes: new NotesTable(database),
+    quarantine: new QuarantineTable(database),
+    senders: new Ledger(database, "senders"),
+    sums: new SumsTable(database),
+    totals: new TotalsTable(database),
+  };
+}
+
+/** Writes what a step has gathered in memory. At the end of its transaction. */
+export function flushTables({ channels, senders, sums, totals }: StoreTables): void {
+  channels.flush();
+  senders.flush();
+  sums.flush();
+  totals.flush();
+}
+
+/** Makes memory agree with the disk again, after a transaction that failed. */
+export function reloadTables(tables: StoreTables): void {
+  tables.channels.forget();
+  tables.senders.forget();
+  tables.sums.forget();
+  tables.totals.reload();
+  tables.inbox.reload();
+  tables.quarantine.reload();
+}

@@ -1,0 +1,247 @@
+import { fileMessage } from "./filing.ts";
+import { type Account, NO_OLDEST_MS } from "./ledger-table.ts";
+import type { MessageMark } from "./messages-table.ts";
+import type { AddResult, NewMessage } from "./port.ts";
+import type { StoreLimits } from "./store-limits.ts";
+import type { StoreTables } from "./store-tables.ts";
+import { sizeOf } from "./stored-row.ts";
+
+/** Messages that one step deletes at most, some 20 ms; the next one goes on. */
+const DELETED_AT_ONCE = 1_000;
+/** Deleting may fall behind by this share of the whole; then nothing is taken until it has caught up. */
+const HARD_LIMIT = 1.1;
+
+/** Adds and deletes messages, so that the books agree: accounts, sums, and totals. Every call is one step of the caller's. */
+export class StoreWriter {
+  readonly #tables: StoreTables;
+  readonly #limits: StoreLimits;
+
+  constructor(tables: StoreTables, limits: StoreLimits) {
+    this.#tables = tables;
+    this.#limits = limits;
+  }
+
+  add(batch: readonly NewMessage[], nowMs: number): AddResult[] {
+    const results = batch.map((added) => this.#addOne(added, nowMs));
+    this.#keepQuotas();
+    return results;
+  }
+
+  /** @param id - The number of the message in the inbox. */
+  markHandled(id: number): void {
+    const { channels, inbox, messages, senders } = this.#tables;
+    const arrival = inbox.take(id);
+    const mark = arrival === undefined ? undefined : messages.markOf(arrival);
+    if (mark === undefined) return;
+    // It was to be deleted with others before, and had to wait.
+    const floorMs = Math.max(
+      channels.byId(mark.channel).floorMs,
+      senders.byId(mark.sender).floorMs,
+    );
+    if (mark.timestampMs <= floorMs) this.#remove(mark);
+  }
+
+  prune(nowMs: number): number {
+    const { channels, dropped, notes, quarantine, senders, totals } = this.#tables;
+    const floorMs = this.ageFloorMs(nowMs);
+    let left = DELETED_AT_ONCE;
+    channels.flush();
+    while (left > 0) {
+      const id = totals.channelWithOlder(floorMs);
+      if (id === undefined) break;
+      const account = channels.byId(id);
+      left -= this.#evict("channel", account, left, ({ timestampMs }) => timestampMs > floorMs);
+      channels.flush();
+    }
+    left -= this.#keepQuotas(left);
+    left -= quarantine.evict({
+      maxBytes: this.#limits.quarantineBytes,
+      receivedBeforeMs: floorMs,
+      limit: left,
+    });
+    dropped.prune(floorMs);
+    notes.prune();
+    channels.flush();
+    senders.flush();
+    channels.deleteUnused(floorMs, DELETED_AT_ONCE);
+    senders.deleteUnused(floorMs, DELETED_AT_ONCE);
+    return DELETED_AT_ONCE - left;
+  }
+
+  /** The latest time that is too old. */
+  ageFloorMs(nowMs: number): number {
+    return nowMs - this.#limits.retentionMs;
+  }
+
+  #addOne(added: NewMessage, nowMs: number): AddResult {
+    const { digest, message, verdict } = added;
+    const { channels, inbox, messages, quarantine, senders } = this.#tables;
+    const item = { timestampMs: message.timestampMs, digest };
+    const bytes = sizeOf(message);
+    const channel = channels.find(message.channelId);
+    const sender = senders.find(message.senderId);
+    if (this.#isTooLate(message.timestampMs, bytes, [channel, sender], nowMs)) {
+      const isStored = channel !== undefined && messages.has(channel.id, item);
+      return { outcome: isStored ? "duplicate" : "refused" };
+    }
+    if (verdict === "unverified") return this.#quarantine(added, bytes, channel);
+    const kin =
+      channel === undefined
+        ? []
+        : messages.kin(channel.id, message.messageId, sender?.id ?? Number.NaN);
+    const filing = fileMessage(item, sender?.id ?? Number.NaN, kin);
+    if (filing.kind === "duplicate") return { outcome: "duplicate" };
+    if (filing.kind === "one conflict more") {
+      this.#tables.dropped.add(item);
+      return { outcome: "conflict" };
+    }
+    const isForInbox = filing.kind === "new" && added.forUs;
+    if (isForInbox && this.#isInboxFull(bytes) && !quarantine.has(digest)) {
+      return { outcome: "refused" };
+    }
+    if (filing.drop !== undefined) this.#dropConflict(filing.drop);
+    if (filing.hide !== undefined) messages.setShown(filing.hide.arrival, false);
+    const arrival = this.#insert(added, bytes, filing.isShown);
+    const freed = quarantine.take(digest);
+    // What was handed over as unproven is not handed over twice.
+    if (freed?.wasHanded === true) inbox.move(freed.arrival, arrival);
+    else if (isForInbox) inbox.add(arrival, bytes);
+    return { outcome: filing.kind === "new" ? "stored" : "conflict", arrival };
+  }
+
+  #isTooLate(
+    timestampMs: number,
+    bytes: number,
+    accounts: readonly [Account | undefined, Account | undefined],
+    nowMs: number,
+  ): boolean {
+    const { storeBytes, storeBytesPerChannel, storeBytesPerSender } = this.#limits;
+    if (timestampMs <= this.ageFloorMs(nowMs)) return true;
+    if (this.#tables.totals.bytes + bytes > storeBytes * HARD_LIMIT) return true;
+    // What would be the next to go need not come.
+    return [storeBytesPerChannel, storeBytesPerSender].some((quota, index) => {
+      const { bytes: used, floorMs, oldestMs } = accounts[index] ?? EMPTY;
+      return timestampMs <= floorMs || (used + bytes > quota && timestampMs <= oldestMs);
+    });
+  }
+
+  #isInboxFull(bytes: number): boolean {
+    const { inbox } = this.#tables;
+    const { unhandledBytes, unhandledMessages } = this.#limits;
+    return inbox.count >= unhandledMessages || inbox.bytes + bytes > unhandledBytes;
+  }
+
+  #quarantine(added: NewMessage, bytes: number, channel: Account | undefined): AddResult {
+    const { inbox, messages, quarantine, totals } = this.#tables;
+    const item = { timestampMs: added.message.timestampMs, digest: added.digest };
+    const isProven = channel !== undefined && messages.has(channel.id, item);
+    if (isProven || quarantine.has(added.digest)) return { outcome: "duplicate" };
+    const maxBytes = this.#limits.quarantineBytes;
+    quarantine.evict({
+      maxBytes: maxBytes - bytes,
+      receivedBeforeMs: Number.NEGATIVE_INFINITY,
+      limit: DELETED_AT_ONCE,
+    });
+    const isRefused = !quarantine.hasRoomFor(bytes, maxBytes);
+    if (isRefused || (added.forUs && this.#isInboxFull(bytes))) return { outcome: "refused" };
+    const arrival = totals.nextArrival();
+    quarantine.add(added, arrival, bytes);
+    if (added.forUs) inbox.add(arrival, bytes);
+    return { outcome: "quarantined", arrival };
+  }
+
+  #insert(added: NewMessage, bytes: number, isShown: boolean): number {
+    const { channels, messages, senders, sums, totals } = this.#tables;
+    const { digest, message } = added;
+    const accounts = [
+      channels.ensure(message.channelId),
+      senders.ensure(message.senderId),
+    ] as const;
+    const [channel, sender] = accounts;
+    const arrival = totals.nextArrival();
+    const filing = { arrival, channel: channel.id, sender: sender.id, bytes, isShown };
+    messages.insert(added, filing);
+    sums.add(channel.id, { timestampMs: message.timestampMs, digest });
+    for (const account of accounts) {
+      account.oldestMs = Math.min(account.oldestMs, message.timestampMs);
+    }
+    this.#book(accounts, 1, bytes);
+    return arrival;
+  }
+
+  #remove(mark: MessageMark): void {
+    const { channels, messages, senders, sums } = this.#tables;
+    messages.delete(mark.arrival);
+    sums.subtract(mark.channel, mark);
+    this.#book([channels.byId(mark.channel), senders.byId(mark.sender)], -1, -mark.bytes);
+  }
+
+  #dropConflict(mark: MessageMark): void {
+    this.#remove(mark);
+    this.#tables.inbox.drop(mark.arrival);
+    this.#tables.dropped.add(mark);
+  }
+
+  #book([channel, sender]: readonly [Account, Account], messages: number, bytes: number): void {
+    const { channels, senders, totals } = this.#tables;
+    for (const account of [channel, sender, totals]) {
+      account.messages += messages;
+      account.bytes += bytes;
+    }
+    channels.touch(channel);
+    senders.touch(sender);
+  }
+
+  /** Deletes what is over a quota: of those that just grew, and of the largest while all together are too large. */
+  #keepQuotas(limit = DELETED_AT_ONCE): number {
+    const { channels, senders, totals } = this.#tables;
+    const { storeBytes, storeBytesPerChannel, storeBytesPerSender } = this.#limits;
+    let left = limit;
+    for (const account of senders.changed()) {
+      if (account.bytes <= storeBytesPerSender) continue;
+      left -= this.#evict("sender", account, left, () => account.bytes <= storeBytesPerSender);
+    }
+    for (const account of channels.changed()) {
+      if (account.bytes <= storeBytesPerChannel) continue;
+      left -= this.#evict("channel", account, left, () => account.bytes <= storeBytesPerChannel);
+    }
+    while (left > 0 && totals.bytes > storeBytes) {
+      channels.flush();
+      const id = totals.largestChannel();
+      const deleted =
+        id === undefined
+          ? 0
+          : this.#evict("channel", channels.byId(id), left, () => totals.bytes <= storeBytes);
+      if (deleted === 0) break;
+      left -= deleted;
+    }
+    return limit - left;
+  }
+
+  /** Deletes from the oldest on until it is enough. What waits to be handled stays. @returns How many were deleted. */
+  #evict(
+    whose: "channel" | "sender",
+    account: Account,
+    limit: number,
+    isEnough: (next: MessageMark) => boolean,
+  ): number {
+    if (limit <= 0) return 0;
+    const marks = this.#tables.messages.oldestOf(whose, account.id, account.floorMs, limit + 1);
+    let deleted = 0;
+    account.oldestMs = NO_OLDEST_MS;
+    for (const mark of marks) {
+      if (deleted === limit || isEnough(mark)) {
+        account.oldestMs = mark.timestampMs;
+        break;
+      }
+      this.#remove(mark);
+      account.floorMs = Math.max(account.floorMs, mark.timestampMs);
+      deleted += 1;
+    }
+    const ledger = whose === "channel" ? this.#tables.channels : this.#tables.senders;
+    ledger.touch(account);
+    return deleted;
+  }
+}
+
+const EMPTY = { bytes: 0, floorMs: Number.NEGATIVE_INFINITY, oldestMs: NO_OLDEST_MS };
