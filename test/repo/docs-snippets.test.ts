@@ -76,6 +76,7 @@ describe("the checks themselves", () => {
   it.each([
     ["npm run nothing-like-this", 'package.json has no script "nothing-like-this"'],
     ["openclaw frobnicate gossip", 'unknown command "openclaw frobnicate"'],
+    ["mesh frobnicate lobby", 'unknown command "mesh frobnicate"'],
     ["git status && sudo reboot", 'unknown command "sudo"'],
     ["node scripts/missing.ts", 'no such file "scripts/missing.ts"'],
     ["A=1 pnpm exec missing-tool", 'no such tool "missing-tool"'],

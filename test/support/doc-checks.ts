@@ -10,7 +10,20 @@ import { readJson } from "./read-json.ts";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Commands that our pages may show. A new one is added here on purpose. */
-const SHELL_COMMANDS = new Set(["cd", "curl", "export", "git", "node", "npm", "openclaw", "pnpm"]);
+const SHELL_COMMANDS = new Set([
+  "cd",
+  "curl",
+  "export",
+  "git",
+  "mesh",
+  "node",
+  "npm",
+  "openclaw",
+  "pnpm",
+]);
+
+/** What `mesh` can do. */
+const MESH_COMMANDS = new Set(["bootstrap", "join", "send", "tail"]);
 
 /** Top-level commands of the pinned OpenClaw that our pages use, and the plugins' own. */
 const OPENCLAW_COMMANDS = new Set([
@@ -56,6 +69,7 @@ function checkCommand(text: string): string | undefined {
   if (!SHELL_COMMANDS.has(command)) return `unknown command "${command}"`;
   if (command === "openclaw" && !OPENCLAW_COMMANDS.has(first))
     return `unknown command "openclaw ${first}"`;
+  if (command === "mesh" && !MESH_COMMANDS.has(first)) return `unknown command "mesh ${first}"`;
   if (command === "npm" || command === "pnpm") {
     const script = first === "run" ? second : first;
     const isScript = first === "run" || first === "start" || first === "test";
