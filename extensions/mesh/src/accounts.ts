@@ -57,8 +57,8 @@ export interface ResolvedMeshAccount extends ChannelAccount {
   readonly backlog: Backlog;
   /** Turns that one peer may cause in ten minutes, and all peers in an hour. */
   readonly turnBudget: { readonly perPerson: number; readonly perAccount: number };
-  /** Turns that others than owners may cause in one conversation, and in how many minutes. */
-  readonly loopBudget: { readonly turns: number; readonly minutes: number };
+  /** Messages to the agent that others than owners may write in one conversation, and in how many minutes. */
+  readonly loopBudget: { readonly messages: number; readonly minutes: number };
   /** For OpenClaw's own guard; what is not said is as `channels.defaults` has it. */
   readonly botLoopProtection: KnownKeys<Configured<"botLoopProtection">>;
   readonly replyToMode: Configured<"replyToMode">;

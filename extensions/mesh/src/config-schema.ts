@@ -27,8 +27,8 @@ export const DEFAULT_REPLY_TO_MODE = "first";
 export const DEFAULT_RETENTION_DAYS = 30;
 /** Turns that one peer may cause in ten minutes, and all peers of an account in an hour. */
 export const DEFAULT_TURN_BUDGET = { perPerson: 30, perAccount: 200 };
-/** Turns that other bots together may cause in one conversation. What they write beyond is not kept. */
-export const DEFAULT_LOOP_BUDGET = { turns: 20, minutes: 10 };
+/** Messages to the agent that others than owners may write in one conversation. What they write beyond is not kept. */
+export const DEFAULT_LOOP_BUDGET = { messages: 20, minutes: 10 };
 
 const MAX_NAME_CHARACTERS = 50;
 const MAX_BUDGET = 100_000;
@@ -109,7 +109,7 @@ function createSchemas() {
       .optional(),
     loopBudget: z
       .strictObject({
-        turns: z.int().min(0).max(MAX_BUDGET).optional(),
+        messages: z.int().min(0).max(MAX_BUDGET).optional(),
         minutes: z.int().min(1).max(MAX_MINUTES).optional(),
       })
       .optional(),

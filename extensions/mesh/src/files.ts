@@ -36,8 +36,6 @@ const PayloadSchema = z.looseObject({
   name: z.string().optional().catch(undefined),
   sha256: z.string().optional(),
   size: z.number().optional(),
-  /** The bytes at the address are encrypted, which we do not open. */
-  key: z.undefined(),
 });
 
 /**
@@ -47,6 +45,8 @@ const PayloadSchema = z.looseObject({
 export function readFile(payload: unknown): InboundFile | "none" | "unreadable" {
   if (typeof payload !== "object" || payload === null || Array.isArray(payload)) return "none";
   if (!("base64" in payload) && !("url" in payload)) return "none";
+  // The bytes at the address are encrypted, which we do not open.
+  if ("key" in payload) return "unreadable";
   const parsed = PayloadSchema.safeParse(payload);
   if (!parsed.success) return "unreadable";
   const { base64, mime, name, sha256, size, url } = parsed.data;

@@ -186,8 +186,8 @@ async function runAccount(
           openRecord(AGENT_TURNS_RECORD),
           () => Date.now(),
           () => {
-            const { minutes, turns } = readAccount().loopBudget;
-            return { turns, windowMs: minutes * MINUTE_MS };
+            const { messages, minutes } = readAccount().loopBudget;
+            return { turns: messages, windowMs: minutes * MINUTE_MS };
           },
         ),
         askers,

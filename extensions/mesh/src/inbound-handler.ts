@@ -29,7 +29,7 @@ export interface InboundHandlerOptions {
   readonly turnRuntime: TurnOptions["runtime"];
   /** Ends turns of peers who lose access meanwhile. */
   readonly revocations: Pick<RevocationWatch, "watch">;
-  /** Turns that others than owners may cause, conversation by conversation. */
+  /** Messages that others than owners may write to the agent, conversation by conversation. */
   readonly loopBudget: AgentTurns;
   readonly askers: Pick<AskerBook, "note">;
   readonly loadFiles: MessageDispatch["loadFiles"];

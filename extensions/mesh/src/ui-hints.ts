@@ -111,15 +111,15 @@ export const meshUiHints = {
     advanced: true,
     order: 19,
   },
-  "loopBudget.turns": {
-    label: "Answers to bots",
-    help: "Turns that others than owners may cause in one conversation within the window; further messages are dropped.",
-    placeholder: String(DEFAULT_LOOP_BUDGET.turns),
+  "loopBudget.messages": {
+    label: "Messages of bots",
+    help: "Messages to the agent that others than owners may write in one conversation within the window; more are dropped.",
+    placeholder: String(DEFAULT_LOOP_BUDGET.messages),
     advanced: true,
     order: 20,
   },
   "loopBudget.minutes": {
-    label: "Window of answers to bots",
+    label: "Window of messages of bots",
     help: "In minutes.",
     placeholder: String(DEFAULT_LOOP_BUDGET.minutes),
     advanced: true,
