@@ -52,8 +52,6 @@ export async function createMeshPerson(options: {
   ]);
   running.catch(() => undefined);
   if (dial === undefined) await until(() => peer.status().listeningPort !== undefined);
-  const contentOf = (content: string | OutgoingContent): OutgoingContent =>
-    typeof content === "string" ? { body: content } : content;
   return {
     peerId: peer.peerId,
     url: `ws://127.0.0.1:${peer.status().listeningPort ?? 0}`,
@@ -74,4 +72,8 @@ export async function createMeshPerson(options: {
       await peer.close();
     },
   };
+}
+
+function contentOf(content: string | OutgoingContent): OutgoingContent {
+  return typeof content === "string" ? { body: content } : content;
 }

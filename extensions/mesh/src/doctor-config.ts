@@ -6,7 +6,7 @@ import { tryParseAllowEntry } from "./targets.ts";
 
 const GroupsSchema = z.record(
   z.string(),
-  z.looseObject({ allowFrom: z.unknown(), requireMention: z.unknown() }),
+  z.looseObject({ allowFrom: z.unknown().optional(), requireMention: z.unknown().optional() }),
 );
 const ListenSchema = z.looseObject({ host: z.string().optional() });
 
