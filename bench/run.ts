@@ -27,6 +27,7 @@ const AREAS: Readonly<Record<string, () => Promise<Area>>> = {
   "convos-plugin": async () => (await import("./plugin/convos.ts")).benchConvosPlugin,
   "convos-latency": async () => (await import("./convos/latency.ts")).benchConvosLatency,
   "convos-agent": async () => (await import("./convos/agent-or-client.ts")).benchAgentOrClient,
+  mesh: async () => (await import("./mesh/area.ts")).benchMesh,
 };
 /** The others take many minutes each and run when they are asked for. */
 const DEFAULT_AREAS = ["gossip"];

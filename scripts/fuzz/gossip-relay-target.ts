@@ -3,37 +3,12 @@ import { createHttpRelayClient } from "../../packages/gossip-sdk/src/transport/h
 import type { RelayClient } from "../../packages/gossip-sdk/src/transport/relay-client.ts";
 import type { FuzzTarget, FuzzVerdict } from "./engine.ts";
 import type { GossipFixture } from "./gossip-fixtures.ts";
+import { hostileJson } from "./hostile-json.ts";
 import { hostileBytes } from "./mutate.ts";
-import type { SeededRandom } from "./random.ts";
 
 const HEADER_BYTES = 2;
+const TELLING_NAMES = ["__proto__", "Counter", "", "value"];
 const STATUSES = [200, 200, 200, 200, 200, 200, 201, 206, 302, 404, 429, 500, 503];
-
-/** JSON that a relay could send in place of any value. */
-const TELLING_VALUES: readonly unknown[] = [
-  null,
-  true,
-  0,
-  -1,
-  1e308,
-  "",
-  "0",
-  "-1",
-  "1e3",
-  "00",
-  "9223372036854775807",
-  "9223372036854775808",
-  "99999999999999999999999999",
-  "====",
-  "AA==\n",
-  "_-_-",
-  "A".repeat(5000),
-  [],
-  {},
-  [[[[[[[[[[[[[[]]]]]]]]]]]]]],
-  { __proto__: null, toString: 1 },
-  [null, null],
-];
 
 /**
  * Every answer of the relay's seven calls through the real HTTP client. The first two bytes of an input choose the call
@@ -72,7 +47,7 @@ export function gossipRelayTarget(fixture: GossipFixture): FuzzTarget {
       const samples = [JSON.stringify(calls[call]?.answer)].map((text) => Buffer.from(text));
       const body =
         random.below(2) === 0
-          ? Buffer.from(JSON.stringify(hostileJson(random, calls[call]?.answer)))
+          ? Buffer.from(JSON.stringify(hostileJson(random, calls[call]?.answer, TELLING_NAMES)))
           : hostileBytes(random, samples);
       return Buffer.concat([Uint8Array.from(header), body]);
     },
@@ -87,22 +62,6 @@ export function gossipRelayTarget(fixture: GossipFixture): FuzzTarget {
     // The answer did arrive: "unreachable" would be a failure of our own that is called by another name.
     isRefusal: (error) => error instanceof GossipError && error.code !== "relay_unreachable",
   };
-}
-
-/** The same tree with some of its values or names replaced. */
-function hostileJson(random: SeededRandom, value: unknown): unknown {
-  if (random.below(4) === 0) return random.pick(TELLING_VALUES);
-  if (Array.isArray(value)) {
-    const items = value.map((item) => hostileJson(random, item));
-    return random.below(8) === 0 ? Array.from({ length: 40 }, () => items[0]) : items;
-  }
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [
-      random.below(10) === 0 ? random.pick(["__proto__", "Counter", "", "value"]) : name,
-      hostileJson(random, item),
-    ]),
-  );
 }
 
 function base64(bytes: Uint8Array): string {

@@ -10,7 +10,8 @@ import { RawMeshPeer } from "../support/mesh-raw-peer.ts";
 
 /** `MESH_CATCH_UP=100000` for the long form. */
 const MESSAGES = Number(process.env["MESH_CATCH_UP"] ?? 10_000);
-const EQUAL = 300;
+/** So many of them have one timestamp, across the border of the reference's largest page of 500. */
+const EQUAL = { from: 350, to: 650 };
 const author = meshKeyFromSeed(new Uint8Array(32).fill(7));
 
 let folder = "";
@@ -80,9 +81,11 @@ async function heardBy(peer: MeshProcess, count: number) {
   };
 }
 
-it(`catch-up of ${MESSAGES} messages is complete against the reference's store and against ours`, async () => {
+it(`${MESSAGES} messages, 300 of one millisecond, all come from the reference's store and from ours`, async () => {
   const startMs = Date.now() - MESSAGES - 60_000;
-  const frames = Array.from({ length: MESSAGES }, (_, n) => frameOf(n, startMs + n));
+  const frames = Array.from({ length: MESSAGES }, (_, n) =>
+    frameOf(n, startMs + (n >= EQUAL.from && n < EQUAL.to ? EQUAL.from : n)),
+  );
   const expected = { count: MESSAGES, hash: hashOfIds(frames.map(({ id }) => id)) };
   const reference = await fillReference("127.0.0.2", frames);
   expect(await reference.summarize("lobby")).toEqual(expected);
@@ -98,16 +101,4 @@ it(`catch-up of ${MESSAGES} messages is complete against the reference's store a
   running.push(late);
   await late.hears(`text ${MESSAGES - 1}`);
   expect((await late.summarize("lobby")).count).toBe(100);
-});
-
-it(`${EQUAL} messages of one millisecond all arrive, from the reference's store and from ours`, async () => {
-  const atMs = Date.now() - 60_000;
-  const frames = Array.from({ length: EQUAL }, (_, n) => frameOf(n, atMs));
-  const expected = { count: EQUAL, hash: hashOfIds(frames.map(({ id }) => id)), unproven: 0 };
-  const reference = await fillReference("127.0.0.2", frames);
-  const first = await join("first", "127.0.0.3", [reference.url]);
-  expect(await heardBy(first, EQUAL)).toEqual(expected);
-  await reference.stop();
-  const second = await join("second", "127.0.0.4", [first.url]);
-  expect(await heardBy(second, EQUAL)).toEqual(expected);
 });

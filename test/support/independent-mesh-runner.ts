@@ -8,6 +8,7 @@ import {
   type IndependentSetup,
   ReportSchema,
 } from "./independent-mesh-process.ts";
+import { COMPILE_CACHE } from "./mesh-process.ts";
 
 const INDEPENDENT = fileURLToPath(new URL("independent-mesh-process.ts", import.meta.url));
 
@@ -42,7 +43,11 @@ export class IndependentProcess {
 
   static async start(setup: IndependentSetup): Promise<IndependentProcess> {
     const child = fork(INDEPENDENT, [], {
-      env: { PATH: process.env["PATH"], INDEPENDENT_MESH_PEER: JSON.stringify(setup) },
+      env: {
+        PATH: process.env["PATH"],
+        NODE_COMPILE_CACHE: COMPILE_CACHE,
+        INDEPENDENT_MESH_PEER: JSON.stringify(setup),
+      },
     });
     const inbox = {
       heard: [] as IndependentReport[],

@@ -30,16 +30,19 @@ export class MeshEventReader {
 
   /** The first event, seen already or not, that passes. @throws Error when the stream ends before. */
   async until(matches: (event: SeenEvent) => boolean): Promise<SeenEvent> {
-    for (;;) {
-      const found = this.seen.find(matches);
-      if (found !== undefined) return found;
-      if (this.#isOver) throw new Error("the stream of events has ended");
-      await this.#wake.promise;
+    for (let index = 0; ; index++) {
+      await this.untilCount(index + 1);
+      const event = this.seen[index];
+      if (event !== undefined && matches(event)) return event;
     }
   }
 
+  /** @throws Error when the stream ends before. */
   async untilCount(count: number): Promise<void> {
-    await this.until(() => this.seen.length >= count);
+    while (this.seen.length < count) {
+      if (this.#isOver) throw new Error("the stream of events has ended");
+      await this.#wake.promise;
+    }
   }
 
   async close(): Promise<void> {

@@ -14,8 +14,8 @@ function nested(depth: number): unknown {
   return value;
 }
 
-function text(name: string, frame: string | Buffer): HostileKind {
-  return { name, send: (from) => from.sendText(frame) };
+function text(name: string, bytes: string | Buffer): HostileKind {
+  return { name, send: (from) => from.sendText(bytes) };
 }
 
 function frame(name: string, fields: unknown): HostileKind {
@@ -48,8 +48,12 @@ function many(name: string, count: number, make: (n: number) => unknown): Hostil
   };
 }
 
+/** History in the name of others, as a reference store has it: without signatures. */
 const rowsOf = (count: number): unknown[] =>
-  Array.from({ length: count }, () => signedMessage(independentKey(), { body: "forged history" }));
+  Array.from({ length: count }, () => {
+    const { signature: _none, ...row } = signedMessage(independentKey(), { body: "forged" });
+    return row;
+  });
 
 /** Bytes that are no frame at all. */
 export const NO_FRAMES: readonly HostileKind[] = [

@@ -93,10 +93,9 @@ export class RawMeshPeer {
     const stop = new AbortController();
     const { signal } = stop;
     // The other one of the two is aborted below.
-    const quietly = (): undefined => undefined;
     const answered = Promise.race([
-      once(this.socket, "pong", { signal }).catch(quietly),
-      once(this.socket, "close", { signal }).catch(quietly),
+      once(this.socket, "pong", { signal }).catch(() => undefined),
+      once(this.socket, "close", { signal }).catch(() => undefined),
     ]);
     this.socket.ping(undefined, undefined, () => undefined);
     await answered;

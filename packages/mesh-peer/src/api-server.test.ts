@@ -16,6 +16,7 @@ const STATUS: MeshPeerStatus = {
   stored: 40,
   storedBytes: 5000,
   quarantined: 6,
+  unopened: 0,
   queueDepth: 0,
   lastInboundAtMs: 1_700_000_000_500,
   lastErrorCode: undefined,

@@ -1,12 +1,9 @@
 #!/usr/bin/env node
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
-import { MeshError } from "mesh-sdk";
-import { bootstrap } from "./bootstrap.ts";
+import { resolveFolder } from "./environment.ts";
 import { MeshCommandError } from "./errors.ts";
-import { join } from "./join.ts";
-import { send } from "./send.ts";
-import { resolveFolder, resolveJoinSettings, resolveListSettings } from "./settings.ts";
-import { tail } from "./tail.ts";
+
+// Each command loads what it needs: a shell that sends does not wait for a server and a database.
 
 const USAGE = `Usage:
 
@@ -63,6 +60,10 @@ async function runJoin(rest: readonly string[]): Promise<void> {
     peer: { type: "string", multiple: true, default: [] },
     log: { type: "boolean", default: false },
   });
+  const [{ join }, { resolveJoinSettings }] = await Promise.all([
+    import("./join.ts"),
+    import("./settings.ts"),
+  ]);
   const settings = resolveJoinSettings(process.env, { channels: positionals, peers: values.peer });
   const debug = values.log ? writeError : () => undefined;
   if (process.env["MESH_PEER_ID"]) {
@@ -78,6 +79,7 @@ async function runSend(rest: readonly string[]): Promise<void> {
   const [target, ...words] = positionals;
   if (target === undefined)
     throw new MeshCommandError("usage", "send: expected a channel or @PEER");
+  const { send } = await import("./send.ts");
   const text = words.length === 0 ? undefined : words.join(" ");
   console.log(
     await send(resolveFolder(process.env), { target, text, key: values.key }, process.stdin),
@@ -90,12 +92,17 @@ async function runTail(rest: readonly string[]): Promise<void> {
     ack: { type: "boolean", default: false },
   });
   if (positionals.length > 1) throw new MeshCommandError("usage", "tail: expected one channel");
+  const { tail } = await import("./tail.ts");
   const options = { target: positionals[0], asJson: values.json, acknowledges: values.ack };
   await tail(resolveFolder(process.env), options, process.stdout, stop.signal);
 }
 
 async function runBootstrap(rest: readonly string[]): Promise<void> {
   parse(rest, {}, false);
+  const [{ bootstrap }, { resolveListSettings }] = await Promise.all([
+    import("./bootstrap.ts"),
+    import("./settings.ts"),
+  ]);
   const settings = resolveListSettings(process.env);
   await bootstrap(settings, { say: console.log, warn: writeError }, stop.signal);
 }
@@ -117,9 +124,10 @@ function writeError(line: string): void {
   console.error(`mesh: ${line}`);
 }
 
-/** 2 for what was typed, 1 for everything else. */
+/** 2 for what was typed, 1 for everything else. What is neither ours nor the SDK's is a bug, and says where. */
 function fail(error: unknown): void {
-  if (!(error instanceof MeshCommandError || error instanceof MeshError)) throw error;
+  const isOurs = error instanceof Error && ["MeshCommandError", "MeshError"].includes(error.name);
+  if (!isOurs) throw error;
   writeError(error.message);
-  process.exitCode = error.code === "usage" ? 2 : 1;
+  process.exitCode = error instanceof MeshCommandError && error.code === "usage" ? 2 : 1;
 }

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { resolveFolder, resolveJoinSettings, resolveListSettings } from "./settings.ts";
+import { resolveFolder } from "./environment.ts";
+import { resolveJoinSettings, resolveListSettings } from "./settings.ts";
 
 const NOTHING = { channels: [], peers: [] };
 

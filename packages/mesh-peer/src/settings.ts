@@ -1,19 +1,17 @@
 import path from "node:path";
 import { isLoopbackHost, tryReadPeerId } from "mesh-sdk";
+import { type Environment, readText, resolveFolder } from "./environment.ts";
 import { MeshCommandError } from "./errors.ts";
 
 /** The reference peer listens here when nobody says otherwise, so others expect it. */
 const DEFAULT_PORT = 5000;
 const DEFAULT_HOST = "0.0.0.0";
 const DEFAULT_API_PORT = 5050;
-const DEFAULT_STORE_PATH = "./data/mesh.db";
 const DEFAULT_KEY_FOLDER = "./data/keys";
 /** Where the reference looks for a list. It is on this machine, so it counts only in a network of one's own. */
 const DEFAULT_LIST_URL = "http://localhost:4000/bootstrap.json";
 const DEFAULT_LIST_FILE = "website/bootstrap.json";
 const DEFAULT_LIST_PORT = 4000;
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What `mesh join` runs with. */
 export interface JoinSettings {
@@ -87,16 +85,6 @@ export function resolveListSettings(env: Environment): ListSettings {
   };
 }
 
-/**
- * The folder beside the database that the reference peer would use: `data/mesh` for `data/mesh.db`. A database of the
- * reference peer stays what it is.
- */
-export function resolveFolder(env: Environment): string {
-  return path.resolve(
-    (readText(env, "MESH_STORE_PATH") ?? DEFAULT_STORE_PATH).replace(/\.db$/u, ""),
-  );
-}
-
 function resolveKeyFolder(env: Environment): string {
   return path.resolve(readText(env, "MESH_KEY_DIR") ?? DEFAULT_KEY_FOLDER);
 }
@@ -117,12 +105,6 @@ function readSigner(env: Environment): string | undefined {
 function parsePeerUrl(text: string): string {
   if (URL.canParse(text) && /^wss?:$/u.test(new URL(text).protocol)) return text;
   throw wrong("--peer (or MESH_PEERS)", "an address that begins with ws:// or wss://");
-}
-
-/** Empty counts as not set: that is how the reference reads its variables. */
-function readText(env: Environment, name: string): string | undefined {
-  const text = env[name]?.trim();
-  return text === "" ? undefined : text;
 }
 
 function readList(env: Environment, name: string): readonly string[] {

@@ -28,6 +28,7 @@ export function breaksOurRules(frame: VectorFrame): boolean {
     frame.channel_id.length > 256 ||
     frame.sender_id.length > 128 ||
     Buffer.byteLength(frame.body) > 65_536 ||
+    Buffer.byteLength(JSON.stringify(frame)) > 258_048 ||
     depthOf(frame.payload) > 32 ||
     textsIn(frame).some((text) => text.includes("\0") || !text.isWellFormed())
   );
@@ -42,5 +43,5 @@ function depthOf(value: unknown): number {
 function textsIn(value: unknown): string[] {
   if (typeof value === "string") return [value];
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([name, item]) => [name, ...textsIn(item)]);
+  return Object.entries(value).flatMap(([name, item]) => [name].concat(textsIn(item)));
 }

@@ -2,6 +2,7 @@ import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { MeshError } from "../errors.ts";
 import { pinHost, type ResolveHost } from "./address-guard.ts";
+import { raceAbort } from "./race-abort.ts";
 
 export interface HttpGetOptions {
   /** Allows plain `http:` and addresses of this machine and of private networks. */
@@ -25,7 +26,7 @@ export async function httpGet(url: URL, options: HttpGetOptions): Promise<string
     throw new MeshError("invalid_url", "list address: expected https://");
   }
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(timeoutMs)]);
-  const { lookup } = await pinHost(url.hostname, { allowPrivate, resolve });
+  const { lookup } = await raceAbort(pinHost(url.hostname, { allowPrivate, resolve }), signal);
   const { promise, resolve: done, reject } = Promise.withResolvers<Buffer>();
   const request = (isSecure ? requestHttps : requestHttp)(url, {
     lookup,

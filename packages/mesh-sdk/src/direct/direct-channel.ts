@@ -1,5 +1,12 @@
-import { createHmac, hkdfSync } from "node:crypto";
-import { ed25519, x25519 } from "@noble/curves/ed25519.js";
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  hkdfSync,
+  type KeyObject,
+} from "node:crypto";
+import { ed25519 } from "@noble/curves/ed25519.js";
 import { base64urlnopad } from "@scure/base";
 import { MeshError } from "../errors.ts";
 import type { MeshKey } from "../identity/mesh-key.ts";
@@ -12,15 +19,25 @@ const PLAIN_PREFIX = "dm:";
 const PLAIN_SEPARATOR = ":";
 const SECRET_BYTES = 32;
 const PREKEY_TAG_BYTES = 9;
-/** For each key of ours: an entry is two curve operations and 200 bytes. */
+/** For each key of ours: an entry is half a millisecond and 200 bytes. */
 const MAX_KEPT_PAIRS = 4096;
+
+/** DER in front of raw X25519 keys (RFC 8410). */
+const PKCS8_HEAD = Buffer.from("302e020100300506032b656e04220420", "hex");
+const SPKI_HEAD = Buffer.from("302a300506032b656e032100", "hex");
 
 interface Pair {
   readonly channelId: string;
   readonly tagKey: Uint8Array;
 }
 
-const kept = new WeakMap<MeshKey, Map<string, Pair>>();
+/** What is derived from one key of ours. */
+interface Agreements {
+  readonly privateKey: KeyObject;
+  readonly pairs: Map<string, Pair>;
+}
+
+const kept = new WeakMap<MeshKey, Agreements>();
 
 /**
  * The channel in which two peers write to each other (section 5.1). Both find it from their own key and the other's id; to
@@ -39,48 +56,64 @@ export function prekeyTag(key: MeshKey, peerId: string, version: number): string
 }
 
 function pairOf(key: MeshKey, peerId: string): Pair {
-  const pairs = kept.get(key) ?? new Map<string, Pair>();
-  kept.set(key, pairs);
+  const { pairs, privateKey } = agreementsOf(key);
   const known = pairs.get(peerId);
   if (known !== undefined) return known;
-  const pair = derivePair(key, peerId);
+  const pair = derivePair(privateKey, key.peerId, peerId);
   // Whoever is pushed out is derived again: a stranger can cost time, not memory.
   if (pairs.size >= MAX_KEPT_PAIRS) pairs.clear();
   pairs.set(peerId, pair);
   return pair;
 }
 
-function derivePair(key: MeshKey, peerId: string): Pair {
-  const raw = tryReadPeerId(peerId);
-  if (raw === undefined || tryReadPublicKey(peerId) === undefined || peerId === key.peerId) {
+function agreementsOf(key: MeshKey): Agreements {
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  const made = { privateKey: agreementKeyOf(key), pairs: new Map<string, Pair>() };
+  kept.set(key, made);
+  return made;
+}
+
+/** The identity key in the form that it has for X25519. It names channels; nothing is sealed with it. */
+function agreementKeyOf({ privateKey }: MeshKey): KeyObject {
+  const { d = "" } = privateKey.export({ format: "jwk" });
+  const seed = new Uint8Array(Buffer.from(d, "base64url"));
+  const scalar = ed25519.utils.toMontgomerySecret(seed);
+  const der = Buffer.concat([PKCS8_HEAD, scalar]);
+  try {
+    return createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+  } finally {
+    for (const secret of [seed, scalar, der]) secret.fill(0);
+  }
+}
+
+function derivePair(privateKey: KeyObject, ownId: string, peerId: string): Pair {
+  const secret = tryAgree(privateKey, peerId);
+  if (secret === undefined || peerId === ownId) {
     throw new MeshError(
       "invalid_peer_id",
       "direct message: the receiver's id is no key of another",
     );
   }
-  const secret = agree(key, raw);
-  try {
-    const info = PAIR_TAG + JSON.stringify([key.peerId, peerId].toSorted());
-    const bytes = new Uint8Array(hkdfSync("sha256", secret, "", info, 2 * SECRET_BYTES));
-    return {
-      channelId: CHANNEL_PREFIX + base64urlnopad.encode(bytes.subarray(0, SECRET_BYTES)),
-      tagKey: bytes.subarray(SECRET_BYTES),
-    };
-  } finally {
-    secret.fill(0);
-  }
+  const info = PAIR_TAG + JSON.stringify([ownId, peerId].toSorted());
+  const bytes = new Uint8Array(hkdfSync("sha256", secret, "", info, 2 * SECRET_BYTES));
+  secret.fill(0);
+  return {
+    channelId: CHANNEL_PREFIX + base64urlnopad.encode(bytes.subarray(0, SECRET_BYTES)),
+    tagKey: bytes.subarray(SECRET_BYTES),
+  };
 }
 
-/** X25519 between the identity keys, in the form that they have on that curve. Names channels; seals nothing. */
-function agree(key: MeshKey, peer: Uint8Array): Uint8Array {
-  const { d = "" } = key.privateKey.export({ format: "jwk" });
-  const seed = new Uint8Array(Buffer.from(d, "base64url"));
-  const scalar = ed25519.utils.toMontgomerySecret(seed);
+/** X25519; undefined where the id is no point, or one with which everybody agrees on the same. */
+function tryAgree(privateKey: KeyObject, peerId: string): Uint8Array | undefined {
+  const raw = tryReadPublicKey(peerId) === undefined ? undefined : tryReadPeerId(peerId);
+  if (raw === undefined) return undefined;
   try {
-    return x25519.getSharedSecret(scalar, ed25519.utils.toMontgomery(peer));
-  } finally {
-    seed.fill(0);
-    scalar.fill(0);
+    const der = Buffer.concat([SPKI_HEAD, ed25519.utils.toMontgomery(raw)]);
+    const publicKey = createPublicKey({ key: der, format: "der", type: "spki" });
+    return diffieHellman({ privateKey, publicKey });
+  } catch {
+    return undefined;
   }
 }
 

@@ -31,6 +31,8 @@ export interface OverlayOptions {
   readonly allowPrivateAddresses: boolean;
   /** Passes on what nobody can prove, too. */
   readonly relaysUnverified: boolean;
+  /** Plain direct channels that the owner of this peer has opened: whoever asks gets what is said in them. */
+  readonly openPlainChannels: ReadonlySet<string>;
   readonly limits: MeshLimits;
   readonly timing: MeshTiming;
   readonly clock: Clock;
@@ -80,9 +82,14 @@ class Overlay implements OverlayEngine {
       limits,
       clock,
       relaysUnverified: options.relaysUnverified,
+      mayRead: (link, channelId) => this.#mayRead(link, channelId),
       listener: () => this.#onMessage,
     });
-    this.#pages = new PageServer({ store, clock });
+    this.#pages = new PageServer({
+      store,
+      clock,
+      mayRead: (link, channelId) => this.#mayRead(link, channelId),
+    });
     this.#catchUp = new CatchUp({
       store,
       clock,
@@ -280,8 +287,12 @@ class Overlay implements OverlayEngine {
   }
 
   #subscribe(link: MeshLink, channelId: string, hops: number | undefined): void {
-    if (!mayRead(channelId, link.provenPeerId)) {
+    if (!this.#mayRead(link, channelId)) {
       link.sendError("unauthorized", "subscribe: only the two peers of a direct channel, proven");
+      return;
+    }
+    if (!this.#interest.wants(link.linkId, channelId) && !link.newWishes.tryTake()) {
+      link.sendError("rate_limited", "subscribe: too many new channels at a time");
       return;
     }
     const wish = {
@@ -291,6 +302,10 @@ class Overlay implements OverlayEngine {
     const outcome = this.#interest.add(link.linkId, channelId, wish);
     if (outcome === "full") throw new MeshError("rate_limited", "subscribe: too many channels");
     if (outcome === "changed") this.#interestChanged([channelId]);
+  }
+
+  #mayRead({ provenPeerId }: MeshLink, channelId: string): boolean {
+    return mayRead(channelId, provenPeerId) || this.#options.openPlainChannels.has(channelId);
   }
 
   /** Neighbors hear of it, and what they have of a channel that is wanted now is read. */
@@ -308,7 +323,7 @@ class Overlay implements OverlayEngine {
     for (const linkId of this.#interest.linksFor(channelId)) {
       const link = this.#book.find(linkId);
       if (link?.isOurs === true && link !== from) {
-        this.#catchUp.schedule(link, [channelId], { again: true });
+        this.#catchUp.schedule(link, [channelId], { again: true, whole: true });
       }
     }
   }

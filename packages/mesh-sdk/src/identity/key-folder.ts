@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { generateKeyPairSync, type KeyObject, randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { link, lstat, mkdir, open, rename, rm } from "node:fs/promises";
 import path from "node:path";
@@ -23,8 +23,9 @@ export async function loadOrCreateKey(folder: string): Promise<MeshKey> {
     private: path.join(folder, PRIVATE_FILE),
     public: path.join(folder, PUBLIC_FILE),
   };
-  const privatePem = await tryReadPem(files.private);
+  // In this order: whoever starts beside us writes the private one first.
   const publicPem = await tryReadPem(files.public);
+  const privatePem = await tryReadPem(files.private);
   if (privatePem === undefined && publicPem !== undefined) {
     throw new MeshError(
       "state_unreadable",
@@ -114,7 +115,7 @@ async function openWithoutFollowing(file: string) {
 /** A hard link, unlike a rename, fails where there is a file already: of two starts at once, one key stays. */
 async function createKeyFile(file: string): Promise<void> {
   const pem = pemOf(generateKeyPairSync("ed25519").privateKey);
-  const temporary = `${file}.${process.pid}.new`;
+  const temporary = `${file}.${randomUUID()}.new`;
   await writeSynced(temporary, pem);
   try {
     await link(temporary, file);
@@ -127,7 +128,7 @@ async function createKeyFile(file: string): Promise<void> {
 }
 
 async function writePublicFile(file: string, pem: string): Promise<void> {
-  const temporary = `${file}.${process.pid}.new`;
+  const temporary = `${file}.${randomUUID()}.new`;
   await writeSynced(temporary, pem);
   await atDisk(file, () => rename(temporary, file));
   await syncFolderOf(file);
@@ -138,7 +139,6 @@ function pemOf(privateKey: KeyObject): string {
 }
 
 async function writeSynced(file: string, text: string): Promise<void> {
-  await rm(file, { force: true });
   // "wx" refuses a file or link that someone else put there in between.
   const handle = await atDisk(file, () => open(file, "wx", 0o600));
   try {

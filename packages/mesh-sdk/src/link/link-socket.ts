@@ -164,7 +164,7 @@ export class LinkSocket {
 
   #ping(): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
-    if (!this.#isAlive) {
+    if (!this.#isAlive && !this.#socket.isPaused) {
       this.terminate();
       return;
     }

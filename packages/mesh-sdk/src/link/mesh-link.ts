@@ -24,10 +24,12 @@ const BYTES_PER_TOKEN = 4 * 1024;
 const CONTROL_FRAMES_PER_SECOND = 200;
 /** Bad frames: twenty at once, then one in five seconds, then the link is closed. */
 const STRIKES = { perSecond: 0.2, burst: 20 };
+/** Channels that a neighbor begins to ask for: each makes us ask all the others. */
+const NEW_WISHES = { perSecond: 10, burst: 1_024 };
 /** Messages of one link that may be on their way to the disk before we stop reading. */
 const MAX_HELD = 256;
 /** Messages that we remember to have sent, or got, over a link. */
-const SENT_RING = 8_192;
+const SENT_RING = 2_048;
 
 export interface MeshLinkEvents {
   /** The remote has said, but not proven, who it is. Throw to refuse it: MeshError, its code goes to the remote. */
@@ -65,6 +67,8 @@ export class MeshLink {
   readonly connectedAtMs: number;
   /** What it has, so that it is not sent again. */
   readonly sent = createSentRing(SENT_RING);
+  /** Channels that it may begin to ask for. */
+  readonly newWishes: TokenBucket;
   /** Known from the handshake on. */
   peerId = "";
   isOurs = false;
@@ -90,6 +94,7 @@ export class MeshLink {
     this.connectedAtMs = clock.now();
     const perSecond = limits.messagesPerSecondPerLink + CONTROL_FRAMES_PER_SECOND;
     this.#frames = createTokenBucket({ perSecond, burst: perSecond * 10 }, clock);
+    this.newWishes = createTokenBucket(NEW_WISHES, clock);
     this.#strikes = createTokenBucket(STRIKES, clock);
     this.#errors = createTokenBucket({ perSecond: 1, burst: 50 }, clock);
     this.#socket = new LinkSocket({
@@ -99,7 +104,7 @@ export class MeshLink {
       pingMs: timing.pingMs,
       events: {
         onText: (text, bytes) => this.#guard(() => this.#readText(text, bytes)),
-        onGarbage: () => this.#punish(new MeshError("malformed", "frame: not UTF-8")),
+        onGarbage: () => this.punish(new MeshError("malformed", "frame: not UTF-8")),
         onClose: () => this.#end(),
       },
     });
@@ -174,6 +179,16 @@ export class MeshLink {
 
   close(reason: CloseReason): void {
     this.#socket.close(reason);
+  }
+
+  /** Tells the remote that its frame was bad, and closes the link of one that sends many of them. */
+  punish(error: unknown): void {
+    const isTheirs = error instanceof MeshError;
+    const code = isTheirs && error.code === "rate_limited" ? "rate_limited" : "invalid_message";
+    this.sendError(code, isTheirs ? error.message : "frame: cannot be handled");
+    // A genuine message at a wrong time says something of its sender's clock, or of ours.
+    if (isTheirs && error.code === "out_of_time") return;
+    if (!this.#strikes.tryTake()) this.close("policy");
   }
 
   #readText(text: string, bytes: number): void {
@@ -268,15 +283,8 @@ export class MeshLink {
     try {
       work();
     } catch (error) {
-      this.#punish(error);
+      this.punish(error);
     }
-  }
-
-  #punish(error: unknown): void {
-    const isTheirs = error instanceof MeshError;
-    const code = isTheirs && error.code === "rate_limited" ? "rate_limited" : "invalid_message";
-    this.sendError(code, isTheirs ? error.message : "frame: cannot be handled");
-    if (!this.#strikes.tryTake()) this.close("policy");
   }
 
   /** Slows a remote down that sends more than its share: nothing is lost, it waits. */

@@ -13,9 +13,15 @@ import { ReferenceCatchUp } from "../sync/reference-catch-up.ts";
 import type { OcPageFrame, OcRangesFrame } from "../sync/sync-frames.ts";
 import { MAX_REQUEST_NUMBER } from "../sync/sync-limits.ts";
 import type { SyncSession, SyncStep } from "../sync/sync-session.ts";
+import { withoutKnown } from "../sync/without-known.ts";
 
 /** Channels that are read from one neighbor at a time. */
 const MAX_SESSIONS = 4;
+/**
+ * Reference stores that are read at a time, of those we have dialed and of those that have dialed us: a page of one may have
+ * megabytes, and is held whole.
+ */
+const MAX_REFERENCE_SESSIONS = 8;
 /** What is on its way just now comes by itself. */
 const SETTLED_MS = 5_000;
 /** A reference store is read from the beginning as often as this: it files late messages under early times. */
@@ -56,8 +62,8 @@ interface Waiter {
 /** The reading from one neighbor. */
 interface Reading {
   readonly waiters: Set<Waiter>;
-  /** Channels to be read, in order. */
-  readonly queue: Set<string>;
+  /** Channels to be read, in order, and whether all of each is to be compared. */
+  readonly queue: Map<string, boolean>;
   /** Channels that were read since they are wanted. */
   readonly done: Set<string>;
   readonly running: Set<string>;
@@ -68,22 +74,30 @@ export class CatchUp {
   readonly #deps: CatchUpDeps;
   readonly #readings = new Map<MeshLink, Reading>();
   readonly #tasks = new Set<Promise<unknown>>();
+  readonly #referenceSessions = { in: 0, out: 0 };
   #lastRequest = 0;
 
   constructor(deps: CatchUpDeps) {
     this.#deps = deps;
   }
 
-  /** Reads these channels soon, if they are worth it; without `again` only those that were not read yet. */
+  /**
+   * Reads these channels soon, if they are worth it.
+   *
+   * @param options.again - Also those that were read already.
+   * @param options.whole - Compares what came in the last seconds, too: it will not come by itself.
+   */
   schedule(
     link: MeshLink,
     channelIds: Iterable<string>,
-    { again = false }: { readonly again?: boolean } = {},
+    options: { readonly again?: boolean; readonly whole?: boolean } = {},
   ): void {
+    const { again = false, whole = false } = options;
     if (!link.isReady || (!link.isOurs && !link.remoteStores)) return;
     const reading = this.#readingOf(link);
     for (const channelId of channelIds) {
-      if (again || !reading.done.has(channelId)) reading.queue.add(channelId);
+      if (!again && reading.done.has(channelId)) continue;
+      reading.queue.set(channelId, whole || reading.queue.get(channelId) === true);
     }
     this.#advance(link, reading);
   }
@@ -99,7 +113,7 @@ export class CatchUp {
   }
 
   /** Reads one channel now. */
-  async sync(link: MeshLink, channelId: string): Promise<SyncReport> {
+  async sync(link: MeshLink, channelId: string, isWhole = false): Promise<SyncReport> {
     const { clock, store, timing } = this.#deps;
     const cursor = store.readCursor(link.peerId, channelId);
     const nowMs = clock.now();
@@ -114,7 +128,7 @@ export class CatchUp {
       channelId,
       store,
       cursor,
-      settledTo: startOf(nowMs - SETTLED_MS),
+      settledTo: isWhole ? undefined : startOf(nowMs - SETTLED_MS),
       nextRequest: () => this.#nextRequest(),
     });
     const offer = (answer: Answer): SyncStep | undefined =>
@@ -161,19 +175,31 @@ export class CatchUp {
   }
 
   #advance(link: MeshLink, reading: Reading): void {
-    for (const channelId of reading.queue) {
+    for (const [channelId, isWhole] of reading.queue) {
       if (reading.running.size >= MAX_SESSIONS) return;
+      if (!link.isOurs && this.#referenceSessions[link.direction] >= MAX_REFERENCE_SESSIONS) return;
       if (reading.running.has(channelId)) continue;
       reading.queue.delete(channelId);
       if (!this.#deps.isWorthReading(link.linkId, channelId)) continue;
-      reading.running.add(channelId);
       reading.done.add(channelId);
-      const task = this.sync(link, channelId).finally(() => {
-        reading.running.delete(channelId);
-        this.#advance(link, reading);
-      });
-      this.#own(task);
+      this.#start(link, reading, channelId, isWhole);
     }
+  }
+
+  #start(link: MeshLink, reading: Reading, channelId: string, isWhole: boolean): void {
+    reading.running.add(channelId);
+    if (!link.isOurs) this.#referenceSessions[link.direction] += 1;
+    const task = this.sync(link, channelId, isWhole).finally(() => {
+      reading.running.delete(channelId);
+      if (link.isOurs) {
+        this.#advance(link, reading);
+        return;
+      }
+      this.#referenceSessions[link.direction] -= 1;
+      // Whoever has waited for the place longest stands first.
+      for (const [other, waiting] of this.#readings) this.#advance(other, waiting);
+    });
+    this.#own(task);
   }
 
   async #drive(
@@ -184,6 +210,7 @@ export class CatchUp {
   ): Promise<SyncReport> {
     const { log, onMuchLearned, store, takePage } = this.#deps;
     let received = 0;
+    let cursor = store.readCursor(link.peerId, channelId);
     for (;;) {
       const question = session.next();
       if (question === undefined || !this.#readings.has(link)) break;
@@ -193,8 +220,13 @@ export class CatchUp {
       const step = await answered;
       if (!link.isOurs) link.expectPage(false);
       if (step === undefined) break;
-      received += await takePage(link, step.messages, received < MAX_PUSHED);
-      if (step.cursor !== undefined) store.writeCursor(link.peerId, channelId, step.cursor);
+      const unknown = withoutKnown(store, channelId, step.messages);
+      received += await takePage(link, unknown, received < MAX_PUSHED);
+      if (step.cursor === undefined || step.cursor === cursor) continue;
+      // A write waits for the disk, and strangers can make us look at channels in which there is nothing.
+      if (cursor === undefined && step.messages.length === 0) continue;
+      store.writeCursor(link.peerId, channelId, step.cursor);
+      cursor = step.cursor;
     }
     if (received >= MAX_PUSHED) onMuchLearned(link, channelId);
     const isComplete = session.end === "complete";
@@ -231,7 +263,7 @@ export class CatchUp {
     if (known !== undefined) return known;
     const reading: Reading = {
       waiters: new Set(),
-      queue: new Set(),
+      queue: new Map(),
       done: new Set(),
       running: new Set(),
     };

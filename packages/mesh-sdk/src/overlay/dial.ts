@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { WebSocket } from "ws";
 import { pinHost, type ResolveHost } from "../bootstrap/address-guard.ts";
+import { raceAbort } from "../bootstrap/race-abort.ts";
 import { MeshError } from "../errors.ts";
 import { MAX_PAGE_BYTES } from "../frame/limits.ts";
 
@@ -65,17 +66,5 @@ export async function dialPeer(url: URL, options: DialOptions): Promise<void> {
     throw new MeshError("network_unreachable", "peer: no connection", { cause });
   } finally {
     deadline.removeEventListener("abort", abort);
-  }
-}
-
-async function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(new MeshError("network_unreachable", "peer: no answer in time"));
-  if (signal.aborted) abort();
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
   }
 }

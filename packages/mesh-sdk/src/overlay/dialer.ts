@@ -98,6 +98,7 @@ export class Dialer {
         result = await this.#deps.connect(url, signal);
       } catch (error) {
         if (!(error instanceof MeshError)) throw error;
+        if (signal.aborted) return;
         // Each failed try of each address would be a line a second: the first in a row says it.
         if (failures === 0) log.warn(`mesh: a peer cannot be reached: ${error.code}`);
       }

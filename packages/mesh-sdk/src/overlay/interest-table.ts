@@ -3,7 +3,7 @@ import { MAX_SUBSCRIBE_HOPS } from "../frame/limits.ts";
 /** Channels that one neighbor may ask for. */
 export const MAX_CHANNELS_PER_LINK = 1_024;
 /** Channels that all neighbors together may ask for, on top of our own. */
-export const MAX_CHANNELS = 16_384;
+export const MAX_CHANNELS = 65_536;
 
 interface Wish {
   /** How many peers further it may travel. */
@@ -31,6 +31,11 @@ export class InterestTable {
       ...[...channelIds].filter((id) => !before.has(id)),
       ...[...before].filter((id) => !channelIds.has(id)),
     ];
+  }
+
+  /** Whether we ourselves want a channel. */
+  isOwn(channelId: string): boolean {
+    return this.#own.has(channelId);
   }
 
   /** Whether we or any neighbor want a channel. */
@@ -113,6 +118,7 @@ export class InterestTable {
 
   /** Every channel that we or a neighbor want. */
   channels(): Set<string> {
+    // Our own first: where there is no room for all, they have it.
     return new Set([...this.#own, ...this.#wishes.keys()]);
   }
 

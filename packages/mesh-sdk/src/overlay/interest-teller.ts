@@ -68,8 +68,9 @@ export class InterestTeller {
       link.send({ type: "unsubscribe", channelId });
       return;
     }
-    // It would not note more, and count the rest against us.
-    if (before === undefined && told.size >= MAX_CHANNELS_PER_LINK) return;
+    // It would not note more, and count the rest against us. Half of the room is our own, whatever neighbors ask for.
+    const room = this.#table.isOwn(channelId) ? MAX_CHANNELS_PER_LINK : MAX_CHANNELS_PER_LINK / 2;
+    if (before === undefined && told.size >= room) return;
     told.set(channelId, hops);
     this.#told.set(link.linkId, told);
     // To a reference peer the wish is the same as before: it knows no hops.

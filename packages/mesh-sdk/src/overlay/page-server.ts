@@ -5,15 +5,13 @@ import type { SyncRequestFrame } from "../frame/frames.ts";
 import type { MeshLink } from "../link/mesh-link.ts";
 import { createTokenBucket, type Rate, type TokenBucket } from "../link/token-bucket.ts";
 import type { ItemKey, MeshStore } from "../store/port.ts";
-import { answerRanges, answerSync, answerSyncRequest, mayRead } from "../sync/serve.ts";
+import { answerRanges, answerSync, answerSyncRequest, comparisonCostOf } from "../sync/serve.ts";
 import type { OcRangesFrame, OcSyncFrame } from "../sync/sync-frames.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
 /** Bytes that a question costs beyond its answer, so that empty answers are not free. */
 const QUESTION_COST_BYTES = 2 * KIB;
-/** The same for a comparison, which reads more than it says. */
-const COMPARISON_COST_BYTES = 16 * KIB;
 /** Bytes served: a stranger's question of 60 bytes must not be worth megabytes for ever. */
 const STRANGER_RATE: Rate = { perSecond: MIB, burst: 16 * MIB };
 /** The same for a peer of ours that has proven its key, and pages as fast as it can write. */
@@ -28,11 +26,17 @@ const MAX_UNREAD_BYTES = 4 * MIB;
 export class PageServer {
   readonly #store: MeshStore;
   readonly #clock: Clock;
+  readonly #mayRead: (link: MeshLink, channelId: string) => boolean;
   readonly #buckets = new Map<string, TokenBucket>();
 
-  constructor({ store, clock }: { readonly store: MeshStore; readonly clock: Clock }) {
-    this.#store = store;
-    this.#clock = clock;
+  constructor(deps: {
+    readonly store: MeshStore;
+    readonly clock: Clock;
+    readonly mayRead: (link: MeshLink, channelId: string) => boolean;
+  }) {
+    this.#store = deps.store;
+    this.#clock = deps.clock;
+    this.#mayRead = deps.mayRead;
   }
 
   /** @throws MeshError `rate_limited`. */
@@ -51,7 +55,7 @@ export class PageServer {
   /** @returns What the neighbor has and we have not. @throws MeshError `rate_limited` | `malformed`. */
   compare(link: MeshLink, frame: OcRangesFrame): readonly ItemKey[] {
     if (!link.isProven) return [];
-    if (!this.#mayServe(link, frame.channelId, COMPARISON_COST_BYTES)) return [];
+    if (!this.#mayServe(link, frame.channelId, comparisonCostOf(frame))) return [];
     const compared = answerRanges(this.#store, frame);
     if (compared === undefined) throw new MeshError("malformed", "oc_ranges: out of order");
     this.#send(link, compared.answer);
@@ -63,7 +67,7 @@ export class PageServer {
   }
 
   #mayServe(link: MeshLink, channelId: string, costBytes: number): boolean {
-    if (!mayRead(channelId, link.provenPeerId)) {
+    if (!this.#mayRead(link, channelId)) {
       link.sendError("unauthorized", "sync: only the two peers of a direct channel, proven");
       return false;
     }

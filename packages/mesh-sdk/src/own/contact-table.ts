@@ -5,6 +5,8 @@ import { openJson, sealJson } from "./sealed-json.ts";
 import { prepare, readBlob, readInteger } from "./own-database.ts";
 
 const TABLE = "contacts";
+/** Seals of the column of that name open nowhere else. */
+const PREKEY = "contacts.prekey";
 /** Peers that have knocked and that we have never written to; the one not heard of for longest gives way. */
 const MAX_STRANGERS = 256;
 /** Peers that we have written to. A neighbor takes a thousand channels of us, groups included. */
@@ -27,6 +29,10 @@ export interface ContactTable {
   /** Notes that we write to a peer (`ours`), or that it has knocked or written (`theirs`). */
   note(peerId: string, by: "ours" | "theirs", nowMs: number): void;
   noteKnock(peerId: string, nowMs: number): void;
+  /** The newest prekey known of a contact, as text; forgotten with it. */
+  readPrekey(peerId: string): string | undefined;
+  /** Does nothing for a peer that is no contact: a stranger leaves nothing here. */
+  writePrekey(peerId: string, prekey: string): void;
 }
 
 export function createContactTable(database: DatabaseSync, sealer: Sealer): ContactTable {
@@ -42,6 +48,8 @@ export function createContactTable(database: DatabaseSync, sealer: Sealer): Cont
        has_answered = max(has_answered, excluded.has_answered),
        used_ms = excluded.used_ms`,
   );
+  const selectPrekey = prepare(database, "SELECT prekey FROM contacts WHERE tag = ?");
+  const writePrekey = prepare(database, "UPDATE contacts SET prekey = ? WHERE tag = ?");
   const knock = prepare(database, "UPDATE contacts SET knocked_ms = ? WHERE tag = ?");
   const trim = prepare(
     database,
@@ -73,6 +81,16 @@ export function createContactTable(database: DatabaseSync, sealer: Sealer): Cont
     },
     noteKnock(peerId, nowMs) {
       knock.run(nowMs, tagOf(peerId));
+    },
+    readPrekey(peerId) {
+      const tag = tagOf(peerId);
+      const row = selectPrekey.get(tag);
+      if (row === undefined || row["prekey"] === null) return undefined;
+      return Buffer.from(sealer.open(PREKEY, tag, readBlob(row, "prekey"))).toString("utf8");
+    },
+    writePrekey(peerId, prekey) {
+      const tag = tagOf(peerId);
+      writePrekey.run(sealer.seal(PREKEY, tag, Buffer.from(prekey)), tag);
     },
   };
 }

@@ -15,6 +15,7 @@ const SCHEMA = `
   CREATE TABLE contacts (
     tag BLOB PRIMARY KEY,
     value BLOB NOT NULL,
+    prekey BLOB,
     is_ours INTEGER NOT NULL,
     has_answered INTEGER NOT NULL,
     knocked_ms INTEGER NOT NULL,

@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import { directChannelId } from "../direct/direct-channel.ts";
 import { type DirectContent, encodeDirectContent } from "../direct/direct-content.ts";
 import { boxChannelId, openKnock, sealKnock, tryReadPrekeyPayload } from "../direct/knock.ts";
-import { PeerPrekeys } from "../direct/peer-prekeys.ts";
+import { type NoteStore, PeerPrekeys } from "../direct/peer-prekeys.ts";
 import type { Prekey } from "../direct/prekey.ts";
 import { Prekeys } from "../direct/prekeys.ts";
 import { openDirect, sealDirect } from "../direct/seal.ts";
@@ -12,9 +12,9 @@ import type { Fields } from "../frame/fields.ts";
 import type { MeshKey } from "../identity/mesh-key.ts";
 import type { CheckedMessage } from "../message/message.ts";
 import { readContent } from "../message/read-content.ts";
+import type { ContactTable } from "../own/contact-table.ts";
 import type { OwnStore } from "../own/own-store.ts";
 import type { WaitingMessage } from "../own/waiting-table.ts";
-import type { MeshStore } from "../store/port.ts";
 import type { OutgoingContent, SentMessage } from "./types.ts";
 
 /** Who has not answered a knock for so long is knocked at again: relays forget, and so do peers. */
@@ -23,7 +23,6 @@ const KNOCK_AGAIN_MS = 3 * 24 * 3_600_000;
 export interface DirectDeskDeps {
   readonly key: MeshKey;
   readonly own: OwnStore;
-  readonly store: MeshStore;
   readonly clock: Clock;
   readonly nextTimestampMs: () => number;
   /** Puts a message of ours into the store and hands it to the engine. */
@@ -45,10 +44,10 @@ export class DirectDesk {
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(deps: DirectDeskDeps) {
-    const { clock, key, own, store } = deps;
+    const { clock, key, own } = deps;
     this.#deps = deps;
     this.#prekeys = new Prekeys({ key, vault: own.prekeys, clock });
-    this.#peerPrekeys = new PeerPrekeys({ notes: store, clock });
+    this.#peerPrekeys = new PeerPrekeys({ notes: prekeyNotes(own.contacts), clock });
     this.#ownBox = boxChannelId(key.peerId);
     for (const { peerId } of own.contacts.all()) this.#channels.add(directChannelId(key, peerId));
     for (const { message } of own.waiting.all()) {
@@ -58,6 +57,11 @@ export class DirectDesk {
 
   get ownBox(): string {
     return this.#ownBox;
+  }
+
+  /** Whether messages to a peer can be sealed now. */
+  canSeal(peerId: string): boolean {
+    return this.#tryPrekeyOf(peerId) !== undefined;
   }
 
   /** What is to be listened to for the sake of direct messages. */
@@ -138,9 +142,19 @@ export class DirectDesk {
       own.contacts.note(peerId, "theirs", clock.now());
       this.#reloadChannels();
     }
-    if (prekey !== undefined) this.#peerPrekeys.learn(peerId, prekey);
+    if (prekey !== undefined) this.#tryLearn(peerId, prekey);
     if (this.#lookups.has(boxChannelId(peerId)) && peerId !== key.peerId) {
       await this.#inTurn(async () => this.#flush(peerId));
+    }
+  }
+
+  /** A prekey that came along with something. One that is over by now, or bad, takes nothing from what it came with. */
+  #tryLearn(peerId: string, prekey: Fields): void {
+    try {
+      this.#peerPrekeys.learn(peerId, prekey);
+    } catch (error) {
+      if (!(error instanceof MeshError)) throw error;
+      if (error.code !== "malformed" && error.code !== "forged") throw error;
     }
   }
 
@@ -229,6 +243,19 @@ export class DirectDesk {
     this.#last = turn.catch(() => undefined);
     return turn;
   }
+}
+
+/** Prekeys of others lie with the contacts, of which there are only so many. */
+function prekeyNotes(contacts: ContactTable): NoteStore {
+  return {
+    readNote: (name) => contacts.readPrekey(peerOfNote(name)),
+    writeNote: (name, value) => contacts.writePrekey(peerOfNote(name), value),
+  };
+}
+
+/** Notes are called `prekey/` and the id of the peer. */
+function peerOfNote(name: string): string {
+  return name.slice(name.indexOf("/") + 1);
 }
 
 function contentOf({

@@ -10,7 +10,7 @@ const PLAIN_PREFIX = "dm:";
 const BOX_PREFIX = "box1-";
 
 export interface InboxDeps {
-  readonly store: MeshStore;
+  readonly store: Pick<MeshStore, "unhandledAfter" | "markHandled">;
   readonly desk: DirectDesk;
   /** Calls back after something new came; returns how to stop that. */
   readonly subscribe: (onRows: () => void) => () => void;
@@ -40,6 +40,7 @@ export class Inbox {
   async *events(signal: AbortSignal): AsyncGenerator<MeshEvent, void, undefined> {
     for await (const row of this.#rows(signal)) {
       const event = await this.#tryReadEvent(row);
+      if (signal.aborted) return;
       if (event !== undefined) yield event;
     }
   }

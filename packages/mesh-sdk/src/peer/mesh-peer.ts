@@ -1,18 +1,20 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { Alarm, runTasks, StatusNotifier } from "sdk-kit";
 import { resolveWithSystem } from "../bootstrap/address-guard.ts";
 import { type Clock, systemClock } from "../clock.ts";
-import { isDirectChannelId, tryReadPlainDirect } from "../direct/direct-channel.ts";
+import {
+  isDirectChannelId,
+  plainDirectChannelId,
+  tryReadPlainDirect,
+} from "../direct/direct-channel.ts";
 import { prekeyPayload } from "../direct/knock.ts";
 import type { MessageListener, PeerSummary } from "../engine/engine.ts";
 import { createOverlayEngine, type OverlayEngine } from "../engine/overlay-engine.ts";
 import { MeshError, type MeshErrorCode } from "../errors.ts";
 import { MAX_CHANNEL_ID_LENGTH } from "../frame/limits.ts";
 import type { MeshKey } from "../identity/mesh-key.ts";
-import { checkMessage } from "../message/check-message.ts";
-import type { CheckedMessage, MeshMessage } from "../message/message.ts";
-import { signMessage } from "../message/sign-message.ts";
+import type { CheckedMessage } from "../message/message.ts";
 import { openOwnStore, type OwnStore } from "../own/own-store.ts";
 import { createGroupCommit } from "../store/group-commit.ts";
 import { openMeshStore } from "../store/mesh-store.ts";
@@ -21,6 +23,7 @@ import { DEFAULT_LIMITS, DEFAULT_TIMING, SILENT_LOG } from "./default-options.ts
 import { DirectDesk } from "./direct-desk.ts";
 import { Inbox } from "./inbox.ts";
 import { ListKeeper } from "./list-keeper.ts";
+import { Publisher, restoreUnconfirmed } from "./publisher.ts";
 import type {
   MeshEvent,
   MeshLog,
@@ -31,11 +34,8 @@ import type {
   SentMessage,
 } from "./types.ts";
 
-const NONCE_BYTES = 16;
 /** Group channels of our own; a neighbor takes a thousand of us, direct ones included. */
 const MAX_OWN_CHANNELS = 400;
-/** How far our timestamps may run ahead of our clock, so that no two are the same. */
-const MAX_TIMESTAMP_LEAD_MS = 1_000;
 /** How long the key of a message is remembered. */
 const KEEP_SENT_MS = 31 * 24 * 3_600_000;
 const BOX_PREFIX = "box1-";
@@ -60,19 +60,21 @@ export class MeshPeer implements AsyncDisposable {
   readonly #store: MeshStore;
   readonly #commit: ReturnType<typeof createGroupCommit>;
   readonly #engine: OverlayEngine;
+  readonly #publisher: Publisher;
   readonly #desk: DirectDesk;
   readonly #inbox: Inbox;
   readonly #lists: ListKeeper;
   readonly #notifier: StatusNotifier;
   readonly #acceptsUnverified: boolean;
+  /** Plain direct channels, by the other's id. */
+  readonly #plain: ReadonlyMap<string, string>;
   readonly #profileName: string | undefined;
   readonly #closing = new AbortController();
   readonly #inboxListeners = new Set<() => void>();
   #channels: ReadonlySet<string> = new Set();
   #wanted: ReadonlySet<string> = new Set();
-  #confirmed: number[] = [];
   #run: Promise<void> | undefined;
-  #lastTimestampMs = 0;
+  #unopened = 0;
   #lastInboundAtMs: number | undefined;
   #lastErrorCode: MeshErrorCode | undefined;
 
@@ -90,11 +92,14 @@ export class MeshPeer implements AsyncDisposable {
     this.#notifier = new StatusNotifier(log);
     this.#acceptsUnverified = options.acceptUnverified ?? false;
     this.#profileName = options.profile?.name;
+    const plainPeers = options.plainPeers ?? [];
+    this.#plain = new Map(plainPeers.map((id) => [id, plainDirectChannelId(key.peerId, id)]));
     this.#engine = createOverlayEngine({
       key,
       ...(options.listen !== undefined && { listen: options.listen }),
       allowPrivateAddresses: allowPrivate,
       relaysUnverified: this.#acceptsUnverified,
+      openPlainChannels: new Set(this.#plain.values()),
       limits,
       timing: this.#timing,
       clock,
@@ -105,13 +110,14 @@ export class MeshPeer implements AsyncDisposable {
     });
     this.#engine.onMessage(this.#take);
     this.#engine.onPeersChange(() => this.#notifier.notify());
+    const send = async (message: CheckedMessage): Promise<void> => this.#keepAndSend(message);
+    this.#publisher = new Publisher({ key, own, clock, send });
     this.#desk = new DirectDesk({
       key,
       own,
-      store,
       clock,
-      nextTimestampMs: () => this.#nextTimestampMs(),
-      send: async (message) => this.#keepAndSend(message),
+      nextTimestampMs: () => this.#publisher.nextTimestampMs(),
+      send,
       onChannelsChange: () => this.#tellInterest(),
     });
     this.#inbox = new Inbox({
@@ -121,7 +127,10 @@ export class MeshPeer implements AsyncDisposable {
         this.#inboxListeners.add(onRows);
         return () => this.#inboxListeners.delete(onRows);
       },
-      onUnopened: ({ code }) => this.#noteError(code),
+      onUnopened: ({ code }) => {
+        this.#unopened += 1;
+        this.#noteError(code);
+      },
     });
     this.#lists = new ListKeeper({
       ownId: key.peerId,
@@ -143,7 +152,7 @@ export class MeshPeer implements AsyncDisposable {
    * Opens the state of a peer, or makes an empty one. No network.
    *
    * @throws MeshError `locked` (another process has the folder) | `wrong_key` | `state_newer` | `state_unreadable` |
-   *   `state_unwritable` | `insecure_state_path` | `invalid_url` | `invalid_channel_id`. What is there is left as it was.
+   *   `state_unwritable` | `insecure_state_path` | `invalid_url` | `invalid_channel_id` | `invalid_peer_id`. What is there is left as it was.
    */
   static async open(options: MeshPeerOptions): Promise<MeshPeer> {
     const { clock = systemClock, folder, key } = options;
@@ -223,12 +232,16 @@ export class MeshPeer implements AsyncDisposable {
   ): Promise<SentMessage> {
     this.#assertOpen();
     assertGroupChannel(channelId);
-    return this.#signAndSend(channelId, content, `${channelId}\n${options.key ?? randomUUID()}`);
+    return this.#publisher.publish(
+      channelId,
+      content,
+      `${channelId}\n${options.key ?? randomUUID()}`,
+    );
   }
 
   /**
    * Sends a message that only the receiver can open. Without a key of the receiver it waits on our disk until one is found;
-   * then `messageId` is undefined.
+   * then `messageId` is undefined. To one of {@link MeshPeerOptions.plainPeers} that has no key it goes as plain text.
    *
    * @throws MeshError `invalid_peer_id` | `malformed` | `too_large` | `queue_full` | `state_unwritable` | `closed`.
    */
@@ -281,6 +294,7 @@ export class MeshPeer implements AsyncDisposable {
       stored: messages,
       storedBytes: bytes,
       quarantined,
+      unopened: this.#unopened,
       queueDepth: this.#own.waiting.count(),
       lastInboundAtMs: this.#lastInboundAtMs,
       lastErrorCode: this.#lastErrorCode,
@@ -298,6 +312,7 @@ export class MeshPeer implements AsyncDisposable {
     this.#closing.abort(new MeshError("closed", "peer: closed"));
     // Its own caller hears how the run ended.
     await this.#run?.catch(() => undefined);
+    this.#publisher.flush();
     this.#commit.flush();
     this.#notifier.close();
     this.#store[Symbol.dispose]();
@@ -326,42 +341,6 @@ export class MeshPeer implements AsyncDisposable {
     return outcome === "refused" ? "refused" : "known";
   };
 
-  async #signAndSend(
-    channelId: string,
-    content: OutgoingContent,
-    sendKey: string,
-  ): Promise<SentMessage> {
-    const { sent } = this.#own;
-    const known = sent.find(sendKey);
-    if (known !== undefined) {
-      if (known.message !== undefined) await this.#keepAndSend(trust(known.message, this.#clock));
-      return known.receipt;
-    }
-    const chain = sent.chain(channelId);
-    const seq = (chain?.seq ?? 0) + 1;
-    const signed = signMessage(this.#key, {
-      channelId,
-      body: content.body,
-      payload: content.payload,
-      replyTo: content.replyTo,
-      timestampMs: this.#nextTimestampMs(),
-      nonce: randomBytes(NONCE_BYTES),
-      seq,
-      prev: chain?.prev,
-    });
-    const { messageId } = signed.message;
-    const confirmed = this.#confirmed;
-    this.#confirmed = [];
-    const id = this.#own.transaction(() => {
-      sent.confirm(confirmed);
-      sent.setChain(channelId, { seq, prev: messageId });
-      return sent.insert(sendKey, signed.message, this.#clock.now());
-    });
-    await this.#keepAndSend(signed);
-    this.#confirmed.push(id);
-    return { channelId, messageId };
-  }
-
   async #keepAndSend(message: CheckedMessage): Promise<void> {
     const { outcome } = await this.#keep(message, false);
     if (outcome === "refused") {
@@ -389,10 +368,7 @@ export class MeshPeer implements AsyncDisposable {
     while (!signal.aborted) {
       await this.#layOutPrekey();
       this.#desk.forgetOld();
-      this.#own.transaction(() => {
-        this.#own.sent.confirm(this.#confirmed.splice(0));
-        this.#own.sent.prune(this.#clock.now() - KEEP_SENT_MS);
-      });
+      this.#publisher.prune(this.#clock.now() - KEEP_SENT_MS);
       while (!signal.aborted && this.#store.prune(this.#clock.now()) > 0) {
         await new Promise<void>((next) => {
           setImmediate(next);
@@ -408,21 +384,18 @@ export class MeshPeer implements AsyncDisposable {
     const name = this.#profileName;
     const payload = { ...prekeyPayload(prekey), ...(name !== undefined && { profile: { name } }) };
     const box = this.#desk.ownBox;
-    await this.#signAndSend(box, { body: "", payload }, `prekey\n${String(prekey["version"])}`);
+    await this.#publisher.publish(
+      box,
+      { body: "", payload },
+      `prekey\n${String(prekey["version"])}`,
+    );
   }
 
   #tellInterest(): void {
-    this.#wanted = new Set([...this.#channels, ...this.#desk.channels()]);
+    const direct = [...this.#desk.channels(), ...this.#plain.values()];
+    this.#wanted = new Set([...this.#channels, ...direct]);
     this.#engine.setInterest(this.#wanted);
     this.#notifier.notify();
-  }
-
-  /** As the clock says, and no two the same: the reference pages by timestamps and would skip the second. */
-  #nextTimestampMs(): number {
-    const nowMs = this.#clock.now();
-    const isAhead = this.#lastTimestampMs >= nowMs + MAX_TIMESTAMP_LEAD_MS;
-    this.#lastTimestampMs = Math.max(nowMs, this.#lastTimestampMs + (isAhead ? 0 : 1));
-    return this.#lastTimestampMs;
   }
 
   #noteError(code: MeshErrorCode): void {
@@ -434,20 +407,6 @@ export class MeshPeer implements AsyncDisposable {
   #assertOpen(): void {
     if (this.#closing.signal.aborted) throw new MeshError("closed", "peer: closed");
   }
-}
-
-/** What was signed before a crash and perhaps never reached the store is put there now: others are told of a gap otherwise. */
-function restoreUnconfirmed(own: OwnStore, store: MeshStore, clock: Clock): void {
-  const rows = own.sent.unconfirmed();
-  if (rows.length === 0) return;
-  const receivedAtMs = clock.now();
-  store.add(rows.map(({ message }) => ({ ...trust(message, clock), receivedAtMs, forUs: false })));
-  own.transaction(() => own.sent.confirm(rows.map(({ id }) => id)));
-}
-
-/** A message of ours, from our own disk. */
-function trust(message: MeshMessage, clock: Clock): CheckedMessage {
-  return checkMessage(message, { nowMs: Math.max(clock.now(), message.timestampMs), by: "sync" });
 }
 
 function assertGroupChannel(id: string): void {

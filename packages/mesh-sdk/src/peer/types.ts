@@ -29,6 +29,11 @@ export interface MeshPeerOptions {
   readonly profile?: { readonly name?: string };
   /** Hands over messages that nobody can prove, marked as such; default false: they stay in quarantine. */
   readonly acceptUnverified?: boolean;
+  /**
+   * Ids of reference peers to whom direct messages may go as plain text, in a channel that every relay can read; default
+   * none. One of them whose prekey is known gets sealed ones all the same.
+   */
+  readonly plainPeers?: readonly string[];
   readonly limits?: Partial<MeshLimits>;
   readonly timing?: Partial<MeshTiming>;
   readonly clock?: Clock;
@@ -121,6 +126,8 @@ export interface MeshPeerStatus {
   readonly stored: number;
   readonly storedBytes: number;
   readonly quarantined: number;
+  /** Sealed messages since the opening that will never open, for us or anybody. */
+  readonly unopened: number;
   /** Messages that wait for a key of their receiver, or for a neighbor. */
   readonly queueDepth: number;
   readonly lastInboundAtMs: number | undefined;

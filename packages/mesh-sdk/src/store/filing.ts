@@ -4,7 +4,7 @@ import type { ItemKey } from "./port.ts";
 
 /** What becomes of a proven message, judged by what is stored under its id. */
 export type Filing =
-  | { readonly kind: "duplicate" }
+  | { readonly kind: "duplicate"; readonly of: MessageMark }
   /** The sender has said two other things under this id already, and both come first. */
   | { readonly kind: "one conflict more" }
   | {
@@ -26,7 +26,8 @@ export type Filing =
  */
 export function fileMessage(item: ItemKey, sender: number, kin: readonly MessageMark[]): Filing {
   const own = kin.filter((mark) => mark.sender === sender).toSorted(compareItemsByDigest);
-  if (own.some((mark) => compareItemsByDigest(mark, item) === 0)) return { kind: "duplicate" };
+  const same = own.find((mark) => compareItemsByDigest(mark, item) === 0);
+  if (same !== undefined) return { kind: "duplicate", of: same };
   if (own.length === 0) {
     return { kind: "new", isShown: kin.length === 0, hide: undefined, drop: undefined };
   }

@@ -14,6 +14,7 @@ export interface InboxRow {
 export class InboxTable {
   #count = 0;
   #bytes = 0;
+  readonly #has: Statement;
   readonly #insert: Statement;
   readonly #delete: Statement;
   readonly #deleteArrival: Statement;
@@ -23,6 +24,7 @@ export class InboxTable {
 
   constructor(database: DatabaseSync) {
     this.#insert = prepare(database, "INSERT INTO inbox (id, arrival, bytes) VALUES (?, ?, ?)");
+    this.#has = prepare(database, "SELECT 1 FROM inbox WHERE id = ?");
     const returned = "RETURNING arrival, bytes";
     this.#delete = prepare(database, `DELETE FROM inbox WHERE id = ? ${returned}`);
     this.#deleteArrival = prepare(database, `DELETE FROM inbox WHERE arrival = ? ${returned}`);
@@ -57,6 +59,10 @@ export class InboxTable {
     this.#insert.run(arrival, arrival, bytes);
     this.#count += 1;
     this.#bytes += bytes;
+  }
+
+  has(id: number): boolean {
+    return this.#has.get(id) !== undefined;
   }
 
   /** @returns Where the message is stored; undefined when nothing waits under this id. */

@@ -26,8 +26,12 @@ const EPOCH_BYTES = 16;
 const FILE = "file";
 /** Negative: kibibytes. A channel's indexes are read at random. */
 const CACHE_KIB = -16_384;
-/** Pages of 4 KiB that the log may have before they are moved into the file: more at once is less work in all. */
-const CHECKPOINT_PAGES = 4_000;
+/**
+ * Messages marked as handled are deleted with the next step, together, or after so many milliseconds. A step for each would
+ * wait for the disk as often as receiving does; and who dies between its own disk and ours gets the message again anyway.
+ */
+const MARK_MS = 5;
+const MAX_MARKS = 1_024;
 const WAL_BYTES = 32 * 1024 * 1024;
 
 export interface MeshStoreOptions {
@@ -50,7 +54,6 @@ export function openMeshStore(options: MeshStoreOptions): MeshStore {
   const database = openDatabase(path, writeEpoch, { maxPages });
   try {
     database.exec(`PRAGMA cache_size = ${CACHE_KIB}`);
-    database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     database.exec(`PRAGMA journal_size_limit = ${WAL_BYTES}`);
     // Nothing here is secret, so what was deleted need not be overwritten.
     database.exec("PRAGMA secure_delete = OFF");
@@ -103,6 +106,9 @@ class SqliteMeshStore implements MeshStore {
   readonly #database: DatabaseSync;
   readonly #all: StoreTables;
   readonly #writer: StoreWriter;
+  /** Marked, and not yet deleted on the disk. */
+  readonly #handled = new Set<number>();
+  #marking: NodeJS.Timeout | undefined;
   #isClosed = false;
   /** A step failed, and memory may be ahead of the disk. */
   #isStale = false;
@@ -120,7 +126,8 @@ class SqliteMeshStore implements MeshStore {
   }
 
   newest(channelId: string, limits: PageLimits): readonly StoredMessage[] {
-    return this.#inChannel(channelId, [], (id) => this.#tables.messages.newest(id, limits));
+    const nowMs = this.#clock.now();
+    return this.#inChannel(channelId, [], (id) => this.#tables.messages.newest(id, nowMs, limits));
   }
 
   pageAfter(
@@ -192,18 +199,24 @@ class SqliteMeshStore implements MeshStore {
 
   unhandledAfter(arrival: number, limit: number): readonly StoredMessage[] {
     const { inbox, messages, quarantine } = this.#tables;
-    return inbox.after(arrival, limit).flatMap((waiting) => {
+    const marked = [...this.#handled].filter((id) => id > arrival).length;
+    const rows = inbox.after(arrival, limit + marked);
+    const open = rows.filter(({ id }) => !this.#handled.has(id)).slice(0, limit);
+    return open.flatMap((waiting) => {
       const stored = messages.stored(waiting.arrival) ?? quarantine.get(waiting.arrival);
       return stored === undefined ? [] : [{ ...stored, arrival: waiting.id }];
     });
   }
 
   markHandled(arrival: number): void {
-    this.#step(() => this.#writer.markHandled(arrival));
+    if (!this.#tables.inbox.has(arrival)) return;
+    this.#handled.add(arrival);
+    if (this.#handled.size >= MAX_MARKS) this.#writeMarks();
+    else this.#marking ??= setTimeout(() => this.#tryWriteMarks(), MARK_MS);
   }
 
   countUnhandled(): number {
-    return this.#tables.inbox.count;
+    return this.#tables.inbox.count - this.#handled.size;
   }
 
   readCursor(peerId: string, channelId: string): string | undefined {
@@ -226,13 +239,20 @@ class SqliteMeshStore implements MeshStore {
     return this.#step(() => this.#writer.prune(nowMs));
   }
 
-  stats(): { readonly messages: number; readonly bytes: number; readonly quarantined: number } {
+  stats(): ReturnType<MeshStore["stats"]> {
     const { quarantine, totals } = this.#tables;
-    return { messages: totals.messages, bytes: totals.bytes, quarantined: quarantine.count };
+    return {
+      messages: totals.messages,
+      bytes: totals.bytes,
+      quarantined: quarantine.count,
+      givenUp: this.#writer.givenUp,
+    };
   }
 
   [Symbol.dispose](): void {
     if (this.#isClosed) return;
+    clearTimeout(this.#marking);
+    this.#tryWriteMarks();
     this.#isClosed = true;
     this.#database.close();
   }
@@ -251,14 +271,31 @@ class SqliteMeshStore implements MeshStore {
   #step<T>(work: () => T): T {
     const tables = this.#tables;
     try {
-      return runTransaction(this.#database, () => {
-        const result = work();
+      const result = runTransaction(this.#database, () => {
+        for (const id of this.#handled) this.#writer.markHandled(id);
+        const done = work();
         flushTables(tables);
-        return result;
+        return done;
       });
+      this.#handled.clear();
+      return result;
     } catch (error) {
       this.#isStale = true;
       throw error;
+    }
+  }
+
+  #writeMarks(): void {
+    this.#step(() => {});
+  }
+
+  /** A disk that is full now may have room for them with the next step; until then they would only be offered again. */
+  #tryWriteMarks(): void {
+    this.#marking = undefined;
+    try {
+      if (this.#handled.size > 0) this.#writeMarks();
+    } catch (error) {
+      if (!(error instanceof MeshError)) throw error;
     }
   }
 

@@ -19,6 +19,8 @@ export interface MessageMark extends ItemKey {
   readonly sender: number;
   readonly bytes: number;
   readonly isShown: boolean;
+  /** With its outer signature, which stores of the reference drop. */
+  readonly isSigned: boolean;
 }
 
 /** Numbers that the ledgers gave, and what was decided about a new message. */
@@ -35,6 +37,7 @@ export class MessagesTable {
   readonly #insert: Statement;
   readonly #delete: Statement;
   readonly #setShown: Statement;
+  readonly #setSignature: Statement;
   readonly #kin: Statement;
   readonly #byPlace: Statement;
   readonly #byArrival: Statement;
@@ -50,7 +53,8 @@ export class MessagesTable {
   readonly #storedByPlace: Statement;
 
   constructor(database: DatabaseSync) {
-    const marks = "arrival, channel, sender, timestamp_ms, digest, bytes, shown";
+    const marks =
+      "arrival, channel, sender, timestamp_ms, digest, bytes, shown, signature IS NOT NULL AS signed";
     const whole =
       "m.arrival, m.digest, m.message_id, m.timestamp, m.timestamp_ms, m.body, m.payload, m.signature, m.received_ms, m.bytes";
     const joined = `SELECT ${whole}, c.name AS channel_name, s.name AS sender_name
@@ -63,6 +67,7 @@ export class MessagesTable {
     );
     this.#delete = prepare(database, "DELETE FROM messages WHERE arrival = ?");
     this.#setShown = prepare(database, "UPDATE messages SET shown = ? WHERE arrival = ?");
+    this.#setSignature = prepare(database, "UPDATE messages SET signature = ? WHERE arrival = ?");
     // Two looks into one index, each at very few rows: however many senders use an id, it is shown once.
     this.#kin = prepare(
       database,
@@ -77,7 +82,8 @@ export class MessagesTable {
     this.#byArrival = prepare(database, `SELECT ${marks} FROM messages WHERE arrival = ?`);
     this.#newest = prepare(
       database,
-      `${joined} WHERE m.channel = ? AND m.shown = 1 ORDER BY m.timestamp_ms DESC, m.digest DESC LIMIT ?`,
+      `${joined} WHERE m.channel = ? AND m.timestamp_ms <= ? AND m.shown = 1
+       ORDER BY m.timestamp_ms DESC, m.digest DESC LIMIT ?`,
     );
     this.#placeOfId = prepare(
       database,
@@ -145,6 +151,10 @@ export class MessagesTable {
     this.#setShown.run(isShown ? 1 : 0, arrival);
   }
 
+  setSignature(arrival: number, signature: string): void {
+    this.#setSignature.run(signature, arrival);
+  }
+
   /** The message that the reference sees under an id, and what the sender has said under it. */
   kin(channel: number, messageId: string, sender: number): readonly MessageMark[] {
     return this.#kin.all(channel, messageId, sender).map(readMark);
@@ -159,8 +169,12 @@ export class MessagesTable {
     return row && readMark(row);
   }
 
-  newest(channel: number, { limit, maxBytes }: PageLimits): readonly StoredMessage[] {
-    return takePage(this.#newest.iterate(channel, limit), maxBytes).toReversed();
+  newest(
+    channel: number,
+    nowMs: number,
+    { limit, maxBytes }: PageLimits,
+  ): readonly StoredMessage[] {
+    return takePage(this.#newest.iterate(channel, nowMs, limit), maxBytes).toReversed();
   }
 
   pageAfter(
@@ -256,5 +270,6 @@ function readMark(row: Row): MessageMark {
     sender: readInteger(row, "sender"),
     bytes: readInteger(row, "bytes"),
     isShown: readInteger(row, "shown") === 1,
+    isSigned: readInteger(row, "signed") === 1,
   };
 }

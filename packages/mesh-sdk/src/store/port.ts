@@ -8,7 +8,10 @@ export interface MeshStore extends Disposable {
    * @throws MeshError `state_unwritable` | `closed`.
    */
   add(batch: readonly NewMessage[]): readonly AddResult[];
-  /** The newest of a channel, verified ones only, at most one for each message id; oldest of them first. */
+  /**
+   * The newest of a channel, verified ones only, at most one for each message id; oldest of them first. What is dated ahead
+   * of our clock is left out until its time has come: else whoever dates ahead would hide what others say now.
+   */
   newest(channelId: string, limits: PageLimits): readonly StoredMessage[];
   /**
    * As the reference peer pages (section 4.1): by timestamp, strictly later than the message with this id; an unknown id
@@ -45,7 +48,12 @@ export interface MeshStore extends Disposable {
   }[];
   /** Messages for us that nobody has marked as handled, by arrival number: the number they came to the inbox with. */
   unhandledAfter(arrival: number, limit: number): readonly StoredMessage[];
-  /** @throws MeshError `state_unwritable`. */
+  /**
+   * The message is not given out any more. On the disk with the next step, a few milliseconds later at most: after a crash
+   * in between it is given out again, as after one just before the call.
+   *
+   * @throws MeshError `state_unwritable` | `closed`.
+   */
   markHandled(arrival: number): void;
   countUnhandled(): number;
   /** How far we have read from another peer's store: its epoch and arrival number, or the newest message id. */
@@ -55,15 +63,21 @@ export interface MeshStore extends Disposable {
   readNote(name: string): string | undefined;
   writeNote(name: string, value: string): void;
   /**
-   * Deletes what is too old or over a quota, a bounded number at a time; nothing deleted counts as new later. What nobody
-   * has handled yet stays.
+   * Deletes what is too old or over a quota, a bounded number at a time; nothing deleted counts as new later. What waits
+   * to be handled stays, unless it is too old.
    *
    * @returns How many were deleted; call again when there were any.
    */
   prune(nowMs: number): number;
   /** Changes whenever the file is another one: arrival numbers of another epoch mean nothing. */
   readonly epoch: string;
-  stats(): { readonly messages: number; readonly bytes: number; readonly quarantined: number };
+  stats(): {
+    readonly messages: number;
+    readonly bytes: number;
+    readonly quarantined: number;
+    /** Since the opening: messages for us that nobody took, and that gave way to newer ones. To be logged. */
+    readonly givenUp: number;
+  };
 }
 
 export interface NewMessage extends CheckedMessage {
@@ -82,7 +96,7 @@ export interface PageLimits {
  * `stored` and `duplicate` as they say. `conflict`: the sender signed two messages with one id; both are kept as proof,
  * the later one never reaches the inbox. `quarantined`: unverified, kept apart. `refused`: too old, or over a quota.
  */
-export type AddOutcome = "stored" | "duplicate" | "conflict" | "quarantined" | "refused";
+type AddOutcome = "stored" | "duplicate" | "conflict" | "quarantined" | "refused";
 
 export interface AddResult {
   readonly outcome: AddOutcome;

@@ -7,7 +7,7 @@ export interface StoreLimits extends Pick<
 > {
   /** For messages that nobody can prove; the oldest give way. */
   readonly quarantineBytes: number;
-  /** Messages for us that wait to be handled; beyond it new ones are refused, and come again with a later comparison. */
+  /** Messages for us that wait to be handled; beyond it the oldest no longer wait, though they stay stored. */
   readonly unhandledMessages: number;
   /** The same in bytes. */
   readonly unhandledBytes: number;
@@ -22,6 +22,6 @@ export const DEFAULT_STORE_LIMITS: StoreLimits = {
   storeBytesPerSender: 128 * MIB,
   retentionMs: 30 * 24 * 3_600_000,
   quarantineBytes: 8 * MIB,
-  unhandledMessages: 100_000,
+  unhandledMessages: 1_000_000,
   unhandledBytes: 256 * MIB,
 };

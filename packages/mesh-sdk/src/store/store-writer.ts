@@ -10,20 +10,32 @@ import { sizeOf } from "./stored-row.ts";
 const DELETED_AT_ONCE = 1_000;
 /** Deleting may fall behind by this share of the whole; then nothing is taken until it has caught up. */
 const HARD_LIMIT = 1.1;
+/** Where the largest channel stops giving way: at this share of the one that was second. */
+const FAIRNESS = 0.95;
 
 /** Adds and deletes messages, so that the books agree: accounts, sums, and totals. Every call is one step of the caller's. */
 export class StoreWriter {
   readonly #tables: StoreTables;
   readonly #limits: StoreLimits;
+  #givenUp = 0;
 
   constructor(tables: StoreTables, limits: StoreLimits) {
     this.#tables = tables;
     this.#limits = limits;
   }
 
+  /** Messages that nobody took and that had to make room, since the opening. */
+  get givenUp(): number {
+    return this.#givenUp;
+  }
+
   add(batch: readonly NewMessage[], nowMs: number): AddResult[] {
-    const results = batch.map((added) => this.#addOne(added, nowMs));
-    this.#keepQuotas();
+    let left = DELETED_AT_ONCE;
+    const results = batch.map((added) => {
+      if (this.#isFarOver()) left -= this.#keepQuotas(left);
+      return this.#addOne(added, nowMs);
+    });
+    this.#keepQuotas(left);
     return results;
   }
 
@@ -33,18 +45,24 @@ export class StoreWriter {
     const arrival = inbox.take(id);
     const mark = arrival === undefined ? undefined : messages.markOf(arrival);
     if (mark === undefined) return;
-    // It was to be deleted with others before, and had to wait.
-    const floorMs = Math.max(
-      channels.byId(mark.channel).floorMs,
-      senders.byId(mark.sender).floorMs,
-    );
-    if (mark.timestampMs <= floorMs) this.#remove(mark);
+    const accounts = [channels.byId(mark.channel), senders.byId(mark.sender)] as const;
+    if (accounts.some(({ floorMs }) => mark.timestampMs <= floorMs)) {
+      // It was to be deleted with others before, and had to wait.
+      this.#remove(mark);
+    } else {
+      for (const account of accounts) {
+        account.oldestMs = Math.min(account.oldestMs, mark.timestampMs);
+      }
+      channels.touch(accounts[0]);
+      senders.touch(accounts[1]);
+    }
   }
 
   prune(nowMs: number): number {
     const { channels, dropped, notes, quarantine, senders, totals } = this.#tables;
     const floorMs = this.ageFloorMs(nowMs);
     let left = DELETED_AT_ONCE;
+    left -= this.#giveUpOld(floorMs, left);
     channels.flush();
     while (left > 0) {
       const id = totals.channelWithOlder(floorMs);
@@ -53,6 +71,8 @@ export class StoreWriter {
       left -= this.#evict("channel", account, left, ({ timestampMs }) => timestampMs > floorMs);
       channels.flush();
     }
+    const tooLarge = totals.channelLargerThan(this.#limits.storeBytesPerChannel);
+    if (tooLarge !== undefined) channels.touch(channels.byId(tooLarge));
     left -= this.#keepQuotas(left);
     left -= quarantine.evict({
       maxBytes: this.#limits.quarantineBytes,
@@ -90,22 +110,26 @@ export class StoreWriter {
         ? []
         : messages.kin(channel.id, message.messageId, sender?.id ?? Number.NaN);
     const filing = fileMessage(item, sender?.id ?? Number.NaN, kin);
-    if (filing.kind === "duplicate") return { outcome: "duplicate" };
+    if (filing.kind === "duplicate") {
+      // It came without, from a store of the reference; for others of the reference the signature is the only proof.
+      const { signature } = message;
+      if (signature !== undefined && !filing.of.isSigned) {
+        messages.setSignature(filing.of.arrival, signature);
+      }
+      return { outcome: "duplicate" };
+    }
     if (filing.kind === "one conflict more") {
       this.#tables.dropped.add(item);
       return { outcome: "conflict" };
     }
     const isForInbox = filing.kind === "new" && added.forUs;
-    if (isForInbox && this.#isInboxFull(bytes) && !quarantine.has(digest)) {
-      return { outcome: "refused" };
-    }
     if (filing.drop !== undefined) this.#dropConflict(filing.drop);
     if (filing.hide !== undefined) messages.setShown(filing.hide.arrival, false);
     const arrival = this.#insert(added, bytes, filing.isShown);
     const freed = quarantine.take(digest);
     // What was handed over as unproven is not handed over twice.
     if (freed?.wasHanded === true) inbox.move(freed.arrival, arrival);
-    else if (isForInbox) inbox.add(arrival, bytes);
+    else if (isForInbox) this.#putIntoInbox(arrival, bytes);
     return { outcome: filing.kind === "new" ? "stored" : "conflict", arrival };
   }
 
@@ -115,24 +139,52 @@ export class StoreWriter {
     accounts: readonly [Account | undefined, Account | undefined],
     nowMs: number,
   ): boolean {
-    const { storeBytes, storeBytesPerChannel, storeBytesPerSender } = this.#limits;
-    if (timestampMs <= this.ageFloorMs(nowMs)) return true;
-    if (this.#tables.totals.bytes + bytes > storeBytes * HARD_LIMIT) return true;
+    const { storeBytesPerChannel, storeBytesPerSender } = this.#limits;
+    if (timestampMs <= this.ageFloorMs(nowMs) || this.#isFarOver()) return true;
     // What would be the next to go need not come.
     return [storeBytesPerChannel, storeBytesPerSender].some((quota, index) => {
       const { bytes: used, floorMs, oldestMs } = accounts[index] ?? EMPTY;
-      return timestampMs <= floorMs || (used + bytes > quota && timestampMs <= oldestMs);
+      const wouldGo = used + bytes > quota && oldestMs !== NO_OLDEST_MS && timestampMs <= oldestMs;
+      return timestampMs <= floorMs || bytes > quota || wouldGo;
     });
   }
 
-  #isInboxFull(bytes: number): boolean {
+  #isFarOver(): boolean {
+    return this.#tables.totals.bytes > this.#limits.storeBytes * HARD_LIMIT;
+  }
+
+  /** What waits is bounded: where nobody takes anything, the oldest are given up, and receiving goes on. */
+  #putIntoInbox(arrival: number, bytes: number): void {
     const { inbox } = this.#tables;
     const { unhandledBytes, unhandledMessages } = this.#limits;
-    return inbox.count >= unhandledMessages || inbox.bytes + bytes > unhandledBytes;
+    while (inbox.count >= unhandledMessages || inbox.bytes + bytes > unhandledBytes) {
+      const oldest = inbox.after(Number.MIN_SAFE_INTEGER, 1)[0];
+      if (oldest === undefined) break;
+      this.#giveUp(oldest.id);
+    }
+    inbox.add(arrival, bytes);
+  }
+
+  #giveUp(id: number): void {
+    this.markHandled(id);
+    this.#givenUp += 1;
+  }
+
+  /** Gives up what waits and is too old to be kept. @returns How many, at most `limit`. */
+  #giveUpOld(floorMs: number, limit: number): number {
+    const { inbox, messages } = this.#tables;
+    let given = 0;
+    for (const { arrival, id } of inbox.after(Number.MIN_SAFE_INTEGER, limit)) {
+      const mark = messages.markOf(arrival);
+      if (mark === undefined || mark.timestampMs > floorMs) break;
+      this.#giveUp(id);
+      given += 1;
+    }
+    return given;
   }
 
   #quarantine(added: NewMessage, bytes: number, channel: Account | undefined): AddResult {
-    const { inbox, messages, quarantine, totals } = this.#tables;
+    const { messages, quarantine, totals } = this.#tables;
     const item = { timestampMs: added.message.timestampMs, digest: added.digest };
     const isProven = channel !== undefined && messages.has(channel.id, item);
     if (isProven || quarantine.has(added.digest)) return { outcome: "duplicate" };
@@ -142,11 +194,10 @@ export class StoreWriter {
       receivedBeforeMs: Number.NEGATIVE_INFINITY,
       limit: DELETED_AT_ONCE,
     });
-    const isRefused = !quarantine.hasRoomFor(bytes, maxBytes);
-    if (isRefused || (added.forUs && this.#isInboxFull(bytes))) return { outcome: "refused" };
+    if (!quarantine.hasRoomFor(bytes, maxBytes)) return { outcome: "refused" };
     const arrival = totals.nextArrival();
     quarantine.add(added, arrival, bytes);
-    if (added.forUs) inbox.add(arrival, bytes);
+    if (added.forUs) this.#putIntoInbox(arrival, bytes);
     return { outcome: "quarantined", arrival };
   }
 
@@ -193,7 +244,7 @@ export class StoreWriter {
   }
 
   /** Deletes what is over a quota: of those that just grew, and of the largest while all together are too large. */
-  #keepQuotas(limit = DELETED_AT_ONCE): number {
+  #keepQuotas(limit: number): number {
     const { channels, senders, totals } = this.#tables;
     const { storeBytes, storeBytesPerChannel, storeBytesPerSender } = this.#limits;
     let left = limit;
@@ -207,11 +258,17 @@ export class StoreWriter {
     }
     while (left > 0 && totals.bytes > storeBytes) {
       channels.flush();
-      const id = totals.largestChannel();
-      const deleted =
-        id === undefined
-          ? 0
-          : this.#evict("channel", channels.byId(id), left, () => totals.bytes <= storeBytes);
+      const [largest, second] = totals.largestChannels();
+      if (largest === undefined) break;
+      const account = channels.byId(largest.id);
+      // Somewhat below the next one, so that two of a size do not take turns message by message.
+      const enoughBytes = (second?.bytes ?? 0) * FAIRNESS;
+      const deleted = this.#evict(
+        "channel",
+        account,
+        left,
+        () => totals.bytes <= storeBytes || account.bytes < enoughBytes,
+      );
       if (deleted === 0) break;
       left -= deleted;
     }

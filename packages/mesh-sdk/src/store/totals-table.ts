@@ -29,7 +29,7 @@ export class TotalsTable {
       database,
       "SELECT name, id, messages FROM channels WHERE messages > 0 ORDER BY id",
     );
-    this.#largest = prepare(database, "SELECT id FROM channels ORDER BY bytes DESC LIMIT 1");
+    this.#largest = prepare(database, "SELECT id, bytes FROM channels ORDER BY bytes DESC LIMIT 2");
     this.#tooLarge = prepare(
       database,
       "SELECT id FROM channels WHERE bytes > ? ORDER BY bytes DESC LIMIT 1",
@@ -79,9 +79,11 @@ export class TotalsTable {
     }));
   }
 
-  /** The channel that takes the most; as it was at the last flush. */
-  largestChannel(): number | undefined {
-    return idOf(this.#largest.get());
+  /** The two channels that take the most, the largest first; as they were at the last flush. */
+  largestChannels(): readonly { readonly id: number; readonly bytes: number }[] {
+    return this.#largest
+      .all()
+      .map((row) => ({ id: readInteger(row, "id"), bytes: readInteger(row, "bytes") }));
   }
 
   channelLargerThan(bytes: number): number | undefined {

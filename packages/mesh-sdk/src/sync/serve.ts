@@ -9,6 +9,10 @@ import { MAX_SYNC_PAGE_BYTES } from "./sync-limits.ts";
 /** Bytes of a page for a reference client: 60 bytes of question must not bring out many times more. */
 const MAX_REFERENCE_PAGE_BYTES = 1024 * 1024;
 
+const COMPARISON_BYTES = 16 * 1024;
+const RANGE_BYTES = 2 * 1024;
+const ITEM_BYTES = 64;
+
 /**
  * Whether somebody may read a channel. A plain direct channel, `dm:<a>:<b>`, is for its two peers, once they have proven
  * their keys in this connection; one whose names are no keys is nobody's. All other channels are open (section 5.4).
@@ -84,6 +88,19 @@ export function answerRanges(
     if (error instanceof RangeError) return undefined;
     throw error;
   }
+}
+
+/**
+ * What it costs to compare ranges, in bytes served: some reads of the store for each range and each item, however short the
+ * answer is. An honest comparison of a million messages stays below 64 MiB.
+ */
+export function comparisonCostOf({ ranges }: Pick<OcRangesFrame, "ranges">): number {
+  let cost = COMPARISON_BYTES;
+  for (const range of ranges) {
+    if (range.kind === "sum") cost += RANGE_BYTES;
+    else if (range.kind !== "same") cost += RANGE_BYTES + range.items.length * ITEM_BYTES;
+  }
+  return cost;
 }
 
 function bare(stored: readonly StoredMessage[]): OcPageFrame["messages"] {

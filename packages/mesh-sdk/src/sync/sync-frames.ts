@@ -23,7 +23,7 @@ interface OcSyncHead {
   readonly maxBytes: number;
 }
 
-export interface OcSyncByArrivalFrame extends OcSyncHead {
+interface OcSyncByArrivalFrame extends OcSyncHead {
   readonly by: "arrival";
   /** Of the store that `after` counts in, 1 to 64 of `A-Z a-z 0-9 _ -`; null when nothing is known of it. */
   readonly epoch: string | null;
@@ -31,7 +31,7 @@ export interface OcSyncByArrivalFrame extends OcSyncHead {
   readonly after: number;
 }
 
-export interface OcSyncByItemsFrame extends OcSyncHead {
+interface OcSyncByItemsFrame extends OcSyncHead {
   readonly by: "items";
   /** At least one, at most 2,048. */
   readonly items: readonly ItemKey[];

@@ -1,6 +1,5 @@
 import type { Frame } from "../frame/frames.ts";
 import type { MeshMessage } from "../message/message.ts";
-import type { OcRangesFrame, OcSyncFrame } from "./sync-frames.ts";
 
 /**
  * How reading from another peer's store ended.
@@ -19,7 +18,7 @@ export type SyncEnd = "complete" | "equal_timestamps" | "no_progress" | "too_muc
  */
 export interface SyncSession<TAnswer> {
   /** What to send now; undefined when it has ended. Call it once for each answer, after its messages were stored. */
-  next(): Frame | OcSyncFrame | OcRangesFrame | undefined;
+  next(): Frame | undefined;
   /** Takes an answer. @returns Undefined for one that was not asked for: ignore it, or count it against the link. */
   receive(answer: TAnswer): SyncStep | undefined;
   /** Set when it is over; the messages of the last answer have to be stored all the same. */

@@ -1,0 +1,148 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { prekeyPayload } from "../direct/knock.ts";
+import type { MeshError } from "../errors.ts";
+import { meshKeyFromSeed } from "../identity/mesh-key.ts";
+import type { CheckedMessage } from "../message/message.ts";
+import { signMessage } from "../message/sign-message.ts";
+import { openOwnStore } from "../own/own-store.ts";
+import { openMeshStore } from "../store/mesh-store.ts";
+import { DirectDesk } from "./direct-desk.ts";
+import { Inbox } from "./inbox.ts";
+import type { MeshEvent } from "./types.ts";
+
+const DAY_MS = 86_400_000;
+
+let folder = "";
+let nowMs = 0;
+const clock = { now: () => nowMs };
+const closers: (() => void)[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "direct-desk-"));
+  nowMs = 1_795_000_000_000;
+});
+
+afterEach(() => {
+  for (const close of closers.splice(0)) close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Somebody with a desk and an inbox; what it sends is collected, and what it is given lies in its store. */
+function personOf(seed: number) {
+  const key = meshKeyFromSeed(new Uint8Array(32).fill(seed));
+  const own = openOwnStore(path.join(folder, `${seed}`, "own.sqlite"), key);
+  const store = openMeshStore({ path: path.join(folder, `${seed}`, "mesh.sqlite"), clock });
+  closers.push(() => {
+    own.close();
+    store[Symbol.dispose]();
+  });
+  const outgoing: CheckedMessage[] = [];
+  const unopened: MeshError[] = [];
+  const desk = new DirectDesk({
+    key,
+    own,
+    clock,
+    nextTimestampMs: () => nowMs,
+    send: async (message) => {
+      outgoing.push(message);
+    },
+    onChannelsChange: () => {},
+  });
+  let stop = new AbortController();
+  const inbox = new Inbox({
+    store: {
+      // It has read all there is: a peer would wait for more here.
+      unhandledAfter: (after, limit) => {
+        const rows = store.unhandledAfter(after, limit);
+        if (rows.length === 0) stop.abort();
+        return rows;
+      },
+      markHandled: (id) => store.markHandled(id),
+    },
+    desk,
+    subscribe: () => () => {},
+    onUnopened: (error) => unopened.push(error),
+  });
+  return {
+    id: key.peerId,
+    desk,
+    outgoing,
+    unopened,
+    store,
+    /** The message in which the prekey lies in the own box. */
+    layOut: () =>
+      signMessage(key, {
+        channelId: desk.ownBox,
+        body: "",
+        payload: prekeyPayload(desk.currentPrekey()),
+        timestampMs: nowMs,
+        nonce: new Uint8Array(16),
+      }),
+    /** Takes messages in, sorts the mail, and gives what events there are. */
+    async take(messages: readonly CheckedMessage[]): Promise<MeshEvent[]> {
+      store.add(messages.map((message) => ({ ...message, receivedAtMs: nowMs, forUs: true })));
+      stop = new AbortController();
+      await inbox.sortMail(stop.signal);
+      stop = new AbortController();
+      const events: MeshEvent[] = [];
+      for await (const event of inbox.events(stop.signal)) events.push(event);
+      return events;
+    },
+  };
+}
+
+it("waits for a prekey, knocks once, and is heard and answered", async () => {
+  const [alice, bob] = [personOf(1), personOf(2)];
+  expect(await alice.desk.send(bob.id, { body: "hi" }, "k")).toMatchObject({
+    messageId: undefined,
+  });
+  expect(alice.outgoing).toEqual([]);
+  expect(await alice.take([bob.layOut()])).toEqual([]);
+  expect(alice.outgoing).toHaveLength(2);
+  // A second one does not knock again.
+  await alice.desk.send(bob.id, { body: "hello?" }, "k2");
+  expect(alice.outgoing).toHaveLength(3);
+  const events = await bob.take(alice.outgoing);
+  expect(events.map(({ body, sealed, senderId }) => [body, sealed, senderId])).toEqual([
+    ["hi", true, alice.id],
+    ["hello?", true, alice.id],
+  ]);
+  const answer = await bob.desk.send(alice.id, { body: "yes" }, "k");
+  expect(answer.messageId).toBeDefined();
+  expect(bob.outgoing).toHaveLength(1);
+  expect(await alice.take(bob.outgoing)).toMatchObject([{ body: "yes" }]);
+});
+
+it("delivers what lay for two weeks, although the prekey of its sender that came along is over", async () => {
+  const [alice, bob] = [personOf(1), personOf(2)];
+  await alice.desk.send(bob.id, { body: "long ago" }, "k");
+  await alice.take([bob.layOut()]);
+  nowMs += 15 * DAY_MS;
+  expect(await bob.take(alice.outgoing)).toMatchObject([{ body: "long ago", sealed: true }]);
+  expect(bob.unopened).toEqual([]);
+});
+
+it("puts away, and counts, what was sealed to a prekey that is gone", async () => {
+  const [alice, bob] = [personOf(1), personOf(2)];
+  await alice.desk.send(bob.id, { body: "too late" }, "k");
+  await alice.take([bob.layOut()]);
+  const [, sealed] = alice.outgoing;
+  nowMs += 22 * DAY_MS;
+  expect(await bob.take(sealed === undefined ? [] : [sealed])).toEqual([]);
+  expect(bob.unopened).toMatchObject([{ code: "cannot_open" }]);
+  expect(bob.store.countUnhandled()).toBe(0);
+});
+
+it("makes one message of one key, however often and at once it is asked for", async () => {
+  const [alice, bob] = [personOf(1), personOf(2)];
+  await alice.desk.send(bob.id, { body: "once" }, "first");
+  await alice.take([bob.layOut()]);
+  const before = alice.outgoing.length;
+  const sends = ["a", "b", "c"].map(async (body) => alice.desk.send(bob.id, { body }, "k"));
+  const receipts = await Promise.all(sends);
+  expect(new Set(receipts.map(({ messageId }) => messageId)).size).toBe(1);
+  expect(alice.outgoing).toHaveLength(before + 1);
+});

@@ -1,0 +1,148 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import {
+  digestsIn,
+  madeMessage,
+  madeMessages,
+  StoreFolder,
+  WHOLE_PAGE,
+} from "../../test-support/made-messages.ts";
+import { NOW_MS } from "../../test-support/people.ts";
+import type { MeshStore, NewMessage } from "./port.ts";
+import type { StoreLimits } from "./store-limits.ts";
+
+const DAY_MS = 24 * 3_600_000;
+const BODY = "x".repeat(1_000);
+
+let folder: StoreFolder;
+
+beforeEach(() => {
+  folder = new StoreFolder();
+});
+
+afterEach(() => folder[Symbol.dispose]());
+
+const openWith = (limits: Partial<StoreLimits>): MeshStore => folder.open("peer", { limits });
+const outcomesOf = (store: MeshStore, batch: readonly NewMessage[]): Set<string> =>
+  new Set(store.add(batch).map(({ outcome }) => outcome));
+const pruneAll = (store: MeshStore): number => {
+  let deleted = 0;
+  for (let last = -1; last !== 0; deleted += last) last = store.prune(folder.clock.now());
+  return deleted;
+};
+
+it("deletes what is too old, and takes none of it again", () => {
+  const store = openWith({ retentionMs: DAY_MS });
+  const old = madeMessages(2_500, { forUs: false }, 1);
+  store.add(old);
+  folder.clock.nowMs += DAY_MS - 61_000;
+  const recent = madeMessage({ messageId: "recent", timestampMs: NOW_MS });
+  store.add([recent]);
+  expect(pruneAll(store)).toBeGreaterThan(1_000);
+  folder.clock.nowMs += 30_000;
+  pruneAll(store);
+  expect(digestsIn(store)).toHaveLength(1);
+  expect(outcomesOf(store, old)).toEqual(new Set(["refused"]));
+  // A clock that was set back makes nothing of it new.
+  folder.clock.nowMs = NOW_MS;
+  expect(outcomesOf(store, old)).toEqual(new Set(["refused"]));
+  expect(store.lacking("lobby", store.items("lobby", {}, 9).concat(itemsOf(old)))).toEqual([]);
+  expect(store.stats()).toMatchObject({ messages: 1 });
+});
+
+it("keeps within the bytes of a channel, of a sender, and of all, oldest first", () => {
+  const store = openWith({
+    storeBytes: 200_000,
+    storeBytesPerChannel: 100_000,
+    storeBytesPerSender: 60_000,
+  });
+  const one = madeMessages(100, { channelId: "one", senderId: "s1", body: BODY });
+  store.add(one);
+  const bytes = store.stats().bytes;
+  expect(bytes).toBeLessThanOrEqual(60_000);
+  expect(bytes).toBeGreaterThan(55_000);
+  expect(idsIn(store, "one").at(-1)).toBe("one-99");
+  for (const senderId of ["s2", "s3", "s4", "s5"]) {
+    store.add(
+      madeMessages(50, { channelId: "two", senderId, messageId: senderId, body: BODY }, 10).map(
+        (message, index) => madeMessage({ ...message.message, messageId: `${senderId}-${index}` }),
+      ),
+    );
+  }
+  expect(store.stats().bytes).toBeLessThanOrEqual(160_000);
+  for (const channelId of ["three", "four", "five"]) {
+    store.add(madeMessages(40, { channelId, senderId: channelId, body: BODY }));
+    expect(store.stats().bytes).toBeLessThanOrEqual(200_000);
+  }
+  // The largest gives way to the others, so that all come to about the same.
+  const counts = store.channels().map(({ count }) => count);
+  expect(counts).toHaveLength(5);
+  expect(Math.min(...counts)).toBeGreaterThan(20);
+  const counted = store.channels().reduce((sum, { count }) => sum + count, 0);
+  expect(store.stats().messages).toBe(counted);
+  expect(outcomesOf(store, one.slice(0, 20))).toEqual(new Set(["refused"]));
+});
+
+it("deletes nothing that waits to be handled, and then what would have been", () => {
+  const store = openWith({ storeBytesPerChannel: 30_000 });
+  const waiting = madeMessages(40, { body: BODY, forUs: true });
+  expect(outcomesOf(store, waiting)).toEqual(new Set(["stored"]));
+  store.add([madeMessage({ messageId: "later", timestampMs: NOW_MS })]);
+  expect(store.unhandledAfter(0, 100)).toHaveLength(40);
+  for (const { arrival } of store.unhandledAfter(0, 100)) store.markHandled(arrival);
+  store.add([madeMessage({ messageId: "last", timestampMs: NOW_MS + 1 })]);
+  expect(store.stats().bytes).toBeLessThanOrEqual(30_000);
+  expect(outcomesOf(store, waiting.slice(0, 5))).toEqual(new Set(["refused"]));
+});
+
+it("goes on receiving where nobody takes anything, and says how many it has given up", () => {
+  const store = openWith({ retentionMs: DAY_MS, unhandledMessages: 40, unhandledBytes: 50_000 });
+  store.add(madeMessages(45, { forUs: true }));
+  expect(store.unhandledAfter(0, 100).map(({ arrival }) => arrival)).toEqual(
+    Array.from({ length: 40 }, (_, index) => index + 6),
+  );
+  expect(store.stats()).toMatchObject({ messages: 45, givenUp: 5 });
+  store.add(madeMessages(3, { body: "x".repeat(20_000), forUs: true, channelId: "large" }));
+  expect(store.countUnhandled()).toBe(2);
+  expect(store.stats().messages).toBe(48);
+  folder.clock.nowMs += DAY_MS;
+  pruneAll(store);
+  expect(store.stats()).toMatchObject({ messages: 0, givenUp: 48 });
+  expect(store.countUnhandled()).toBe(0);
+});
+
+it("keeps the room of what nobody can prove small", () => {
+  const store = openWith({ quarantineBytes: 20_000 });
+  const claims = madeMessages(100, { body: BODY, verdict: "unverified" });
+  expect(outcomesOf(store, claims)).toEqual(new Set(["quarantined"]));
+  expect(store.stats().quarantined).toBeLessThan(20);
+  expect(store.stats().quarantined).toBeGreaterThan(10);
+  expect(outcomesOf(store, claims.slice(-5))).toEqual(new Set(["duplicate"]));
+  expect(
+    outcomesOf(store, [madeMessage({ body: "y".repeat(30_000), verdict: "unverified" })]),
+  ).toEqual(new Set(["refused"]));
+  folder.clock.nowMs += 31 * DAY_MS;
+  pruneAll(store);
+  expect(store.stats().quarantined).toBe(0);
+});
+
+it("cannot be filled with the past: what would go next need not come", () => {
+  const store = openWith({ storeBytesPerChannel: 50_000 });
+  store.add(madeMessages(100, { body: BODY, senderId: "honest" }));
+  const kept = idsIn(store, "lobby");
+  const flood = madeMessages(100, {
+    body: BODY,
+    senderId: "flood",
+    messageId: "0",
+    timestampMs: NOW_MS - 20 * DAY_MS,
+  });
+  expect(outcomesOf(store, flood)).toEqual(new Set(["refused"]));
+  expect(idsIn(store, "lobby")).toEqual(kept);
+});
+
+function idsIn(store: MeshStore, channelId: string): string[] {
+  return store.pageAfter(channelId, null, WHOLE_PAGE).map(({ message }) => message.messageId);
+}
+
+function itemsOf(batch: readonly NewMessage[]): { timestampMs: number; digest: Uint8Array }[] {
+  return batch.map(({ digest, message }) => ({ timestampMs: message.timestampMs, digest }));
+}
