@@ -13,6 +13,11 @@ export default defineConfig({
   splitting: true,
   // Says what is bundled: the notices and the list of parts of the packed plugin are made from it. Not packed itself.
   metafile: true,
+  // No native helper of ws is looked for in the folders above the plugin.
+  define: {
+    "process.env.WS_NO_BUFFER_UTIL": '"1"',
+    "process.env.WS_NO_UTF_8_VALIDATE": '"1"',
+  },
   // "node:sqlite" has no other name.
   removeNodeProtocol: false,
   // Bundled CommonJS code calls `require` for Node's built-ins, which an ES module does not have.
