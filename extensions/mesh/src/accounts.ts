@@ -29,7 +29,7 @@ import type { ChatStringOverrides } from "./strings.ts";
 type Configured<K extends keyof MeshAccountConfig> = NonNullable<MeshAccountConfig[K]>;
 
 /** Address and port where others may dial in. */
-export interface ListenPlace {
+interface ListenPlace {
   readonly host: string;
   readonly port: number;
   readonly publicHosts: readonly string[];

@@ -5,7 +5,7 @@ import {
 } from "channel-kit/cold";
 
 // The one error class of this plugin is that of the shared rooms it stands on.
-export { ChannelKitError as MeshChannelError, readCode } from "channel-kit/cold";
+export { ChannelKitError as MeshChannelError } from "channel-kit/cold";
 
 /** Codes of the protocol client, in the operator's words: what, and the next step. */
 export const START_FAILURES: StartFailures = {

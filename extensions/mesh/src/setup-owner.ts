@@ -4,11 +4,6 @@ import { MESH } from "./config-schema.ts";
 import { grantOwner } from "./owner-grant.ts";
 import { runOwnerHandshake } from "./owner-handshake.ts";
 
-/** Whether somebody owns the bot through this channel already. */
-export function hasMeshOwner(cfg: OpenClawConfig): boolean {
-  return kit.hasOwner(MESH, cfg);
-}
-
 /** Third step of the wizard, see {@link kit.settleOwner}. */
 export function settleOwner(
   cfg: OpenClawConfig,

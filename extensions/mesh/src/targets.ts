@@ -54,7 +54,7 @@ export function findTarget(
 }
 
 /** The configured channel with this name; OpenClaw folds the case of ids that stand in session keys. */
-export function findChannel(channels: readonly string[], text: string): string | undefined {
+function findChannel(channels: readonly string[], text: string): string | undefined {
   const wanted = text.toLowerCase();
   return channels.find((id) => id === text) ?? channels.find((id) => id.toLowerCase() === wanted);
 }
