@@ -15,7 +15,7 @@ import { renderCatalog } from "./pack/plugin-catalog.ts";
 import { packTwice } from "./pack/pack-twice.ts";
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const EXTENSIONS = ["gossip", "convos"];
+const EXTENSIONS = ["gossip", "convos", "mesh"];
 const OUTPUT = path.join(ROOT, ".artifacts", "plugins");
 const CATALOG = path.join(ROOT, "plugin-catalog.json");
 

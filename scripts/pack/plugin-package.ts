@@ -1,5 +1,5 @@
 // From a built extension to the packages that people install.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import * as z from "zod";
 import { METAFILE, readBundledParts } from "./bundled-parts.ts";
@@ -104,12 +104,21 @@ function readVersion(root: string, dependency: string): string {
 }
 
 function readPackedFiles(extension: string): PackedFile[] {
-  const folders = ["assets", "dist"].flatMap((folder) =>
-    readdirSync(path.join(extension, folder)).map((file) => `${folder}/${file}`),
-  );
+  const folders = ["assets", "dist", "skills"].flatMap((folder) => listFiles(extension, folder));
   return ["openclaw.plugin.json", "README.md", ...folders]
     .filter((file) => path.basename(file) !== METAFILE)
     .map((file) => ({ path: file, bytes: readFileSync(path.join(extension, file)) }));
+}
+
+/** Files below a folder, if there is one, by their paths in the package. */
+function listFiles(extension: string, folder: string): string[] {
+  const from = path.join(extension, folder);
+  if (!existsSync(from)) return [];
+  return readdirSync(from, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name, parentPath }) =>
+      path.relative(extension, path.join(parentPath, name)).replaceAll(path.sep, "/"),
+    );
 }
 
 function textFile(name: string, text: string): PackedFile {

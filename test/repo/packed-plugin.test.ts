@@ -25,7 +25,9 @@ const packed = packExtension(ROOT, "gossip");
 const [own, bare] = packed;
 const packedConvos = packExtension(ROOT, "convos");
 const [ownConvos] = packedConvos;
-if (own === undefined || bare === undefined || ownConvos === undefined)
+const packedMesh = packExtension(ROOT, "mesh");
+const [ownMesh] = packedMesh;
+if (own === undefined || bare === undefined || ownConvos === undefined || ownMesh === undefined)
   throw new Error("two packages of each were expected");
 
 /** What every command of the host parses; today it is 255 kB, most of it zod. */
@@ -74,6 +76,7 @@ function bundleOf(
 const NATIVE: Readonly<Record<string, readonly string[]>> = {
   gossip: [],
   convos: ["@xmtp/node-bindings"],
+  mesh: [],
 };
 
 function nativeOf({ manifest }: PackedPlugin): readonly string[] {
@@ -96,11 +99,11 @@ function loadedModules(plugin: PackedPlugin): string[] {
 /** What the host loads: everything but the files that say the package's name. */
 function readPluginFiles({ files }: PackedPlugin): string[] {
   return files
-    .filter(({ path: name }) => /^(dist|assets)\/|^openclaw\.plugin\.json$/.test(name))
+    .filter(({ path: name }) => /^(dist|assets|skills)\/|^openclaw\.plugin\.json$/.test(name))
     .map(({ path: name, bytes }) => `${name} ${Buffer.from(bytes).toString("base64")}`);
 }
 
-describe.each([...packed, ...packedConvos])("the package $name", (plugin) => {
+describe.each([...packed, ...packedConvos, ...packedMesh])("the package $name", (plugin) => {
   it("has what an install needs, and asks for nothing else", () => {
     const names = plugin.files.map((file) => file.path);
     expect(names).toEqual(
@@ -177,7 +180,7 @@ describe("the setup entry", () => {
     ].map((name) => `openclaw/plugin-sdk/${name}`),
   );
 
-  it.each(["gossip", "convos"])(
+  it.each(["gossip", "convos", "mesh"])(
     "of %s loads only what is light: every command of the host loads it",
     (id) => {
       const entry = path.join(ROOT, "extensions", id, "dist", "setup-entry.js");
@@ -189,23 +192,31 @@ describe("the setup entry", () => {
     },
   );
 
-  it.each(["gossip", "convos"])("of %s bundles little: a schema library and no crypto", (id) => {
-    const { bytes, inputs } = bundleOf(id, "setup-entry.js");
-    const bundled = inputs.map(
-      (input) => /(?<=node_modules\/)(?:@[^/]+\/)?[^/.][^/]*/.exec(input)?.[0],
-    );
-    const foreign = [...new Set(bundled)].filter((name) => name !== undefined);
-    expect(foreign).toContain("zod");
-    expect(foreign.filter((name) => !["zod", "@scure/base"].includes(name))).toEqual([]);
-    expect(bytes).toBeLessThan(MAX_SETUP_BYTES);
-  });
+  it.each(["gossip", "convos", "mesh"])(
+    "of %s bundles little: a schema library and no crypto",
+    (id) => {
+      const { bytes, inputs } = bundleOf(id, "setup-entry.js");
+      const bundled = inputs.map(
+        (input) => /(?<=node_modules\/)(?:@[^/]+\/)?[^/.][^/]*/.exec(input)?.[0],
+      );
+      const foreign = [...new Set(bundled)].filter((name) => name !== undefined);
+      expect(foreign).toContain("zod");
+      expect(foreign.filter((name) => !["zod", "@scure/base"].includes(name))).toEqual([]);
+      expect(bytes).toBeLessThan(MAX_SETUP_BYTES);
+    },
+  );
 });
 
-it.each(["gossip", "convos"])("%s has the English words alone", (id) => {
+it.each(["gossip", "convos", "mesh"])("%s has the English words alone", (id) => {
   const lists = bundleOf(id, "index.js", { lazy: true }).inputs.filter((input) =>
     /wordlists?[/.]/.test(input),
   );
   expect(lists.map((input) => path.basename(input))).toEqual(["english.js"]);
+});
+
+it("the mesh brings the skill that its manifest names", () => {
+  expect(ownMesh.files.map((file) => file.path)).toContain("skills/mesh/SKILL.md");
+  expect(JSON.parse(read(ownMesh, "openclaw.plugin.json"))).toHaveProperty("skills", ["skills"]);
 });
 
 describe("packing", () => {
@@ -251,6 +262,6 @@ describe("packing", () => {
 
   it("finds the committed catalog to be of this build; if not: npm run pack:plugins", () => {
     const committed = readFileSync(path.join(ROOT, "plugin-catalog.json"), "utf8");
-    expect(committed).toBe(renderCatalog([own, ownConvos]));
+    expect(committed).toBe(renderCatalog([own, ownConvos, ownMesh]));
   });
 });

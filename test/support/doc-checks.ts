@@ -35,6 +35,7 @@ const OPENCLAW_COMMANDS = new Set([
   "gateway",
   "gossip",
   "logs",
+  "mesh",
   "message",
   "onboard",
   "pairing",

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { tryParseAllowEntry } from "./targets.ts";
 
-const GroupsSchema = z.record(z.string(), z.looseObject({ allowFrom: z.unknown() }));
+const GroupsSchema = z.record(z.string(), z.looseObject({ allowFrom: z.unknown().optional() }));
 const NetworkSchema = z.looseObject({
   env: z.string().default("production"),
   apiUrl: z.string().default(""),

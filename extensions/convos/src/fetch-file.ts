@@ -1,89 +1,9 @@
-// Fetches what somebody says lies on the web. His address is no reason to trust it: OpenClaw's guard resolves it, refuses what
-// is not public, and connects to the very addresses that it has checked.
-import {
-  fetchWithSsrFGuard,
-  type LookupFn,
-  type SsrFPolicy,
-} from "openclaw/plugin-sdk/ssrf-runtime";
-import { ConvosChannelError } from "./errors.ts";
+import * as kit from "channel-kit/media";
+import { CHANNEL_ID } from "./config-schema.ts";
 
-/** From the first byte asked for to the last one received. */
-const DEADLINE_MS = 30_000;
-/** Storage services redirect once or twice. */
-const MAX_REDIRECTS = 3;
+export type { FetchExceptions } from "channel-kit/media";
 
-/** Gets at most so many bytes. @throws Error for everything that is not exactly that; its text may name the address. */
-export type FetchFile = (
-  url: string,
-  limits: { readonly maxBytes: number; readonly signal: AbortSignal },
-) => Promise<Uint8Array>;
-
-/** What only tests may change: to let through a server of their own, and to say which address a name has. */
-export interface FetchExceptions {
-  readonly policy?: SsrFPolicy;
-  readonly lookup?: LookupFn;
-  /** Ports beside 443. */
-  readonly ports?: readonly string[];
-  /** A certificate to trust, PEM. */
-  readonly ca?: string;
-  readonly deadlineMs?: number;
-}
-
-/**
- * Fetches over https from public addresses, without a name of ours, cookies or a proxy of the sender's choice. A name is
- * resolved once and the connection goes to what was resolved, at each redirect again.
- */
-export function createFileFetcher(exceptions: FetchExceptions = {}): FetchFile {
-  const { ca, deadlineMs = DEADLINE_MS, lookup, policy, ports = [] } = exceptions;
-  const assertPort = ({ port }: URL): void => {
-    if (port === "" || ports.includes(port)) return;
-    throw new ConvosChannelError(
-      "file_refused",
-      "convos: a file at another port than that of https",
-    );
-  };
-  return async (url, { maxBytes, signal }) => {
-    assertPort(new URL(url));
-    const { response, release } = await fetchWithSsrFGuard({
-      url,
-      requireHttps: true,
-      maxRedirects: MAX_REDIRECTS,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
-      // Asked before each hop.
-      resolveDispatcherPolicy: (hop) => {
-        assertPort(hop);
-        return ca === undefined ? undefined : { mode: "direct", connect: { ca } };
-      },
-      init: { headers: { accept: "*/*" } },
-      auditContext: "convos-attachment",
-      capture: false,
-      ...(policy === undefined ? {} : { policy }),
-      ...(lookup === undefined ? {} : { lookupFn: lookup }),
-    });
-    try {
-      if (response.status !== 200) {
-        throw new ConvosChannelError(
-          "file_refused",
-          `convos: status ${response.status} for a file`,
-        );
-      }
-      return await readAtMost(response, maxBytes);
-    } finally {
-      await release();
-    }
-  };
-}
-
-async function readAtMost(response: Response, maxBytes: number): Promise<Uint8Array> {
-  const tooLarge = new ConvosChannelError("file_too_large", "convos: a file is too large");
-  if (Number(response.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  // What was compressed on the way counts as it becomes: a bomb ends here.
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > maxBytes) throw tooLarge;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+/** Fetches what somebody says lies on the web, see {@link kit.createFileFetcher}. */
+export function createFileFetcher(exceptions?: kit.FetchExceptions): kit.FetchFile {
+  return kit.createFileFetcher(CHANNEL_ID, exceptions);
 }

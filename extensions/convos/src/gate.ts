@@ -7,6 +7,7 @@ import {
   type AccessPolicy,
   type AccessQuery,
 } from "channel-access";
+import { readMentions } from "channel-kit";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { hasControlCommand } from "openclaw/plugin-sdk/command-detection";
 import { resolveChannelInboundRouteEnvelope } from "openclaw/plugin-sdk/channel-inbound";
@@ -15,7 +16,6 @@ import { CHANNEL_ID } from "./config-schema.ts";
 import { resolveRules } from "./conversation-rules.ts";
 import { joinTexts, type Messages } from "./join-messages.ts";
 import type { InboundFacts, InboundMessage } from "./inbound.ts";
-import { readMentions } from "./mentions.ts";
 import type { ConvosMessageBody } from "./message-body.ts";
 import { convosSenderIdentity } from "./sender-identity.ts";
 import { tryParseInboxId } from "./targets.ts";
@@ -100,7 +100,7 @@ export function createConvosGate(options: ConvosGateOptions): ConvosGate {
       mentionFacts: readMentions({
         cfg,
         agentId: agentOf(cfg, accountId, conversationId),
-        name: resolveConvosAccount(cfg, accountId).name,
+        names: [resolveConvosAccount(cfg, accountId).name],
         text,
         answersUs: messages.some(
           ({ replyToId }) => replyToId !== undefined && options.isOurs(conversationId, replyToId),

@@ -2,6 +2,9 @@
 import { createPairingDesk, requireChannelRuntime, withdrawApproval } from "channel-access";
 import type { Outbox } from "channel-durability";
 import {
+  AGENT_TURNS_RECORD,
+  createAgentTurns,
+  createAskerBook,
   createNoticeLimit,
   createOwnerDesk,
   runAccountRooms,
@@ -11,17 +14,16 @@ import {
   type AccountRoomsOptions,
   type StatusReporter,
 } from "channel-kit";
+import { createStoredFiles, isStored, readFileLimit, saveFile } from "channel-kit/media";
 import type { ConvosEvent } from "convos-node-sdk";
 import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
 import { createRuntimeConfigReader } from "openclaw/plugin-sdk/runtime-config-snapshot";
 import { convosChannel } from "./account-channel.ts";
 import { listOwners, resolveConvosAccount, type ResolvedConvosAccount } from "./accounts.ts";
-import { AGENT_TURNS_RECORD, createAgentTurns } from "./agent-turns.ts";
-import { createAskerBook } from "./asker-book.ts";
 import { claimIdentity } from "./claim-identity.ts";
 import { deriveDurableKey } from "./client-identity.ts";
 import { openConnection, type ConnectionOptions, type ConvosConnection } from "./client.ts";
-import { CHANNEL_ID, TURN_BUDGET } from "./config-schema.ts";
+import { AGENT_TURNS, CHANNEL_ID, TURN_BUDGET } from "./config-schema.ts";
 import { listCompanions } from "./companions.ts";
 import { createConversationDesk } from "./desk.ts";
 import { DESK_RECORD } from "./desk-record.ts";
@@ -36,7 +38,6 @@ import { createGrowthBook, GROWTH_RECORD } from "./growth.ts";
 import { factRules, laneOf, splitPersonKey, type InboundFacts } from "./inbound.ts";
 import { createInboundHandler } from "./inbound-handler.ts";
 import { loadFiles } from "./load-files.ts";
-import { isStored, readFileLimit, saveFile } from "./media-store.ts";
 import { createPresence } from "./presence.ts";
 import { createLiveAccount } from "./live-account.ts";
 import { createMemberBook } from "./member-book.ts";
@@ -51,7 +52,6 @@ import { createOwnerClaims } from "./owner-claims.ts";
 import { getConvosRuntime, registerLiveAccount } from "./runtime.ts";
 import { ownerKeys, phrases, secrets } from "./secret-rotation.ts";
 import { createShutList } from "./shut-list.ts";
-import { createStoredFiles } from "./stored-files.ts";
 import { createChatStrings, type ChatStrings } from "./strings.ts";
 import { tryParseInboxId } from "./targets.ts";
 
@@ -300,7 +300,11 @@ async function runAccount(
             about: readStrings().thinkingAbout,
             onError: (error) => onError(error, "typing could not be shown"),
           }),
-        agentTurns: createAgentTurns(openRecord(AGENT_TURNS_RECORD), () => Date.now()),
+        agentTurns: createAgentTurns(
+          openRecord(AGENT_TURNS_RECORD),
+          () => Date.now(),
+          () => AGENT_TURNS,
+        ),
         tellNoOwner: (conversationId) => tellNoOwner(outbox, conversationId),
         readConfig,
         onError: (error, stage) => onError(error, `turn: ${stage} failed`),

@@ -1,12 +1,16 @@
 // What happens to stored facts: asked whether their sender may, then handed to the agent.
 import type { AccessDecision, RevocationWatch } from "channel-access";
 import type { Outbox, TurnOptions } from "channel-durability";
-import { cleanName, type NoticeLimit, toPlainText } from "channel-kit";
+import {
+  cleanName,
+  toPlainText,
+  type AgentTurns,
+  type AskerBook,
+  type NoticeLimit,
+} from "channel-kit";
 import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
 import { removeAckReactionHandleAfterReply } from "openclaw/plugin-sdk/channel-feedback";
 import { startAckReaction } from "./ack-reaction.ts";
-import type { AgentTurns } from "./agent-turns.ts";
-import type { AskerBook } from "./asker-book.ts";
 import type { FileCompany } from "./file-company.ts";
 import type { ConversationDesk } from "./desk.ts";
 import type { DeviceWatch } from "./device-watch.ts";

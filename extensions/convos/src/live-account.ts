@@ -1,6 +1,5 @@
 // What a running account offers to what the host calls from outside: commands, status, and the message adapter.
-import { readFigures, type AccountRooms } from "channel-kit";
-import type { AskerBook } from "./asker-book.ts";
+import { readFigures, type AccountRooms, type AskerBook } from "channel-kit";
 import type { ConvosConnection } from "./client.ts";
 import { pickOwnFigures } from "./figures.ts";
 import { createMessageBody, type ConvosMessageBody } from "./message-body.ts";

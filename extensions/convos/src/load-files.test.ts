@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { makePng, makeWav } from "../../../test/support/sample-files.ts";
-import { resolveFileType } from "./file-type.ts";
+import { createStoredFiles, resolveFileType } from "channel-kit/media";
 import type { InboundFile } from "./files.ts";
 import type { InboundMessage } from "./inbound.ts";
-import { createStoredFiles } from "./stored-files.ts";
-import { loadFiles, mediaFolderOf, type LoadFilesOptions } from "./load-files.ts";
+import { loadFiles, type LoadFilesOptions } from "./load-files.ts";
+import { mediaFolderOf } from "./media-store.ts";
 
 const ROOM = "0a".repeat(16);
 const REMOTE: InboundFile = {

@@ -1,35 +1,9 @@
-// Files of people in OpenClaw's media store, as far as they are ours: how large, where, and away with them.
-import { access, rm } from "node:fs/promises";
-import path from "node:path";
-import { resolveChannelMediaMaxBytes } from "openclaw/plugin-sdk/account-helpers";
-import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
-import { saveMediaBuffer } from "openclaw/plugin-sdk/media-store";
-import { mediaFolderOf, type SaveFile } from "./load-files.ts";
+import * as kit from "channel-kit/media";
+import { CHANNEL_ID } from "./config-schema.ts";
 
-const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
-/** All of a file is in memory while it is opened. */
-const MOST_BYTES = 25 * 1024 * 1024;
-
-/** The largest file that is taken: `agents.defaults.mediaMaxMb` of the host, or 16 MiB; never more than 25 MiB. */
-export function readFileLimit(cfg: OpenClawConfig, accountId: string): number {
-  const configured = resolveChannelMediaMaxBytes({
-    cfg,
-    accountId,
-    resolveChannelLimitMb: () => undefined,
-  });
-  return Math.min(configured ?? DEFAULT_MAX_BYTES, MOST_BYTES);
-}
-
-/** The name is made by the host; the sender's own is no part of it. */
-export const saveFile: SaveFile = (bytes, { contentType, folder, maxBytes }) =>
-  saveMediaBuffer(Buffer.from(bytes), contentType, folder, maxBytes);
-
-/** Whether a stored file is still there: OpenClaw deletes old ones. */
-export async function isStored(file: string): Promise<boolean> {
-  return await access(file).then(
-    () => true,
-    () => false,
-  );
+/** Where files of a conversation lie, see {@link kit.mediaFolderOf}. */
+export function mediaFolderOf(accountId: string, conversationId: string): string {
+  return kit.mediaFolderOf({ channelId: CHANNEL_ID, accountId, conversationId });
 }
 
 /** Deletes every file that people of a conversation sent. */
@@ -38,6 +12,5 @@ export async function deleteFiles(
   accountId: string,
   conversationId: string,
 ): Promise<void> {
-  const folder = path.join(stateDir, "media", mediaFolderOf(accountId, conversationId));
-  await rm(folder, { recursive: true, force: true });
+  await kit.deleteFiles(stateDir, { channelId: CHANNEL_ID, accountId, conversationId });
 }

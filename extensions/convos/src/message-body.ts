@@ -33,7 +33,6 @@ const FileBodySchema = z.strictObject({
 });
 const ConvosMessageBodySchema = z.union([TextBodySchema, ReactionBodySchema, FileBodySchema]);
 
-export type ConvosFileBody = z.infer<typeof FileBodySchema>;
 export type ConvosTextBody = z.infer<typeof TextBodySchema>;
 
 /** One message of ours, as the outbox keeps it. */

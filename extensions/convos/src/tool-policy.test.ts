@@ -1,6 +1,7 @@
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { describe, expect, it } from "vitest";
-import { DENIED_TO_OTHERS, resolveToolPolicy } from "./tool-policy.ts";
+import { DENIED_TO_OTHERS } from "channel-kit";
+import { resolveToolPolicy } from "./tool-policy.ts";
 
 const ROOM = "0a".repeat(16);
 const OWNER = "a1".repeat(32);

@@ -54,7 +54,7 @@ export interface TurnOptions {
   readonly accountId: string;
   readonly runtime: TurnRuntime;
   readonly message: TurnMessage;
-  readonly sender: { readonly id: string; readonly name?: string };
+  readonly sender: { readonly id: string; readonly name?: string; readonly isBot?: boolean };
   readonly conversation: {
     readonly kind: "direct" | "group";
     readonly id: string;
@@ -87,6 +87,8 @@ export interface TurnOptions {
   onError(error: unknown, stage: "record" | "delivery"): void;
   /** Shows the other side that the agent works; OpenClaw starts it, keeps it up, and stops it however the turn ends. */
   readonly typing?: NonNullable<NonNullable<ChannelInboundTurnPlan["replyPipeline"]>["typing"]>;
+  /** The sender is a bot: the host counts how often the two write to each other, and ends what is a loop. */
+  readonly botLoopProtection?: NonNullable<ChannelInboundTurnPlan["botLoopProtection"]>;
   /** Extra fields of the host's message context, such as `GroupSubject`. */
   readonly extra?: Readonly<Record<string, unknown>>;
 }
@@ -189,6 +191,9 @@ export async function runTurn(options: TurnOptions): Promise<TurnOutcome> {
         route: { agentId: route.agentId, sessionKey },
         ctxPayload,
         ...(dispatchReplyFromConfig === undefined ? {} : { dispatchReplyFromConfig }),
+        ...(options.botLoopProtection === undefined
+          ? {}
+          : { botLoopProtection: options.botLoopProtection }),
         record: { onRecordError: (error) => options.onError(error, "record") },
         delivery: {
           deliver: (payload, info) => options.deliver(payload, info),

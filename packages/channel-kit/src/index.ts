@@ -115,3 +115,16 @@ export {
 export { collectAccountIssues } from "./status-issues.ts";
 export { createClientTransport, type ClientTransport, type TransportOptions } from "./transport.ts";
 export { createOutboundAdapter } from "./outbound-adapter.ts";
+export {
+  AGENT_TURNS_RECORD,
+  createAgentTurns,
+  type AgentTurnLimit,
+  type AgentTurns,
+} from "./agent-turns.ts";
+export { createAskerBook, type AskerBook } from "./asker-book.ts";
+export { readMentions, type MentionQuery } from "./mentions.ts";
+export {
+  createGroupToolPolicy,
+  DENIED_TO_OTHERS,
+  type GroupToolRules,
+} from "./group-tool-policy.ts";

@@ -41,7 +41,8 @@ export interface MessageActionRules<TBody, TAccount extends ActionAccount<TBody>
     readonly replyToId: string | null;
     readonly purpose: "message" | "operator";
   }) => TBody;
-  readonly createDesk: (outbox: Outbox<TBody>) => ReactionDesk<TBody>;
+  /** Absent where a message can have no reactions. */
+  readonly createDesk?: (outbox: Outbox<TBody>) => ReactionDesk<TBody>;
 }
 
 /** What a call is about, checked: whose conversation, which running account, and who asks. */
@@ -131,6 +132,8 @@ export function createMessageActions<TBody, TAccount extends ActionAccount<TBody
       return await sendPieces(rules, call, rules.splitText(text), citedId);
     },
     react: async ({ params, toolContext }, call) => {
+      if (rules.createDesk === undefined)
+        throw fail("invalid_target", "there are no reactions here");
       const { account, hooks, purpose, to } = call;
       const { emoji, isEmpty, remove } = readReactionParams(params, {
         removeErrorMessage: `${names.id}: say which emoji to take back`,

@@ -11,7 +11,7 @@ it("each conversation has a few turns for other agents, over restarts too, and a
         write: (value) => void (disk.value = value),
       },
       () => nowMs,
-      { turns: 2, windowMs: 1000 },
+      () => ({ turns: 2, windowMs: 1000 }),
     );
   const turns = start();
   expect([turns.take("a"), turns.take("a"), turns.take("a"), turns.take("b")]).toEqual([

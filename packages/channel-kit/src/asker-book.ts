@@ -4,7 +4,7 @@
 const MAX_KEPT = 1000;
 
 export interface AskerBook {
-  note(messageId: string, inboxId: string): void;
+  note(messageId: string, senderId: string): void;
   find(messageId: string): string | undefined;
 }
 
@@ -12,8 +12,8 @@ export interface AskerBook {
 export function createAskerBook(): AskerBook {
   const askers = new Map<string, string>();
   return {
-    note: (messageId, inboxId) => {
-      askers.set(messageId, inboxId);
+    note: (messageId, senderId) => {
+      askers.set(messageId, senderId);
       const [oldest] = askers.keys();
       if (askers.size > MAX_KEPT && oldest !== undefined) askers.delete(oldest);
     },

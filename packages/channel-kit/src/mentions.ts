@@ -10,16 +10,17 @@ import {
 export interface MentionQuery {
   readonly cfg: OpenClawConfig;
   readonly agentId: string;
-  /** How people in the conversation see the agent. */
-  readonly name: string;
+  /** How others in the conversation call the agent. */
+  readonly names: readonly string[];
   readonly text: string;
   /** The message answers one of ours. */
   readonly answersUs: boolean;
 }
 
+/** Looks at one message, for the host's decision about groups. */
 export function readMentions(query: MentionQuery): InboundMentionFacts {
-  const { agentId, answersUs, cfg, name, text } = query;
-  const mentionRegexes = [...buildMentionRegexes(cfg, agentId), nameRegex(name)];
+  const { agentId, answersUs, cfg, names, text } = query;
+  const mentionRegexes = [...buildMentionRegexes(cfg, agentId), ...names.map(nameRegex)];
   return {
     canDetectMention: true,
     wasMentioned: matchesMentionWithExplicit({ text, mentionRegexes }),

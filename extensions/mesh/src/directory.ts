@@ -1,0 +1,72 @@
+// What the operator can name: the channels of the account, and peers by the ids of its lists. Names that peers give
+// themselves appear nowhere here: anybody could call itself as another bot is called, and would be written to in its place.
+import { buildDmGroupAccountAllowlistAdapter } from "openclaw/plugin-sdk/allowlist-config-edit";
+import type { ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
+import {
+  createChannelDirectoryAdapter,
+  listDirectoryUserEntriesFromAllowFrom,
+} from "openclaw/plugin-sdk/directory-runtime";
+import { resolveMeshAccount, type ResolvedMeshAccount } from "./accounts.ts";
+import { CHANNEL_ID } from "./config-schema.ts";
+import { listMeshOwners } from "./owner-grant.ts";
+import { findLiveAccount } from "./runtime.ts";
+import { findTarget, tryParseAllowEntry, tryParsePeerId } from "./targets.ts";
+
+type Plugin = ChannelPlugin<ResolvedMeshAccount>;
+type ResolverAdapter = NonNullable<Plugin["resolver"]>;
+type ResolvedTarget = Awaited<ReturnType<ResolverAdapter["resolveTargets"]>>[number];
+
+export const meshDirectoryAdapter = createChannelDirectoryAdapter({
+  self: async ({ accountId, cfg }) => {
+    const userId = findLiveAccount(accountId)?.userId;
+    return userId === undefined
+      ? null
+      : { kind: "user", id: userId, name: resolveMeshAccount(cfg, accountId).name };
+  },
+  listPeers: async ({ accountId, cfg, limit, query }) => {
+    const { allowFrom, groupAllowFrom, groups } = resolveMeshAccount(cfg, accountId);
+    const heard = Object.values(groups).flatMap((rules) => (rules.allowFrom ?? []).map(String));
+    const wanted = (query ?? "").trim().toLowerCase();
+    return listDirectoryUserEntriesFromAllowFrom({
+      allowFrom: [...listMeshOwners(cfg), ...allowFrom, ...groupAllowFrom, ...heard],
+      normalizeId: (entry) => tryParsePeerId(entry),
+    })
+      .filter(({ id }) => id.toLowerCase().includes(wanted))
+      .slice(0, limit ?? undefined);
+  },
+  listGroups: async ({ accountId, cfg, limit, query }) => {
+    const wanted = (query ?? "").trim().toLowerCase();
+    return resolveMeshAccount(cfg, accountId)
+      .channels.filter((id) => id.toLowerCase().includes(wanted))
+      .slice(0, limit ?? undefined)
+      .map((id) => ({ kind: "group" as const, id, name: id }));
+  },
+});
+
+/** `openclaw channels resolve`: peer ids, and the channels of the account. */
+export const meshResolverAdapter: ResolverAdapter = {
+  resolveTargets: async ({ accountId, cfg, inputs, kind }) => {
+    const account = resolveMeshAccount(cfg, accountId);
+    const wanted = kind === "group" ? "group" : "direct";
+    return inputs.map((input): ResolvedTarget => {
+      const target = findTarget(account, input);
+      if (target?.kind === wanted) return { input, resolved: true, id: target.id };
+      const note =
+        wanted === "group" ? "not in channels.mesh.channels" : "not a peer id of 43 characters";
+      return { input, resolved: false, note };
+    });
+  },
+};
+
+/** The host's `/allowlist` command. */
+export const meshAllowlistAdapter: NonNullable<Plugin["allowlist"]> =
+  buildDmGroupAccountAllowlistAdapter<ResolvedMeshAccount>({
+    channelId: CHANNEL_ID,
+    resolveAccount: ({ accountId, cfg }) => resolveMeshAccount(cfg, accountId),
+    normalize: ({ values }) =>
+      values.map((value) => tryParseAllowEntry(value)).filter((entry) => entry !== undefined),
+    resolveDmAllowFrom: ({ allowFrom }) => [...allowFrom],
+    resolveGroupAllowFrom: ({ groupAllowFrom }) => [...groupAllowFrom],
+    resolveDmPolicy: ({ dmPolicy }) => dmPolicy,
+    resolveGroupPolicy: ({ groupPolicy }) => groupPolicy,
+  });

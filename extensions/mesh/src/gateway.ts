@@ -1,0 +1,271 @@
+// One account from start to stop. The only room that knows all others: client → inbound → gate → dispatch → outbound.
+import { createPairingDesk, requireChannelRuntime } from "channel-access";
+import {
+  AGENT_TURNS_RECORD,
+  createAgentTurns,
+  createAskerBook,
+  createOwnerDesk,
+  runAccountRooms,
+  sessionFile,
+  startAccount,
+  type AccountContext as HostContext,
+  type AccountRooms,
+  type AccountRoomsOptions,
+  type StatusReporter,
+} from "channel-kit";
+import { createStoredFiles, isStored, readFileLimit, saveFile } from "channel-kit/media";
+import type { MeshEvent } from "mesh-sdk";
+import type { PluginRuntime } from "openclaw/plugin-sdk/channel-core";
+import { createRuntimeConfigReader } from "openclaw/plugin-sdk/runtime-config-snapshot";
+import { meshChannel } from "./account-channel.ts";
+import { resolveMeshAccount, type ResolvedMeshAccount } from "./accounts.ts";
+import { claimIdentity } from "./claim-identity.ts";
+import { deriveDurableKey } from "./client-identity.ts";
+import { openConnection, type ConnectionOptions } from "./client.ts";
+import { CHANNEL_ID } from "./config-schema.ts";
+import { createFileFetcher } from "./fetch-file.ts";
+import { createMeshGate } from "./gate.ts";
+import { factRules, laneOf, personKey, splitPersonKey, type InboundFacts } from "./inbound.ts";
+import { createInboundHandler } from "./inbound-handler.ts";
+import { createLiveAccount } from "./live-account.ts";
+import { loadFiles } from "./load-files.ts";
+import { createMessageBody, parseMeshMessageBody, type MeshMessageBody } from "./message-body.ts";
+import { createMeshTransport } from "./outbound.ts";
+import { createOwnMessages, OWN_MESSAGES_RECORD, type OwnMessages } from "./own-messages.ts";
+import { listMeshOwners } from "./owner-grant.ts";
+import { getMeshRuntime, registerLiveAccount } from "./runtime.ts";
+import { phrases } from "./secret-rotation.ts";
+import { createChatStrings, type ChatStrings } from "./strings.ts";
+import { tryParseAllowEntry, tryParsePeerId } from "./targets.ts";
+
+type AccountContext = HostContext<ResolvedMeshAccount>;
+
+const MINUTE_MS = 60_000;
+
+/** What an account needs of the host beside its context. */
+export interface MeshHost {
+  readonly stateDir: string;
+  /** For tests that cannot wait. */
+  readonly timing?: ConnectionOptions["timing"];
+  /** For crash tests, which stop at each step. */
+  readonly checkpoints?: NonNullable<
+    AccountRoomsOptions<MeshEvent, InboundFacts, MeshMessageBody>["checkpoints"]
+  >;
+}
+
+/**
+ * Runs one account until the host aborts it; everything it opened is closed when this settles.
+ *
+ * @throws MeshChannelError when the account cannot start, see {@link startAccount}.
+ */
+export async function startMeshAccount(
+  context: AccountContext,
+  readHost: () => MeshHost = readRuntime,
+): Promise<void> {
+  const host = readHost();
+  await startAccount(meshChannel, phrases, context, host, (chosen, report) =>
+    runAccount(chosen, host, report),
+  );
+}
+
+function readRuntime(): MeshHost {
+  const runtime: Pick<PluginRuntime, "state"> = getMeshRuntime();
+  return { stateDir: runtime.state.resolveStateDir(process.env) };
+}
+
+async function runAccount(
+  context: AccountContext,
+  host: MeshHost,
+  report: StatusReporter,
+): Promise<void> {
+  const { abortSignal: signal, account, accountId } = context;
+  const channelRuntime = requireChannelRuntime(context.channelRuntime);
+  const readConfig = createRuntimeConfigReader(context.cfg);
+  const onError = (error: unknown, what: string): void => report.trouble(what, error);
+  const log = prefixLog(context);
+  await using opened = new AsyncDisposableStack();
+
+  const claimed = await claimIdentity({
+    stateDir: host.stateDir,
+    account,
+    signal,
+    onSkipped: (folder) => log.warn(`no lock in ${folder}: not ours`),
+  });
+  opened.defer(() => claimed.lock.release());
+  const { folder, identity } = claimed;
+  phrases.rotation.started(account, identity.userId);
+  report.identified(identity.userId, {
+    created: claimed.created,
+    sessionFile: sessionFile(folder),
+  });
+  warnAboutEntries(context);
+
+  const connection = opened.use(
+    await openConnection({
+      identity,
+      account,
+      folder: folder.path,
+      log,
+      ...(host.timing === undefined ? {} : { timing: host.timing }),
+    }),
+  );
+  const readAccount = (): ResolvedMeshAccount => resolveMeshAccount(readConfig(), accountId);
+  const readStrings = (): ChatStrings => createChatStrings(readAccount().strings);
+  const ownerDesk = createOwnerDesk();
+  const askers = createAskerBook();
+  const own = createHolder<OwnMessages>();
+  const isOurs = (to: string, messageId: string): boolean => own.get()?.has(to, messageId) === true;
+  const gate = createMeshGate({
+    accountId,
+    userId: identity.userId,
+    runtime: channelRuntime,
+    readConfig,
+    isOurs,
+    log: (line) => log.info(line),
+  });
+  const fetchFile = createFileFetcher();
+  const storedFiles = createStoredFiles(isStored);
+
+  await runAccountRooms({
+    channelId: CHANNEL_ID,
+    accountId,
+    folder: folder.path,
+    durableKey: deriveDurableKey(identity),
+    connection,
+    facts: factRules,
+    parseBody: parseMeshMessageBody,
+    createTransport: (giveUp) =>
+      createMeshTransport({
+        connection,
+        noteSent: (to, messageId) => own.get()?.note(to, messageId),
+        onSent: () => report.sent(),
+        mayLeave: (body) => gate.mayResend(body),
+        giveUp,
+      }),
+    mayResend: (body) => gate.mayResend(body),
+    isAdmitted: (person) => gate.isAdmitted(splitPersonKey(person)),
+    // What the peer has is signed and on its way.
+    takeBack: () => undefined,
+    approvals: {
+      normalize: tryParsePeerId,
+      // The mesh has no mark that says how far somebody's messages have come; one still on its way is heard.
+      catchUp: () => Promise.resolve(),
+      tell: async (senderId, noticeId, outbox) => {
+        const body = createMessageBody(senderId, readStrings().approved);
+        await outbox.send({ queueId: noticeId, partIndex: 0, target: senderId, body });
+      },
+    },
+    waitsForOthers: (laneKey) =>
+      !isOwnersLane(readAccount(), listMeshOwners(readConfig()), laneKey),
+    // In a channel everybody would read it, and other bots might answer.
+    tellOverBudget: ({ chat, senderId }, outbox) =>
+      chat.kind === "group"
+        ? Promise.resolve()
+        : outbox.sendBestEffort(createMessageBody(senderId, readStrings().budgetUsedUp)),
+    readConfig,
+    readSettings: readAccount,
+    createHandler: (rooms) => {
+      own.set(createOwnMessages(rooms.openRecord(OWN_MESSAGES_RECORD)));
+      const { openRecord, outbox, revocations, waiting } = rooms;
+      return createInboundHandler({
+        accountId,
+        userId: identity.userId,
+        gate,
+        desk: createPairingDesk({
+          channelId: CHANNEL_ID,
+          accountId,
+          runtime: channelRuntime,
+          waiting,
+          onError: (error) => onError(error, "a pairing code could not be sent"),
+        }),
+        waiting,
+        outbox,
+        turnRuntime: channelRuntime,
+        revocations,
+        loopBudget: createAgentTurns(
+          openRecord(AGENT_TURNS_RECORD),
+          () => Date.now(),
+          () => {
+            const { messages, minutes } = readAccount().loopBudget;
+            return { turns: messages, windowMs: minutes * MINUTE_MS };
+          },
+        ),
+        askers,
+        loadFiles: (messages, stopped) =>
+          loadFiles(messages, {
+            accountId,
+            fetchFile,
+            save: saveFile,
+            stored: storedFiles,
+            maxBytes: () => readFileLimit(readConfig(), accountId),
+            signal: stopped,
+            onError: (error) => onError(error, "a file could not be opened"),
+          }),
+        readStrings,
+        readConfig,
+        onLoop: () => log.debug("a message was dropped: its conversation used the loop budget up"),
+        onError: (error, stage) => onError(error, `turn: ${stage} failed`),
+      });
+    },
+    // The code is typed by somebody who could only send it sealed, or signed at least.
+    takesOver: ({ chat, senderId, text, verified }) =>
+      chat.kind === "direct" && verified && ownerDesk.offer(senderId, text),
+    register: (rooms: AccountRooms<MeshMessageBody>) =>
+      registerLiveAccount(
+        accountId,
+        createLiveAccount(
+          { askers, connection, gate, isOurs, onError, ownerDesk, readStrings, signal },
+          rooms,
+        ),
+      ),
+    companions: () => [],
+    report,
+    log: (level, line) => log[level](line),
+    signal,
+    ...(host.checkpoints === undefined ? {} : { checkpoints: host.checkpoints }),
+  });
+}
+
+/** An owner waits for his own turns, and not for those of others: peers who flood the bot must not lock him out. */
+function isOwnersLane(
+  { channels }: Pick<ResolvedMeshAccount, "channels">,
+  owners: readonly string[],
+  laneKey: string,
+): boolean {
+  return owners.some((senderId) =>
+    [
+      senderId,
+      ...channels.map((channelId) => personKey({ senderId, chat: { kind: "group", channelId } })),
+    ].some((person) => laneOf(person) === laneKey),
+  );
+}
+
+/** Something that is there once the account's database is open. */
+function createHolder<T>(): { get(): T | undefined; set(value: T): void } {
+  let held: T | undefined;
+  return {
+    get: () => held,
+    set: (value) => {
+      held = value;
+    },
+  };
+}
+
+function prefixLog({ accountId, log }: AccountContext): ConnectionOptions["log"] {
+  return {
+    debug: (line) => log?.debug?.(`[${accountId}] ${line}`),
+    info: (line) => log?.info(`[${accountId}] ${line}`),
+    warn: (line) => log?.warn(`[${accountId}] ${line}`),
+  };
+}
+
+function warnAboutEntries({ account, accountId, log }: AccountContext): void {
+  const listed = [
+    ...account.allowFrom,
+    ...account.groupAllowFrom,
+    ...Object.values(account.groups).flatMap(({ allowFrom = [] }) => allowFrom),
+  ];
+  const wrong = listed.filter((entry) => tryParseAllowEntry(entry) === undefined).length;
+  if (wrong === 0) return;
+  log?.warn(`[${accountId}] ${wrong} entries of allowlists are no peer ids and let nobody in`);
+}

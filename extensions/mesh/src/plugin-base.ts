@@ -1,0 +1,116 @@
+// The cold half of the plugin: what setup, status lists and target parsing need. Its imports never reach the protocol.
+import { createConfigSchema } from "channel-access/cold";
+import { createConfigAdapter, createReloadRules } from "channel-kit/cold";
+import {
+  buildChannelOutboundSessionRoute,
+  type ChannelPlugin,
+} from "openclaw/plugin-sdk/channel-core";
+import {
+  describeNetwork,
+  inspectMeshAccount,
+  listMeshAccountIds,
+  resolveMeshAccount,
+  type ResolvedMeshAccount,
+} from "./accounts.ts";
+import { CHANNEL_ID, meshConfigSchema } from "./config-schema.ts";
+import { meshSecurity } from "./security.ts";
+import { meshSetupContract } from "./setup.ts";
+import { meshSetupWizard } from "./setup-wizard.ts";
+import { findTarget, formatTarget, tryParseAllowEntry, tryParseTarget } from "./targets.ts";
+import { meshUiHints } from "./ui-hints.ts";
+
+/** Fields of the section that belong to the account `default`. */
+const OWN_FIELDS = ["name", "mnemonic", "listen"];
+
+export const meshPluginBase: ChannelPlugin<ResolvedMeshAccount> = {
+  id: CHANNEL_ID,
+  meta: {
+    id: CHANNEL_ID,
+    label: "Mesh",
+    selectionLabel: "Mesh (bots among themselves, no server)",
+    detailLabel: "Mesh peer",
+    docsPath: "/channels/mesh",
+    docsLabel: "mesh",
+    blurb: "Group channels and encrypted direct messages between bots, peer to peer.",
+    order: 87,
+    systemImage: "point.3.connected.trianglepath.dotted",
+    markdownCapable: false,
+  },
+  capabilities: {
+    chatTypes: ["group", "direct"],
+    reply: true,
+    media: true,
+  },
+  // Access rules are read for every message, so a change of them needs no restart.
+  reload: createReloadRules(CHANNEL_ID, [
+    "dmPolicy",
+    "allowFrom",
+    "groupPolicy",
+    "groupAllowFrom",
+    "groups",
+    "backlog",
+    "turnBudget",
+    "loopBudget",
+    "botLoopProtection",
+    "replyToMode",
+    "strings",
+  ]),
+  config: createConfigAdapter({
+    channelId: CHANNEL_ID,
+    listAccountIds: listMeshAccountIds,
+    resolveAccount: resolveMeshAccount,
+    inspectAccount: inspectMeshAccount,
+    ownFields: OWN_FIELDS,
+    tryParseAllowEntry,
+    addressOf: describeNetwork,
+  }),
+  configSchema: createConfigSchema(meshConfigSchema, meshUiHints),
+  setupContract: meshSetupContract,
+  setupWizard: meshSetupWizard,
+  security: meshSecurity,
+  doctor: {
+    dmAllowFromMode: "topOnly",
+    runConfigSequence: async (params) => (await import("./doctor.ts")).runMeshDoctor(params),
+  },
+  messaging: {
+    targetPrefixes: [CHANNEL_ID],
+    // An id in base64 with another case is another key.
+    targetIdComparison: "case-sensitive",
+    normalizeTarget: (raw) => {
+      const target = tryParseTarget(raw);
+      return target && formatTarget(target.id);
+    },
+    inferTargetChatType: ({ to }) => tryParseTarget(to)?.kind ?? "group",
+    targetResolver: {
+      // A bare word could be meant for anything; what it is, the configured channels say.
+      looksLikeId: (raw) => tryParseTarget(raw)?.kind === "direct",
+      hint: "<peer id: 43 characters, or a channel from channels.mesh.channels>",
+      resolveTarget: async ({ accountId, cfg, input }) => {
+        const target = findTarget(resolveMeshAccount(cfg, accountId), input);
+        if (target === undefined) return null;
+        const { id, kind } = target;
+        return {
+          to: formatTarget(id),
+          kind: kind === "direct" ? "user" : "group",
+          source: "normalized",
+        };
+      },
+    },
+    resolveOutboundSessionRoute: ({ cfg, agentId, accountId, target }) => {
+      const found = findTarget(resolveMeshAccount(cfg, accountId), target);
+      if (found === undefined) return null;
+      const to = formatTarget(found.id);
+      return buildChannelOutboundSessionRoute({
+        cfg,
+        agentId,
+        channel: CHANNEL_ID,
+        accountId: accountId ?? null,
+        recipientSessionExact: true,
+        peer: { kind: found.kind, id: found.id },
+        chatType: found.kind,
+        from: to,
+        to,
+      });
+    },
+  },
+};

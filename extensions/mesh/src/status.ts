@@ -1,0 +1,113 @@
+import {
+  collectStatusIssuesFromLastError,
+  createComputedAccountStatusAdapter,
+  createDefaultChannelRuntimeState,
+  standardDmPolicyOpenIssue,
+  type ChannelAccountSnapshot,
+  type ChannelStatusIssue,
+} from "openclaw/plugin-sdk/status-helpers";
+import { collectAccountIssues } from "channel-kit";
+import * as z from "zod";
+import { describeNetwork, type ResolvedMeshAccount } from "./accounts.ts";
+import { CHANNEL_ID, MESH } from "./config-schema.ts";
+import { findLiveAccount } from "./runtime.ts";
+import { formatRefusal } from "./secret-rotation.ts";
+
+/** Whether the account has neighbors, as the running account knows it. Nothing is opened or dialed for it. */
+export type MeshProbe =
+  | { readonly ok: true; readonly links: number; readonly listeningPort: number | undefined }
+  | { readonly ok: false; readonly error: string };
+
+/** Looks at the running account. One that only listens is well without a neighbor. */
+export function probeMeshAccount({ accountId }: Pick<ResolvedMeshAccount, "accountId">): MeshProbe {
+  const figures = findLiveAccount(accountId)?.figures();
+  if (figures === undefined) return { ok: false, error: "the account is not running" };
+  const { lastErrorCode, links, listeningPort } = figures;
+  if (links > 0 || listeningPort !== undefined) return { ok: true, links, listeningPort };
+  return { ok: false, error: lastErrorCode ?? "no neighbor yet" };
+}
+
+export const meshStatusAdapter = createComputedAccountStatusAdapter<ResolvedMeshAccount, MeshProbe>(
+  {
+    defaultRuntime: createDefaultChannelRuntimeState("default"),
+    probeAccount: async ({ account }) => probeMeshAccount(account),
+    formatCapabilitiesProbe: ({ probe }) => [
+      probe.ok
+        ? { text: `Mesh: ${describeLinks(probe)}`, tone: "success" }
+        : { text: `Mesh: ${probe.error}`, tone: "error" },
+    ],
+    resolveAccountSnapshot: ({ account, runtime }) => {
+      const live = findLiveAccount(account.accountId);
+      const refusal = formatRefusal(account);
+      return {
+        accountId: account.accountId,
+        name: account.name,
+        enabled: account.enabled,
+        configured: account.configured,
+        extra: {
+          dmPolicy: account.dmPolicy,
+          allowFrom: [...account.allowFrom],
+          baseUrl: describeNetwork(account),
+          publicKey: live?.userId ?? runtime?.publicKey ?? null,
+          // The host's word for where a credential comes from; `session.json` is beside what it opens.
+          credentialSource: account.mnemonic.kind === "generated" ? "session.json" : "config",
+          // Why it could not start is only known to whoever tried.
+          application: live?.figures() ?? runtime?.application ?? null,
+          ...(refusal === undefined ? {} : { lastError: refusal }),
+        },
+      };
+    },
+    collectStatusIssues: (accounts) => [
+      // The host itself reports why an account is blocked.
+      ...collectStatusIssuesFromLastError(
+        CHANNEL_ID,
+        accounts.filter(({ lifecycle }) => lifecycle !== "blocked"),
+      ),
+      ...accounts.flatMap((account): ChannelStatusIssue[] =>
+        account.enabled === true && account.dmPolicy === "open"
+          ? [
+              standardDmPolicyOpenIssue({
+                channel: CHANNEL_ID,
+                accountId: account.accountId,
+                channelLabel: MESH.label,
+                configPath: `channels.${CHANNEL_ID}.dmPolicy`,
+              }),
+            ]
+          : [],
+      ),
+      ...accounts.flatMap((account) => [
+        ...collectAccountIssues(MESH, account),
+        ...collectLonelyIssues(account),
+      ]),
+    ],
+  },
+);
+
+function describeLinks({ links, listeningPort }: Extract<MeshProbe, { ok: true }>): string {
+  const neighbors = `${links} ${links === 1 ? "neighbor" : "neighbors"}`;
+  return listeningPort === undefined ? neighbors : `${neighbors}, listens at port ${listeningPort}`;
+}
+
+const LinksSchema = z.looseObject({
+  links: z.literal(0),
+  listeningPort: z.number().nullish(),
+});
+
+/** Nothing to dial, and nobody can dial in: this account will never hear anybody. */
+function collectLonelyIssues({
+  accountId,
+  application,
+  baseUrl,
+}: ChannelAccountSnapshot): ChannelStatusIssue[] {
+  const found = LinksSchema.safeParse(application);
+  if (!found.success || baseUrl !== "no peers") return [];
+  return [
+    {
+      channel: CHANNEL_ID,
+      accountId,
+      kind: "config",
+      message: "the account knows no peer and does not listen, so it hears nobody",
+      fix: "Name a list of peers: openclaw config set channels.mesh.bootstrapUrl https://...",
+    },
+  ];
+}

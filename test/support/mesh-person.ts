@@ -1,0 +1,79 @@
+// Another peer of the mesh in this process: what it hears is kept, and waited for.
+import { EventEmitter, once } from "node:events";
+import { randomBytes } from "node:crypto";
+import { meshKeyFromSeed, MeshPeer, type MeshEvent, type OutgoingContent } from "mesh-sdk";
+
+const WAIT_MS = 20_000;
+const QUICK = { redialMinMs: 20, redialMaxMs: 100, syncMs: 500 };
+
+export interface MeshPerson extends AsyncDisposable {
+  readonly peerId: string;
+  /** Address to dial, where it listens. */
+  readonly url: string;
+  readonly heard: readonly MeshEvent[];
+  say(channelId: string, content: string | OutgoingContent): Promise<string>;
+  whisper(peerId: string, content: string | OutgoingContent): Promise<void>;
+  whenHeard(count: number): Promise<readonly MeshEvent[]>;
+  whenLinked(count?: number): Promise<void>;
+}
+
+/** Opens a peer that listens on this machine, or dials the one given. */
+export async function createMeshPerson(options: {
+  folder: string;
+  dial?: string;
+  channels?: string[];
+}): Promise<MeshPerson> {
+  const { channels = ["lobby"], dial, folder } = options;
+  const peer = await MeshPeer.open({
+    key: meshKeyFromSeed(randomBytes(32)),
+    folder,
+    ...(dial === undefined ? { listen: { port: 0 } } : { peers: [dial] }),
+    allowPrivateAddresses: true,
+    channels,
+    timing: QUICK,
+  });
+  const stop = new AbortController();
+  const news = new EventEmitter();
+  const heard: MeshEvent[] = [];
+  const until = async (isReached: () => boolean): Promise<void> => {
+    const signal = AbortSignal.timeout(WAIT_MS);
+    while (!isReached()) await once(news, "news", { signal });
+  };
+  peer.onStatusChange(() => news.emit("news"));
+  const running = Promise.all([
+    peer.run({ signal: stop.signal }),
+    (async () => {
+      for await (const event of peer.events({ signal: stop.signal })) {
+        heard.push(event);
+        peer.markHandled(event.id);
+        news.emit("news");
+      }
+    })(),
+  ]);
+  running.catch(() => undefined);
+  if (dial === undefined) await until(() => peer.status().listeningPort !== undefined);
+  return {
+    peerId: peer.peerId,
+    url: `ws://127.0.0.1:${peer.status().listeningPort ?? 0}`,
+    heard,
+    say: async (channelId, content) =>
+      (await peer.publish(channelId, contentOf(content))).messageId ?? "",
+    whisper: async (peerId, content) => {
+      await peer.sendDirect(peerId, contentOf(content));
+    },
+    whenHeard: async (count) => {
+      await until(() => heard.length >= count);
+      return heard;
+    },
+    whenLinked: (count = 1) => until(() => peer.status().links >= count),
+    [Symbol.asyncDispose]: async () => {
+      stop.abort();
+      await running.catch(() => undefined);
+      await peer.close();
+    },
+  };
+}
+
+function contentOf(content: string | OutgoingContent): OutgoingContent {
+  return typeof content === "string" ? { body: content } : content;
+}
