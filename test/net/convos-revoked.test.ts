@@ -101,8 +101,11 @@ function countWaiting(): number | undefined {
 async function takeNodeAway(): Promise<void> {
   await net.node.stop();
   // A call to the network that was on its way ends first.
-  const isConnected = (): boolean | undefined => findLiveAccount("default")?.figures()?.connected;
   await expect.poll(isConnected, { timeout: 20_000 }).toBe(false);
+}
+
+function isConnected(): boolean | undefined {
+  return findLiveAccount("default")?.figures()?.connected;
 }
 
 /** What the room is told next by the agent, until it says that this was all. */
