@@ -74,7 +74,10 @@ export class Relay {
       return this.#isWithinRates(link, checked)
         ? this.#keep(link, checked, { by: "live", mayPush: true })
         : undefined;
-    }).finally(release);
+    })
+      // One frame must never end the process, whatever goes wrong with it.
+      .catch((error: unknown) => link.punish(error))
+      .finally(release);
   }
 
   /**
