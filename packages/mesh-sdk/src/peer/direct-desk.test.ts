@@ -50,6 +50,9 @@ function personOf(seed: number) {
       outgoing.push(message);
     },
     onChannelsChange: () => {},
+    onNewChannel: (channelId, receivedSinceMs) => {
+      store.offerStored(channelId, { receivedSinceMs, exceptSenderId: key.peerId });
+    },
   });
   let stop = new AbortController();
   const inbox = new Inbox({
@@ -83,7 +86,14 @@ function personOf(seed: number) {
       }),
     /** Takes messages in, sorts the mail, and gives what events there are. */
     async take(messages: readonly CheckedMessage[]): Promise<MeshEvent[]> {
-      store.add(messages.map((message) => ({ ...message, receivedAtMs: nowMs, forUs: true })));
+      const wanted = new Set(desk.channels());
+      store.add(
+        messages.map((message) => ({
+          ...message,
+          receivedAtMs: nowMs,
+          forUs: wanted.has(message.message.channelId),
+        })),
+      );
       stop = new AbortController();
       await inbox.sortMail(stop.signal);
       stop = new AbortController();
@@ -116,6 +126,21 @@ it("waits for a prekey, knocks once, and is heard and answered", async () => {
   expect(await alice.take(bob.outgoing)).toMatchObject([{ body: "yes" }]);
 });
 
+it("delivers a first message that came before its knock, once", async () => {
+  const [alice, bob] = [personOf(1), personOf(2)];
+  await alice.desk.send(bob.id, { body: "early" }, "k");
+  await alice.take([bob.layOut()]);
+  const [knock, message] = alice.outgoing;
+  if (knock === undefined || message === undefined) throw new Error("nothing was sent");
+  expect(await bob.take([message])).toEqual([]);
+  const [event, ...more] = await bob.take([knock]);
+  expect([event?.body, more]).toEqual(["early", []]);
+  bob.store.markHandled(event?.id ?? 0);
+  // It comes again over another relay, and somebody answers it.
+  await bob.desk.send(alice.id, { body: "I know" }, "k");
+  expect(await bob.take([message, knock])).toEqual([]);
+});
+
 it("delivers what lay for two weeks, although the prekey of its sender that came along is over", async () => {
   const [alice, bob] = [personOf(1), personOf(2)];
   await alice.desk.send(bob.id, { body: "long ago" }, "k");
@@ -130,6 +155,7 @@ it("puts away, and counts, what was sealed to a prekey that is gone", async () =
   await alice.desk.send(bob.id, { body: "too late" }, "k");
   await alice.take([bob.layOut()]);
   const [, sealed] = alice.outgoing;
+  await bob.desk.send(alice.id, { body: "are you there?" }, "k");
   nowMs += 22 * DAY_MS;
   expect(await bob.take(sealed === undefined ? [] : [sealed])).toEqual([]);
   expect(bob.unopened).toMatchObject([{ code: "cannot_open" }]);

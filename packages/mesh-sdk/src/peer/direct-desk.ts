@@ -17,6 +17,8 @@ import type { OwnStore } from "../own/own-store.ts";
 import type { WaitingMessage } from "../own/waiting-table.ts";
 import type { OutgoingContent, SentMessage } from "./types.ts";
 
+/** How long before a knock the first message may have come: they are sent together, over ways of their own. */
+const EARLY_MS = 3_600_000;
 /** Who has not answered a knock for so long is knocked at again: relays forget, and so do peers. */
 const KNOCK_AGAIN_MS = 3 * 24 * 3_600_000;
 
@@ -29,6 +31,8 @@ export interface DirectDeskDeps {
   readonly send: (message: CheckedMessage) => Promise<void>;
   /** {@link DirectDesk.channels} has changed. */
   readonly onChannelsChange: () => void;
+  /** A channel is listened to for the first time: what was received in it since then is for us. */
+  readonly onNewChannel: (channelId: string, receivedSinceMs: number) => void;
 }
 
 /** Direct messages (section 5): whom we can seal to, who may be waiting for us, and what waits for a key. */
@@ -96,7 +100,7 @@ export class DirectDesk {
           own.waiting.insert(waiting, clock.now());
         });
         this.#channels.add(channelId);
-        if (isNew) this.#deps.onChannelsChange();
+        if (isNew) this.#open(channelId, clock.now());
       }
       await this.#flush(peerId);
       return own.sent.find(key)?.receipt ?? { channelId, messageId: undefined };
@@ -115,14 +119,14 @@ export class DirectDesk {
 
   /** A sealed message came: its sender listens to the channel, and has perhaps sent a newer prekey along. */
   async noteOpened(peerId: string, { prekey }: DirectContent): Promise<void> {
-    await this.#noteHeard(peerId, prekey);
+    await this.#noteHeard(peerId, prekey, this.#deps.clock.now());
   }
 
   /** Somebody knocked in our box. @throws MeshError as {@link openKnock}. */
-  async readKnock(checked: CheckedMessage): Promise<void> {
+  async readKnock(checked: CheckedMessage & { readonly receivedAtMs: number }): Promise<void> {
     const { key } = this.#deps;
     const { peerId, prekey } = await openKnock(checked, { key, prekeys: this.#prekeys });
-    await this.#noteHeard(peerId, prekey);
+    await this.#noteHeard(peerId, prekey, checked.receivedAtMs);
   }
 
   /** Something came in another peer's box: the prekey that we look for, or nothing of interest. @throws MeshError. */
@@ -135,12 +139,13 @@ export class DirectDesk {
     await this.#inTurn(async () => this.#flush(peerId));
   }
 
-  async #noteHeard(peerId: string, prekey: Fields | undefined): Promise<void> {
+  async #noteHeard(peerId: string, prekey: Fields | undefined, heardAtMs: number): Promise<void> {
     const { clock, key, own } = this.#deps;
     const contact = own.contacts.find(peerId);
     if (contact?.hasAnswered !== true) {
       own.contacts.note(peerId, "theirs", clock.now());
       this.#reloadChannels();
+      if (contact === undefined) this.#open(directChannelId(key, peerId), heardAtMs);
     }
     if (prekey !== undefined) this.#tryLearn(peerId, prekey);
     if (this.#lookups.has(boxChannelId(peerId)) && peerId !== key.peerId) {
@@ -231,11 +236,18 @@ export class DirectDesk {
     this.#deps.onChannelsChange();
   }
 
+  /** A stranger more may be one less. */
   #reloadChannels(): void {
     const { key, own } = this.#deps;
     this.#channels.clear();
     for (const { peerId } of own.contacts.all()) this.#channels.add(directChannelId(key, peerId));
     this.#deps.onChannelsChange();
+  }
+
+  /** The first message may have come before we knew that the channel is ours, and was stored as anybody's. */
+  #open(channelId: string, heardAtMs: number): void {
+    this.#deps.onChannelsChange();
+    this.#deps.onNewChannel(channelId, heardAtMs - EARLY_MS);
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -119,6 +119,12 @@ export class MeshPeer implements AsyncDisposable {
       nextTimestampMs: () => this.#publisher.nextTimestampMs(),
       send,
       onChannelsChange: () => this.#tellInterest(),
+      onNewChannel: (channelId, receivedSinceMs) => {
+        // What is on its way to the disk belongs to it, too.
+        this.#commit.flush();
+        store.offerStored(channelId, { receivedSinceMs, exceptSenderId: key.peerId });
+        this.#tellInbox();
+      },
     });
     this.#inbox = new Inbox({
       store,
@@ -334,7 +340,7 @@ export class MeshPeer implements AsyncDisposable {
     const { outcome } = await this.#keep(checked, forUs);
     if (outcome === "stored" || outcome === "quarantined") {
       this.#lastInboundAtMs = this.#clock.now();
-      if (forUs) for (const listener of this.#inboxListeners) listener();
+      if (forUs) this.#tellInbox();
       this.#notifier.notify();
       return "new";
     }
@@ -396,6 +402,10 @@ export class MeshPeer implements AsyncDisposable {
     this.#wanted = new Set([...this.#channels, ...direct]);
     this.#engine.setInterest(this.#wanted);
     this.#notifier.notify();
+  }
+
+  #tellInbox(): void {
+    for (const listener of this.#inboxListeners) listener();
   }
 
   #noteError(code: MeshErrorCode): void {
