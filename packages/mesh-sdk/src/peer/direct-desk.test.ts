@@ -44,6 +44,7 @@ function personOf(seed: number) {
   const desk = new DirectDesk({
     key,
     own,
+    store,
     clock,
     nextTimestampMs: () => nowMs,
     send: async (message) => {
@@ -124,6 +125,15 @@ it("waits for a prekey, knocks once, and is heard and answered", async () => {
   expect(answer.messageId).toBeDefined();
   expect(bob.outgoing).toHaveLength(1);
   expect(await alice.take(bob.outgoing)).toMatchObject([{ body: "yes" }]);
+});
+
+it("finds a prekey that it has stored already, as a relay", async () => {
+  const [alice, bob] = [personOf(1), personOf(2)];
+  await alice.take([bob.layOut()]);
+  expect(alice.store.countUnhandled()).toBe(0);
+  const sent = await alice.desk.send(bob.id, { body: "at once" }, "k");
+  expect(sent.messageId).toBeDefined();
+  expect(await bob.take(alice.outgoing)).toMatchObject([{ body: "at once" }]);
 });
 
 it("delivers a first message that came before its knock, once", async () => {

@@ -14,17 +14,22 @@ import type { CheckedMessage } from "../message/message.ts";
 import { readContent } from "../message/read-content.ts";
 import type { ContactTable } from "../own/contact-table.ts";
 import type { OwnStore } from "../own/own-store.ts";
+import type { MeshStore } from "../store/port.ts";
 import type { WaitingMessage } from "../own/waiting-table.ts";
 import type { OutgoingContent, SentMessage } from "./types.ts";
 
 /** How long before a knock the first message may have come: they are sent together, over ways of their own. */
 const EARLY_MS = 3_600_000;
+/** What is read of a box at most: anybody can knock there. */
+const BOX_PAGE = { limit: 500, maxBytes: 4 * 1024 * 1024 };
+const MAX_BOX_PAGES = 20;
 /** Who has not answered a knock for so long is knocked at again: relays forget, and so do peers. */
 const KNOCK_AGAIN_MS = 3 * 24 * 3_600_000;
 
 export interface DirectDeskDeps {
   readonly key: MeshKey;
   readonly own: OwnStore;
+  readonly store: Pick<MeshStore, "arrivedAfter">;
   readonly clock: Clock;
   readonly nextTimestampMs: () => number;
   /** Puts a message of ours into the store and hands it to the engine. */
@@ -76,6 +81,13 @@ export class DirectDesk {
   /** The prekey to lay out now. */
   currentPrekey(): Fields {
     return this.#prekeys.current();
+  }
+
+  /** Takes up what was waiting when the peer was closed. */
+  async resume(): Promise<void> {
+    for (const peerId of [...this.#lookups.values()]) {
+      await this.#inTurn(async () => this.#flush(peerId));
+    }
   }
 
   /** Deletes private halves whose time is over. */
@@ -166,7 +178,7 @@ export class DirectDesk {
   /** Seals what waits for a peer, in order, as soon as there is a key. */
   async #flush(peerId: string): Promise<void> {
     const { own } = this.#deps;
-    const prekey = this.#tryPrekeyOf(peerId);
+    const prekey = this.#tryPrekeyOf(peerId) ?? this.#findStoredPrekey(peerId);
     if (prekey === undefined) {
       this.#lookUp(peerId);
       return;
@@ -227,6 +239,25 @@ export class DirectDesk {
       if (error instanceof MeshError && error.code === "no_key_for_peer") return undefined;
       throw error;
     }
+  }
+
+  /** As a relay we may have what lies in the box already; it will not come again. */
+  #findStoredPrekey(peerId: string): Prekey | undefined {
+    const { store } = this.#deps;
+    const box = boxChannelId(peerId);
+    let after = 0;
+    for (let page = 0; page < MAX_BOX_PAGES; page += 1) {
+      const rows = store.arrivedAfter(box, after, BOX_PAGE);
+      for (const { message } of rows) {
+        if (message.senderId !== peerId) continue;
+        const prekey = tryReadPrekeyPayload(readContent(message).payload);
+        if (prekey !== undefined) this.#tryLearn(peerId, prekey);
+      }
+      const last = rows.at(-1);
+      if (last === undefined) break;
+      after = last.arrival;
+    }
+    return this.#tryPrekeyOf(peerId);
   }
 
   #lookUp(peerId: string): void {
