@@ -14,17 +14,16 @@ import type { CheckedMessage } from "../message/message.ts";
 import { readContent } from "../message/read-content.ts";
 import type { ContactTable } from "../own/contact-table.ts";
 import type { OwnStore } from "../own/own-store.ts";
-import type { MeshStore } from "../store/port.ts";
 import type { WaitingMessage } from "../own/waiting-table.ts";
+import type { MeshStore } from "../store/port.ts";
 import type { OutgoingContent, SentMessage } from "./types.ts";
 
-/** How long before a knock the first message may have come: they are sent together, over ways of their own. */
-const EARLY_MS = 3_600_000;
-/** What is read of a box at most: anybody can knock there. */
-const BOX_PAGE = { limit: 500, maxBytes: 4 * 1024 * 1024 };
-const MAX_BOX_PAGES = 20;
 /** Who has not answered a knock for so long is knocked at again: relays forget, and so do peers. */
 const KNOCK_AGAIN_MS = 3 * 24 * 3_600_000;
+
+/** What is looked through of a stored box at most: knocks of strangers may lie before and behind the prekey. */
+const BOX_PAGE = { limit: 500, maxBytes: 1024 * 1024 } as const;
+const MAX_BOX_PAGES = 20;
 
 export interface DirectDeskDeps {
   readonly key: MeshKey;
@@ -36,8 +35,6 @@ export interface DirectDeskDeps {
   readonly send: (message: CheckedMessage) => Promise<void>;
   /** {@link DirectDesk.channels} has changed. */
   readonly onChannelsChange: () => void;
-  /** A channel is listened to for the first time: what was received in it since then is for us. */
-  readonly onNewChannel: (channelId: string, receivedSinceMs: number) => void;
 }
 
 /** Direct messages (section 5): whom we can seal to, who may be waiting for us, and what waits for a key. */
@@ -83,16 +80,22 @@ export class DirectDesk {
     return this.#prekeys.current();
   }
 
-  /** Takes up what was waiting when the peer was closed. */
-  async resume(): Promise<void> {
-    for (const peerId of [...this.#lookups.values()]) {
-      await this.#inTurn(async () => this.#flush(peerId));
-    }
-  }
-
   /** Deletes private halves whose time is over. */
   forgetOld(): void {
     this.#prekeys.forgetOld();
+  }
+
+  /** Goes on with what waits since before a restart, where a key is known by now. Call once, before anything is sent. */
+  async resume(): Promise<void> {
+    const peerIds = new Set(this.#deps.own.waiting.all().map(({ message }) => message.peerId));
+    for (const peerId of peerIds) {
+      try {
+        await this.#inTurn(async () => this.#flush(peerId));
+      } catch (error) {
+        // The store is full, or closed: it waits on.
+        if (!(error instanceof MeshError)) throw error;
+      }
+    }
   }
 
   /** See {@link MeshPeer.sendDirect}. */
@@ -112,7 +115,7 @@ export class DirectDesk {
           own.waiting.insert(waiting, clock.now());
         });
         this.#channels.add(channelId);
-        if (isNew) this.#open(channelId, clock.now());
+        if (isNew) this.#deps.onChannelsChange();
       }
       await this.#flush(peerId);
       return own.sent.find(key)?.receipt ?? { channelId, messageId: undefined };
@@ -131,14 +134,14 @@ export class DirectDesk {
 
   /** A sealed message came: its sender listens to the channel, and has perhaps sent a newer prekey along. */
   async noteOpened(peerId: string, { prekey }: DirectContent): Promise<void> {
-    await this.#noteHeard(peerId, prekey, this.#deps.clock.now());
+    await this.#noteHeard(peerId, prekey);
   }
 
   /** Somebody knocked in our box. @throws MeshError as {@link openKnock}. */
-  async readKnock(checked: CheckedMessage & { readonly receivedAtMs: number }): Promise<void> {
+  async readKnock(checked: CheckedMessage): Promise<void> {
     const { key } = this.#deps;
     const { peerId, prekey } = await openKnock(checked, { key, prekeys: this.#prekeys });
-    await this.#noteHeard(peerId, prekey, checked.receivedAtMs);
+    await this.#noteHeard(peerId, prekey);
   }
 
   /** Something came in another peer's box: the prekey that we look for, or nothing of interest. @throws MeshError. */
@@ -151,13 +154,12 @@ export class DirectDesk {
     await this.#inTurn(async () => this.#flush(peerId));
   }
 
-  async #noteHeard(peerId: string, prekey: Fields | undefined, heardAtMs: number): Promise<void> {
+  async #noteHeard(peerId: string, prekey: Fields | undefined): Promise<void> {
     const { clock, key, own } = this.#deps;
     const contact = own.contacts.find(peerId);
     if (contact?.hasAnswered !== true) {
       own.contacts.note(peerId, "theirs", clock.now());
       this.#reloadChannels();
-      if (contact === undefined) this.#open(directChannelId(key, peerId), heardAtMs);
     }
     if (prekey !== undefined) this.#tryLearn(peerId, prekey);
     if (this.#lookups.has(boxChannelId(peerId)) && peerId !== key.peerId) {
@@ -178,7 +180,7 @@ export class DirectDesk {
   /** Seals what waits for a peer, in order, as soon as there is a key. */
   async #flush(peerId: string): Promise<void> {
     const { own } = this.#deps;
-    const prekey = this.#tryPrekeyOf(peerId) ?? this.#findStoredPrekey(peerId);
+    const prekey = this.#tryPrekeyOf(peerId) ?? this.#tryStoredPrekeyOf(peerId);
     if (prekey === undefined) {
       this.#lookUp(peerId);
       return;
@@ -241,17 +243,19 @@ export class DirectDesk {
     }
   }
 
-  /** As a relay we may have what lies in the box already; it will not come again. */
-  #findStoredPrekey(peerId: string): Prekey | undefined {
+  /** A relay may have kept the box for others: what is stored does not come as news once we ask for it. */
+  #tryStoredPrekeyOf(peerId: string): Prekey | undefined {
     const { store } = this.#deps;
     const box = boxChannelId(peerId);
     let after = 0;
     for (let page = 0; page < MAX_BOX_PAGES; page += 1) {
       const rows = store.arrivedAfter(box, after, BOX_PAGE);
       for (const { message } of rows) {
-        if (message.senderId !== peerId) continue;
-        const prekey = tryReadPrekeyPayload(readContent(message).payload);
-        if (prekey !== undefined) this.#tryLearn(peerId, prekey);
+        const fields =
+          message.senderId === peerId
+            ? tryReadPrekeyPayload(readContent(message).payload)
+            : undefined;
+        if (fields !== undefined) this.#tryLearn(peerId, fields);
       }
       const last = rows.at(-1);
       if (last === undefined) break;
@@ -267,18 +271,11 @@ export class DirectDesk {
     this.#deps.onChannelsChange();
   }
 
-  /** A stranger more may be one less. */
   #reloadChannels(): void {
     const { key, own } = this.#deps;
     this.#channels.clear();
     for (const { peerId } of own.contacts.all()) this.#channels.add(directChannelId(key, peerId));
     this.#deps.onChannelsChange();
-  }
-
-  /** The first message may have come before we knew that the channel is ours, and was stored as anybody's. */
-  #open(channelId: string, heardAtMs: number): void {
-    this.#deps.onChannelsChange();
-    this.#deps.onNewChannel(channelId, heardAtMs - EARLY_MS);
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -5,6 +5,7 @@ import { resolveWithSystem } from "../bootstrap/address-guard.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import {
   isDirectChannelId,
+  isDirectChannelOf,
   plainDirectChannelId,
   tryReadPlainDirect,
 } from "../direct/direct-channel.ts";
@@ -123,12 +124,6 @@ export class MeshPeer implements AsyncDisposable {
       nextTimestampMs: () => this.#publisher.nextTimestampMs(),
       send,
       onChannelsChange: () => this.#tellInterest(),
-      onNewChannel: (channelId, receivedSinceMs) => {
-        // What is on its way to the disk belongs to it, too.
-        this.#commit.flush();
-        store.offerStored(channelId, { receivedSinceMs, exceptSenderId: key.peerId });
-        this.#tellInbox();
-      },
     });
     this.#inbox = new Inbox({
       store,
@@ -202,7 +197,7 @@ export class MeshPeer implements AsyncDisposable {
     this.#run = runTasks(either, [
       async (stop) => this.#engine.run(stop),
       this.#untilDone(async (stop) => this.#inbox.sortMail(stop)),
-      this.#untilDone(async () => this.#desk.resume()),
+      async () => this.#desk.resume(),
       async (stop) => this.#lists.run(stop, this.#timing.bootstrapMs),
       this.#untilDone(async (stop) => this.#keepHouse(stop)),
     ]);
@@ -337,10 +332,13 @@ export class MeshPeer implements AsyncDisposable {
   /** Puts on disk what the engine has checked. */
   readonly #take: MessageListener = async (checked) => {
     const { channelId, senderId } = checked.message;
+    const isVerified = checked.verdict === "verified";
     const isWanted =
       this.#wanted.has(channelId) ||
-      tryReadPlainDirect(channelId)?.includes(this.#key.peerId) === true;
-    const isBelieved = checked.verdict === "verified" || this.#acceptsUnverified;
+      tryReadPlainDirect(channelId)?.includes(this.#key.peerId) === true ||
+      // A first message may overtake the knock that announces it.
+      (isVerified && isDirectChannelOf(this.#key, senderId, channelId));
+    const isBelieved = isVerified || this.#acceptsUnverified;
     const forUs = isWanted && isBelieved && senderId !== this.#key.peerId;
     const { outcome } = await this.#keep(checked, forUs);
     if (outcome === "stored" || outcome === "quarantined") {

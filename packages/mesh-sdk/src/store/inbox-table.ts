@@ -15,7 +15,6 @@ export class InboxTable {
   #count = 0;
   #bytes = 0;
   readonly #has: Statement;
-  readonly #hasArrival: Statement;
   readonly #insert: Statement;
   readonly #delete: Statement;
   readonly #deleteArrival: Statement;
@@ -26,7 +25,6 @@ export class InboxTable {
   constructor(database: DatabaseSync) {
     this.#insert = prepare(database, "INSERT INTO inbox (id, arrival, bytes) VALUES (?, ?, ?)");
     this.#has = prepare(database, "SELECT 1 FROM inbox WHERE id = ?");
-    this.#hasArrival = prepare(database, "SELECT 1 FROM inbox WHERE arrival = ?");
     const returned = "RETURNING arrival, bytes";
     this.#delete = prepare(database, `DELETE FROM inbox WHERE id = ? ${returned}`);
     this.#deleteArrival = prepare(database, `DELETE FROM inbox WHERE arrival = ? ${returned}`);
@@ -57,19 +55,14 @@ export class InboxTable {
     this.#bytes = readInteger(row, "bytes");
   }
 
-  add(id: number, arrival: number, bytes: number): void {
-    this.#insert.run(id, arrival, bytes);
+  add(arrival: number, bytes: number): void {
+    this.#insert.run(arrival, arrival, bytes);
     this.#count += 1;
     this.#bytes += bytes;
   }
 
   has(id: number): boolean {
     return this.#has.get(id) !== undefined;
-  }
-
-  /** Whether a message waits, under whatever id. */
-  hasArrival(arrival: number): boolean {
-    return this.#hasArrival.get(arrival) !== undefined;
   }
 
   /** @returns Where the message is stored; undefined when nothing waits under this id. */

@@ -197,13 +197,6 @@ class SqliteMeshStore implements MeshStore {
     }));
   }
 
-  offerStored(
-    channelId: string,
-    which: { readonly receivedSinceMs: number; readonly exceptSenderId: string },
-  ): number {
-    return this.#step(() => this.#writer.offerStored(channelId, which));
-  }
-
   unhandledAfter(arrival: number, limit: number): readonly StoredMessage[] {
     const { inbox, messages, quarantine } = this.#tables;
     const marked = [...this.#handled].filter((id) => id > arrival).length;

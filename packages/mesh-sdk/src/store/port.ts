@@ -46,17 +46,6 @@ export interface MeshStore extends Disposable {
     readonly count: number;
     readonly newestArrival: number;
   }[];
-  /**
-   * Puts messages of a channel into the inbox that came before anybody knew that they were for us: received since a moment,
-   * from anybody but one sender, and not waiting there already. Call it once, when a channel becomes ours.
-   *
-   * @returns How many; at most 500.
-   * @throws MeshError `state_unwritable`.
-   */
-  offerStored(
-    channelId: string,
-    which: { readonly receivedSinceMs: number; readonly exceptSenderId: string },
-  ): number;
   /** Messages for us that nobody has marked as handled, by arrival number: the number they came to the inbox with. */
   unhandledAfter(arrival: number, limit: number): readonly StoredMessage[];
   /**

@@ -8,9 +8,6 @@ import { sizeOf } from "./stored-row.ts";
 
 /** Messages that one step deletes at most, some 20 ms; the next one goes on. */
 const DELETED_AT_ONCE = 1_000;
-/** Messages that are put into the inbox later, when a channel becomes ours; a sender waits for nothing to say more. */
-const OFFERED_AT_ONCE = 500;
-const OFFERED_BYTES = 4 * 1024 * 1024;
 /** Deleting may fall behind by this share of the whole; then nothing is taken until it has caught up. */
 const HARD_LIMIT = 1.1;
 /** Where the largest channel stops giving way: at this share of the one that was second. */
@@ -40,28 +37,6 @@ export class StoreWriter {
     });
     this.#keepQuotas(left);
     return results;
-  }
-
-  /** See {@link MeshStore.offerStored}. */
-  offerStored(
-    channelId: string,
-    which: { readonly receivedSinceMs: number; readonly exceptSenderId: string },
-  ): number {
-    const { channels, messages } = this.#tables;
-    const account = channels.find(channelId);
-    if (account === undefined) return 0;
-    const stored = messages.arrivedAfter(account.id, 0, {
-      limit: OFFERED_AT_ONCE,
-      maxBytes: OFFERED_BYTES,
-    });
-    const missed = stored.filter(
-      ({ arrival, message, receivedAtMs }) =>
-        receivedAtMs >= which.receivedSinceMs &&
-        message.senderId !== which.exceptSenderId &&
-        !this.#tables.inbox.hasArrival(arrival),
-    );
-    for (const { arrival, message } of missed) this.#putIntoInbox(arrival, sizeOf(message), true);
-    return missed.length;
   }
 
   /** @param id - The number of the message in the inbox. */
@@ -182,16 +157,15 @@ export class StoreWriter {
   }
 
   /** What waits is bounded: where nobody takes anything, the oldest are given up, and receiving goes on. */
-  #putIntoInbox(arrival: number, bytes: number, isLate = false): void {
-    const { inbox, totals } = this.#tables;
+  #putIntoInbox(arrival: number, bytes: number): void {
+    const { inbox } = this.#tables;
     const { unhandledBytes, unhandledMessages } = this.#limits;
     while (inbox.count >= unhandledMessages || inbox.bytes + bytes > unhandledBytes) {
       const oldest = inbox.after(Number.MIN_SAFE_INTEGER, 1)[0];
       if (oldest === undefined) break;
       this.#giveUp(oldest.id);
     }
-    // Readers go on after the last number that they have seen: what is put in late needs a new one.
-    inbox.add(isLate ? totals.nextArrival() : arrival, arrival, bytes);
+    inbox.add(arrival, bytes);
   }
 
   #giveUp(id: number): void {
