@@ -391,6 +391,7 @@ export class MeshPeer implements AsyncDisposable {
   /** Prekeys are rotated, old messages and keys forgotten. */
   async #keepHouse(signal: AbortSignal): Promise<void> {
     const alarm = new Alarm();
+    let givenUpBefore = 0;
     while (!signal.aborted) {
       await this.#layOutPrekey();
       this.#desk.forgetOld();
@@ -400,6 +401,13 @@ export class MeshPeer implements AsyncDisposable {
           setImmediate(next);
         });
       }
+      const { givenUp } = this.#store.stats();
+      if (givenUp > givenUpBefore) {
+        this.#log.warn(
+          `mesh: ${givenUp - givenUpBefore} messages that nobody took made room for newer ones`,
+        );
+      }
+      givenUpBefore = givenUp;
       await alarm.sleep(this.#timing.pruneMs, signal);
     }
   }
