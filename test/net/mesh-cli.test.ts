@@ -2,6 +2,7 @@ import { type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -150,6 +151,7 @@ describe("mesh send and mesh tail", () => {
       mesh("dan", ["join"], "", { MESH_API_PORT: new URL(ann.apiUrl).port }),
     ]);
     expect(port.errors).toContain("set PORT to a free port");
+    expect(same.errors).toContain("stop that one, or set MESH_STORE_PATH");
     expect(api.errors).toContain("set MESH_API_PORT");
     expect([port.code, same.code, api.code]).toEqual([1, 1, 1]);
     expect(port.errors + same.errors + api.errors).not.toMatch(/^\s+at /mu);
@@ -214,6 +216,17 @@ describe("mesh join", () => {
     const refused = await mesh("gus", ["join"]);
     expect([refused.code, refused.errors]).toEqual([1, expect.stringContaining(file)]);
     expect(readFileSync(file, "utf8")).toBe("-----BEGIN PRIVATE KEY-----\n");
+  });
+
+  it("names state that it cannot read, and leaves it as it is", async () => {
+    const state = path.join(folder, "jim", "mesh");
+    mkdirSync(state, { recursive: true, mode: 0o700 });
+    const file = path.join(state, "mesh.sqlite");
+    writeFileSync(file, "this is no database", { mode: 0o600 });
+    const { code, errors } = await mesh("jim", ["join"]);
+    expect([code, errors]).toEqual([1, expect.stringContaining(`${state}: `)]);
+    expect(errors).toContain("Nothing was changed; put it back from a backup");
+    expect(readFileSync(file, "utf8")).toBe("this is no database");
   });
 
   it("says what is wrong with its arguments and settings", async () => {
