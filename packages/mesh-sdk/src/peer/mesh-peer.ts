@@ -5,6 +5,7 @@ import { resolveWithSystem } from "../bootstrap/address-guard.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import {
   isDirectChannelId,
+  isDirectChannelOf,
   plainDirectChannelId,
   tryReadPlainDirect,
 } from "../direct/direct-channel.ts";
@@ -115,6 +116,7 @@ export class MeshPeer implements AsyncDisposable {
     this.#desk = new DirectDesk({
       key,
       own,
+      store,
       clock,
       nextTimestampMs: () => this.#publisher.nextTimestampMs(),
       send,
@@ -194,6 +196,7 @@ export class MeshPeer implements AsyncDisposable {
       async (stop) => this.#inbox.sortMail(stop),
       async (stop) => this.#lists.run(stop, this.#timing.bootstrapMs),
       async (stop) => this.#keepHouse(stop),
+      async () => this.#desk.resume(),
     ]);
     try {
       await this.#run;
@@ -330,8 +333,11 @@ export class MeshPeer implements AsyncDisposable {
       this.#wanted.has(channelId) ||
       this.#desk.isForUs(checked) ||
       tryReadPlainDirect(channelId)?.includes(this.#key.peerId) === true;
-    const isBelieved = checked.verdict === "verified" || this.#acceptsUnverified;
-    const forUs = isWanted && isBelieved && senderId !== this.#key.peerId;
+    const isVerified = checked.verdict === "verified";
+    // A first message may overtake the knock that announces it.
+    const isSealedForUs = isVerified && isDirectChannelOf(this.#key, senderId, channelId);
+    const isBelieved = isVerified || this.#acceptsUnverified;
+    const forUs = (isWanted || isSealedForUs) && isBelieved && senderId !== this.#key.peerId;
     const { outcome } = await this.#keep(checked, forUs);
     if (outcome === "stored" || outcome === "quarantined") {
       this.#lastInboundAtMs = this.#clock.now();
