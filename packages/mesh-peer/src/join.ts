@@ -89,6 +89,7 @@ async function openPeer(
     channels: settings.channels,
     allowPrivateAddresses: settings.allowPrivateAddresses,
     acceptUnverified: settings.acceptUnverified,
+    plainPeers: settings.plainPeers,
     ...(bootstrapUrl !== undefined && { bootstrapUrl }),
     ...(bootstrapSigner !== undefined && { bootstrapSigner }),
     ...(profileName !== undefined && { profile: { name: profileName } }),

@@ -331,7 +331,6 @@ export class MeshPeer implements AsyncDisposable {
     const { channelId, senderId } = checked.message;
     const isWanted =
       this.#wanted.has(channelId) ||
-      this.#desk.isForUs(checked) ||
       tryReadPlainDirect(channelId)?.includes(this.#key.peerId) === true;
     const isVerified = checked.verdict === "verified";
     // A first message may overtake the knock that announces it.
