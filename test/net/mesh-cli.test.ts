@@ -16,7 +16,7 @@ import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { parseList, verifyList } from "mesh-sdk";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import * as z from "zod";
 import { MeshProcess, spawnMesh } from "../support/mesh-process.ts";
 
@@ -142,6 +142,45 @@ describe("mesh send and mesh tail", () => {
     await ann.send({ channel: "lobby", body: "after" });
     await until("after");
     expect(new Set(bodies).size).toBe(bodies.length);
+  });
+
+  it("the event stream goes on after the last event that a bot has, and leaves out what it acknowledged", async () => {
+    const first = await ben.listen();
+    await ann.send({ channel: "lobby", body: "one" });
+    await ann.send({ channel: "lobby", body: "two" });
+    const one = await first.until((event) => event.body === "one");
+    await first.until((event) => event.body === "two");
+    await first.close();
+
+    const second = await ben.listen(one.id);
+    expect(await second.until(() => true)).toMatchObject({ body: "two" });
+    await second.close();
+
+    const ids = first.seen.map(({ id }) => id);
+    expect((await ben.call("/v1/events/ack", { ids })).status).toBe(204);
+    const third = await ben.listen();
+    await ann.send({ channel: "lobby", body: "three" });
+    expect(await third.until(() => true)).toMatchObject({ body: "three" });
+    await third.close();
+    expect((await ben.call("/v1/events?channel=lobby&from=me")).status).toBe(400);
+  });
+
+  it("more than 32 listeners are refused, and those who leave make room", async () => {
+    const listeners = await Promise.all(Array.from({ length: 32 }, () => ann.listen()));
+    expect((await ann.call("/v1/events")).status).toBe(429);
+    expect(await ann.metric("mesh_event_streams")).toBe(32);
+    await Promise.all(listeners.map((listener) => listener.close()));
+    await vi.waitUntil(async () => (await ann.metric("mesh_event_streams")) === 0);
+  });
+
+  it("a log names nobody and repeats nothing, however much it says", async () => {
+    await ann.send({ channel: "#a-private-name", body: "a private text" });
+    await ann.send({ to: ben.peerId, body: "a private text" });
+    const log = [...ann.errors, ...ben.errors].join("");
+    expect(log).toContain("mesh: ");
+    for (const word of ["private", ann.peerId, ben.peerId, "127.0.0.1", "lobby"]) {
+      expect(log).not.toContain(word);
+    }
   });
 
   it("a second peer is told which port or folder is taken, and what to set", async () => {

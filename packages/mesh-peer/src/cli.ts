@@ -122,7 +122,8 @@ function parse<T extends ParseArgsOptionsConfig>(
 }
 
 function writeError(line: string): void {
-  console.error(`mesh: ${line}`);
+  // The SDK's own lines begin so already.
+  console.error(line.startsWith("mesh: ") ? line : `mesh: ${line}`);
 }
 
 /** 2 for what was typed, 1 for everything else. What is neither ours nor the SDK's is a bug, and says where. */
