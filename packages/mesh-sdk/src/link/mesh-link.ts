@@ -31,7 +31,7 @@ const MAX_HELD = 256;
 /** Messages that we remember to have sent, or got, over a link. */
 const SENT_RING = 2_048;
 
-export interface MeshLinkEvents {
+interface MeshLinkEvents {
   /** The remote has said, but not proven, who it is. Throw to refuse it: MeshError, its code goes to the remote. */
   onIdentified(link: MeshLink): void;
   /** Frames may be exchanged; the proof is there when the remote is one of ours. */
