@@ -2,6 +2,7 @@ import { type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -15,7 +16,7 @@ import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { parseList, verifyList } from "mesh-sdk";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import * as z from "zod";
 import { MeshProcess, spawnMesh } from "../support/mesh-process.ts";
 
@@ -143,6 +144,45 @@ describe("mesh send and mesh tail", () => {
     expect(new Set(bodies).size).toBe(bodies.length);
   });
 
+  it("the event stream goes on after the last event that a bot has, and leaves out what it acknowledged", async () => {
+    const first = await ben.listen();
+    await ann.send({ channel: "lobby", body: "one" });
+    await ann.send({ channel: "lobby", body: "two" });
+    const one = await first.until((event) => event.body === "one");
+    await first.until((event) => event.body === "two");
+    await first.close();
+
+    const second = await ben.listen(one.id);
+    expect(await second.until(() => true)).toMatchObject({ body: "two" });
+    await second.close();
+
+    const ids = first.seen.map(({ id }) => id);
+    expect((await ben.call("/v1/events/ack", { ids })).status).toBe(204);
+    const third = await ben.listen();
+    await ann.send({ channel: "lobby", body: "three" });
+    expect(await third.until(() => true)).toMatchObject({ body: "three" });
+    await third.close();
+    expect((await ben.call("/v1/events?channel=lobby&from=me")).status).toBe(400);
+  });
+
+  it("more than 32 listeners are refused, and those who leave make room", async () => {
+    const listeners = await Promise.all(Array.from({ length: 32 }, () => ann.listen()));
+    expect((await ann.call("/v1/events")).status).toBe(429);
+    expect(await ann.metric("mesh_event_streams")).toBe(32);
+    await Promise.all(listeners.map((listener) => listener.close()));
+    await vi.waitUntil(async () => (await ann.metric("mesh_event_streams")) === 0);
+  });
+
+  it("a log names nobody and repeats nothing, however much it says", async () => {
+    await ann.send({ channel: "#a-private-name", body: "a private text" });
+    await ann.send({ to: ben.peerId, body: "a private text" });
+    const log = [...ann.errors, ...ben.errors].join("");
+    expect(log).toContain("mesh: ");
+    for (const word of ["private", ann.peerId, ben.peerId, "127.0.0.1", "lobby"]) {
+      expect(log).not.toContain(word);
+    }
+  });
+
   it("a second peer is told which port or folder is taken, and what to set", async () => {
     const [port, same, api] = await Promise.all([
       mesh("cid", ["join"], "", { PORT: String(ann.port) }),
@@ -150,6 +190,7 @@ describe("mesh send and mesh tail", () => {
       mesh("dan", ["join"], "", { MESH_API_PORT: new URL(ann.apiUrl).port }),
     ]);
     expect(port.errors).toContain("set PORT to a free port");
+    expect(same.errors).toContain("stop that one, or set MESH_STORE_PATH");
     expect(api.errors).toContain("set MESH_API_PORT");
     expect([port.code, same.code, api.code]).toEqual([1, 1, 1]);
     expect(port.errors + same.errors + api.errors).not.toMatch(/^\s+at /mu);
@@ -214,6 +255,17 @@ describe("mesh join", () => {
     const refused = await mesh("gus", ["join"]);
     expect([refused.code, refused.errors]).toEqual([1, expect.stringContaining(file)]);
     expect(readFileSync(file, "utf8")).toBe("-----BEGIN PRIVATE KEY-----\n");
+  });
+
+  it("names state that it cannot read, and leaves it as it is", async () => {
+    const state = path.join(folder, "jim", "mesh");
+    mkdirSync(state, { recursive: true, mode: 0o700 });
+    const file = path.join(state, "mesh.sqlite");
+    writeFileSync(file, "this is no database", { mode: 0o600 });
+    const { code, errors } = await mesh("jim", ["join"]);
+    expect([code, errors]).toEqual([1, expect.stringContaining(`${state}: `)]);
+    expect(errors).toContain("Nothing was changed; put it back from a backup");
+    expect(readFileSync(file, "utf8")).toBe("this is no database");
   });
 
   it("says what is wrong with its arguments and settings", async () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../clock.ts";
-import { directChannelId, isDirectChannelId } from "../direct/direct-channel.ts";
+import { directChannelId } from "../direct/direct-channel.ts";
 import { type DirectContent, encodeDirectContent } from "../direct/direct-content.ts";
 import { boxChannelId, openKnock, sealKnock, tryReadPrekeyPayload } from "../direct/knock.ts";
 import { type NoteStore, PeerPrekeys } from "../direct/peer-prekeys.ts";
@@ -73,17 +73,6 @@ export class DirectDesk {
   /** What is to be listened to for the sake of direct messages. */
   channels(): string[] {
     return [this.#ownBox, ...this.#channels, ...this.#lookups.keys()];
-  }
-
-  /**
-   * Whether a message lies in the channel of its sender and us. Such a one is for us also before we listen to the channel:
-   * neighbors bring it while the knock that tells us of its sender is still being read.
-   */
-  isForUs({ message, verdict }: CheckedMessage): boolean {
-    const { key } = this.#deps;
-    const { channelId, senderId } = message;
-    if (verdict !== "verified" || senderId === key.peerId) return false;
-    return isDirectChannelId(channelId) && directChannelId(key, senderId) === channelId;
   }
 
   /** The prekey to lay out now. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import path from "node:path";
-import { Alarm, runTasks, StatusNotifier } from "sdk-kit";
+import { Alarm, runTasks, StatusNotifier, type Task } from "sdk-kit";
 import { resolveWithSystem } from "../bootstrap/address-guard.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import {
@@ -40,6 +40,9 @@ const MAX_OWN_CHANNELS = 400;
 /** How long the key of a message is remembered. */
 const KEEP_SENT_MS = 31 * 24 * 3_600_000;
 const BOX_PREFIX = "box1-";
+/** What a full or busy disk causes, and how long to wait before the next try. */
+const MAY_PASS: ReadonlySet<MeshErrorCode> = new Set(["state_unwritable", "queue_full", "locked"]);
+const RETRY_MS = 5_000;
 
 /**
  * One peer of the mesh at work: listens, dials, relays, catches up, and keeps what it hears.
@@ -184,7 +187,7 @@ export class MeshPeer implements AsyncDisposable {
    * Listens, dials, relays and catches up until the signal aborts or the peer is closed; then it resolves. A network that
    * cannot be reached is waited for. One run at a time.
    *
-   * @throws MeshError `closed` | `locked` (already running) | `network_unreachable` (cannot listen) | `state_unwritable`.
+   * @throws MeshError `closed` | `locked` (already running) | `network_unreachable` (cannot listen).
    */
   async run({ signal }: { readonly signal: AbortSignal }): Promise<void> {
     this.#assertOpen();
@@ -193,10 +196,10 @@ export class MeshPeer implements AsyncDisposable {
     this.#tellInterest();
     this.#run = runTasks(either, [
       async (stop) => this.#engine.run(stop),
-      async (stop) => this.#inbox.sortMail(stop),
-      async (stop) => this.#lists.run(stop, this.#timing.bootstrapMs),
-      async (stop) => this.#keepHouse(stop),
+      this.#untilDone(async (stop) => this.#inbox.sortMail(stop)),
       async () => this.#desk.resume(),
+      async (stop) => this.#lists.run(stop, this.#timing.bootstrapMs),
+      this.#untilDone(async (stop) => this.#keepHouse(stop)),
     ]);
     try {
       await this.#run;
@@ -329,19 +332,18 @@ export class MeshPeer implements AsyncDisposable {
   /** Puts on disk what the engine has checked. */
   readonly #take: MessageListener = async (checked) => {
     const { channelId, senderId } = checked.message;
+    const isVerified = checked.verdict === "verified";
     const isWanted =
       this.#wanted.has(channelId) ||
-      this.#desk.isForUs(checked) ||
-      tryReadPlainDirect(channelId)?.includes(this.#key.peerId) === true;
-    const isVerified = checked.verdict === "verified";
-    // A first message may overtake the knock that announces it.
-    const isSealedForUs = isVerified && isDirectChannelOf(this.#key, senderId, channelId);
+      tryReadPlainDirect(channelId)?.includes(this.#key.peerId) === true ||
+      // A first message may overtake the knock that announces it.
+      (isVerified && isDirectChannelOf(this.#key, senderId, channelId));
     const isBelieved = isVerified || this.#acceptsUnverified;
-    const forUs = (isWanted || isSealedForUs) && isBelieved && senderId !== this.#key.peerId;
+    const forUs = isWanted && isBelieved && senderId !== this.#key.peerId;
     const { outcome } = await this.#keep(checked, forUs);
     if (outcome === "stored" || outcome === "quarantined") {
       this.#lastInboundAtMs = this.#clock.now();
-      if (forUs) for (const listener of this.#inboxListeners) listener();
+      if (forUs) this.#tellInbox();
       this.#notifier.notify();
       return "new";
     }
@@ -367,6 +369,23 @@ export class MeshPeer implements AsyncDisposable {
       if (error instanceof MeshError) this.#noteError(error.code);
       throw error;
     }
+  }
+
+  /** A full disk ends no run: what failed is done again from its beginning, and the status says why until then. */
+  #untilDone(task: Task): Task {
+    return async (signal) => {
+      const alarm = new Alarm();
+      while (!signal.aborted) {
+        try {
+          await task(signal);
+          return;
+        } catch (error) {
+          if (!(error instanceof MeshError) || !MAY_PASS.has(error.code)) throw error;
+          this.#noteError(error.code);
+          await alarm.sleep(RETRY_MS, signal);
+        }
+      }
+    };
   }
 
   /** Prekeys are rotated, old messages and keys forgotten. */
@@ -411,6 +430,10 @@ export class MeshPeer implements AsyncDisposable {
     this.#wanted = new Set([...this.#channels, ...direct]);
     this.#engine.setInterest(this.#wanted);
     this.#notifier.notify();
+  }
+
+  #tellInbox(): void {
+    for (const listener of this.#inboxListeners) listener();
   }
 
   #noteError(code: MeshErrorCode): void {
