@@ -24,6 +24,16 @@ let adaId = "";
 let bobId = "";
 const stack = new AsyncDisposableStack();
 
+/** Calls the other agent whatever comes in the lobby's game, and answers everything else. */
+function answerAs(other: string): (request: { readonly lastUserText: string }) => string {
+  return ({ lastUserText }) =>
+    lastUserText.includes("ping-")
+      ? `${other}, ping-again`
+      : `answer to ${lastUserText.match(WORD)?.join(" ")}`;
+}
+
+const count = (host: MeshHost): number => host.turnsAbout("ping-").length;
+
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "mesh-host-"));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
@@ -42,13 +52,6 @@ beforeAll(async () => {
   adaId = first.peerId;
   bobId = second.peerId;
   const shared = { relay: relay.url, channels: ["lobby", "#dev"] };
-  // Each of the two calls the other whatever it hears in the lobby.
-  const answer =
-    (other: string) =>
-    ({ lastUserText }: { lastUserText: string }): string =>
-      lastUserText.includes("ping-")
-        ? `${other}, ping-again`
-        : `answer to ${lastUserText.match(WORD)?.join(" ")}`;
   const start = async (name: string, words: string, other: string, heard: string[]) =>
     stack.use(
       await startMeshHost({
@@ -61,7 +64,7 @@ beforeAll(async () => {
           groupAllowFrom: heard,
           loopBudget: { messages: LOOP_BUDGET, minutes: 60 },
         },
-        reply: answer(other),
+        reply: answerAs(other),
       }),
     );
   ada = await start("Ada", first.words, "Bob", [alice.peerId, bobId]);
@@ -126,7 +129,6 @@ describe("a Mesh bot on the real OpenClaw", () => {
   });
 
   it("two agents that call each other stop within their loop budgets, and are still there", async () => {
-    const count = (host: MeshHost): number => host.turnsAbout("ping-").length;
     await alice.say("lobby", "Ada, ping-start");
     await pollUntil(
       async () => [count(ada), count(bob)],
