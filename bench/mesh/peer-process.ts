@@ -6,6 +6,8 @@ import { type PeerNews, PeerOrderSchema, PeerSetupSchema } from "./peer-orders.t
 
 /** No limit that a measurement meets: it is about what the peer can do. */
 const NO_LIMIT = 1_000_000;
+/** Room for three million messages: what is counted must not be deleted meanwhile. */
+const STORE_BYTES = 3 * 1024 ** 3;
 const setup = PeerSetupSchema.parse(JSON.parse(process.env["MESH_BENCH_PEER"] ?? ""));
 const stop = new AbortController();
 const peer = await MeshPeer.open({
@@ -20,6 +22,9 @@ const peer = await MeshPeer.open({
     messagesPerSecondPerLink: NO_LIMIT,
     messagesPerSecondPerSender: NO_LIMIT,
     messagesPerSecondPerChannel: NO_LIMIT,
+    storeBytes: STORE_BYTES,
+    storeBytesPerChannel: STORE_BYTES,
+    storeBytesPerSender: STORE_BYTES,
   },
 });
 

@@ -44,6 +44,19 @@ function filesWith(name: string, text: string): number {
   ).length;
 }
 
+/** @returns What was said, in no order that means anything; it has been heard. */
+async function sayInOneGo(
+  who: MeshProcess,
+  hears: MeshEventReader,
+  name: string,
+  count: number,
+): Promise<readonly string[]> {
+  const bodies = Array.from({ length: count }, (_, n) => `${name} ${n}`);
+  await Promise.all(bodies.map((body) => who.send({ channel: "#dev", body })));
+  await Promise.all(bodies.map((body) => hears.until((event) => event.body === body)));
+  return bodies;
+}
+
 describe("Ann and an independent peer at one relay, Ben and another one at the next", () => {
   let one: MeshProcess;
   let two: MeshProcess;
@@ -108,14 +121,8 @@ describe("Ann and an independent peer at one relay, Ben and another one at the n
 
   it("an independent peer that was away for 150 messages gets the newest hundred", async () => {
     await plain.stop();
-    const say = async (name: string, count: number): Promise<readonly string[]> => {
-      const bodies = Array.from({ length: count }, (_, n) => `${name} ${n}`);
-      await Promise.all(bodies.map((body) => ann.send({ channel: "#dev", body })));
-      await Promise.all(bodies.map((body) => benHears.until((event) => event.body === body)));
-      return bodies;
-    };
-    await say("too old", 50);
-    const newest = await say("new", 100);
+    await sayInOneGo(ann, benHears, "too old", 50);
+    const newest = await sayInOneGo(ann, benHears, "new", 100);
     const again = await independent({ ...plain.setup, peers: [two.url] });
     await Promise.all(newest.map((body) => again.hears(body)));
     expect((await again.summarize("#dev")).count).toBe(100);

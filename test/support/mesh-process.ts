@@ -39,7 +39,16 @@ export class MeshProcess {
   readonly child: ChildProcess;
   readonly #token: string;
 
-  private constructor(child: ChildProcess, setup: MeshSetup, line: string) {
+  /** What it wrote to standard error so far. */
+  readonly errors: readonly string[];
+
+  private constructor(
+    child: ChildProcess,
+    setup: MeshSetup,
+    line: string,
+    errors: readonly string[],
+  ) {
+    this.errors = errors;
     const { peerId = "", host = "", port = "", api = "" } = READY.exec(line)?.groups ?? {};
     this.child = child;
     this.setup = setup;
@@ -53,7 +62,7 @@ export class MeshProcess {
 
   /** Resolves when it has said its line. @throws Error with what it wrote, when it ends before. */
   static async start(setup: MeshSetup): Promise<MeshProcess> {
-    const child = spawnMesh(["join", ...(setup.channels ?? [])], setup);
+    const child = spawnMesh(["join", "--log", ...(setup.channels ?? [])], setup);
     const errors: string[] = [];
     child.stderr?.setEncoding("utf8").on("data", (text: string) => errors.push(text));
     const output = createInterface({ input: child.stdout ?? process.stdin });
@@ -63,7 +72,7 @@ export class MeshProcess {
         throw new Error(`mesh join ended with ${code}: ${errors.join("")}`);
       }),
     ]);
-    return new MeshProcess(child, setup, line);
+    return new MeshProcess(child, setup, line, errors);
   }
 
   get isAlive(): boolean {

@@ -29,7 +29,8 @@ Variables (those of the reference peer, and ours):
   MESH_CHANNELS          comma-separated              MESH_PEERS              comma-separated
   MESH_API_PORT          port of the local API (5050) MESH_NAME               how we show ourselves
   MESH_PUBLIC_HOSTS      names others reach us by     MESH_ALLOWED_ORIGINS    web pages that may connect (none)
-  MESH_ALLOW_PRIVATE     1: dial private addresses    MESH_ACCEPT_UNVERIFIED  1: hand over what nobody can prove`;
+  MESH_ALLOW_PRIVATE     1: dial private addresses    MESH_ACCEPT_UNVERIFIED  1: hand over what nobody can prove
+  MESH_PLAIN_PEERS       ids of reference peers to whom direct messages may go in plain text, for every relay to read`;
 
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
@@ -121,7 +122,8 @@ function parse<T extends ParseArgsOptionsConfig>(
 }
 
 function writeError(line: string): void {
-  console.error(`mesh: ${line}`);
+  // The SDK's own lines begin so already.
+  console.error(line.startsWith("mesh: ") ? line : `mesh: ${line}`);
 }
 
 /** 2 for what was typed, 1 for everything else. What is neither ours nor the SDK's is a bug, and says where. */

@@ -13,7 +13,7 @@ export interface EventFilter {
 }
 
 /** An event as the API shows it: times in ISO 8601, nothing undefined. */
-export function toPublicEvent(event: MeshEvent): Record<string, unknown> {
+function toPublicEvent(event: MeshEvent): Record<string, unknown> {
   return {
     id: event.id,
     kind: event.kind,

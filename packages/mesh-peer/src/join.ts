@@ -1,4 +1,4 @@
-import { loadOrCreateKey, MeshError, MeshPeer } from "mesh-sdk";
+import { loadOrCreateKey, MeshError, type MeshErrorCode, type MeshKey, MeshPeer } from "mesh-sdk";
 import { loadOrCreateToken, publishAddress } from "./api-files.ts";
 import { MeshCommandError } from "./errors.ts";
 import type { JoinSettings } from "./settings.ts";
@@ -15,7 +15,7 @@ export interface JoinOutput {
  * Runs a peer and its API until the signal aborts.
  *
  * @throws MeshCommandError `port_in_use` | `unusable_file`.
- * @throws MeshError As the SDK: `locked`, `state_newer`, `state_unreadable`, `insecure_state_path`, `wrong_key`, …
+ * @throws MeshError Of the key folder: `state_unreadable` | `state_unwritable` | `insecure_state_path`.
  */
 export async function join(
   settings: JoinSettings,
@@ -24,7 +24,10 @@ export async function join(
 ): Promise<void> {
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
-  await using peer = await openPeer(settings, output);
+  const key = await loadOrCreateKey(settings.keyFolder);
+  await using peer = await openPeer(key, settings, output).catch((cause: unknown) =>
+    throwWithAdvice(settings, cause),
+  );
   const token = loadOrCreateToken(settings.folder);
   const running = peer.run({ signal: both }).finally(() => stop.abort());
   // Whoever awaits it comes later; a failure before that is looked at there.
@@ -67,10 +70,14 @@ async function serve(
   }
 }
 
-async function openPeer(settings: JoinSettings, output: JoinOutput): Promise<MeshPeer> {
+async function openPeer(
+  key: MeshKey,
+  settings: JoinSettings,
+  output: JoinOutput,
+): Promise<MeshPeer> {
   const { profileName, bootstrapUrl, bootstrapSigner } = settings;
   return MeshPeer.open({
-    key: await loadOrCreateKey(settings.keyFolder),
+    key,
     folder: settings.folder,
     listen: {
       host: settings.host,
@@ -82,6 +89,7 @@ async function openPeer(settings: JoinSettings, output: JoinOutput): Promise<Mes
     channels: settings.channels,
     allowPrivateAddresses: settings.allowPrivateAddresses,
     acceptUnverified: settings.acceptUnverified,
+    plainPeers: settings.plainPeers,
     ...(bootstrapUrl !== undefined && { bootstrapUrl }),
     ...(bootstrapSigner !== undefined && { bootstrapSigner }),
     ...(profileName !== undefined && { profile: { name: profileName } }),
@@ -106,4 +114,20 @@ function throwReadable({ host, port }: JoinSettings, cause: unknown): never {
   if (!(cause instanceof MeshError) || cause.code !== "network_unreachable") throw cause;
   const message = `cannot listen on ${host} port ${port}: set PORT to a free port, or HOST to an address of this machine`;
   throw new MeshCommandError("port_in_use", message, { cause });
+}
+
+/** What can be done about state that does not open. It is always left as it was. */
+const ADVICE: Partial<Record<MeshErrorCode, string>> = {
+  locked: "another process has it: stop that one, or set MESH_STORE_PATH to another place",
+  wrong_key: "it was made with another key: set MESH_KEY_DIR to that one, or MESH_STORE_PATH",
+  state_newer: "a newer version wrote it: start that one",
+  state_unreadable: "put it back from a backup, or move it away to begin without what it held",
+  state_unwritable: "make room on the disk, and check who may write there",
+};
+
+function throwWithAdvice({ folder }: JoinSettings, cause: unknown): never {
+  const advice = cause instanceof MeshError ? ADVICE[cause.code] : undefined;
+  if (!(cause instanceof MeshError) || advice === undefined) throw cause;
+  const message = `${folder}: ${cause.message}. Nothing was changed; ${advice}`;
+  throw new MeshCommandError("unusable_file", message, { cause });
 }

@@ -23,6 +23,7 @@ describe("the settings of mesh join", () => {
       bootstrapSigner: undefined,
       allowPrivateAddresses: false,
       acceptUnverified: false,
+      plainPeers: [],
       publicHosts: [],
       allowedOrigins: [],
       profileName: undefined,
@@ -76,6 +77,10 @@ describe("the settings of mesh join", () => {
     [
       { MESH_BOOTSTRAP_SIGNER: "short" },
       "MESH_BOOTSTRAP_SIGNER: expected the id of a peer, 43 characters; see mesh --help",
+    ],
+    [
+      { MESH_PLAIN_PEERS: "bob" },
+      "MESH_PLAIN_PEERS: expected ids of peers, 43 characters each, with commas between; see mesh --help",
     ],
     [{ MESH_ALLOW_PRIVATE: "yes" }, "MESH_ALLOW_PRIVATE: expected 1 or 0; see mesh --help"],
   ])("refuse %j by the name of the variable and without its value", (env, message) => {

@@ -27,6 +27,8 @@ export interface JoinSettings {
   readonly bootstrapSigner: string | undefined;
   readonly allowPrivateAddresses: boolean;
   readonly acceptUnverified: boolean;
+  /** Reference peers to whom direct messages may go in plain text. */
+  readonly plainPeers: readonly string[];
   readonly publicHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
   readonly profileName: string | undefined;
@@ -69,6 +71,7 @@ export function resolveJoinSettings(env: Environment, args: JoinArguments): Join
     allowPrivateAddresses:
       ownNetwork || (listUrl !== undefined && isLoopbackHost(new URL(listUrl).hostname)),
     acceptUnverified: readSwitch(env, "MESH_ACCEPT_UNVERIFIED"),
+    plainPeers: readPeerIds(env, "MESH_PLAIN_PEERS"),
     publicHosts: readList(env, "MESH_PUBLIC_HOSTS"),
     allowedOrigins: readList(env, "MESH_ALLOWED_ORIGINS"),
     profileName: readText(env, "MESH_NAME"),
@@ -100,6 +103,12 @@ function readSigner(env: Environment): string | undefined {
   const signer = readText(env, "MESH_BOOTSTRAP_SIGNER");
   if (signer === undefined || tryReadPeerId(signer) !== undefined) return signer;
   throw wrong("MESH_BOOTSTRAP_SIGNER", "the id of a peer, 43 characters");
+}
+
+function readPeerIds(env: Environment, name: string): readonly string[] {
+  const ids = readList(env, name);
+  if (ids.every((id) => tryReadPeerId(id) !== undefined)) return ids;
+  throw wrong(name, "ids of peers, 43 characters each, with commas between");
 }
 
 function parsePeerUrl(text: string): string {

@@ -5,6 +5,7 @@ import { peerIdOf } from "../identity/peer-id.ts";
 import {
   directChannelId,
   isDirectChannelId,
+  isDirectChannelOf,
   plainDirectChannelId,
   prekeyTag,
   tryReadPlainDirect,
@@ -21,6 +22,20 @@ it("is the same channel for both, another for every pair, and names nobody", () 
   expect(channelId).toMatch(/^dm1-[\w-]{43}$/);
   expect(isDirectChannelId(channelId)).toBe(true);
   expect(tryReadPlainDirect(channelId)).toBeUndefined();
+});
+
+it("is recognized from its sender alone, and taken for nobody else's", () => {
+  const channelId = directChannelId(ada, bob.peerId);
+  expect(isDirectChannelOf(bob, ada.peerId, channelId)).toBe(true);
+  for (const [key, senderId] of [
+    [eve, ada.peerId],
+    [bob, eve.peerId],
+    [ada, ada.peerId],
+    [bob, "peer-1"],
+  ] as const) {
+    expect(isDirectChannelOf(key, senderId, channelId)).toBe(false);
+  }
+  expect(isDirectChannelOf(bob, ada.peerId, "lobby")).toBe(false);
 });
 
 it("stays the same from version to version", () => {

@@ -10,7 +10,7 @@ const PREKEY_VERSION = 1;
 const SIGNATURE_TAG = "openclaw-mesh/prekey/1\n";
 const MAX_AHEAD_MS = 2 * 60_000;
 /** The longest that a prekey may live: a sender must not seal to a key whose loss would tell of months. */
-export const MAX_PREKEY_LIFE_MS = 30 * 86_400_000;
+const MAX_PREKEY_LIFE_MS = 30 * 86_400_000;
 const MAX_FIELD_LENGTH = 100;
 
 /** The key to which messages for a peer are sealed, for some days (section 5.2). Public. */

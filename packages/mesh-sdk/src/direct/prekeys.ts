@@ -57,12 +57,6 @@ export class Prekeys {
     return signPrekey(this.#key, made);
   }
 
-  /** When {@link current} will give another one. */
-  nextRotationAtMs(): number {
-    const newest = this.#vault.list().reduce<KeptPrekey | undefined>(newerOf, undefined);
-    return newest === undefined ? this.#clock.now() : newest.createdAtMs + PREKEY_ROTATION_MS;
-  }
-
   /** The one that a sender has sealed to, by its tag (section 5.3); undefined when it is gone or was never ours. */
   find(senderId: string, tag: string): KeptPrekey | undefined {
     this.forgetOld();

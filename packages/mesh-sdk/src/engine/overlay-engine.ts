@@ -75,7 +75,11 @@ class Overlay implements OverlayEngine {
     const { clock, key, limits, log, random, store, timing } = options;
     this.#options = options;
     this.#book = new LinkBook(key.peerId);
-    this.#teller = new InterestTeller(this.#interest, () => this.#book.ready());
+    this.#teller = new InterestTeller(
+      this.#interest,
+      () => this.#book.ready(),
+      (channelIds) => this.#readWanted(channelIds),
+    );
     this.#relay = new Relay({
       book: this.#book,
       interest: this.#interest,
@@ -312,10 +316,14 @@ class Overlay implements OverlayEngine {
   #interestChanged(channelIds: readonly string[]): void {
     if (channelIds.length === 0) return;
     this.#teller.touch(channelIds);
-    const wanted = channelIds.filter((id) => this.#interest.isWanted(id));
     this.#catchUp.drop(channelIds.filter((id) => !this.#interest.isWanted(id)));
-    for (const link of this.#book.ready()) this.#catchUp.schedule(link, wanted);
     this.#peersChanged();
+  }
+
+  /** After the neighbors were told: what comes to them between the two would be neither news nor history for us. */
+  #readWanted(channelIds: readonly string[]): void {
+    const wanted = channelIds.filter((id) => this.#interest.isWanted(id));
+    for (const link of this.#book.ready()) this.#catchUp.schedule(link, wanted);
   }
 
   /** Comparing tells the neighbors what they lack, and they fetch it at their own pace. */

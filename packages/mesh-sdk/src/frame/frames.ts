@@ -28,12 +28,12 @@ export interface SubscribeFrame {
   readonly hops?: number;
 }
 
-export interface UnsubscribeFrame {
+interface UnsubscribeFrame {
   readonly type: "unsubscribe";
   readonly channelId: string;
 }
 
-export interface MessageFrame {
+interface MessageFrame {
   readonly type: "message";
   readonly message: MeshMessage;
 }
@@ -69,11 +69,11 @@ export interface ErrorFrame {
   readonly message: string;
 }
 
-export interface PingFrame {
+interface PingFrame {
   readonly type: "ping";
 }
 
-export interface PongFrame {
+interface PongFrame {
   readonly type: "pong";
 }
 

@@ -8,7 +8,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** How long a remote may take to answer our close before the socket is cut. */
 const CLOSE_MS = 1_000;
 /** Close codes of RFC 6455, and one of ours. */
-export const CLOSE_CODE = {
+const CLOSE_CODE = {
   normal: 1000,
   goingAway: 1001,
   policy: 1008,

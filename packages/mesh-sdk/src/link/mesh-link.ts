@@ -28,10 +28,12 @@ const STRIKES = { perSecond: 0.2, burst: 20 };
 const NEW_WISHES = { perSecond: 10, burst: 1_024 };
 /** Messages of one link that may be on their way to the disk before we stop reading. */
 const MAX_HELD = 256;
+/** The same in UTF-16 units of what they say. */
+const MAX_HELD_LENGTH = 2 * 1024 * 1024;
 /** Messages that we remember to have sent, or got, over a link. */
 const SENT_RING = 2_048;
 
-export interface MeshLinkEvents {
+interface MeshLinkEvents {
   /** The remote has said, but not proven, who it is. Throw to refuse it: MeshError, its code goes to the remote. */
   onIdentified(link: MeshLink): void;
   /** Frames may be exchanged; the proof is there when the remote is one of ours. */
@@ -84,6 +86,7 @@ export class MeshLink {
   readonly #deadline: NodeJS.Timeout;
   #remoteNonce: string | undefined;
   #held = 0;
+  #heldLength = 0;
   #restUntil: NodeJS.Timeout | undefined;
 
   constructor(options: MeshLinkOptions) {
@@ -159,16 +162,23 @@ export class MeshLink {
     this.#socket.maxFrameBytes = isDue ? MAX_PAGE_BYTES : MAX_FRAME_BYTES;
   }
 
-  /** Stops reading while too much of this link is on its way to the disk. Call the result once it is there. */
-  hold(): () => void {
+  /**
+   * Stops reading while too much of this link is on its way to the disk. Call the result once it is there.
+   *
+   * @param length - UTF-16 units of the message.
+   */
+  hold(length: number): () => void {
     this.#held += 1;
-    if (this.#held === MAX_HELD) this.#socket.pause();
+    this.#heldLength += length;
+    if (this.#isHolding(1)) this.#socket.pause();
     let isHeld = true;
     return () => {
       if (!isHeld) return;
       isHeld = false;
       this.#held -= 1;
-      if (this.#held === MAX_HELD / 2) this.#resume();
+      this.#heldLength -= length;
+      // Not at once, so that it does not stop and go with every message.
+      if (!this.#isHolding(0.5)) this.#resume();
     };
   }
 
@@ -298,7 +308,12 @@ export class MeshLink {
   }
 
   #resume(): void {
-    if (this.#restUntil === undefined && this.#held < MAX_HELD) this.#socket.resume();
+    if (this.#restUntil === undefined && !this.#isHolding(1)) this.#socket.resume();
+  }
+
+  /** Whether a share of what may be on its way is reached. */
+  #isHolding(share: number): boolean {
+    return this.#held >= MAX_HELD * share || this.#heldLength >= MAX_HELD_LENGTH * share;
   }
 
   #end(): void {

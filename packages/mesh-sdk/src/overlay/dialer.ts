@@ -5,7 +5,7 @@ import { computeRedialDelay } from "./backoff.ts";
 import { parsePeerUrl } from "./dial.ts";
 
 /** Addresses that are dialed at a time; a list may name more, and they wait for one that is dropped from it. */
-export const MAX_TARGETS = 64;
+const MAX_TARGETS = 64;
 /** A link that was ready for so long begins the back-off anew when it is lost. */
 const STABLE_MS = 5_000;
 /** An address that leads to ourselves is tried again as rarely as this: it may get another owner. */

@@ -3,7 +3,7 @@ import { MAX_SUBSCRIBE_HOPS } from "../frame/limits.ts";
 /** Channels that one neighbor may ask for. */
 export const MAX_CHANNELS_PER_LINK = 1_024;
 /** Channels that all neighbors together may ask for, on top of our own. */
-export const MAX_CHANNELS = 65_536;
+const MAX_CHANNELS = 65_536;
 
 interface Wish {
   /** How many peers further it may travel. */

@@ -8,14 +8,21 @@ import { MAX_CHANNELS_PER_LINK, type InterestTable } from "./interest-table.ts";
 export class InterestTeller {
   readonly #table: InterestTable;
   readonly #links: () => Iterable<MeshLink>;
+  readonly #onTold: (channelIds: readonly string[]) => void;
   /** What each link was told last. */
   readonly #told = new Map<string, Map<string, number>>();
   readonly #dirty = new Set<string>();
   #scheduled: NodeJS.Immediate | undefined;
 
-  constructor(table: InterestTable, links: () => Iterable<MeshLink>) {
+  /** @param onTold - Called after all neighbors were told what has changed of these channels. */
+  constructor(
+    table: InterestTable,
+    links: () => Iterable<MeshLink>,
+    onTold: (channelIds: readonly string[]) => void,
+  ) {
     this.#table = table;
     this.#links = links;
+    this.#onTold = onTold;
   }
 
   /** Something about these channels has changed. */
@@ -56,6 +63,7 @@ export class InterestTeller {
     for (const link of this.#links()) {
       for (const channelId of channelIds) this.#tell(link, channelId);
     }
+    this.#onTold(channelIds);
   }
 
   #tell(link: MeshLink, channelId: string): void {

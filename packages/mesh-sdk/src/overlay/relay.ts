@@ -67,14 +67,17 @@ export class Relay {
     // A neighbor of ours passes on what it has learned late; its word on the time is as good as in a page of its store.
     const by = link.isProven ? "sync" : "live";
     const examined = examineMessage(message, { nowMs: this.#deps.clock.now(), by });
-    const release = link.hold();
+    const release = link.hold(message.body.length + (message.payloadText?.length ?? 0));
     void this.#inTurn(link, proveMessage(examined), (checked) => {
       link.sent.add(checked.digest);
       // Not before the proof: who claims to be somebody else would use up that sender's share.
       return this.#isWithinRates(link, checked)
         ? this.#keep(link, checked, { by: "live", mayPush: true })
         : undefined;
-    }).finally(release);
+    })
+      // One frame must never end the process, whatever goes wrong with it.
+      .catch((error: unknown) => link.punish(error))
+      .finally(release);
   }
 
   /**

@@ -15,7 +15,7 @@ const MAX_OWN = 512;
 const ContactSchema = z.object({ peerId: z.string() });
 
 /** A peer whose direct channel with us is listened to. */
-export interface Contact {
+interface Contact {
   readonly peerId: string;
   /** It has written to us, so it listens: there is no need to knock. */
   readonly hasAnswered: boolean;

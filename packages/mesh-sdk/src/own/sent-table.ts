@@ -16,7 +16,7 @@ const ReceiptSchema = z.object({ channelId: z.string(), messageId: z.string() })
 const ChainSchema = z.object({ seq: z.number(), prev: z.string() });
 
 /** Where the messages of ours in one channel have got to. */
-export type Chain = z.infer<typeof ChainSchema>;
+type Chain = z.infer<typeof ChainSchema>;
 
 /**
  * What we have signed. A row comes before the message goes to the store, so that the same key never makes a second message,

@@ -41,16 +41,19 @@ function personOf(seed: number) {
   });
   const outgoing: CheckedMessage[] = [];
   const unopened: MeshError[] = [];
-  const desk = new DirectDesk({
-    key,
-    own,
-    clock,
-    nextTimestampMs: () => nowMs,
-    send: async (message) => {
-      outgoing.push(message);
-    },
-    onChannelsChange: () => {},
-  });
+  const createDesk = (): DirectDesk =>
+    new DirectDesk({
+      key,
+      own,
+      store,
+      clock,
+      nextTimestampMs: () => nowMs,
+      send: async (message) => {
+        outgoing.push(message);
+      },
+      onChannelsChange: () => {},
+    });
+  const desk = createDesk();
   let stop = new AbortController();
   const inbox = new Inbox({
     store: {
@@ -69,6 +72,8 @@ function personOf(seed: number) {
   return {
     id: key.peerId,
     desk,
+    /** As after a start with what is on the disk. */
+    restart: createDesk,
     outgoing,
     unopened,
     store,
@@ -114,6 +119,27 @@ it("waits for a prekey, knocks once, and is heard and answered", async () => {
   expect(answer.messageId).toBeDefined();
   expect(bob.outgoing).toHaveLength(1);
   expect(await alice.take(bob.outgoing)).toMatchObject([{ body: "yes" }]);
+});
+
+it("seals to a prekey that it has kept for others already, among the knocks of strangers", async () => {
+  const [alice, bob, carol] = [personOf(1), personOf(2), personOf(3)];
+  await carol.desk.send(bob.id, { body: "first" }, "k");
+  await carol.take([bob.layOut()]);
+  for (const message of [...carol.outgoing, bob.layOut()]) {
+    alice.store.add([{ ...message, receivedAtMs: nowMs, forUs: false }]);
+  }
+  await alice.desk.send(bob.id, { body: "hi" }, "k");
+  expect(alice.outgoing).toHaveLength(2);
+  expect(await bob.take(alice.outgoing)).toMatchObject([{ body: "hi" }]);
+});
+
+it("goes on after a restart with what waits for a key that is known by now", async () => {
+  const [alice, bob] = [personOf(1), personOf(2)];
+  await alice.desk.send(bob.id, { body: "hi" }, "k");
+  alice.store.add([{ ...bob.layOut(), receivedAtMs: nowMs, forUs: false }]);
+  await alice.restart().resume();
+  expect(alice.outgoing).toHaveLength(2);
+  expect(await bob.take(alice.outgoing)).toMatchObject([{ body: "hi" }]);
 });
 
 it("delivers what lay for two weeks, although the prekey of its sender that came along is over", async () => {

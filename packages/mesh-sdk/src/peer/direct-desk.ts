@@ -15,14 +15,20 @@ import { readContent } from "../message/read-content.ts";
 import type { ContactTable } from "../own/contact-table.ts";
 import type { OwnStore } from "../own/own-store.ts";
 import type { WaitingMessage } from "../own/waiting-table.ts";
+import type { MeshStore } from "../store/port.ts";
 import type { OutgoingContent, SentMessage } from "./types.ts";
 
 /** Who has not answered a knock for so long is knocked at again: relays forget, and so do peers. */
 const KNOCK_AGAIN_MS = 3 * 24 * 3_600_000;
 
+/** What is looked through of a stored box at most: knocks of strangers may lie before and behind the prekey. */
+const BOX_PAGE = { limit: 500, maxBytes: 1024 * 1024 } as const;
+const MAX_BOX_PAGES = 20;
+
 export interface DirectDeskDeps {
   readonly key: MeshKey;
   readonly own: OwnStore;
+  readonly store: Pick<MeshStore, "arrivedAfter">;
   readonly clock: Clock;
   readonly nextTimestampMs: () => number;
   /** Puts a message of ours into the store and hands it to the engine. */
@@ -77,6 +83,19 @@ export class DirectDesk {
   /** Deletes private halves whose time is over. */
   forgetOld(): void {
     this.#prekeys.forgetOld();
+  }
+
+  /** Goes on with what waits since before a restart, where a key is known by now. Call once, before anything is sent. */
+  async resume(): Promise<void> {
+    const peerIds = new Set(this.#deps.own.waiting.all().map(({ message }) => message.peerId));
+    for (const peerId of peerIds) {
+      try {
+        await this.#inTurn(async () => this.#flush(peerId));
+      } catch (error) {
+        // The store is full, or closed: it waits on.
+        if (!(error instanceof MeshError)) throw error;
+      }
+    }
   }
 
   /** See {@link MeshPeer.sendDirect}. */
@@ -161,7 +180,7 @@ export class DirectDesk {
   /** Seals what waits for a peer, in order, as soon as there is a key. */
   async #flush(peerId: string): Promise<void> {
     const { own } = this.#deps;
-    const prekey = this.#tryPrekeyOf(peerId);
+    const prekey = this.#tryPrekeyOf(peerId) ?? this.#tryStoredPrekeyOf(peerId);
     if (prekey === undefined) {
       this.#lookUp(peerId);
       return;
@@ -222,6 +241,27 @@ export class DirectDesk {
       if (error instanceof MeshError && error.code === "no_key_for_peer") return undefined;
       throw error;
     }
+  }
+
+  /** A relay may have kept the box for others: what is stored does not come as news once we ask for it. */
+  #tryStoredPrekeyOf(peerId: string): Prekey | undefined {
+    const { store } = this.#deps;
+    const box = boxChannelId(peerId);
+    let after = 0;
+    for (let page = 0; page < MAX_BOX_PAGES; page += 1) {
+      const rows = store.arrivedAfter(box, after, BOX_PAGE);
+      for (const { message } of rows) {
+        const fields =
+          message.senderId === peerId
+            ? tryReadPrekeyPayload(readContent(message).payload)
+            : undefined;
+        if (fields !== undefined) this.#tryLearn(peerId, fields);
+      }
+      const last = rows.at(-1);
+      if (last === undefined) break;
+      after = last.arrival;
+    }
+    return this.#tryPrekeyOf(peerId);
   }
 
   #lookUp(peerId: string): void {

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import path from "node:path";
-import { Alarm, runTasks, StatusNotifier } from "sdk-kit";
+import { Alarm, runTasks, StatusNotifier, type Task } from "sdk-kit";
 import { resolveWithSystem } from "../bootstrap/address-guard.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import {
   isDirectChannelId,
+  isDirectChannelOf,
   plainDirectChannelId,
   tryReadPlainDirect,
 } from "../direct/direct-channel.ts";
@@ -39,6 +40,9 @@ const MAX_OWN_CHANNELS = 400;
 /** How long the key of a message is remembered. */
 const KEEP_SENT_MS = 31 * 24 * 3_600_000;
 const BOX_PREFIX = "box1-";
+/** What a full or busy disk causes, and how long to wait before the next try. */
+const MAY_PASS: ReadonlySet<MeshErrorCode> = new Set(["state_unwritable", "queue_full", "locked"]);
+const RETRY_MS = 5_000;
 
 /**
  * One peer of the mesh at work: listens, dials, relays, catches up, and keeps what it hears.
@@ -115,6 +119,7 @@ export class MeshPeer implements AsyncDisposable {
     this.#desk = new DirectDesk({
       key,
       own,
+      store,
       clock,
       nextTimestampMs: () => this.#publisher.nextTimestampMs(),
       send,
@@ -182,7 +187,7 @@ export class MeshPeer implements AsyncDisposable {
    * Listens, dials, relays and catches up until the signal aborts or the peer is closed; then it resolves. A network that
    * cannot be reached is waited for. One run at a time.
    *
-   * @throws MeshError `closed` | `locked` (already running) | `network_unreachable` (cannot listen) | `state_unwritable`.
+   * @throws MeshError `closed` | `locked` (already running) | `network_unreachable` (cannot listen).
    */
   async run({ signal }: { readonly signal: AbortSignal }): Promise<void> {
     this.#assertOpen();
@@ -191,9 +196,10 @@ export class MeshPeer implements AsyncDisposable {
     this.#tellInterest();
     this.#run = runTasks(either, [
       async (stop) => this.#engine.run(stop),
-      async (stop) => this.#inbox.sortMail(stop),
+      this.#untilDone(async (stop) => this.#inbox.sortMail(stop)),
+      async () => this.#desk.resume(),
       async (stop) => this.#lists.run(stop, this.#timing.bootstrapMs),
-      async (stop) => this.#keepHouse(stop),
+      this.#untilDone(async (stop) => this.#keepHouse(stop)),
     ]);
     try {
       await this.#run;
@@ -326,15 +332,18 @@ export class MeshPeer implements AsyncDisposable {
   /** Puts on disk what the engine has checked. */
   readonly #take: MessageListener = async (checked) => {
     const { channelId, senderId } = checked.message;
+    const isVerified = checked.verdict === "verified";
     const isWanted =
       this.#wanted.has(channelId) ||
-      tryReadPlainDirect(channelId)?.includes(this.#key.peerId) === true;
-    const isBelieved = checked.verdict === "verified" || this.#acceptsUnverified;
+      tryReadPlainDirect(channelId)?.includes(this.#key.peerId) === true ||
+      // A first message may overtake the knock that announces it.
+      (isVerified && isDirectChannelOf(this.#key, senderId, channelId));
+    const isBelieved = isVerified || this.#acceptsUnverified;
     const forUs = isWanted && isBelieved && senderId !== this.#key.peerId;
     const { outcome } = await this.#keep(checked, forUs);
     if (outcome === "stored" || outcome === "quarantined") {
       this.#lastInboundAtMs = this.#clock.now();
-      if (forUs) for (const listener of this.#inboxListeners) listener();
+      if (forUs) this.#tellInbox();
       this.#notifier.notify();
       return "new";
     }
@@ -362,9 +371,27 @@ export class MeshPeer implements AsyncDisposable {
     }
   }
 
+  /** A full disk ends no run: what failed is done again from its beginning, and the status says why until then. */
+  #untilDone(task: Task): Task {
+    return async (signal) => {
+      const alarm = new Alarm();
+      while (!signal.aborted) {
+        try {
+          await task(signal);
+          return;
+        } catch (error) {
+          if (!(error instanceof MeshError) || !MAY_PASS.has(error.code)) throw error;
+          this.#noteError(error.code);
+          await alarm.sleep(RETRY_MS, signal);
+        }
+      }
+    };
+  }
+
   /** Prekeys are rotated, old messages and keys forgotten. */
   async #keepHouse(signal: AbortSignal): Promise<void> {
     const alarm = new Alarm();
+    let givenUpBefore = 0;
     while (!signal.aborted) {
       await this.#layOutPrekey();
       this.#desk.forgetOld();
@@ -374,6 +401,13 @@ export class MeshPeer implements AsyncDisposable {
           setImmediate(next);
         });
       }
+      const { givenUp } = this.#store.stats();
+      if (givenUp > givenUpBefore) {
+        this.#log.warn(
+          `mesh: ${givenUp - givenUpBefore} messages that nobody took made room for newer ones`,
+        );
+      }
+      givenUpBefore = givenUp;
       await alarm.sleep(this.#timing.pruneMs, signal);
     }
   }
@@ -396,6 +430,10 @@ export class MeshPeer implements AsyncDisposable {
     this.#wanted = new Set([...this.#channels, ...direct]);
     this.#engine.setInterest(this.#wanted);
     this.#notifier.notify();
+  }
+
+  #tellInbox(): void {
+    for (const listener of this.#inboxListeners) listener();
   }
 
   #noteError(code: MeshErrorCode): void {

@@ -7,8 +7,8 @@ import { prepare } from "./schema.ts";
 const MAX_DROPPED = 20_000;
 
 /**
- * Messages that lost a conflict, so that they are not fetched again with every comparison. Forgetting one is no harm: it
- * would lose again.
+ * Messages that lost a conflict, or are of a sender that has filled its share since: they are not fetched again with every
+ * comparison. Forgetting one is no harm: it would be refused again.
  */
 export class DroppedTable {
   readonly #insert: Statement;

@@ -82,6 +82,17 @@ it("keeps within the bytes of a channel, of a sender, and of all, oldest first",
   expect(outcomesOf(store, one.slice(0, 20))).toEqual(new Set(["refused"]));
 });
 
+it("fetches once, and not with every comparison, what a sender has no room for any more", () => {
+  const store = openWith({ storeBytesPerSender: 50_000 });
+  store.add([madeMessage({ senderId: "other", timestampMs: NOW_MS - DAY_MS })]);
+  const all = madeMessages(100, { body: BODY });
+  store.add(all);
+  const gone = all.slice(0, 20);
+  expect(store.lacking("lobby", itemsOf(gone))).toHaveLength(20);
+  expect(outcomesOf(store, gone)).toEqual(new Set(["refused"]));
+  expect(store.lacking("lobby", itemsOf(gone))).toEqual([]);
+});
+
 it("deletes nothing that waits to be handled, and then what would have been", () => {
   const store = openWith({ storeBytesPerChannel: 30_000 });
   const waiting = madeMessages(40, { body: BODY, forUs: true });

@@ -102,6 +102,9 @@ export class StoreWriter {
     const sender = senders.find(message.senderId);
     if (this.#isTooLate(message.timestampMs, bytes, [channel, sender], nowMs)) {
       const isStored = channel !== undefined && messages.has(channel.id, item);
+      // Other floors are known before somebody is asked; a sender's is not.
+      const isOfLoudSender = sender !== undefined && message.timestampMs <= sender.floorMs;
+      if (!isStored && isOfLoudSender) this.#tables.dropped.add(item);
       return { outcome: isStored ? "duplicate" : "refused" };
     }
     if (verdict === "unverified") return this.#quarantine(added, bytes, channel);

@@ -23,13 +23,17 @@ export interface Comparison {
   readonly ranges: readonly SyncRange[];
 }
 
-/** The first ranges of a comparison: one for everything that we would still take, up to a place. */
+/**
+ * The first ranges of a comparison: one for everything that we would still take, up to a place. Undefined when we would take
+ * nothing so old.
+ */
 export function beginRanges(
   store: ComparedStore,
   channelId: string,
   to: ItemKey | undefined,
-): Pick<Comparison, "from" | "ranges"> {
+): Pick<Comparison, "from" | "ranges"> | undefined {
   const from = startOf(store.floorMs(channelId) + 1);
+  if (to !== undefined && compareItems(from, to) >= 0) return undefined;
   const summary = store.summarize(channelId, { from, to });
   return { from, ranges: [{ to, kind: "sum", ...summary }] };
 }

@@ -178,6 +178,21 @@ it("ends when the other promises more for ever, or goes back", () => {
   expect(back.next()).toBeUndefined();
 });
 
+it("compares nothing where it would take nothing any more", () => {
+  const settledTo = { timestampMs: NOW_MS - 31 * 24 * HOUR_MS, digest: new Uint8Array(32) };
+  const session = new PullSession({
+    channelId: "lobby",
+    cursor: undefined,
+    nextRequest: () => 7,
+    settledTo,
+    store: here,
+  });
+  session.next();
+  session.receive(page());
+  expect(session.next()).toBeUndefined();
+  expect(session.end).toBe("complete");
+});
+
 it("ends when the other finds a difference in every answer", () => {
   here.add(madeMessages(100));
   const session = sessionWith();

@@ -64,6 +64,10 @@ export class PullSession implements SyncSession<OcPageFrame | OcRangesFrame> {
       };
     }
     const ranges = this.#ranges ?? beginRanges(store, channelId, settledTo);
+    if (ranges === undefined) {
+      this.#end = "complete";
+      return undefined;
+    }
     return { type: "oc_ranges", request, channelId, answer: false, ...ranges };
   }
 
