@@ -52,6 +52,8 @@ export function startMeshBot(options: {
   const cfg: OpenClawConfig = {
     channels: { mesh: options.section },
     commands: { ownerAllowFrom: owners.map((id) => `mesh:${id}`) },
+    // No waiting for more lines: these tests write one at a time.
+    messages: { inbound: { byChannel: { mesh: 0 } } },
   };
   const runTurn = (plan: ChannelInboundTurnPlan): void => {
     plans.push(plan);

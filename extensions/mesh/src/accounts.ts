@@ -47,6 +47,8 @@ export interface ResolvedMeshAccount extends ChannelAccount {
   readonly bootstrapSigner: string | undefined;
   readonly allowPrivateAddresses: boolean;
   readonly allowUnverified: boolean;
+  /** Peers of the reference to whom direct messages go in plain text. */
+  readonly plainPeers: readonly string[];
   readonly retentionDays: number;
   readonly dmPolicy: Configured<"dmPolicy">;
   readonly allowFrom: readonly string[];
@@ -107,6 +109,7 @@ export function resolveMeshAccount(
     bootstrapSigner: merged.bootstrapSigner,
     allowPrivateAddresses: merged.allowPrivateAddresses ?? false,
     allowUnverified: merged.allowUnverified ?? false,
+    plainPeers: merged.plainPeers ?? [],
     retentionDays: merged.retentionDays ?? DEFAULT_RETENTION_DAYS,
     dmPolicy: merged.dmPolicy ?? DEFAULT_DM_POLICY,
     allowFrom: (merged.allowFrom ?? []).map(String),

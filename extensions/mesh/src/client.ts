@@ -60,6 +60,7 @@ export interface ConnectionOptions {
     | "listen"
     | "name"
     | "peers"
+    | "plainPeers"
     | "retentionDays"
   >;
   /** Folder of the account; the peer keeps its databases in one below it. */
@@ -89,6 +90,7 @@ export async function openConnection(options: ConnectionOptions): Promise<MeshCo
     channels: account.channels,
     profile: { name: account.name },
     acceptUnverified: account.allowUnverified,
+    plainPeers: account.plainPeers,
     limits: { retentionMs: account.retentionDays * DAY_MS },
     log: options.log,
     ...(options.timing === undefined ? {} : { timing: options.timing }),

@@ -26,6 +26,7 @@ describe("channels.mesh", () => {
         bootstrapSigner: id,
         allowPrivateAddresses: true,
         allowUnverified: true,
+        plainPeers: [id],
         retentionDays: 7,
         dmPolicy: "allowlist",
         allowFrom: [id],

@@ -95,6 +95,7 @@ function createSchemas() {
     bootstrapSigner: z.string().regex(PEER_ID, "expected a peer id of 43 characters").optional(),
     allowPrivateAddresses: z.boolean().optional(),
     allowUnverified: z.boolean().optional(),
+    plainPeers: z.array(z.string().regex(PEER_ID)).max(MAX_PEERS).optional(),
     retentionDays: z.int().min(1).max(MAX_RETENTION_DAYS).optional(),
     ...dmAccessShape,
     groupPolicy: GroupPolicySchema.optional(),

@@ -18,6 +18,7 @@ it.each([
   ["mesh.list-tls", { bootstrapUrl: "http://m.example/l", bootstrapSigner: peerIdOf(1) }],
   ["mesh.list-unsigned", { bootstrapUrl: "https://m.example/l" }],
   ["mesh.open-to-strangers", { groupPolicy: "open" }],
+  ["mesh.plain-direct", { plainPeers: [peerIdOf(1)] }],
   ["mesh.listens-to-all", { listen: { host: "0.0.0.0", port: 5000 } }],
   ["mesh.allowlist-invalid", { groupAllowFrom: ["alice"] }],
   ["mesh.allowlist-invalid", { groups: { lobby: { allowFrom: ["alice"] } } }],

@@ -35,6 +35,7 @@ const RULES: kit.ConfigRules = {
   inspectMore: (account, note) => {
     inspectList(account, note);
     inspectOpenness(account, note);
+    inspectPlainPeers(account, note);
     inspectListening(account, note);
   },
 };
@@ -78,6 +79,16 @@ function inspectOpenness({ merged, path }: kit.ConfiguredAccount, note: kit.Note
       `openclaw config set ${path}.allowUnverified false`,
     );
   }
+}
+
+function inspectPlainPeers({ own, path }: kit.ConfiguredAccount, note: kit.NoteFinding): void {
+  const plainPeers = own["plainPeers"];
+  if (!Array.isArray(plainPeers) || plainPeers.length === 0) return;
+  note(
+    "plain-direct",
+    `direct messages to ${plainPeers.length} peers go out in plain text: every relay on the way can read them.`,
+    `openclaw config unset ${path}.plainPeers`,
+  );
 }
 
 function inspectListening({ own, path }: kit.ConfiguredAccount, note: kit.NoteFinding): void {

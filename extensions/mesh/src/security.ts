@@ -18,6 +18,7 @@ const SEVERITIES: Readonly<Record<string, "critical" | "warn">> = {
   "unmentioned-strangers": "critical",
   "unverified-heard": "warn",
   "listens-to-all": "warn",
+  "plain-direct": "warn",
   "wildcard-with-pairing": "warn",
   "dm-scope": "warn",
 };

@@ -84,6 +84,12 @@ export const meshUiHints = {
     advanced: true,
     order: 15,
   },
+  plainPeers: {
+    label: "Peers without encryption",
+    help: "Peers that speak only the reference protocol: what is written to them directly, every relay can read.",
+    advanced: true,
+    order: 26,
+  },
   retentionDays: {
     label: "Days to keep messages",
     placeholder: String(DEFAULT_RETENTION_DAYS),
