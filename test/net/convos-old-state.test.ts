@@ -171,6 +171,19 @@ it("takes nothing that it sends itself for a copy's, of whatever kind, sent or c
   expect(alice.logged.filter((line) => line.includes("older than"))).toEqual([]);
 }, 60_000);
 
+it("ends at once while the node does not say what it has", async () => {
+  await using net = await ConvosNet.start();
+  const [alice, bob] = [await net.person("alice"), await net.person("bob")];
+  await meet(alice, bob);
+  await alice.stop();
+  const hanging = net.node.faults.inject({ kind: "hang", methods: ["QueryGroupMessages"] });
+  await alice.start();
+  await hanging.reached(1);
+  const stoppedAtMs = performance.now();
+  await alice.stop();
+  expect(performance.now() - stoppedAtMs).toBeLessThan(4_000);
+}, 30_000);
+
 /**
  * Somebody who started anew is let in again by what the other one writes, and heard by the other one.
  *

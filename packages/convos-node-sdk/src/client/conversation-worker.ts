@@ -272,7 +272,7 @@ export class ConversationWorker {
     await this.#renewal.finish();
     const inbox = await this.openInbox();
     // Before anything is fetched: XMTP's library passes over our own messages without a word.
-    if (!this.#wasLookedAt && (await this.#renewal.begin(inbox))) return;
+    if (!this.#wasLookedAt && (await this.#renewal.begin(inbox, signal))) return;
     this.#wasLookedAt = true;
     const stream = { hasEnded: false };
     const watch = await inbox.watch({
@@ -292,7 +292,7 @@ export class ConversationWorker {
       );
       // A slow node must not hold up what the stream brings.
       const look = new BackgroundSync(
-        () => this.#lookAgain(inbox),
+        () => this.#lookAgain(inbox, signal),
         () => this.#alarm.ring(),
       );
       sync.begin();
@@ -323,9 +323,9 @@ export class ConversationWorker {
     return true;
   }
 
-  async #lookAgain(inbox: XmtpInbox): Promise<void> {
+  async #lookAgain(inbox: XmtpInbox, signal: AbortSignal): Promise<void> {
     try {
-      await this.#renewal.begin(inbox);
+      await this.#renewal.begin(inbox, signal);
     } catch (error) {
       if (!(error instanceof ConvosError)) throw error;
       // The next look will do.

@@ -4,6 +4,7 @@ import { ConvosError } from "../errors.ts";
 import type { OwnTraffic } from "../xmtp/port.ts";
 import { findNewerTraffic } from "./older-state.ts";
 
+const { signal } = new AbortController();
 const MARKS = ["aa", "bb", "cc", "dd"];
 
 let client: ClientOnDisk;
@@ -74,9 +75,15 @@ it("begins to count again with another installation, whose marks are others", as
 
 it("says nothing when the network does not tell, and throws when it cannot be reached", async () => {
   const { context, conversation } = client;
-  const refused = findNewerTraffic(context, conversation, failing("xmtp_failed"), "first");
+  const refused = findNewerTraffic(context, conversation, failing("xmtp_failed"), {
+    installationId: "first",
+    signal,
+  });
   expect(await refused).toBeUndefined();
-  const cut = findNewerTraffic(context, conversation, failing("network_unreachable"), "first");
+  const cut = findNewerTraffic(context, conversation, failing("network_unreachable"), {
+    installationId: "first",
+    signal,
+  });
   await expect(cut).rejects.toMatchObject({ code: "network_unreachable" });
 });
 
@@ -105,5 +112,5 @@ function look(installationId = "first"): Promise<bigint | undefined> {
       return Promise.resolve({ position, messages, isWhole: messages.length < page });
     },
   };
-  return findNewerTraffic(context, conversation, chat, installationId);
+  return findNewerTraffic(context, conversation, chat, { installationId, signal });
 }

@@ -22,13 +22,13 @@ export async function findNewerTraffic(
   { book, store, log }: Pick<ClientContext, "book" | "log" | "store">,
   id: number,
   chat: Pick<XmtpConversation, "countOwn" | "ownTraffic">,
-  installationId: string,
+  { installationId, signal }: { readonly installationId: string; readonly signal: AbortSignal },
 ): Promise<bigint | undefined> {
   let newestNs: bigint | undefined;
   let isOlder = false;
   let known = readWitness(book.get(id).record, installationId);
   for (let look = 0; look < MAX_LOOKS; look += 1) {
-    const traffic = await tryRead(chat, known, log);
+    const traffic = await tryRead(chat, known, { log, signal });
     if (traffic === undefined) return undefined;
     const fresh = new Map(
       traffic.messages
@@ -63,10 +63,10 @@ function readWitness({ witness }: ConversationRecord, installationId: string): W
 async function tryRead(
   chat: Pick<XmtpConversation, "ownTraffic">,
   { position }: Witness,
-  log: ClientContext["log"],
+  { log, signal }: { readonly log: ClientContext["log"]; readonly signal: AbortSignal },
 ): Promise<OwnTraffic | undefined> {
   try {
-    return await chat.ownTraffic(position);
+    return await chat.ownTraffic(position, signal);
   } catch (error) {
     if (!(error instanceof ConvosError) || error.code !== "xmtp_failed") throw error;
     log.debug("the network does not tell whether the state of a conversation is the newest");

@@ -35,15 +35,16 @@ export class Renewal {
    *
    * @throws ConvosError `network_unreachable`.
    */
-  async begin(inbox: XmtpInbox): Promise<boolean> {
+  async begin(inbox: XmtpInbox, signal: AbortSignal): Promise<boolean> {
     const { context, conversation, directs } = this.#options;
     const { book, log, notify } = context;
+    const { installationId } = inbox;
     const { groupId, phase } = book.get(conversation).record;
     const group = groupId === undefined ? undefined : inbox.group(groupId);
     if (phase !== "active" || group === undefined) return false;
     const found = new Map<number, bigint>();
     const look = async (id: number, chat: Parameters<typeof findNewerTraffic>[2]) => {
-      const untilNs = await findNewerTraffic(context, id, chat, inbox.installationId);
+      const untilNs = await findNewerTraffic(context, id, chat, { installationId, signal });
       if (untilNs !== undefined) found.set(id, untilNs);
     };
     await look(conversation, group);

@@ -121,8 +121,8 @@ function createConversation(
         const byOthers = { ...said, excludeSenderInboxIds: [ownInboxId] };
         return all - (await conversation.countMessages(byOthers));
       }),
-    ownTraffic: (after) =>
-      asXmtpError("ask the node", () => readOwnTraffic(conversation, nodeUrl, after)),
+    ownTraffic: (after, signal) =>
+      asXmtpError("ask the node", () => readOwnTraffic(conversation, nodeUrl, after, signal)),
     prepare: (content, key) =>
       asXmtpErrorNow("prepare message", () =>
         conversation.prepareMessage(toNativeContent(content), content.shouldPush, key),

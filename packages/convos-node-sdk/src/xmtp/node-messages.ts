@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { type ClientHttp2Session, connect } from "node:http2";
 import { concatBytes } from "../codec/bytes.ts";
 import { ProtobufWriter, readBytes, readFields, readVarint } from "../codec/protobuf.ts";
@@ -33,10 +32,15 @@ export interface NodeMessage {
 /** Asks one node. The session lasts for as long as the questions, and no longer. */
 export class NodeReader implements AsyncDisposable {
   readonly #session: ClientHttp2Session;
+  readonly #signal: AbortSignal;
   #failure: Error | undefined;
 
-  /** @param url - Address of the node, `http:` or `https:`. */
-  constructor(url: string) {
+  /**
+   * @param url - Address of the node, `http:` or `https:`.
+   * @param signal - Ends every question.
+   */
+  constructor(url: string, signal: AbortSignal) {
+    this.#signal = signal;
     this.#session = connect(url);
     this.#session.on("error", (error: Error) => {
       this.#failure = error;
@@ -82,20 +86,22 @@ export class NodeReader implements AsyncDisposable {
   }
 
   async #exchange(request: Uint8Array): Promise<Uint8Array> {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(TIMEOUT_MS)]);
     const stream = this.#session.request(
       { ":method": "POST", ":path": PATH, "content-type": "application/grpc", te: "trailers" },
       { signal },
     );
     let status: unknown;
+    let failure: Error | undefined;
+    // For as long as the stream lives: it tells of its end once more after it was given up.
+    stream.on("error", (error: Error) => {
+      failure ??= error;
+    });
     const readStatus = (headers: Readonly<Record<string, unknown>>): void => {
       status = headers["grpc-status"] ?? status;
     };
     stream.on("response", readStatus);
     stream.on("trailers", readStatus);
-    const head = new Uint8Array(HEAD_BYTES);
-    new DataView(head.buffer).setUint32(1, request.length);
-    stream.end(concatBytes(head, request));
     const chunks: Buffer[] = [];
     let bytes = 0;
     stream.on("data", (chunk: Buffer) => {
@@ -103,8 +109,15 @@ export class NodeReader implements AsyncDisposable {
       if (bytes <= MAX_ANSWER_BYTES) chunks.push(chunk);
       else stream.destroy(new ConvosError("xmtp_failed", "ask the node: the answer is too long"));
     });
-    await once(stream, "close", { signal });
-    if (stream.rstCode !== 0 && status === undefined) throw new Error("the stream was reset");
+    const closed = new Promise<void>((resolve) => {
+      stream.once("close", resolve);
+    });
+    const head = new Uint8Array(HEAD_BYTES);
+    new DataView(head.buffer).setUint32(1, request.length);
+    stream.end(concatBytes(head, request));
+    await closed;
+    if (failure !== undefined) throw failure;
+    if (status === undefined) throw new Error("the stream ended without a status");
     if (status !== "0") throw toError(Number(status));
     const answer = concatBytes(...chunks);
     if (answer.length < HEAD_BYTES || answer[0] !== 0) {

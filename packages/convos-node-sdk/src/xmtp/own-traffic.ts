@@ -11,11 +11,12 @@ export async function readOwnTraffic(
   conversation: Conversation,
   nodeUrl: string,
   after: string,
+  signal: AbortSignal,
 ): Promise<OwnTraffic> {
   const keys = Object.values(conversation.hmacKeys())
     .flat()
     .map(({ key }) => key);
-  await using reader = new NodeReader(nodeUrl);
+  await using reader = new NodeReader(nodeUrl, signal);
   const messages: OwnTraffic["messages"][number][] = [];
   let position = BigInt(after);
   for (let page = 0; page < MAX_PAGES; page += 1) {

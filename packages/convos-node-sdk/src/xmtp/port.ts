@@ -126,11 +126,12 @@ export interface XmtpConversation {
   /** Messages of ours that are stored here, whether or not they were sent. */
   countOwn(): Promise<number>;
   /**
-   * Asks the network what it has from us after a position, `"0"` for the first look. Nothing is stored by it.
+   * Asks the network what it has from us after a position, `"0"` for the first look. Nothing is stored by it. An abort is a
+   * network that cannot be reached.
    *
    * @throws ConvosError `network_unreachable` | `xmtp_failed` (this network does not tell).
    */
-  ownTraffic(after: string): Promise<OwnTraffic>;
+  ownTraffic(after: string, signal: AbortSignal): Promise<OwnTraffic>;
   /**
    * Stores a message locally without sending it.
    *
