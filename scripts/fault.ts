@@ -1,5 +1,5 @@
 /**
- * `npm run fault -- gossip|convos [--turns N] [--seed S] [--parked P]`: cuts off at least N turns of the real gateway by
+ * `npm run fault -- gossip|convos|mesh [--turns N] [--seed S] [--parked P]`: cuts off at least N turns of the real gateway by
  * SIGKILL, at least 12 and at most P of them at a time, each at a point of its own; the node of Convos goes away with each.
  * The last line says what was lost or doubled; exit 1 if anything, 2 for a wrong call.
  */
@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import type { CrashChannel } from "../test/host/support/crash-channel.ts";
 import { convosCrash } from "../test/host/support/crash-convos.ts";
 import { gossipCrash } from "../test/host/support/crash-gossip.ts";
+import { meshCrash } from "../test/host/support/crash-mesh.ts";
 import { MAX_PARKED, MIN_PARKED } from "../test/host/support/fault-plan.ts";
 import { runGatewayFaults } from "../test/host/support/fault-run.ts";
 import { countFaults, describeFaults, isFaultFree } from "../test/host/support/fault-totals.ts";
@@ -23,7 +24,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const [turns, seed, parked] = [Number(values.turns), Number(values.seed), Number(values.parked)];
-const channel = [gossipCrash, convosCrash].find(({ id }) => id === positionals[0]);
+const channel = [gossipCrash, convosCrash, meshCrash].find(({ id }) => id === positionals[0]);
 const isFine =
   [turns, seed, parked].every(Number.isSafeInteger) &&
   turns >= MIN_PARKED &&
@@ -47,7 +48,7 @@ async function main(chosen: CrashChannel): Promise<number> {
 
 function explainUsage(): number {
   console.error(
-    `usage: npm run fault -- gossip|convos [--turns N] [--seed S] [--parked P]\n` +
+    `usage: npm run fault -- gossip|convos|mesh [--turns N] [--seed S] [--parked P]\n` +
       `N from ${MIN_PARKED}, P from ${MIN_PARKED} to ${MAX_PARKED}`,
   );
   return 2;

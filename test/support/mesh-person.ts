@@ -15,6 +15,8 @@ export interface MeshPerson extends AsyncDisposable {
   whisper(peerId: string, content: string | OutgoingContent): Promise<void>;
   whenHeard(count: number): Promise<readonly MeshEvent[]>;
   whenLinked(count?: number): Promise<void>;
+  /** Resolves when this is so, looked at whenever something came. @throws The signal's reason. */
+  until(isReached: () => boolean, signal: AbortSignal): Promise<void>;
 }
 
 /** Opens a peer that listens on this machine, or dials the one given. */
@@ -35,8 +37,10 @@ export async function createMeshPerson(options: {
   const stop = new AbortController();
   const news = new EventEmitter();
   const heard: MeshEvent[] = [];
-  const until = async (isReached: () => boolean): Promise<void> => {
-    const signal = AbortSignal.timeout(WAIT_MS);
+  const until = async (
+    isReached: () => boolean,
+    signal = AbortSignal.timeout(WAIT_MS),
+  ): Promise<void> => {
     while (!isReached()) await once(news, "news", { signal });
   };
   peer.onStatusChange(() => news.emit("news"));
@@ -65,6 +69,7 @@ export async function createMeshPerson(options: {
       await until(() => heard.length >= count);
       return heard;
     },
+    until,
     whenLinked: (count = 1) => until(() => peer.status().links >= count),
     [Symbol.asyncDispose]: async () => {
       stop.abort();

@@ -26,6 +26,10 @@ let queued: Map<string, MeshMessageBody>;
 let noted: [string, string][];
 let failing: ((body: MeshMessageBody) => void) | undefined;
 
+const askerOf = (id: string): string | undefined => (id === "m1" ? BOB : undefined);
+const resolveTransport = (currentMessageId: string) =>
+  meshThreadingAdapter.resolveReplyTransport({ cfg, accountId: "default", currentMessageId });
+
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), "mesh-proofs-"));
   store = openDurableStore({ path: path.join(folder, "channel.db"), key: new Uint8Array(32) });
@@ -49,7 +53,6 @@ beforeEach(() => {
     }),
     parseBody: parseMeshMessageBody,
   });
-  const askerOf = (id: string): string | undefined => (id === "m1" ? BOB : undefined);
   forget = registerLiveAccount("default", createQuietAccount({ userId: ALICE, outbox, askerOf }));
 });
 afterEach(async () => {
@@ -186,8 +189,6 @@ it("refuses what is too large, and a target that is none, once and for all", asy
 });
 
 it("knows whom a late answer is for by the message that it answers", () => {
-  const resolve = (currentMessageId: string) =>
-    meshThreadingAdapter.resolveReplyTransport({ cfg, accountId: "default", currentMessageId });
-  expect(resolve("m1")).toEqual({ threadId: BOB });
-  expect(resolve("m2")).toBeNull();
+  expect(resolveTransport("m1")).toEqual({ threadId: BOB });
+  expect(resolveTransport("m2")).toBeNull();
 });
