@@ -90,6 +90,8 @@ export async function openConnection(options: ConnectionOptions): Promise<MeshCo
     channels: account.channels,
     profile: { name: account.name },
     acceptUnverified: account.allowUnverified,
+    // An agent that comes to a channel does not answer what was said there for weeks.
+    skipHistory: true,
     plainPeers: account.plainPeers,
     limits: { retentionMs: account.retentionDays * DAY_MS },
     log: options.log,

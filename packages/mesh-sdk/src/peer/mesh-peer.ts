@@ -23,6 +23,7 @@ import type { MeshStore } from "../store/port.ts";
 import { DEFAULT_LIMITS, DEFAULT_TIMING, SILENT_LOG } from "./default-options.ts";
 import { DirectDesk } from "./direct-desk.ts";
 import { Inbox } from "./inbox.ts";
+import { JoinedChannels } from "./joined-channels.ts";
 import { ListKeeper } from "./list-keeper.ts";
 import { Publisher, restoreUnconfirmed } from "./publisher.ts";
 import type {
@@ -70,6 +71,7 @@ export class MeshPeer implements AsyncDisposable {
   readonly #lists: ListKeeper;
   readonly #notifier: StatusNotifier;
   readonly #acceptsUnverified: boolean;
+  readonly #joined: JoinedChannels | undefined;
   /** Plain direct channels, by the other's id. */
   readonly #plain: ReadonlyMap<string, string>;
   readonly #profileName: string | undefined;
@@ -95,6 +97,7 @@ export class MeshPeer implements AsyncDisposable {
     this.#commit = createGroupCommit(store);
     this.#notifier = new StatusNotifier(log);
     this.#acceptsUnverified = options.acceptUnverified ?? false;
+    this.#joined = options.skipHistory === true ? new JoinedChannels(store, clock) : undefined;
     this.#profileName = options.profile?.name;
     const plainPeers = options.plainPeers ?? [];
     this.#plain = new Map(plainPeers.map((id) => [id, plainDirectChannelId(key.peerId, id)]));
@@ -220,6 +223,7 @@ export class MeshPeer implements AsyncDisposable {
     }
     for (const id of ids) assertGroupChannel(id);
     this.#channels = new Set(ids);
+    this.#joined?.set(this.#channels);
     this.#tellInterest();
   }
 
@@ -339,7 +343,8 @@ export class MeshPeer implements AsyncDisposable {
       // A first message may overtake the knock that announces it.
       (isVerified && isDirectChannelOf(this.#key, senderId, channelId));
     const isBelieved = isVerified || this.#acceptsUnverified;
-    const forUs = isWanted && isBelieved && senderId !== this.#key.peerId;
+    const isNews = this.#joined?.isSince(channelId, checked.message.timestampMs) ?? true;
+    const forUs = isWanted && isBelieved && isNews && senderId !== this.#key.peerId;
     const { outcome } = await this.#keep(checked, forUs);
     if (outcome === "stored" || outcome === "quarantined") {
       this.#lastInboundAtMs = this.#clock.now();

@@ -29,6 +29,8 @@ export interface MeshPeerOptions {
   readonly profile?: { readonly name?: string };
   /** Hands over messages that nobody can prove, marked as such; default false: they stay in quarantine. */
   readonly acceptUnverified?: boolean;
+  /** Makes no events of what was said in a group channel before this peer came to it; default false. */
+  readonly skipHistory?: boolean;
   /**
    * Ids of reference peers to whom direct messages may go as plain text, in a channel that every relay can read; default
    * none. One of them whose prekey is known gets sealed ones all the same.
