@@ -5,7 +5,7 @@ import { Extractor, ExtractorConfig } from "@microsoft/api-extractor";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
-for (const name of ["convos-node-sdk", "gossip-sdk"]) {
+for (const name of ["convos-node-sdk", "gossip-sdk", "mesh-sdk"]) {
   const config = ExtractorConfig.loadFileAndPrepare(
     path.join(root, "packages", name, "api-extractor.json"),
   );

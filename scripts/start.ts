@@ -6,6 +6,7 @@ import { runChat } from "./start/chat.ts";
 import type { ChannelShow } from "./start/channel-show.ts";
 import { convosShow } from "./start/convos.ts";
 import { gossipShow } from "./start/gossip.ts";
+import { meshShow } from "./start/mesh.ts";
 import { openShowModel } from "./start/model.ts";
 import { HELP, parseStartOptions, UsageError } from "./start/options.ts";
 import type { StartOptions } from "./start/options.ts";
@@ -14,7 +15,7 @@ import { showChannels, type OpenChannel } from "./start/show.ts";
 import { createStepRunner, Interrupted, StepError } from "./start/steps.ts";
 
 const REPOSITORY = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const CHANNELS: readonly ChannelShow[] = [gossipShow, convosShow];
+const CHANNELS: readonly ChannelShow[] = [gossipShow, convosShow, meshShow];
 /** Who writes to it in a terminal. */
 const CHAT_CHANNEL = gossipShow.id;
 

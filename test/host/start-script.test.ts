@@ -59,13 +59,13 @@ function addresses(lines: readonly string[]): string[] {
 }
 
 describe("npm start -- --script", () => {
-  it("shows pairing, a conversation and answers in both channels, says so in its last line, and leaves nothing running", async () => {
+  it("shows pairing, a conversation and answers in all three channels, says so in its last line, and leaves nothing running", async () => {
     const { code, lines } = await runStart(["--script"]);
-    expect(lines.at(-1)).toBe("start: 16 steps ok");
+    expect(lines.at(-1)).toBe("start: 21 steps ok");
     expect(code).toBe(0);
     expect(lines.join("\n")).toMatch(/gossip:\/\/invite\/gossip1\w{50,}/);
     expect(lines.filter((line) => /^\[ *\d+\.\d s\] .* \(\d+\.\d s\)$/.test(line))).toHaveLength(
-      16,
+      21,
     );
     const open = addresses(lines);
     expect(open).toHaveLength(4);

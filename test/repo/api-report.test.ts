@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-describe.each(["convos-node-sdk", "gossip-sdk"])("public API of %s", (name) => {
+describe.each(["convos-node-sdk", "gossip-sdk", "mesh-sdk"])("public API of %s", (name) => {
   it("equals the committed report (after a wanted change: npm run build, then npm run api)", () => {
     const config = ExtractorConfig.loadFileAndPrepare(
       path.join(root, "packages", name, "api-extractor.json"),

@@ -4,6 +4,8 @@ import { randomBytes } from "node:crypto";
 import { meshKeyFromSeed, MeshPeer, type MeshEvent, type OutgoingContent } from "mesh-sdk";
 
 const WAIT_MS = 20_000;
+/** Everybody in a test has the same address. */
+const ROOMY = { maxLinksPerAddress: 128 };
 const QUICK = { redialMinMs: 20, redialMaxMs: 100, syncMs: 500 };
 
 export interface MeshPerson extends AsyncDisposable {
@@ -14,7 +16,7 @@ export interface MeshPerson extends AsyncDisposable {
   say(channelId: string, content: string | OutgoingContent): Promise<string>;
   whisper(peerId: string, content: string | OutgoingContent): Promise<void>;
   whenHeard(count: number): Promise<readonly MeshEvent[]>;
-  whenLinked(count?: number): Promise<void>;
+  whenLinked(count?: number, signal?: AbortSignal): Promise<void>;
   /** Resolves when this is so, looked at whenever something came. @throws The signal's reason. */
   until(isReached: () => boolean, signal: AbortSignal): Promise<void>;
 }
@@ -33,6 +35,7 @@ export async function createMeshPerson(options: {
     allowPrivateAddresses: true,
     channels,
     timing: QUICK,
+    limits: ROOMY,
   });
   const stop = new AbortController();
   const news = new EventEmitter();
@@ -70,7 +73,7 @@ export async function createMeshPerson(options: {
       return heard;
     },
     until,
-    whenLinked: (count = 1) => until(() => peer.status().links >= count),
+    whenLinked: (count = 1, signal) => until(() => peer.status().links >= count, signal),
     [Symbol.asyncDispose]: async () => {
       stop.abort();
       await running.catch(() => undefined);

@@ -16,6 +16,7 @@ import { openLinkValve, type LinkValve } from "./link-valve.ts";
 const DEFAULT_ACCOUNT = "default";
 /** Where only the relay speaks: what comes after its mark comes after everything before. */
 const MARKS = "marks";
+const LINKED_MS = 120_000;
 const HEARD_MS = 60_000;
 
 interface MeshPlayer extends Player {
@@ -69,7 +70,7 @@ export const meshCrash: CrashChannel = {
           people.push(await meet(name, room === undefined ? [] : [room], relay.url));
         }
         await starting;
-        await relay.whenLinked(people.length + bots.size);
+        await relay.whenLinked(people.length + bots.size, AbortSignal.timeout(LINKED_MS));
         return people.map((person, index): Player => {
           const seat = seats[index];
           const bot = bots.get(seat?.account ?? DEFAULT_ACCOUNT);
