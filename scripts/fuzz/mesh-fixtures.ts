@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
+import { x25519 } from "@noble/curves/ed25519.js";
 import { signList } from "../../packages/mesh-sdk/src/bootstrap/list.ts";
 import { parsePrekey } from "../../packages/mesh-sdk/src/direct/prekey.ts";
 import {
   type KeptPrekey,
+  PREKEY_LIFE_MS,
   Prekeys,
   type PrekeyVault,
 } from "../../packages/mesh-sdk/src/direct/prekeys.ts";
@@ -142,8 +144,17 @@ function framesWith(key: MeshKey, messages: readonly MeshMessage[]): OutgoingFra
   ];
 }
 
+/** With a prekey of the day, so that none is drawn from the system's randomness. */
 function createVault(): PrekeyVault {
-  const kept = new Map<number, KeptPrekey>();
+  const privateKey = seedOf("prekey");
+  const today: KeptPrekey = {
+    version: NOW_MS,
+    publicKey: x25519.getPublicKey(privateKey),
+    privateKey,
+    createdAtMs: NOW_MS,
+    expiresAtMs: NOW_MS + PREKEY_LIFE_MS,
+  };
+  const kept = new Map([[today.version, today]]);
   return {
     list: () => [...kept.values()],
     put: (prekey) => void kept.set(prekey.version, prekey),

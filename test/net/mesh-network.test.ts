@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { IndependentSetup } from "../support/independent-mesh-process.ts";
 import { IndependentProcess } from "../support/independent-mesh-runner.ts";
 import type { MeshEventReader } from "../support/mesh-event-reader.ts";
@@ -104,6 +104,21 @@ describe("Ann and an independent peer at one relay, Ben and another one at the n
     await signing.publish("lobby", "from the reference");
     const event = await annHears.until((seen) => seen.body === "from the reference");
     expect(event).toMatchObject({ from: signing.peerId, verified: true });
+  });
+
+  it("what nobody can prove is kept apart: no bot hears it, and no relay passes it on", async () => {
+    await plain.publish("lobby", "I am whoever I say");
+    await plain.publish("#dev", "and so am I");
+    await vi.waitUntil(async () => (await one.metric("mesh_quarantined_messages")) === 2);
+    await ann.send({ channel: "lobby", body: "a line below" });
+    await Promise.all([
+      benHears.until((event) => event.body === "a line below"),
+      signing.hears("a line below"),
+    ]);
+    expect(await two.metric("mesh_quarantined_messages")).toBe(0);
+    const heard = [...annHears.seen, ...benHears.seen].map((event) => event.from);
+    expect(heard).not.toContain(plain.peerId);
+    expect(await signing.countOf("I am whoever")).toBe(0);
   });
 
   it("direct messages go both ways, and no relay has their text", async () => {

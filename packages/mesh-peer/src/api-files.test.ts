@@ -31,6 +31,18 @@ it("a caller finds the API while the peer runs, and no longer", () => {
   expect(() => loadApiAccess(folder)).toThrow(expect.objectContaining({ code: "not_running" }));
 });
 
+it("the token is not sent to whoever has the port of a peer that was killed", () => {
+  loadOrCreateToken(folder);
+  publishAddress(folder, URL_OF_API);
+  // No system has so many.
+  const pid = 2 ** 31 - 1;
+  writeFileSync(
+    path.join(folder, "api.json"),
+    JSON.stringify({ version: 1, url: URL_OF_API, pid }),
+  );
+  expect(() => loadApiAccess(folder)).toThrow(expect.objectContaining({ code: "not_running" }));
+});
+
 it("a token that others may read is refused and stays as it is", () => {
   loadOrCreateToken(folder);
   const file = path.join(folder, AUTH_FILE);

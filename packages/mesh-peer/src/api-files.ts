@@ -11,7 +11,7 @@ const TOKEN_BYTES = 32;
 const HEADER = /^Authorization: Bearer (?<token>[A-Za-z0-9_-]{43})\n?$/u;
 const OWNER_ONLY = 0o600;
 
-const AddressSchema = z.object({ version: z.literal(1), url: z.url() });
+const AddressSchema = z.object({ version: z.literal(1), url: z.url(), pid: z.int().positive() });
 
 /** How to call the API of the peer that runs with a folder. */
 export interface ApiAccess {
@@ -37,7 +37,7 @@ export function loadOrCreateToken(folder: string): string {
 /** Says where the API listens. @returns Takes that back. */
 export function publishAddress(folder: string, url: string): () => void {
   const file = path.join(folder, ADDRESS_FILE);
-  writeWhole(file, `${JSON.stringify({ version: 1, url })}\n`);
+  writeWhole(file, `${JSON.stringify({ version: 1, url, pid: process.pid })}\n`);
   return () => rmSync(file, { force: true });
 }
 
@@ -68,12 +68,26 @@ function parseToken(file: string, text: string): string {
   );
 }
 
+/** @throws MeshCommandError `unusable_file` | `not_running`: the peer was killed, and its port may be somebody else's by now. */
 function parseAddress(file: string, text: string): string {
+  let address: z.infer<typeof AddressSchema>;
   try {
-    return AddressSchema.parse(JSON.parse(text)).url;
+    address = AddressSchema.parse(JSON.parse(text));
   } catch (cause) {
     const message = `${file}: not written by this version; stop mesh join and start it again`;
     throw new MeshCommandError("unusable_file", message, { cause });
+  }
+  if (!isAlive(address.pid)) throw notRunning();
+  return address.url;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    // Sends nothing.
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
   }
 }
 

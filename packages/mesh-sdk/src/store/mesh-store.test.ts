@@ -237,6 +237,17 @@ describe("reading", () => {
     expect(idsOf(store.newest("lobby", { limit: 3, maxBytes: 1e6 }))).toEqual(read.slice(-3));
   });
 
+  it("hides nothing of now behind what is dated ahead, which pages have all the same", () => {
+    const limits = { limit: 3, maxBytes: 1e6 };
+    const ahead = ["a", "b", "c"].map((messageId, n) =>
+      madeMessage({ messageId, timestampMs: NOW_MS + 60_000 + n }),
+    );
+    const now = madeMessage({ messageId: "now", timestampMs: NOW_MS });
+    store.add([...ahead, now]);
+    expect(idsOf(store.newest("lobby", limits))).toEqual(["now"]);
+    expect(idsOf(store.pageAfter("lobby", "now", limits))).toEqual(["a", "b", "c"]);
+  });
+
   it("bounds a page by bytes, and gives a larger message alone", () => {
     store.add(madeMessages(10, { body: "x".repeat(1_000) }));
     const limits = { limit: 100, maxBytes: 4_500 };
