@@ -1,6 +1,7 @@
 // Mesh under a crash run: a relay, and people who dial it; half of them write directly, half in a channel of their own.
 import { randomUUID } from "node:crypto";
 import path from "node:path";
+import { setImmediate as immediate } from "node:timers/promises";
 import { pollUntil } from "channel-testing";
 import { makeMeshIdentity } from "../../support/mesh-host.ts";
 import { createMeshPerson, type MeshPerson } from "../../support/mesh-person.ts";
@@ -107,6 +108,8 @@ function holdAnswer(
   const { promise, resolve } = Promise.withResolvers<void>();
   let open: (() => void) | undefined;
   player.before = async () => {
+    // All of a group are set up before any of them goes on.
+    await immediate();
     await Promise.all(posted);
     const hold = valve.shut();
     open = () => hold.open();
