@@ -11,24 +11,11 @@ const ROUNDS = 20;
 
 it("brought back from an older backup, without XMTP's databases: loses nothing that is sent from then on, offers nothing old", async () => {
   await using net = await ConvosNet.start();
-  const [alice, bob] = [await net.person("alice"), await net.person("bob")];
-  const { id } = await meet(bob, alice);
-  await alice.next("joined");
-  await alice.until((client) => client.status().queueDepth === 0);
-  await alice.stop();
-  const backup = net.folderFor("backup");
-  await cp(alice.folder, backup, { recursive: true });
-  await alice.start();
-  for (let round = 0; round < ROUNDS; round += 1) {
-    await bob.sendText(id, `old ${round}`);
-    await alice.next("message");
-    await alice.sendText(id, `answer ${round}`);
-    await bob.next("message");
-  }
+  const { alice, bob, id, backup } = await backUp(net);
+  await talk(alice, bob, id);
   await alice.stop();
 
-  await rm(alice.folder, { recursive: true });
-  await cp(backup, alice.folder, { recursive: true });
+  await putBack(alice, backup);
   await rm(path.join(alice.folder, "inboxes"), { recursive: true });
   await alice.start();
   const signal = AbortSignal.timeout(20_000);
@@ -53,25 +40,12 @@ it("brought back from an older backup, without XMTP's databases: loses nothing t
 
 it("started from an older copy as it is: notices before it reads, offers nothing old, loses nothing that nobody has answered", async () => {
   await using net = await ConvosNet.start();
-  const [alice, bob] = [await net.person("alice"), await net.person("bob")];
-  const { id } = await meet(bob, alice);
-  await alice.next("joined");
-  await alice.until((client) => client.status().queueDepth === 0);
-  await alice.stop();
-  const backup = net.folderFor("backup");
-  await cp(alice.folder, backup, { recursive: true });
-  await alice.start();
-  for (let round = 0; round < ROUNDS; round += 1) {
-    await bob.sendText(id, `old ${round}`);
-    await alice.next("message");
-    await alice.sendText(id, `answer ${round}`);
-    await bob.next("message");
-  }
+  const { alice, bob, id, backup } = await backUp(net);
+  await talk(alice, bob, id);
   await alice.stop();
   await bob.sendText(id, "nobody has answered");
 
-  await rm(alice.folder, { recursive: true });
-  await cp(backup, alice.folder, { recursive: true });
+  await putBack(alice, backup);
   await alice.start();
   expect(await alice.next("message")).toMatchObject({ text: "nobody has answered" });
   await alice.until((client) => client.status().restoring === 1);
@@ -87,21 +61,13 @@ it("started from an older copy as it is: notices before it reads, offers nothing
 
 it("started from an older copy after a change of the group by the newer one: is heard and hears again", async () => {
   await using net = await ConvosNet.start();
-  const [alice, bob] = [await net.person("alice"), await net.person("bob")];
-  const { id } = await meet(bob, alice);
-  await alice.next("joined");
-  await alice.until((client) => client.status().queueDepth === 0);
-  await alice.stop();
-  const backup = net.folderFor("backup");
-  await cp(alice.folder, backup, { recursive: true });
-  await alice.start();
+  const { alice, bob, id, backup } = await backUp(net);
   await alice.client.updateConversation(id, { name: "Kitchen" });
   await alice.sendText(id, "renamed");
   await bob.next("message");
   await alice.stop();
 
-  await rm(alice.folder, { recursive: true });
-  await cp(backup, alice.folder, { recursive: true });
+  await putBack(alice, backup);
   await alice.start();
   await alice.until((client) => client.status().restoring === 1);
   expect(await comeBack(alice, bob, id)).toContain("last");
@@ -183,6 +149,35 @@ it("ends at once while the node does not say what it has", async () => {
   await alice.stop();
   expect(performance.now() - stoppedAtMs).toBeLessThan(4_000);
 }, 30_000);
+
+/** Alice and Bob in a conversation of his, and a copy of her folder of which she then goes on. */
+async function backUp(
+  net: ConvosNet,
+): Promise<{ alice: ConvosPerson; bob: ConvosPerson; id: string; backup: string }> {
+  const [alice, bob] = [await net.person("alice"), await net.person("bob")];
+  const { id } = await meet(bob, alice);
+  await alice.next("joined");
+  await alice.until((client) => client.status().queueDepth === 0);
+  await alice.stop();
+  const backup = net.folderFor("backup");
+  await cp(alice.folder, backup, { recursive: true });
+  await alice.start();
+  return { alice, bob, id, backup };
+}
+
+async function talk(who: ConvosPerson, other: ConvosPerson, id: string): Promise<void> {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await other.sendText(id, `old ${round}`);
+    await who.next("message");
+    await who.sendText(id, `answer ${round}`);
+    await other.next("message");
+  }
+}
+
+async function putBack(who: ConvosPerson, backup: string): Promise<void> {
+  await rm(who.folder, { recursive: true });
+  await cp(backup, who.folder, { recursive: true });
+}
 
 /**
  * Somebody who started anew is let in again by what the other one writes, and heard by the other one.
