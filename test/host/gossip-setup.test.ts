@@ -166,8 +166,7 @@ describe("the first five minutes, in a terminal", () => {
     await terminal.whenShown(new RegExp(`The code came from ${second.id}[\\s\\S]*Is this you`));
     terminal.type(`y${ENTER}`);
     expect(await terminal.whenEnded()).toBe(0);
-    // OpenClaw takes the changed file over when what it has at work is done.
-    await second.hear(bot, (text) => text.startsWith("You are the owner"), 2 * WAIT_MS);
+    await second.hear(bot, (text) => text.startsWith("You are the owner"), WAIT_MS);
     await second.say(bot, "first words");
     await second.hear(bot, (text) => text === "hello from the agent", WAIT_MS);
     expect(host.readConfig()).toMatchObject({
