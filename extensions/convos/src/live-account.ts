@@ -34,7 +34,7 @@ export function createLiveAccount(
     operated,
     welcomeOwner: async (senderId) => {
       const conversationId = ownerClaims.conversationOf(senderId);
-      if (conversationId === undefined) return;
+      if (conversationId === undefined) return false;
       const body = createMessageBody(conversationId, readStrings().ownerWelcome);
       await outbox.send({
         queueId: `owner/${senderId}`,
@@ -42,6 +42,7 @@ export function createLiveAccount(
         target: conversationId,
         body: { ...body, purpose: "operator" },
       });
+      return true;
     },
     figures: () =>
       readFigures({

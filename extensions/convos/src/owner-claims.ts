@@ -5,7 +5,7 @@ import type { InboundFacts } from "./inbound.ts";
 export interface OwnerClaims {
   readonly desk: OwnerDesk;
   takesOver(facts: InboundFacts): boolean;
-  /** Where this person sent the code. */
+  /** Where this person sent the code; the owner conversation when it came in before a restart of the account. */
   conversationOf(senderId: string): string | undefined;
 }
 
@@ -24,6 +24,6 @@ export function createOwnerClaims(
       if (isCode) places.set(senderId, conversationId);
       return isCode;
     },
-    conversationOf: (senderId) => places.get(senderId),
+    conversationOf: (senderId) => places.get(senderId) ?? ownerConversation(),
   };
 }

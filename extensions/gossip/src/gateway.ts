@@ -8,7 +8,6 @@ import {
   runAccountRooms,
   sessionFile,
   startAccount,
-  whenAdmitted,
   type AccountContext as HostContext,
   type AccountRooms,
   type AccountRoomsOptions,
@@ -133,7 +132,7 @@ async function runAccount(
   );
   const readAccount = (): ResolvedGossipAccount => resolveGossipAccount(readConfig(), accountId);
   const readStrings = (): ChatStrings => createChatStrings(readAccount().strings);
-  const parts: LiveParts = { connection, gate, ownerDesk, readStrings, onError, signal };
+  const parts: LiveParts = { connection, gate, ownerDesk, readStrings, signal };
 
   await runAccountRooms({
     channelId: CHANNEL_ID,
@@ -217,13 +216,12 @@ interface LiveParts {
   readonly gate: GossipGate;
   readonly ownerDesk: OwnerDesk;
   readonly readStrings: () => ChatStrings;
-  readonly onError: (error: unknown, what: string) => void;
   readonly signal: AbortSignal;
 }
 
 /** What the running account offers to commands, actions, and status. */
 function createLiveAccount(
-  { connection, gate, onError, ownerDesk, readStrings, signal }: LiveParts,
+  { connection, gate, ownerDesk, readStrings, signal }: LiveParts,
   { approvals, countHeld, deadLetters, erasure, outbox, view }: AccountRooms<GossipMessageBody>,
 ): LiveAccount {
   return {
@@ -241,15 +239,11 @@ function createLiveAccount(
       ),
     tellApproved: (senderId) => approvals.tellOnce(senderId),
     welcomeOwner: async (senderId) => {
-      try {
-        connection.trust(senderId);
-        // A stop is most often the restart that brings the new list: the client keeps the greeting for it.
-        await whenAdmitted(() => gate.isAdmitted(senderId), signal).catch(() => undefined);
-        const body = createMessageBody(senderId, readStrings().ownerWelcome);
-        await connection.queueBody({ ...body, purpose: "operator" }, randomBytes(MESSAGE_ID_BYTES));
-      } catch (error) {
-        onError(error, "the new owner could not be greeted");
-      }
+      connection.trust(senderId);
+      if (!(await gate.isAdmitted(senderId))) return false;
+      const body = createMessageBody(senderId, readStrings().ownerWelcome);
+      await connection.queueBody({ ...body, purpose: "operator" }, randomBytes(MESSAGE_ID_BYTES));
+      return true;
     },
     figures: () =>
       readFigures({

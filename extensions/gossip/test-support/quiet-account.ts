@@ -12,7 +12,7 @@ export function createQuietAccount(
     forgetPerson: () => Promise.resolve(false),
     tellApproved: () => Promise.resolve(false),
     ownerDesk: createOwnerDesk(),
-    welcomeOwner: () => Promise.resolve(),
+    welcomeOwner: () => Promise.resolve(true),
     deadLetters: {
       list: () => Promise.resolve([]),
       retry: () => Promise.resolve("not-found"),

@@ -213,10 +213,7 @@ async function runAccount(
     register: (rooms: AccountRooms<MeshMessageBody>) =>
       registerLiveAccount(
         accountId,
-        createLiveAccount(
-          { askers, connection, gate, isOurs, onError, ownerDesk, readStrings, signal },
-          rooms,
-        ),
+        createLiveAccount({ askers, connection, gate, isOurs, ownerDesk, readStrings }, rooms),
       ),
     companions: () => [],
     report,

@@ -1,11 +1,5 @@
 // What a running account offers to what the host calls from outside: commands, status, and the message adapter.
-import {
-  readFigures,
-  whenAdmitted,
-  type AccountRooms,
-  type AskerBook,
-  type OwnerDesk,
-} from "channel-kit";
+import { readFigures, type AccountRooms, type AskerBook, type OwnerDesk } from "channel-kit";
 import type { MeshConnection } from "./client.ts";
 import { pickOwnFigures } from "./figures.ts";
 import type { MeshGate } from "./gate.ts";
@@ -20,13 +14,11 @@ export interface LiveParts {
   readonly isOurs: (to: string, messageId: string) => boolean;
   readonly ownerDesk: OwnerDesk;
   readonly readStrings: () => ChatStrings;
-  readonly onError: (error: unknown, what: string) => void;
-  readonly signal: AbortSignal;
 }
 
 /** What the running account offers to commands and status. */
 export function createLiveAccount(
-  { askers, connection, gate, isOurs, onError, ownerDesk, readStrings, signal }: LiveParts,
+  { askers, connection, gate, isOurs, ownerDesk, readStrings }: LiveParts,
   { approvals, countHeld, deadLetters, outbox, view }: AccountRooms<MeshMessageBody>,
 ): LiveAccount {
   return {
@@ -40,20 +32,15 @@ export function createLiveAccount(
     neighbors: () => connection.neighbors(),
     tellApproved: (senderId) => approvals.tellOnce(senderId),
     welcomeOwner: async (senderId) => {
-      try {
-        const place = { senderId, channelId: undefined };
-        // A stop is most often the restart that brings the new list: the outbox keeps the greeting for it.
-        await whenAdmitted(() => gate.isAdmitted(place), signal).catch(() => undefined);
-        const body = createMessageBody(senderId, readStrings().ownerWelcome);
-        await outbox.send({
-          queueId: `owner/${senderId}`,
-          partIndex: 0,
-          target: senderId,
-          body: { ...body, purpose: "operator" },
-        });
-      } catch (error) {
-        onError(error, "the new owner could not be greeted");
-      }
+      if (!(await gate.isAdmitted({ senderId, channelId: undefined }))) return false;
+      const body = createMessageBody(senderId, readStrings().ownerWelcome);
+      await outbox.send({
+        queueId: `owner/${senderId}`,
+        partIndex: 0,
+        target: senderId,
+        body: { ...body, purpose: "operator" },
+      });
+      return true;
     },
     figures: () =>
       readFigures({

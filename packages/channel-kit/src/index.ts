@@ -103,7 +103,6 @@ export {
   type SecretGuardOptions,
   type SecretGuards,
 } from "./secret-rotation.ts";
-export { whenAdmitted } from "./when-admitted.ts";
 export { startAccount, type AccountContext } from "./start-account.ts";
 export {
   runAccountRooms,

@@ -10,10 +10,12 @@ export interface LiveAccountBasis {
   /** Where a code is waited for that makes its sender owner, once the operator says yes. */
   readonly ownerDesk: OwnerDesk;
   /**
-   * Keeps the conversation with somebody who is owner now, and tells him once this gateway hears him. Never rejects. Not to
-   * be waited for in a request of the gateway: the host takes the new list over when those are done.
+   * Keeps the conversation with somebody who is owner now and tells him, durably.
+   *
+   * @returns False, and nothing was said: this gateway does not hear him yet, ask again. It takes the new list over when the
+   *   requests and turns at work are done; who was told before that, and wrote at once, would still be a stranger.
    */
-  welcomeOwner(senderId: string): Promise<void>;
+  welcomeOwner(senderId: string): Promise<boolean>;
   /** Tells a sender about his approval, once. @returns False when he was not waiting for it. */
   tellApproved(senderId: string): Promise<boolean>;
   readonly deadLetters: DeadLetterDesk;

@@ -1,5 +1,6 @@
 // The terminal's side of the owner handshake: the code comes from the running gateway, or from this process when no gateway
 // has the account.
+import { setTimeout as sleep } from "node:timers/promises";
 import { callGatewayFromCli } from "openclaw/plugin-sdk/gateway-runtime";
 import type { ChannelNames } from "./channel-names.ts";
 import { ChannelKitError } from "./errors.ts";
@@ -7,6 +8,9 @@ import { createOwnerDesk, type DeskClaim, type OwnerDesk } from "./owner-desk.ts
 import { BeginAnswerSchema, ClaimSchema, OWNER_WAIT_MS, ownerMethods } from "./owner-methods.ts";
 
 const CALL_TIMEOUT_MS = OWNER_WAIT_MS + 10_000;
+/** The restart of an account takes about a second. */
+const FINISH_WITHIN_MS = 20_000;
+const FINISH_AGAIN_AFTER_MS = 300;
 
 /** How a handshake ended; `owner` was confirmed at the terminal and has been told. */
 export type OwnerOutcome =
@@ -55,7 +59,8 @@ export interface OwnerHandshakeOptions {
 interface OwnerLine {
   begin(): Promise<{ id: string; code: string; expiresAtMs: number }>;
   whenSettled(id: string): Promise<DeskClaim>;
-  finish(id: string, accepted: boolean): Promise<void>;
+  /** @param senderId - Whom the person at the terminal said yes to; undefined when nobody became owner. */
+  finish(id: string, senderId: string | undefined): Promise<void>;
 }
 
 /**
@@ -75,9 +80,9 @@ export async function runOwnerHandshake(options: OwnerHandshakeOptions): Promise
           return { id, code: display, expiresAtMs };
         },
         whenSettled: (id) => desk.whenSettled(id, signal),
-        finish: async (id, accepted) => {
-          const senderId = desk.end(id);
-          if (accepted && senderId !== undefined) await connection.welcome(senderId);
+        finish: async (id, senderId) => {
+          desk.end(id);
+          if (senderId !== undefined) await connection.welcome(senderId);
         },
       }),
     );
@@ -92,15 +97,15 @@ async function converse(dialog: OwnerDialog, line: OwnerLine): Promise<OwnerOutc
   await dialog.showCode(code, expiresAtMs);
   const claim = await line.whenSettled(id);
   if (claim.kind !== "claimed") {
-    await line.finish(id, false);
+    await line.finish(id, undefined);
     return claim;
   }
   if (!(await dialog.askIsThisYou(claim.senderId))) {
-    await line.finish(id, false);
+    await line.finish(id, undefined);
     return { kind: "declined" };
   }
   await dialog.grant(claim.senderId);
-  await line.finish(id, true);
+  await line.finish(id, claim.senderId);
   return { kind: "owner", userId: claim.senderId };
 }
 
@@ -122,10 +127,24 @@ function createGatewayLine({ accountId, names, signal }: OwnerHandshakeOptions):
         if (claim.kind !== "waiting") return claim;
       }
     },
-    finish: async (id, accepted) => {
-      // The new owner is in the configuration by now, for which the host restarts the account: then nobody answers here,
-      // and only the greeting is lost.
-      await call(methods.finish, { id, accepted }).catch(() => undefined);
+    finish: async (id, senderId) => {
+      const params = { id, ...(senderId === undefined ? {} : { accepted: true, senderId }) };
+      // The new owner is in the configuration by now, for which the host restarts the account: nobody answers until that is
+      // done. Who became owner stays owner without the greeting.
+      await retry(() => call(methods.finish, params), signal).catch(() => undefined);
     },
   };
+}
+
+async function retry(attempt: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const deadlineMs = performance.now() + FINISH_WITHIN_MS;
+  for (;;) {
+    try {
+      await attempt();
+      return;
+    } catch (error) {
+      if (performance.now() >= deadlineMs) throw error;
+      await sleep(FINISH_AGAIN_AFTER_MS, undefined, { signal });
+    }
+  }
 }

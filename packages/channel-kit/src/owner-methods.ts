@@ -2,6 +2,7 @@
 import { DEFAULT_ACCOUNT_ID } from "openclaw/plugin-sdk/account-id";
 import * as z from "zod";
 import type { ChannelNames } from "./channel-names.ts";
+import { greetOwner, type GreetingScope } from "./greet-owner.ts";
 import type { LiveAccountBasis } from "./live-accounts.ts";
 import { registerMethod, type MethodScope } from "./register-method.ts";
 
@@ -22,6 +23,8 @@ const ParamsSchema = z.object({
   /** Of the handshake, as `begin` named it. */
   id: z.string().default(""),
   accepted: z.boolean().default(false),
+  /** Whom the terminal confirmed: an account that restarted in between has a new desk, which knows no claim. */
+  senderId: z.string().default(""),
 });
 
 export const BeginAnswerSchema = z.object({
@@ -40,7 +43,7 @@ export const ClaimSchema = z.discriminatedUnion("kind", [
 
 type Params = z.infer<typeof ParamsSchema>;
 
-export function registerOwnerMethods(scope: MethodScope<LiveAccountBasis>): void {
+export function registerOwnerMethods(scope: MethodScope<LiveAccountBasis> & GreetingScope): void {
   const methods = ownerMethods(scope.names);
   register(scope, methods.begin, async (account) => {
     const { display, expiresAtMs, id } = account.ownerDesk.begin();
@@ -52,10 +55,10 @@ export function registerOwnerMethods(scope: MethodScope<LiveAccountBasis>): void
       .catch(() => undefined);
     return claim ?? { kind: "waiting", triesLeft: 0, expiresAtMs: 0 };
   });
-  register(scope, methods.finish, async (account, { accepted, id }) => {
-    const senderId = account.ownerDesk.end(id);
+  register(scope, methods.finish, async (account, { accepted, accountId, id, senderId }) => {
+    const claimant = account.ownerDesk.end(id) ?? senderId;
     // Not waited for: the host takes a changed configuration over only when its requests are answered.
-    if (accepted && senderId !== undefined) void account.welcomeOwner(senderId);
+    if (accepted && claimant !== "") void greetOwner(scope, accountId, claimant);
     return { done: true };
   });
 }
