@@ -3,6 +3,9 @@ import { defineConfig } from "vitest/config";
 // No test reaches beyond this machine: a connection to any other address fails.
 const setupFiles = ["./packages/channel-testing/src/preload/loopback-guard.ts"];
 
+// What is awaited may take its time on a busy machine; the default of a second is for pure code.
+const expectPatiently = { poll: { timeout: 20_000 } };
+
 export default defineConfig({
   test: {
     reporters: ["default", "./test/closing-line-reporter.ts"],
@@ -14,6 +17,7 @@ export default defineConfig({
           name: "unit",
           isolate: false,
           setupFiles,
+          expect: expectPatiently,
           include: [
             "packages/*/src/**/*.test.ts",
             "extensions/*/src/**/*.test.ts",
@@ -37,6 +41,7 @@ export default defineConfig({
         test: {
           name: "net",
           setupFiles,
+          expect: expectPatiently,
           include: ["test/net/**/*.test.ts"],
           pool: "forks",
           testTimeout: 60_000,
@@ -48,6 +53,7 @@ export default defineConfig({
         test: {
           name: "host",
           setupFiles,
+          expect: expectPatiently,
           include: ["test/host/**/*.test.ts"],
           pool: "forks",
           fileParallelism: false,

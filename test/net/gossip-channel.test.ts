@@ -156,8 +156,8 @@ describe("the policy disabled", () => {
     const bot = start({ dmPolicy: "disabled" });
     const botId = parseUserId(await bot.whenReady());
     await person.greet(botId, "Hello");
-    await vi.waitFor(() => expect(relay.stats().newestCounter).toBe(1n));
-    await vi.waitFor(() => expect(bot.status.lifecycle).toBe("ready"));
+    await vi.waitFor(() => expect(relay.stats().newestCounter).toBe(1n), 20_000);
+    await vi.waitFor(() => expect(bot.status.lifecycle).toBe("ready"), 20_000);
     const [contact] = person.client.contacts();
     expect(contact).toMatchObject({ session: "self_requested" });
     expect(person.received).toEqual([]);

@@ -135,7 +135,7 @@ class World {
 
   /** The next text to a conversation that holds these words. */
   text(to: string, words: string): Promise<Sent> {
-    return vi.waitFor(() => this.find(to, words), { timeout: 5000, interval: 5 });
+    return vi.waitFor(() => this.find(to, words), { timeout: 20_000, interval: 5 });
   }
 
   find(to: string, words: string): Sent {

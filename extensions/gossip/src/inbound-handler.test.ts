@@ -322,7 +322,7 @@ describe("an allowed sender", () => {
 
   it("sees at once that the message was read, unless the operator switched that off", async () => {
     await createHandler()(message());
-    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    await vi.waitFor(() => expect(sent).toHaveLength(1), 20_000);
     expect(sent[0]).toMatchObject({ to: ALICE, text: "reaction", purpose: "message" });
     section = { ...section, ackReaction: "" };
     await createHandler()(message({ key: "k2" }));

@@ -278,7 +278,7 @@ describe("reading", () => {
     expect(store.countUnhandled()).toBe(500);
     expect(store.unhandledAfter(0, 2).map(({ arrival }) => arrival)).toEqual([1_501, 1_502]);
     expect(onDisk()).toBe(2_000 - 1_024);
-    await vi.waitFor(() => expect(onDisk()).toBe(500));
+    await vi.waitFor(() => expect(onDisk()).toBe(500), 20_000);
   });
 
   it("keeps cursors and notes", () => {
