@@ -60,8 +60,9 @@ export class EchoChild {
     });
   }
 
+  /** A child that is gone takes no order; its end tells how it went. */
   order(order: Order): void {
-    this.#process.send(order);
+    if (this.#process.connected) this.#process.send(order);
   }
 
   kill(): void {

@@ -2,7 +2,12 @@
 import { cp, rm, truncate } from "node:fs/promises";
 import { statSync } from "node:fs";
 import path from "node:path";
-import type { OutgoingContent } from "convos-node-sdk";
+import {
+  createXmtpNetwork,
+  encodeTypingIndicator,
+  keyFromHex,
+  type OutgoingContent,
+} from "convos-node-sdk";
 import { expect, it } from "vitest";
 import { ConvosNet, type ConvosPerson, meet } from "../support/convos-people.ts";
 import { XmtpPeer } from "../support/xmtp-peer.ts";
@@ -137,6 +142,47 @@ it("takes nothing that it sends itself for a copy's, of whatever kind, sent or c
   expect(alice.logged.filter((line) => line.includes("older than"))).toEqual([]);
 }, 60_000);
 
+it("knows what XMTP's library sends a second time: what the network took and did not acknowledge", async () => {
+  await using net = await ConvosNet.start();
+  const network = createXmtpNetwork({ env: "local", apiUrl: net.node.url });
+  const open = (): ReturnType<typeof network.openInbox> =>
+    network.openInbox({
+      key: keyFromHex("11".repeat(32)),
+      databasePath: path.join(net.folderFor(""), "inbox.db3"),
+      databaseKey: new Uint8Array(32).fill(7),
+      mayAddInstallation: true,
+    });
+  const { signal } = new AbortController();
+  const content = encodeTypingIndicator({ isTyping: true });
+  const first = await open();
+  const group = await first.createGroup({
+    name: "",
+    description: "",
+    appData: "",
+    adminOnly: false,
+  });
+  const unanswered = net.node.faults.inject({
+    kind: "hang",
+    applied: true,
+    methods: ["SendGroupMessages"],
+  });
+  const sending = group.publish(group.prepare(content, "key"));
+  sending.catch(() => undefined);
+  await unanswered.reached(1);
+  expect(await group.countUnacknowledged()).toBe(1);
+  await first.close();
+  unanswered.remove();
+  const again = await open();
+  const same = again.group(group.id);
+  expect(await same?.countUnacknowledged()).toBe(1);
+  await same?.publish(same.prepare(content, "key"));
+  const { messages } = (await same?.ownTraffic("0", signal)) ?? {};
+  expect([messages?.length, await same?.countOwn(), await same?.countUnacknowledged()]).toEqual([
+    2, 1, 0,
+  ]);
+  await again.close();
+}, 60_000);
+
 it("ends at once while the node does not say what it has", async () => {
   await using net = await ConvosNet.start();
   const [alice, bob] = [await net.person("alice"), await net.person("bob")];
@@ -158,6 +204,9 @@ async function backUp(
   const { id } = await meet(bob, alice);
   await alice.next("joined");
   await alice.until((client) => client.status().queueDepth === 0);
+  // A start looks first: what was said before is known to be there once.
+  await alice.restart();
+  await alice.until((client) => client.status().connected);
   await alice.stop();
   const backup = net.folderFor("backup");
   await cp(alice.folder, backup, { recursive: true });

@@ -12,12 +12,14 @@ let client: ClientOnDisk;
 let sent: string[];
 /** How many of ours are stored here. */
 let stored: number;
+/** How many of them the network has not acknowledged. */
+let waiting: number;
 /** Messages that a look reads. */
 let page: number;
 
 beforeEach(() => {
   client = openClientOnDisk({ clock: { now: () => 0 }, groupId: "ab".repeat(16) });
-  [sent, stored, page] = [[], 0, 100];
+  [sent, stored, waiting, page] = [[], 0, 0, 100];
 });
 afterEach(() => client.close());
 
@@ -25,8 +27,10 @@ it("finds nothing newer while everything on the network is stored here, sent or 
   expect(await look()).toBeUndefined();
   send("aa", "bb");
   stored += 1;
+  waiting = 1;
   expect(await look()).toBeUndefined();
   sent.push("cc");
+  waiting = 0;
   expect(await look()).toBeUndefined();
 });
 
@@ -60,8 +64,48 @@ it("looks through what one look does not read, and goes on there the next time",
   expect(client.context.book.get(client.conversation).record.witness).toEqual({
     installationId: "first",
     position: "4",
-    own: 4,
+    found: 0,
+    stored: 4,
+    waiting: 0,
   });
+});
+
+it("takes a message that the library sent a second time for no newer one", async () => {
+  send("aa");
+  sent.push("aa again");
+  expect(await look()).toBeUndefined();
+  sent.push("bb");
+  expect(await look()).toBe(3n);
+});
+
+it("expects a message that was on its way, however often the process dies before it is acknowledged", async () => {
+  stored = 1;
+  waiting = 1;
+  expect(await look()).toBeUndefined();
+  for (const mark of MARKS) {
+    sent.push(mark);
+    expect(await look()).toBeUndefined();
+  }
+  waiting = 0;
+  expect(await look()).toBeUndefined();
+  sent.push("ee");
+  expect(await look()).toBe(5n);
+});
+
+it("expects a message that is prepared and sent while a look is on", async () => {
+  send("aa");
+  expect(await look("first", () => (stored += 1))).toBeUndefined();
+  sent.push("bb");
+  expect(await look()).toBeUndefined();
+  sent.push("cc", "cc again");
+  expect(await look()).toBe(4n);
+});
+
+it("does not expect again what an earlier look has found", async () => {
+  send(...MARKS);
+  expect(await look()).toBeUndefined();
+  sent.push("ee");
+  expect(await look()).toBe(5n);
 });
 
 it("begins to count again with another installation, whose marks are others", async () => {
@@ -90,6 +134,7 @@ it("says nothing when the network does not tell, and throws when it cannot be re
 function failing(code: "network_unreachable" | "xmtp_failed") {
   return {
     countOwn: () => Promise.resolve(0),
+    countUnacknowledged: () => Promise.resolve(0),
     ownTraffic: () => Promise.reject(new ConvosError(code, "test")),
   };
 }
@@ -99,16 +144,22 @@ function send(...marks: string[]): void {
   stored += marks.length;
 }
 
-function look(installationId = "first"): Promise<bigint | undefined> {
+/** @param meanwhile - What happens here while the network answers. */
+function look(
+  installationId = "first",
+  meanwhile: () => void = () => {},
+): Promise<bigint | undefined> {
   const { context, conversation } = client;
   const chat = {
     countOwn: () => Promise.resolve(stored),
+    countUnacknowledged: () => Promise.resolve(waiting),
     ownTraffic: (after: string): Promise<OwnTraffic> => {
       const from = Number(after);
       const messages = sent
         .slice(from, from + page)
         .map((mark, index) => ({ mark, sentAtNs: BigInt(from + index + 1) }));
       const position = String(from + messages.length);
+      meanwhile();
       return Promise.resolve({ position, messages, isWhole: messages.length < page });
     },
   };

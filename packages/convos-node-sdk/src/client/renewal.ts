@@ -4,7 +4,7 @@ import type { XmtpGroup, XmtpInbox } from "../xmtp/port.ts";
 import type { ClientContext } from "./client-context.ts";
 import type { ConversationInbox } from "./conversation-inbox.ts";
 import type { DirectDesk } from "./direct-desk.ts";
-import { findNewerTraffic } from "./older-state.ts";
+import { findNewerTraffic, type WitnessedChat } from "./older-state.ts";
 
 const NS_PER_MS = 1_000_000n;
 
@@ -36,22 +36,13 @@ export class Renewal {
    * @throws ConvosError `network_unreachable`.
    */
   async begin(inbox: XmtpInbox, signal: AbortSignal): Promise<boolean> {
-    const { context, conversation, directs } = this.#options;
+    const { context, conversation } = this.#options;
     const { book, log, notify } = context;
     const { installationId } = inbox;
-    const { groupId, phase } = book.get(conversation).record;
-    const group = groupId === undefined ? undefined : inbox.group(groupId);
-    if (phase !== "active" || group === undefined) return false;
     const found = new Map<number, bigint>();
-    const look = async (id: number, chat: Parameters<typeof findNewerTraffic>[2]) => {
+    for (const [id, chat] of this.#listChats(inbox)) {
       const untilNs = await findNewerTraffic(context, id, chat, { installationId, signal });
       if (untilNs !== undefined) found.set(id, untilNs);
-    };
-    await look(conversation, group);
-    const byId = new Map(inbox.directs().map((direct) => [direct.id, direct]));
-    for (const { id } of directs.all()) {
-      const direct = byId.get(book.get(id).record.groupId ?? "");
-      if (direct !== undefined) await look(id, direct);
     }
     if (found.size === 0) return false;
     book.step((step) => {
@@ -62,6 +53,21 @@ export class Renewal {
     log.warn("the state of a conversation is older than what it has sent: it starts anew");
     notify();
     return true;
+  }
+
+  /** The conversation and what people write directly to its inbox; nothing while it has no group. */
+  #listChats(inbox: XmtpInbox): [number, WitnessedChat][] {
+    const { context, conversation, directs } = this.#options;
+    const { book } = context;
+    const { groupId, phase } = book.get(conversation).record;
+    const group = groupId === undefined ? undefined : inbox.group(groupId);
+    if (phase !== "active" || group === undefined) return [];
+    const byId = new Map(inbox.directs().map((direct) => [direct.id, direct]));
+    const open = directs.all().flatMap(({ id }): [number, WitnessedChat][] => {
+      const direct = byId.get(book.get(id).record.groupId ?? "");
+      return direct === undefined ? [] : [[id, direct]];
+    });
+    return [[conversation, group], ...open];
   }
 
   /**

@@ -111,6 +111,7 @@ function openDoor({ singleUse = false } = {}) {
     setConsent: () => {},
     countMessages: unused,
     countOwn: unused,
+    countUnacknowledged: unused,
     ownTraffic: unused,
     prepare: () => "answer",
     publish: () => {

@@ -109,5 +109,6 @@ const conversation: XmtpConversation = {
   messages: ({ afterNs, limit }) => Promise.resolve(after(afterNs).slice(0, limit)),
   countMessages: ({ afterNs }) => Promise.resolve(after(afterNs).length),
   countOwn: unused,
+  countUnacknowledged: unused,
   ownTraffic: unused,
 };

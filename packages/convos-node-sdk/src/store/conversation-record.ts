@@ -64,12 +64,15 @@ const Record = z.strictObject({
   /** How far the messages were read: the network's time of the newest one. */
   cursorNs: z.string().regex(/^\d+$/u),
   lastInboundAtMs: z.number().optional(),
-  /** How far the network was looked through for messages of ours, and how many there were. */
+  /** How far the network was looked through for messages of ours, and what was stored and on its way here at that time. */
   witness: z
     .strictObject({
       installationId: z.string(),
       position: z.string().regex(/^\d+$/u),
-      own: z.number(),
+      /** Of ours, since the last look that came to an end. */
+      found: z.number(),
+      stored: z.number(),
+      waiting: z.number(),
     })
     .optional(),
   /**

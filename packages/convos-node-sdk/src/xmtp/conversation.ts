@@ -121,6 +121,13 @@ function createConversation(
         const byOthers = { ...said, excludeSenderInboxIds: [ownInboxId] };
         return all - (await conversation.countMessages(byOthers));
       }),
+    countUnacknowledged: () =>
+      asXmtpError("count messages", async () => {
+        const said: ListMessagesOptions = { kind: KIND_APPLICATION };
+        const all = await conversation.countMessages(said);
+        const acknowledged = { ...said, deliveryStatus: DELIVERY_PUBLISHED };
+        return all - (await conversation.countMessages(acknowledged));
+      }),
     ownTraffic: (after, signal) =>
       asXmtpError("ask the node", () => readOwnTraffic(conversation, nodeUrl, after, signal)),
     prepare: (content, key) =>

@@ -125,6 +125,8 @@ export interface XmtpConversation {
   countMessages(query: Pick<MessageQuery, "afterNs" | "withoutOwn">): Promise<number>;
   /** Messages of ours that are stored here, whether or not they were sent. */
   countOwn(): Promise<number>;
+  /** Those of them that the network has not acknowledged. It may have them all the same, and is sent them again. */
+  countUnacknowledged(): Promise<number>;
   /**
    * Asks the network what it has from us after a position, `"0"` for the first look. Nothing is stored by it. An abort is a
    * network that cannot be reached.
