@@ -5,9 +5,8 @@ import path from "node:path";
 import { DURABLE_FILE } from "channel-kit/cold";
 import { backUp, deleteIdentity, showIdentity } from "channel-kit/terminal";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { gossipChannel } from "./account-channel.ts";
+import { gossipChannel, type GossipContext } from "./account-channel.ts";
 import { resolveGossipAccount } from "./accounts.ts";
-import type { CliContext } from "./cli-io.ts";
 import { restore } from "./cli-restore.ts";
 import { fillStoppedAccount } from "../test-support/stopped-account.ts";
 import { identityMaker } from "./client.ts";
@@ -39,7 +38,7 @@ afterEach(async () => {
   await rm(stateDir, { recursive: true, force: true });
 });
 
-function contextOf(): CliContext {
+function contextOf(): GossipContext {
   const cfg = { channels: { gossip: { enabled: true } } };
   return {
     channel: gossipChannel,

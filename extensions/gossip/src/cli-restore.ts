@@ -1,9 +1,8 @@
 // `openclaw gossip restore`: an identity comes back from a backup file or from its words. Conversations come back by a scan
 // of the bulletin, which is large: its size is shown first.
 import { listContacts, listGroupMembers } from "channel-access";
-import { restoreIdentity } from "channel-kit/terminal";
-import { gossipChannel } from "./account-channel.ts";
-import type { CliAnswer, CliContext } from "./cli-io.ts";
+import { restoreIdentity, type CliAnswer } from "channel-kit/terminal";
+import { gossipChannel, type GossipContext } from "./account-channel.ts";
 import { withRestoreLine } from "./client-restore.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { GossipChannelError, readCode } from "./errors.ts";
@@ -30,7 +29,7 @@ interface ScanResult {
 
 /** @throws GossipChannelError `already_running`, `command_refused`, `cancelled`, `backup_unreadable`. */
 export async function restore(
-  context: CliContext,
+  context: GossipContext,
   file: string | undefined,
   options: RestoreOptions,
 ): Promise<CliAnswer> {
@@ -51,7 +50,7 @@ export async function restore(
 type LendLine = (use: Parameters<typeof withRestoreLine<ScanResult>>[1]) => Promise<ScanResult>;
 
 async function scanBulletin(
-  context: CliContext,
+  context: GossipContext,
   { scan }: RestoreOptions,
   lend: LendLine,
 ): Promise<ScanResult | undefined> {
@@ -81,7 +80,7 @@ async function scanBulletin(
 async function listWanted({
   account,
   cfg,
-}: CliContext): Promise<ReadonlySet<string> | "everybody"> {
+}: GossipContext): Promise<ReadonlySet<string> | "everybody"> {
   if (account.dmPolicy === "open") return "everybody";
   const { accountId, allowFrom } = account;
   const { pairing } = getGossipRuntime().channel;
@@ -93,7 +92,7 @@ async function listWanted({
 }
 
 function answer(
-  { account }: CliContext,
+  { account }: GossipContext,
   userId: string,
   setAside: string | undefined,
   scan: ScanResult | undefined,

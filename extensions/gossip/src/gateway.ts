@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { createPairingDesk, requireChannelRuntime } from "channel-access";
 import {
+  claimAccount,
   createNoticeLimit,
   createOwnerDesk,
   readFigures,
@@ -19,7 +20,6 @@ import type { PluginRuntime } from "openclaw/plugin-sdk/channel-core";
 import { createRuntimeConfigReader } from "openclaw/plugin-sdk/runtime-config-snapshot";
 import { gossipChannel } from "./account-channel.ts";
 import { resolveGossipAccount, type ResolvedGossipAccount } from "./accounts.ts";
-import { claimIdentity } from "./claim-identity.ts";
 import {
   deriveDurableKey,
   openConnection,
@@ -94,7 +94,7 @@ async function runAccount(
   const log = prefixLog(context);
   await using opened = new AsyncDisposableStack();
 
-  const claimed = await claimIdentity({
+  const claimed = await claimAccount(gossipChannel, {
     stateDir: host.stateDir,
     account,
     signal,

@@ -1,9 +1,13 @@
 // The wizard of `openclaw channels add`, `configure` and `onboard`, from the first question to the card with the QR code.
+import { isOwned } from "channel-kit/cold";
 import {
   canShowQr,
   describeContactCard,
+  createOwnerStep,
   findTerminal,
+  hasOwner,
   makeContactCard,
+  settleOwner,
   settleScope,
   type SetupContext,
   type SetupIo,
@@ -16,11 +20,10 @@ import { patchAccount } from "./account-patch.ts";
 import { listGossipAccountIds, resolveGossipAccount } from "./accounts.ts";
 import { inviteLink } from "./client-invite.ts";
 import { CHANNEL_ID, GOSSIP } from "./config-schema.ts";
+import { ownerRooms } from "./owner-handshake.ts";
 import { describeSecretMove } from "./secret-move.ts";
-import { hasOwner } from "./owner-grant.ts";
 import { settleAccess } from "./setup-access.ts";
 import { settleIdentity } from "./setup-identity.ts";
-import { hasGossipOwner, settleOwner } from "./setup-owner.ts";
 
 const INTRO = [
   "Gossip is end-to-end encrypted. Your bot gets its own identity; no phone number.",
@@ -42,7 +45,7 @@ export async function runGossipSetup(
   const enabled = patchAccount(context.cfg, accountId, { enabled: true });
   const { cfg, result } = await settleIdentity(enabled, accountId, io);
   const access = await settleAccess(cfg, accountId, io, {
-    offersOwner: result.kind !== "later" && !hasGossipOwner(cfg),
+    offersOwner: result.kind !== "later" && !hasOwner(GOSSIP, cfg),
   });
   const open = await settleScope(gossipChannel, access.cfg, io);
   if (result.kind === "later") {
@@ -66,8 +69,13 @@ export async function runGossipSetup(
     const text = describeMove(accountId);
     await (io.prompter.plain?.(text) ?? io.prompter.note(text));
   }
-  const done = await settleOwner(open, accountId, io, access.result);
-  if (!hasOwner(done)) await io.prompter.note(NO_OWNER, "No owner yet");
+  const done = await settleOwner(
+    createOwnerStep(ownerRooms, open, accountId),
+    open,
+    io,
+    access.result,
+  );
+  if (!isOwned(done)) await io.prompter.note(NO_OWNER, "No owner yet");
   await io.prompter.note("Start it: openclaw gateway restart", "Next");
   return { cfg: done, accountId };
 }

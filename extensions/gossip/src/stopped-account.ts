@@ -1,11 +1,9 @@
 // What only Gossip has to do with an account that no gateway runs; the rest is shared.
 import { openErasure } from "channel-durability";
-import type { DeadLetterDesk } from "channel-kit";
 import * as kit from "channel-kit/terminal";
 import { gossipChannel } from "./account-channel.ts";
 import type { ResolvedGossipAccount } from "./accounts.ts";
 import { openConnection } from "./client.ts";
-import { readSender } from "./dead-letters.ts";
 import { eraseWaiting } from "./forget-person.ts";
 import { findIdentity } from "./identity-file.ts";
 
@@ -14,14 +12,6 @@ const SILENT = { debug: () => {}, info: () => {}, warn: () => {} };
 export interface StoppedAccountOptions {
   readonly stateDir: string;
   readonly account: ResolvedGossipAccount;
-}
-
-/** Lends the dead letters of an account, see {@link kit.withStoppedDeadLetters}. */
-export function withStoppedDeadLetters<T>(
-  options: StoppedAccountOptions,
-  use: (desk: DeadLetterDesk) => Promise<T>,
-): Promise<T> {
-  return kit.withStoppedDeadLetters({ ...options, channel: gossipChannel }, readSender, use);
 }
 
 /**

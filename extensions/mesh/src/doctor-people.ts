@@ -1,11 +1,11 @@
 // Findings about peers: nobody is owner, or peers who write directly share a conversation with the agent.
+import { isOwned } from "channel-kit/cold";
 import { recommendScope, type Finding } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { meshChannel } from "./account-channel.ts";
 import { listMeshAccountIds, resolveMeshAccount } from "./accounts.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { MeshChannelError } from "./errors.ts";
-import { hasOwner } from "./owner-grant.ts";
 import { tryParsePeerId } from "./targets.ts";
 
 /** Senders approved by pairing for an account. */
@@ -34,7 +34,7 @@ export async function inspectPeople(
 
 /** OpenClaw makes the first sender owner whom `openclaw pairing approve` lets in, and here that is most likely a bot. */
 function inspectOwner(cfg: OpenClawConfig, accountId: string): Finding[] {
-  if (hasOwner(cfg) || resolveMeshAccount(cfg, accountId).dmPolicy !== "pairing") return [];
+  if (isOwned(cfg) || resolveMeshAccount(cfg, accountId).dmPolicy !== "pairing") return [];
   return [
     {
       id: "mesh.no-owner",

@@ -2,6 +2,7 @@
 import { createPairingDesk, requireChannelRuntime } from "channel-access";
 import {
   AGENT_TURNS_RECORD,
+  claimAccount,
   createAgentTurns,
   createAskerBook,
   createOwnerDesk,
@@ -19,7 +20,6 @@ import type { PluginRuntime } from "openclaw/plugin-sdk/channel-core";
 import { createRuntimeConfigReader } from "openclaw/plugin-sdk/runtime-config-snapshot";
 import { meshChannel } from "./account-channel.ts";
 import { resolveMeshAccount, type ResolvedMeshAccount } from "./accounts.ts";
-import { claimIdentity } from "./claim-identity.ts";
 import { deriveDurableKey } from "./client-identity.ts";
 import { openConnection, type ConnectionOptions } from "./client.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
@@ -85,7 +85,7 @@ async function runAccount(
   const log = prefixLog(context);
   await using opened = new AsyncDisposableStack();
 
-  const claimed = await claimIdentity({
+  const claimed = await claimAccount(meshChannel, {
     stateDir: host.stateDir,
     account,
     signal,

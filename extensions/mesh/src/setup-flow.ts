@@ -1,5 +1,13 @@
 // The wizard of `openclaw channels add`, `configure` and `onboard`.
-import { findTerminal, settleScope, type SetupContext, type SetupIo } from "channel-kit/terminal";
+import { isOwned } from "channel-kit/cold";
+import {
+  createOwnerStep,
+  findTerminal,
+  settleOwner,
+  settleScope,
+  type SetupContext,
+  type SetupIo,
+} from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { promptAccountId } from "openclaw/plugin-sdk/setup";
 import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
@@ -7,12 +15,11 @@ import { meshChannel } from "./account-channel.ts";
 import { patchAccount } from "./account-patch.ts";
 import { listMeshAccountIds, resolveMeshAccount } from "./accounts.ts";
 import { CHANNEL_ID, MESH } from "./config-schema.ts";
-import { hasOwner } from "./owner-grant.ts";
+import { ownerRooms } from "./owner-handshake.ts";
 import { describeSecretMove } from "./secret-move.ts";
 import { settleAccess } from "./setup-access.ts";
 import { settleIdentity } from "./setup-identity.ts";
 import { settleNetwork } from "./setup-network.ts";
-import { settleOwner } from "./setup-owner.ts";
 
 const INTRO = [
   "The mesh is a network of bots. Your bot gets a key of its own; there is no account and no server.",
@@ -53,8 +60,13 @@ export async function runMeshSetup(
     const text = describeMove(accountId);
     await (io.prompter.plain?.(text) ?? io.prompter.note(text));
   }
-  const done = await settleOwner(open, accountId, io, access.result);
-  if (!hasOwner(done)) await io.prompter.note(NO_OWNER, "No owner yet");
+  const done = await settleOwner(
+    createOwnerStep(ownerRooms, open, accountId),
+    open,
+    io,
+    access.result,
+  );
+  if (!isOwned(done)) await io.prompter.note(NO_OWNER, "No owner yet");
   await io.prompter.note("Start it: openclaw gateway restart", "Next");
   return { cfg: done, accountId };
 }

@@ -23,6 +23,16 @@ export { once } from "./once.ts";
 export { parseSection, patchAccount } from "./account-patch.ts";
 export { shared, type Command } from "./cli-options.ts";
 export {
+  addBackupCommand,
+  addDeadLetterCommands,
+  addIdentityCommands,
+  addOwnerCommand,
+  addRestoreCommand,
+  createCommandRunner,
+  runSetupCommand,
+  type RunCommand,
+} from "./cli-commands.ts";
+export {
   createConfigAdapter,
   createReloadRules,
   type ConfigAdapterOptions,
@@ -34,3 +44,4 @@ export {
   type ChannelAccount,
   type IdentityPort,
 } from "./account-channel.ts";
+export { addOwner, grantDirectOwner, isOwned, listOwners } from "./owner-grant.ts";

@@ -18,7 +18,12 @@ export {
   type OpenedIdentity,
   type OpenIdentityOptions,
 } from "./identity.ts";
-export { claimIdentity, type ClaimedIdentity, type ClaimOptions } from "./claim-identity.ts";
+export {
+  claimAccount,
+  claimIdentity,
+  type ClaimedIdentity,
+  type ClaimOptions,
+} from "./claim-identity.ts";
 export {
   acquireIdentityLock,
   findForeignHolder,

@@ -30,13 +30,13 @@ export {
   type SetupPrompter,
 } from "./setup-io.ts";
 export { writeConfig } from "./write-config.ts";
+export { answerStatus, lookAtAccounts } from "./cli-status.ts";
 export { describeAccount, type AccountFacts } from "./status-line.ts";
 export { formatFinding, type Finding, type NoteFinding } from "./doctor-finding.ts";
 export {
   createCliContext,
   readPassphrase,
   readTypedLine,
-  runCliCommand,
   type CliAnswer,
   type CliContext,
   type CliOptions,
@@ -45,24 +45,13 @@ export { backUp, readBackupFile, type BackupOptions } from "./cli-backup.ts";
 export { deleteIdentity, showIdentity } from "./cli-identity.ts";
 export { restoreIdentity, type RestoredIdentity, type RestoreSource } from "./cli-restore.ts";
 export {
-  dropDeadLetter,
-  listDeadLetters,
-  retryDeadLetter,
-  type LendDeadLetters,
-} from "./cli-dead-letters.ts";
-export {
   requireIdentity,
   withStoppedDeadLetters,
   withStoppedStore,
   type StoppedAccountOptions,
 } from "./stopped-account.ts";
-export {
-  runOwnerHandshake,
-  type OwnerConnection,
-  type OwnerDialog,
-  type OwnerHandshakeOptions,
-  type OwnerOutcome,
-} from "./owner-handshake.ts";
+export type { OwnerConnection, OwnerDialog, OwnerOutcome } from "./owner-handshake.ts";
+export { createOwnerStep, type OwnerConnectionOptions, type OwnerRooms } from "./owner-step.ts";
 export { settleIdentity, type SettledIdentity } from "./setup-identity.ts";
 export { askSecretReference } from "./setup-secret.ts";
 export {
@@ -75,11 +64,7 @@ export { createDoctor, type DoctorSources } from "./doctor.ts";
 export { inspectConfig, type ConfigRules, type ConfiguredAccount } from "./doctor-config.ts";
 export { closeToOthers, inspectFiles } from "./doctor-files.ts";
 export { recommendScope, settleScope, type SafeScope } from "./session-scope.ts";
-export { hasOwner, settleOwner, type OwnerMoment, type OwnerStep } from "./setup-owner.ts";
+export { hasOwner, settleOwner, type OwnerMoment } from "./setup-owner.ts";
 export { describeOutcome, makeOwner } from "./cli-owner.ts";
-export {
-  listenForOwner,
-  type OwnerListening,
-  type ReachableConnection,
-} from "./owner-connection.ts";
+export { listenForOwner, type ReachableConnection } from "./owner-connection.ts";
 export { inspectGateway, type AskGateway } from "./doctor-gateway.ts";
