@@ -14,8 +14,6 @@ import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/chan
 import { convosChannel } from "./account-channel.ts";
 import type { ResolvedConvosAccount } from "./accounts.ts";
 import { addConversationCommands } from "./cli-conversation-commands.ts";
-import type { ConvosContext } from "./cli-conversations.ts";
-import type { RestoreOptions } from "./cli-restore.ts";
 import { addSetupCommands } from "./cli-setup-commands.ts";
 import { CLI_DESCRIPTOR } from "./manifest.ts";
 
@@ -54,11 +52,8 @@ function addKeyCommands(convos: Command, run: RunCommand<ResolvedConvosAccount>)
     deleteIdentity: async (context) => (await import("./cli-identity.ts")).deleteIdentity(context),
   });
   addBackupCommand(convos, run);
-  const restore = addRestoreCommand(
-    convos,
-    run,
-    async (context: ConvosContext, file, options: RestoreOptions) =>
-      (await import("./cli-restore.ts")).restore(context, file, options),
+  const restore = addRestoreCommand(convos, run, async (context, file, options) =>
+    (await import("./cli-restore.ts")).restore(context, file, options),
   ).option("--no-scan", "Do not ask the network which keys were in use");
 
   for (const isOurs of [true, false]) {

@@ -1,11 +1,12 @@
 // One account from start to stop. The only room that knows all others: client → inbound → gate → dispatch → outbound.
-import { createPairingDesk, requireChannelRuntime, withdrawApproval } from "channel-access";
+import { createPairingDesk, withdrawApproval } from "channel-access";
 import type { Outbox } from "channel-durability";
 import {
   AGENT_TURNS_RECORD,
   createAgentTurns,
   createAskerBook,
   createNoticeLimit,
+  createAccountTools,
   createOwnerDesk,
   runAccountRooms,
   startAccount,
@@ -17,7 +18,6 @@ import {
 import { createStoredFiles, isStored, readFileLimit, saveFile } from "channel-kit/media";
 import type { ConvosEvent } from "convos-node-sdk";
 import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
-import { createRuntimeConfigReader } from "openclaw/plugin-sdk/runtime-config-snapshot";
 import { convosChannel } from "./account-channel.ts";
 import { listOwners, resolveConvosAccount, type ResolvedConvosAccount } from "./accounts.ts";
 import { claimIdentity } from "./claim-identity.ts";
@@ -106,17 +106,15 @@ async function runAccount(
   report: StatusReporter,
 ): Promise<void> {
   const { abortSignal: signal, account, accountId } = context;
-  const channelRuntime = requireChannelRuntime(context.channelRuntime);
-  const readConfig = createRuntimeConfigReader(context.cfg);
-  const onError = (error: unknown, what: string): void => report.trouble(what, error);
-  const log = prefixLog(context);
+  const tools = createAccountTools(context, report, account.debug);
+  const { channelRuntime, log, onError, onSkipped, readConfig } = tools;
   await using opened = new AsyncDisposableStack();
 
   const claimed = await claimIdentity({
     stateDir: host.stateDir,
     account,
     signal,
-    onSkipped: (folder) => log.warn(`no lock in ${folder}: not ours`),
+    onSkipped,
   });
   opened.defer(() => claimed.lock.release());
   const { folder, identity } = claimed;
@@ -353,13 +351,4 @@ function createOnce<TArguments extends unknown[], TResult>(
 ): (...given: TArguments) => TResult {
   let made: { readonly result: TResult } | undefined;
   return (...given) => (made ??= { result: run(...given) }).result;
-}
-
-function prefixLog({ account, accountId, log }: AccountContext): ConnectionOptions["log"] {
-  const info = (line: string): void => log?.info(`[${accountId}] ${line}`);
-  return {
-    debug: account.debug ? info : (line) => log?.debug?.(`[${accountId}] ${line}`),
-    info,
-    warn: (line) => log?.warn(`[${accountId}] ${line}`),
-  };
 }

@@ -6,7 +6,6 @@ import {
 import { createConfigSchema } from "channel-access/cold";
 import { createConfigAdapter, createReloadRules } from "channel-kit/cold";
 import {
-  inspectConvosAccount,
   listConvosAccountIds,
   resolveConvosAccount,
   type ResolvedConvosAccount,
@@ -56,7 +55,6 @@ export const convosPluginBase: ChannelPlugin<ResolvedConvosAccount> = {
     channelId: CHANNEL_ID,
     listAccountIds: listConvosAccountIds,
     resolveAccount: resolveConvosAccount,
-    inspectAccount: inspectConvosAccount,
     ownFields: OWN_FIELDS,
     tryParseAllowEntry,
     addressOf: (account) => account.apiUrl ?? account.env,

@@ -1,6 +1,7 @@
 // `openclaw gossip restore`: an identity comes back from a backup file or from its words. Conversations come back by a scan
 // of the bulletin, which is large: its size is shown first.
 import { listContacts, listGroupMembers } from "channel-access";
+import type { RestoreOptions } from "channel-kit/cold";
 import { restoreIdentity, type CliAnswer } from "channel-kit/terminal";
 import { gossipChannel, type GossipContext } from "./account-channel.ts";
 import { withRestoreLine } from "./client-restore.ts";
@@ -10,12 +11,6 @@ import { getGossipRuntime } from "./runtime.ts";
 import { tryParseGossipId } from "./targets.ts";
 
 const MEGABYTE = 1_000_000;
-
-export interface RestoreOptions {
-  readonly passphraseFile?: string;
-  /** Reads the bulletin without asking; false never does. */
-  readonly scan?: boolean;
-}
 
 interface ScanResult {
   readonly announcements: number;
@@ -27,7 +22,10 @@ interface ScanResult {
   readonly failed?: string;
 }
 
-/** @throws GossipChannelError `already_running`, `command_refused`, `cancelled`, `backup_unreadable`. */
+/**
+ * @param options.scan - True reads the bulletin without asking; false never does.
+ * @throws GossipChannelError `already_running`, `command_refused`, `cancelled`, `backup_unreadable`.
+ */
 export async function restore(
   context: GossipContext,
   file: string | undefined,

@@ -11,9 +11,8 @@ import {
 } from "channel-kit/cold";
 import type { CliOptions } from "channel-kit/terminal";
 import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/channel-core";
-import { gossipChannel, type GossipContext } from "./account-channel.ts";
+import { gossipChannel } from "./account-channel.ts";
 import type { ResolvedGossipAccount } from "./accounts.ts";
-import type { RestoreOptions } from "./cli-restore.ts";
 import { addSetupCommands } from "./cli-setup-commands.ts";
 import { CLI_DESCRIPTOR } from "./manifest.ts";
 
@@ -44,7 +43,7 @@ function buildGossipCommand(program: Command, cfg: OpenClawConfig): void {
     },
   });
   addBackupCommand(gossip, run);
-  addRestoreCommand(gossip, run, async (context: GossipContext, file, options: RestoreOptions) =>
+  addRestoreCommand(gossip, run, async (context, file, options) =>
     (await import("./cli-restore.ts")).restore(context, file, options),
   )
     .option("--scan", "Read the relay's bulletin for known people without asking")

@@ -1,6 +1,6 @@
 // Findings about people: who owns the bot without having proven it, and who shares a conversation with the agent.
 import { isOwned } from "channel-kit/cold";
-import { recommendScope, type Finding } from "channel-kit/terminal";
+import { readApprovedSenders, recommendScope, type Finding } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { gossipChannel } from "./account-channel.ts";
 import { listGossipAccountIds, resolveGossipAccount } from "./accounts.ts";
@@ -153,10 +153,7 @@ function toIds(entries: readonly string[]): string[] {
 
 /** Loaded when they are asked: half a second that no other command has to pay. */
 const askHost: PeopleSource = {
-  readApproved: async (accountId) => {
-    const { readChannelAllowFromStore } = await import("openclaw/plugin-sdk/channel-pairing");
-    return await readChannelAllowFromStore(CHANNEL_ID, process.env, accountId);
-  },
+  readApproved: (accountId) => readApprovedSenders(CHANNEL_ID, accountId),
   findSession: async (cfg, accountId, userId) => {
     const { resolveAgentRoute } = await import("openclaw/plugin-sdk/routing");
     const peer = { kind: "direct" as const, id: userId };

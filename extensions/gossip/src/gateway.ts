@@ -1,9 +1,10 @@
 // One account from start to stop. The only room that knows all others: client → inbound → gate → dispatch → outbound.
 import { randomBytes } from "node:crypto";
-import { createPairingDesk, requireChannelRuntime } from "channel-access";
+import { createPairingDesk } from "channel-access";
 import {
   claimAccount,
   createNoticeLimit,
+  createAccountTools,
   createOwnerDesk,
   readFigures,
   runAccountRooms,
@@ -17,7 +18,6 @@ import {
 } from "channel-kit";
 import type { GossipEvent } from "gossip-sdk";
 import type { PluginRuntime } from "openclaw/plugin-sdk/channel-core";
-import { createRuntimeConfigReader } from "openclaw/plugin-sdk/runtime-config-snapshot";
 import { gossipChannel } from "./account-channel.ts";
 import { resolveGossipAccount, type ResolvedGossipAccount } from "./accounts.ts";
 import {
@@ -88,17 +88,15 @@ async function runAccount(
   report: StatusReporter,
 ): Promise<void> {
   const { abortSignal: signal, account, accountId } = context;
-  const channelRuntime = requireChannelRuntime(context.channelRuntime);
-  const readConfig = createRuntimeConfigReader(context.cfg);
-  const onError = (error: unknown, what: string): void => report.trouble(what, error);
-  const log = prefixLog(context);
+  const tools = createAccountTools(context, report);
+  const { channelRuntime, log, onError, onSkipped, readConfig } = tools;
   await using opened = new AsyncDisposableStack();
 
   const claimed = await claimAccount(gossipChannel, {
     stateDir: host.stateDir,
     account,
     signal,
-    onSkipped: (folder) => log.warn(`no lock in ${folder}: not ours`),
+    onSkipped,
   });
   opened.defer(() => claimed.lock.release());
   const { folder, identity } = claimed;
@@ -252,14 +250,6 @@ function createLiveAccount(
         countHeld,
         pickOwn: pickOwnFigures,
       }),
-  };
-}
-
-function prefixLog({ accountId, log }: AccountContext): ConnectionOptions["log"] {
-  return {
-    debug: (line) => log?.debug?.(`[${accountId}] ${line}`),
-    info: (line) => log?.info(`[${accountId}] ${line}`),
-    warn: (line) => log?.warn(`[${accountId}] ${line}`),
   };
 }
 

@@ -6,7 +6,6 @@ import {
   type ChannelPlugin,
 } from "openclaw/plugin-sdk/channel-core";
 import {
-  inspectGossipAccount,
   listGossipAccountIds,
   resolveGossipAccount,
   type ResolvedGossipAccount,
@@ -59,7 +58,6 @@ export const gossipPluginBase: ChannelPlugin<ResolvedGossipAccount> = {
     channelId: CHANNEL_ID,
     listAccountIds: listGossipAccountIds,
     resolveAccount: resolveGossipAccount,
-    inspectAccount: inspectGossipAccount,
     ownFields: OWN_FIELDS,
     tryParseAllowEntry,
     addressOf: (account) => account.protocolUrl,

@@ -1,10 +1,11 @@
 // One account from start to stop. The only room that knows all others: client → inbound → gate → dispatch → outbound.
-import { createPairingDesk, requireChannelRuntime } from "channel-access";
+import { createPairingDesk } from "channel-access";
 import {
   AGENT_TURNS_RECORD,
   claimAccount,
   createAgentTurns,
   createAskerBook,
+  createAccountTools,
   createOwnerDesk,
   runAccountRooms,
   sessionFile,
@@ -17,7 +18,6 @@ import {
 import { createStoredFiles, isStored, readFileLimit, saveFile } from "channel-kit/media";
 import type { MeshEvent } from "mesh-sdk";
 import type { PluginRuntime } from "openclaw/plugin-sdk/channel-core";
-import { createRuntimeConfigReader } from "openclaw/plugin-sdk/runtime-config-snapshot";
 import { meshChannel } from "./account-channel.ts";
 import { resolveMeshAccount, type ResolvedMeshAccount } from "./accounts.ts";
 import { deriveDurableKey } from "./client-identity.ts";
@@ -79,17 +79,15 @@ async function runAccount(
   report: StatusReporter,
 ): Promise<void> {
   const { abortSignal: signal, account, accountId } = context;
-  const channelRuntime = requireChannelRuntime(context.channelRuntime);
-  const readConfig = createRuntimeConfigReader(context.cfg);
-  const onError = (error: unknown, what: string): void => report.trouble(what, error);
-  const log = prefixLog(context);
+  const tools = createAccountTools(context, report);
+  const { channelRuntime, log, onError, onSkipped, readConfig } = tools;
   await using opened = new AsyncDisposableStack();
 
   const claimed = await claimAccount(meshChannel, {
     stateDir: host.stateDir,
     account,
     signal,
-    onSkipped: (folder) => log.warn(`no lock in ${folder}: not ours`),
+    onSkipped,
   });
   opened.defer(() => claimed.lock.release());
   const { folder, identity } = claimed;
@@ -245,14 +243,6 @@ function createHolder<T>(): { get(): T | undefined; set(value: T): void } {
     set: (value) => {
       held = value;
     },
-  };
-}
-
-function prefixLog({ accountId, log }: AccountContext): ConnectionOptions["log"] {
-  return {
-    debug: (line) => log?.debug?.(`[${accountId}] ${line}`),
-    info: (line) => log?.info(`[${accountId}] ${line}`),
-    warn: (line) => log?.warn(`[${accountId}] ${line}`),
   };
 }
 

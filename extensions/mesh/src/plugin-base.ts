@@ -7,7 +7,6 @@ import {
 } from "openclaw/plugin-sdk/channel-core";
 import {
   describeNetwork,
-  inspectMeshAccount,
   listMeshAccountIds,
   resolveMeshAccount,
   type ResolvedMeshAccount,
@@ -59,7 +58,6 @@ export const meshPluginBase: ChannelPlugin<ResolvedMeshAccount> = {
     channelId: CHANNEL_ID,
     listAccountIds: listMeshAccountIds,
     resolveAccount: resolveMeshAccount,
-    inspectAccount: inspectMeshAccount,
     ownFields: OWN_FIELDS,
     tryParseAllowEntry,
     addressOf: describeNetwork,

@@ -103,17 +103,20 @@ export function addBackupCommand<TAccount extends ChannelAccount>(
     );
 }
 
+export interface RestoreOptions {
+  readonly passphraseFile?: string;
+  /** Whether the network is read for conversations, where the channel has an option for that. */
+  readonly scan?: boolean;
+}
+
 /** `restore`, to which a channel may add options of its own. */
-export function addRestoreCommand<
-  TAccount extends ChannelAccount,
-  TOptions extends { readonly passphraseFile?: string },
->(
+export function addRestoreCommand<TAccount extends ChannelAccount>(
   parent: Command,
   run: RunCommand<TAccount>,
   restore: (
     context: CliContext<TAccount>,
     file: string | undefined,
-    options: TOptions,
+    options: RestoreOptions,
   ) => Promise<CliAnswer>,
 ): Command {
   return shared(
@@ -122,7 +125,7 @@ export function addRestoreCommand<
   )
     .argument("[file]", "Backup file; without it the words are typed, masked")
     .option("--passphrase-file <file>", "Read the passphrase from a file (unattended)")
-    .action((file: string | undefined, options: CliOptions & TOptions) =>
+    .action((file: string | undefined, options: CliOptions & RestoreOptions) =>
       run(options, (context) => restore(context, file, options)),
     );
 }

@@ -30,6 +30,7 @@ export {
   addRestoreCommand,
   createCommandRunner,
   runSetupCommand,
+  type RestoreOptions,
   type RunCommand,
 } from "./cli-commands.ts";
 export {
@@ -37,7 +38,16 @@ export {
   createReloadRules,
   type ConfigAdapterOptions,
 } from "./plugin-base.ts";
-export { createAudit, type AuditOptions } from "./security-audit.ts";
+export { createSecurity } from "./security.ts";
+export { createPluginManifest } from "./manifest.ts";
+export {
+  createSetupAdapter,
+  findSetupProblem,
+  patchPhrase,
+  phraseFields,
+  type SetupPhrase,
+} from "./setup-adapter.ts";
+export { createSetupWizard } from "./setup-wizard.ts";
 export {
   DURABLE_FILE,
   type AccountChannel,
@@ -45,3 +55,9 @@ export {
   type IdentityPort,
 } from "./account-channel.ts";
 export { addOwner, grantDirectOwner, isOwned, listOwners } from "./owner-grant.ts";
+export {
+  createChatStringsSchema,
+  fillChatStrings,
+  type ChatStringOverrides,
+  type ChatStrings,
+} from "./chat-strings.ts";

@@ -108,6 +108,10 @@ export {
   type SecretGuardOptions,
   type SecretGuards,
 } from "./secret-rotation.ts";
+export { createAccountTools, type AccountTools } from "./account-tools.ts";
+export { createActionsAdapter } from "./actions-adapter.ts";
+export { collectOpenIssues, collectStopIssues, describeSnapshot } from "./account-snapshot.ts";
+export { runWatchedTurn, sendPieces, type InboundHandler } from "./inbound-handler.ts";
 export { startAccount, type AccountContext } from "./start-account.ts";
 export {
   runAccountRooms,

@@ -54,6 +54,7 @@ describe("making somebody owner", () => {
   });
 });
 
+const tryParse = (entry: string) => /^chat:(\w+)$/i.exec(entry)?.[1]?.toLowerCase();
 const cfgOf = (...ownerAllowFrom: (string | number)[]) => ({ commands: { ownerAllowFrom } });
 
 describe("the owners in the configuration", () => {
@@ -63,7 +64,6 @@ describe("the owners in the configuration", () => {
   });
 
   it("are those whom the channel knows, each once", () => {
-    const tryParse = (entry: string) => /^chat:(\w+)$/i.exec(entry)?.[1]?.toLowerCase();
     const cfg = cfgOf("chat:pat", "CHAT:PAT", "signal:pat", "*", 7);
     expect(listOwners(cfg, tryParse)).toEqual(["pat"]);
   });

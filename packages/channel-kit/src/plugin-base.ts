@@ -15,7 +15,6 @@ export interface ConfigAdapterOptions<TAccount extends ListedAccount> {
   readonly channelId: string;
   readonly listAccountIds: (cfg: OpenClawConfig) => string[];
   readonly resolveAccount: (cfg: OpenClawConfig, accountId?: string | null) => TAccount;
-  readonly inspectAccount: (cfg: OpenClawConfig, accountId?: string | null) => unknown;
   /** Fields of the section that belong to the account `default`, and go with it. */
   readonly ownFields: readonly string[];
   readonly tryParseAllowEntry: (entry: string | number) => string | undefined;
@@ -27,7 +26,6 @@ export interface ConfigAdapterOptions<TAccount extends ListedAccount> {
 export function createConfigAdapter<TAccount extends ListedAccount>({
   addressOf,
   channelId,
-  inspectAccount,
   listAccountIds,
   ownFields,
   resolveAccount,
@@ -38,7 +36,10 @@ export function createConfigAdapter<TAccount extends ListedAccount>({
       sectionKey: channelId,
       listAccountIds,
       resolveAccount,
-      inspectAccount,
+      inspectAccount: (cfg, accountId) => {
+        const account = resolveAccount(cfg, accountId);
+        return inspectAccount(account, addressOf(account));
+      },
       defaultAccountId: () => DEFAULT_ACCOUNT_ID,
       clearBaseFields: [...ownFields],
       resolveAllowFrom: (account) => [...account.allowFrom],
@@ -57,6 +58,27 @@ export function createConfigAdapter<TAccount extends ListedAccount>({
       baseUrl: addressOf(account),
     }),
   };
+}
+
+/** Metadata for read-only views. Resolves no secret and shows none. */
+export function inspectAccount(account: ListedAccount, baseUrl: string) {
+  const { accountId, allowFrom, configured, dmPolicy, enabled, name } = account;
+  const credentialSource = nameCredentialSource(account);
+  return {
+    accountId,
+    name,
+    enabled,
+    configured,
+    credentialSource,
+    dmPolicy,
+    allowFrom: [...allowFrom],
+    baseUrl,
+  };
+}
+
+/** The host's word for where a credential comes from; `session.json` is beside what it opens. */
+export function nameCredentialSource({ mnemonic }: Pick<ChannelAccount, "mnemonic">): string {
+  return mnemonic.kind === "generated" ? "session.json" : "config";
 }
 
 /**

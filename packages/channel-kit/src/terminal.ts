@@ -15,7 +15,6 @@ export {
   type ContactCard,
   type ContactCardOptions,
 } from "./contact-card.ts";
-export { describeSecretMove, type SecretPlace } from "./secret-move.ts";
 export {
   MIN_PASSPHRASE_CHARACTERS,
   openBackup,
@@ -54,12 +53,21 @@ export type { OwnerConnection, OwnerDialog, OwnerOutcome } from "./owner-handsha
 export { createOwnerStep, type OwnerConnectionOptions, type OwnerRooms } from "./owner-step.ts";
 export { settleIdentity, type SettledIdentity } from "./setup-identity.ts";
 export { askSecretReference } from "./setup-secret.ts";
+export { chooseAccount, isRemote, noteEffect, openSetupIo, tellSecretMove } from "./setup-start.ts";
+export {
+  describeWords,
+  provisionFromFile,
+  setUpUnattended,
+  type ProvisionedAccount,
+} from "./setup-unattended.ts";
+export { inspectRunning, readApprovedSenders, type ReadApproved } from "./doctor-people.ts";
 export {
   provisionIdentity,
   readPhraseFile,
   type ProvisionedIdentity,
   type ProvisionOptions,
 } from "./setup-provision.ts";
+export { describeSecretMove } from "./secret-move.ts";
 export { createDoctor, type DoctorSources } from "./doctor.ts";
 export { inspectConfig, type ConfigRules, type ConfiguredAccount } from "./doctor-config.ts";
 export { closeToOthers, inspectFiles } from "./doctor-files.ts";
