@@ -4,43 +4,36 @@ import {
   addDeadLetterCommands,
   addIdentityCommands,
   addRestoreCommand,
-  createCommandRunner,
+  addStatusCommand,
+  createCliRegistrar,
   shared,
   type Command,
   type RunCommand,
 } from "channel-kit/cold";
 import type { CliOptions } from "channel-kit/terminal";
-import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/channel-core";
 import { convosChannel } from "./account-channel.ts";
 import type { ResolvedConvosAccount } from "./accounts.ts";
 import { addConversationCommands } from "./cli-conversation-commands.ts";
 import { addSetupCommands } from "./cli-setup-commands.ts";
 import { CLI_DESCRIPTOR } from "./manifest.ts";
 
-export function registerConvosCli(api: Pick<OpenClawPluginApi, "registerCli">): void {
-  api.registerCli(({ config, program }) => buildConvosCommand(program, config), {
-    descriptors: [CLI_DESCRIPTOR],
-  });
-}
+export const registerConvosCli = createCliRegistrar(
+  convosChannel,
+  CLI_DESCRIPTOR,
+  (convos, run, cfg) => {
+    addStatusCommand(
+      convos,
+      run,
+      "What works and what waits, and the conversations, account by account",
+      () => import("./cli-status.ts"),
+    );
 
-function buildConvosCommand(program: Command, cfg: OpenClawConfig): void {
-  const convos = program.command(CLI_DESCRIPTOR.name).description(CLI_DESCRIPTOR.description);
-  const run = createCommandRunner(convosChannel, cfg);
-
-  shared(
-    convos.command("status"),
-    "What works and what waits, and the conversations, account by account",
-  ).action((options: CliOptions) =>
-    run(options, async (context) =>
-      (await import("./cli-status.ts")).showStatus(context, options.account),
-    ),
-  );
-
-  addSetupCommands(convos, run, cfg);
-  addConversationCommands(convos, run);
-  addKeyCommands(convos, run);
-  addDeadLetterCommands(convos, run, async () => (await import("./dead-letters.ts")).readSender);
-}
+    addSetupCommands(convos, run, cfg);
+    addConversationCommands(convos, run);
+    addKeyCommands(convos, run);
+    addDeadLetterCommands(convos, run, async () => (await import("./dead-letters.ts")).readSender);
+  },
+);
 
 /** `identity`, `backup` and `restore`. */
 function addKeyCommands(convos: Command, run: RunCommand<ResolvedConvosAccount>): void {

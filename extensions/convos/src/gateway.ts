@@ -6,14 +6,13 @@ import {
   createAgentTurns,
   createAskerBook,
   createNoticeLimit,
-  createAccountTools,
   createOwnerDesk,
   runAccountRooms,
   startAccount,
-  type AccountContext as HostContext,
+  type AccountContext,
   type AccountRooms,
   type AccountRoomsOptions,
-  type StatusReporter,
+  type AccountStart,
 } from "channel-kit";
 import { createStoredFiles, isStored, readFileLimit, saveFile } from "channel-kit/media";
 import type { ConvosEvent } from "convos-node-sdk";
@@ -55,8 +54,6 @@ import { createShutList } from "./shut-list.ts";
 import { createChatStrings, type ChatStrings } from "./strings.ts";
 import { tryParseInboxId } from "./targets.ts";
 
-type AccountContext = HostContext<ResolvedConvosAccount>;
-
 /** What an account needs of the host beside its context. */
 export interface ConvosHost {
   readonly stateDir: string;
@@ -79,13 +76,11 @@ export interface ConvosHost {
  * @throws ConvosChannelError when the account cannot start, see {@link startAccount}.
  */
 export async function startConvosAccount(
-  context: AccountContext,
+  context: AccountContext<ResolvedConvosAccount>,
   readHost: () => ConvosHost = readRuntime,
 ): Promise<void> {
   const host = readHost();
-  await startAccount(convosChannel, secrets, context, host, (chosen, report) =>
-    runAccount(chosen, host, report),
-  );
+  await startAccount(convosChannel, secrets, context, host, (start) => runAccount(start, host));
 }
 
 function readRuntime(): ConvosHost {
@@ -101,21 +96,14 @@ function readRuntime(): ConvosHost {
 }
 
 async function runAccount(
-  context: AccountContext,
+  start: AccountStart<ResolvedConvosAccount>,
   host: ConvosHost,
-  report: StatusReporter,
 ): Promise<void> {
-  const { abortSignal: signal, account, accountId } = context;
-  const tools = createAccountTools(context, report, account.debug);
-  const { channelRuntime, log, onError, onSkipped, readConfig } = tools;
+  const { account, accountId, channelRuntime, onError, readConfig, report, signal } = start;
+  const log = account.debug ? { ...start.log, debug: start.log.info } : start.log;
   await using opened = new AsyncDisposableStack();
 
-  const claimed = await claimIdentity({
-    stateDir: host.stateDir,
-    account,
-    signal,
-    onSkipped,
-  });
+  const claimed = await claimIdentity(start);
   opened.defer(() => claimed.lock.release());
   const { folder, identity } = claimed;
   phrases.rotation.started(account, identity.userId);

@@ -4,62 +4,56 @@ import {
   addDeadLetterCommands,
   addIdentityCommands,
   addRestoreCommand,
-  createCommandRunner,
+  addStatusCommand,
+  createCliRegistrar,
   shared,
   type Command,
   type RunCommand,
 } from "channel-kit/cold";
 import type { CliOptions } from "channel-kit/terminal";
-import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/channel-core";
 import { gossipChannel } from "./account-channel.ts";
 import type { ResolvedGossipAccount } from "./accounts.ts";
 import { addSetupCommands } from "./cli-setup-commands.ts";
 import { CLI_DESCRIPTOR } from "./manifest.ts";
 
-export function registerGossipCli(api: Pick<OpenClawPluginApi, "registerCli">): void {
-  api.registerCli(({ config, program }) => buildGossipCommand(program, config), {
-    descriptors: [CLI_DESCRIPTOR],
-  });
-}
+export const registerGossipCli = createCliRegistrar(
+  gossipChannel,
+  CLI_DESCRIPTOR,
+  (gossip, run, cfg) => {
+    addSetupCommands(gossip, cfg);
 
-function buildGossipCommand(program: Command, cfg: OpenClawConfig): void {
-  const gossip = program.command(CLI_DESCRIPTOR.name).description(CLI_DESCRIPTOR.description);
-  const run = createCommandRunner(gossipChannel, cfg);
-
-  addSetupCommands(gossip, cfg);
-
-  shared(gossip.command("status"), "What works and what waits, account by account").action(
-    (options: CliOptions) =>
-      run(options, async (context) => {
-        const { showStatus } = await import("./cli-status.ts");
-        return await showStatus(context, options.account);
-      }),
-  );
-
-  addIdentityCommands(gossip, run, {
-    about: {
-      show: "Who the bot is and where its key is",
-      delete: "Delete key and conversations, after a typed confirmation",
-    },
-  });
-  addBackupCommand(gossip, run);
-  addRestoreCommand(gossip, run, async (context, file, options) =>
-    (await import("./cli-restore.ts")).restore(context, file, options),
-  )
-    .option("--scan", "Read the relay's bulletin for known people without asking")
-    .option("--no-scan", "Do not read the bulletin");
-
-  shared(gossip.command("invite"), "Link and QR code under which people find the bot")
-    .option("--png <file>", "Write the code as a picture too (mode 0600)")
-    .action((options: CliOptions & { png?: string }) =>
-      run(options, async (context) =>
-        (await import("./cli-invite.ts")).showInvite(context, options),
-      ),
+    addStatusCommand(
+      gossip,
+      run,
+      "What works and what waits, account by account",
+      () => import("./cli-status.ts"),
     );
 
-  addContactCommands(gossip, run);
-  addDeadLetterCommands(gossip, run, async () => (await import("./dead-letters.ts")).readSender);
-}
+    addIdentityCommands(gossip, run, {
+      about: {
+        show: "Who the bot is and where its key is",
+        delete: "Delete key and conversations, after a typed confirmation",
+      },
+    });
+    addBackupCommand(gossip, run);
+    addRestoreCommand(gossip, run, async (context, file, options) =>
+      (await import("./cli-restore.ts")).restore(context, file, options),
+    )
+      .option("--scan", "Read the relay's bulletin for known people without asking")
+      .option("--no-scan", "Do not read the bulletin");
+
+    shared(gossip.command("invite"), "Link and QR code under which people find the bot")
+      .option("--png <file>", "Write the code as a picture too (mode 0600)")
+      .action((options: CliOptions & { png?: string }) =>
+        run(options, async (context) =>
+          (await import("./cli-invite.ts")).showInvite(context, options),
+        ),
+      );
+
+    addContactCommands(gossip, run);
+    addDeadLetterCommands(gossip, run, async () => (await import("./dead-letters.ts")).readSender);
+  },
+);
 
 const openContacts = () => import("./cli-contacts.ts");
 

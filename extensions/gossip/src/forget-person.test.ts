@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { createIdentity } from "channel-kit";
 import { withStoppedDeadLetters } from "channel-kit/terminal";
 import { expect, it } from "vitest";
 import { fillStoppedAccount } from "../test-support/stopped-account.ts";
@@ -9,7 +10,6 @@ import { resolveGossipAccount } from "./accounts.ts";
 import { identityMaker } from "./client.ts";
 import { readSender } from "./dead-letters.ts";
 import { forgetPerson, type ForgetOptions } from "./forget-person.ts";
-import { createIdentity } from "./identity-file.ts";
 import { forgetInStoppedAccount } from "./stopped-account.ts";
 
 const WORDS =
@@ -67,13 +67,16 @@ it("also takes what waits out of the files of an account that does not run", asy
     const options = { stateDir, account: resolveGossipAccount({ channels: { gossip: {} } }) };
     const { userId } = await identityMaker.derive(WORDS);
     await expect(forgetInStoppedAccount(options, userId)).resolves.toBe(false);
-    await createIdentity(stateDir, {
-      accountId: "default",
-      username: "openclaw",
-      userId,
-      mnemonic: WORDS,
-      createdAt: new Date(0).toISOString(),
-    });
+    await createIdentity(
+      { stateDir, channelId: "gossip" },
+      {
+        accountId: "default",
+        username: "openclaw",
+        userId,
+        mnemonic: WORDS,
+        createdAt: new Date(0).toISOString(),
+      },
+    );
     await fillStoppedAccount(options, userId);
     const countDead = () =>
       withStoppedDeadLetters(

@@ -1,10 +1,7 @@
 // The cold half of the plugin: what setup, status lists and target parsing need. Its imports never reach the protocol.
 import { createConfigSchema } from "channel-access/cold";
-import { createConfigAdapter, createReloadRules } from "channel-kit/cold";
-import {
-  buildChannelOutboundSessionRoute,
-  type ChannelPlugin,
-} from "openclaw/plugin-sdk/channel-core";
+import { createConfigAdapter, createReloadRules, createRouteResolver } from "channel-kit/cold";
+import type { ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
 import {
   listGossipAccountIds,
   resolveGossipAccount,
@@ -93,20 +90,9 @@ export const gossipPluginBase: ChannelPlugin<ResolvedGossipAccount> = {
         };
       },
     },
-    resolveOutboundSessionRoute: ({ cfg, agentId, accountId, target }) => {
+    resolveOutboundSessionRoute: createRouteResolver(CHANNEL_ID, (target) => {
       const id = tryParseGossipId(target);
-      if (id === undefined) return null;
-      return buildChannelOutboundSessionRoute({
-        cfg,
-        agentId,
-        channel: CHANNEL_ID,
-        accountId: accountId ?? null,
-        recipientSessionExact: true,
-        peer: { kind: "direct", id },
-        chatType: "direct",
-        from: formatGossipTarget(id),
-        to: formatGossipTarget(id),
-      });
-    },
+      return id === undefined ? undefined : { id, kind: "direct", to: formatGossipTarget(id) };
+    }),
   },
 };

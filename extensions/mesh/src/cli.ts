@@ -4,36 +4,25 @@ import {
   addDeadLetterCommands,
   addIdentityCommands,
   addRestoreCommand,
-  createCommandRunner,
+  addStatusCommand,
+  createCliRegistrar,
   shared,
-  type Command,
 } from "channel-kit/cold";
 import type { CliOptions } from "channel-kit/terminal";
-import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/channel-core";
 import { meshChannel } from "./account-channel.ts";
 import { addSetupCommands } from "./cli-setup-commands.ts";
 import { CLI_DESCRIPTOR } from "./manifest.ts";
 
-export function registerMeshCli(api: Pick<OpenClawPluginApi, "registerCli">): void {
-  api.registerCli(({ config, program }) => buildMeshCommand(program, config), {
-    descriptors: [CLI_DESCRIPTOR],
-  });
-}
-
 const openNetwork = () => import("./cli-network.ts");
 
-function buildMeshCommand(program: Command, cfg: OpenClawConfig): void {
-  const mesh = program.command(CLI_DESCRIPTOR.name).description(CLI_DESCRIPTOR.description);
-  const run = createCommandRunner(meshChannel, cfg);
-
+export const registerMeshCli = createCliRegistrar(meshChannel, CLI_DESCRIPTOR, (mesh, run, cfg) => {
   addSetupCommands(mesh, cfg);
 
-  shared(mesh.command("status"), "What works and what waits, account by account").action(
-    (options: CliOptions) =>
-      run(options, async (context) => {
-        const { showStatus } = await import("./cli-status.ts");
-        return await showStatus(context, options.account);
-      }),
+  addStatusCommand(
+    mesh,
+    run,
+    "What works and what waits, account by account",
+    () => import("./cli-status.ts"),
   );
 
   addIdentityCommands(mesh, run, {
@@ -57,4 +46,4 @@ function buildMeshCommand(program: Command, cfg: OpenClawConfig): void {
   );
 
   addDeadLetterCommands(mesh, run, async () => (await import("./dead-letters.ts")).readSender);
-}
+});

@@ -5,15 +5,15 @@ import {
   claimAccount,
   createAgentTurns,
   createAskerBook,
-  createAccountTools,
   createOwnerDesk,
   runAccountRooms,
   sessionFile,
   startAccount,
-  type AccountContext as HostContext,
+  type AccountContext,
+  type AccountLog,
   type AccountRooms,
   type AccountRoomsOptions,
-  type StatusReporter,
+  type AccountStart,
 } from "channel-kit";
 import { createStoredFiles, isStored, readFileLimit, saveFile } from "channel-kit/media";
 import type { MeshEvent } from "mesh-sdk";
@@ -38,8 +38,6 @@ import { phrases } from "./secret-rotation.ts";
 import { createChatStrings, type ChatStrings } from "./strings.ts";
 import { tryParseAllowEntry, tryParsePeerId } from "./targets.ts";
 
-type AccountContext = HostContext<ResolvedMeshAccount>;
-
 const MINUTE_MS = 60_000;
 
 /** What an account needs of the host beside its context. */
@@ -59,13 +57,11 @@ export interface MeshHost {
  * @throws MeshChannelError when the account cannot start, see {@link startAccount}.
  */
 export async function startMeshAccount(
-  context: AccountContext,
+  context: AccountContext<ResolvedMeshAccount>,
   readHost: () => MeshHost = readRuntime,
 ): Promise<void> {
   const host = readHost();
-  await startAccount(meshChannel, phrases, context, host, (chosen, report) =>
-    runAccount(chosen, host, report),
-  );
+  await startAccount(meshChannel, phrases, context, host, (start) => runAccount(start, host));
 }
 
 function readRuntime(): MeshHost {
@@ -73,22 +69,11 @@ function readRuntime(): MeshHost {
   return { stateDir: runtime.state.resolveStateDir(process.env) };
 }
 
-async function runAccount(
-  context: AccountContext,
-  host: MeshHost,
-  report: StatusReporter,
-): Promise<void> {
-  const { abortSignal: signal, account, accountId } = context;
-  const tools = createAccountTools(context, report);
-  const { channelRuntime, log, onError, onSkipped, readConfig } = tools;
+async function runAccount(start: AccountStart<ResolvedMeshAccount>, host: MeshHost): Promise<void> {
+  const { account, accountId, channelRuntime, log, onError, readConfig, report, signal } = start;
   await using opened = new AsyncDisposableStack();
 
-  const claimed = await claimAccount(meshChannel, {
-    stateDir: host.stateDir,
-    account,
-    signal,
-    onSkipped,
-  });
+  const claimed = await claimAccount(meshChannel, start);
   opened.defer(() => claimed.lock.release());
   const { folder, identity } = claimed;
   phrases.rotation.started(account, identity.userId);
@@ -96,7 +81,7 @@ async function runAccount(
     created: claimed.created,
     sessionFile: sessionFile(folder),
   });
-  warnAboutEntries(context);
+  warnAboutEntries(account, log);
 
   const connection = opened.use(
     await openConnection({
@@ -246,7 +231,7 @@ function createHolder<T>(): { get(): T | undefined; set(value: T): void } {
   };
 }
 
-function warnAboutEntries({ account, accountId, log }: AccountContext): void {
+function warnAboutEntries(account: ResolvedMeshAccount, log: AccountLog): void {
   const listed = [
     ...account.allowFrom,
     ...account.groupAllowFrom,
@@ -254,5 +239,5 @@ function warnAboutEntries({ account, accountId, log }: AccountContext): void {
   ];
   const wrong = listed.filter((entry) => tryParseAllowEntry(entry) === undefined).length;
   if (wrong === 0) return;
-  log?.warn(`[${accountId}] ${wrong} entries of allowlists are no peer ids and let nobody in`);
+  log.warn(`${wrong} entries of allowlists are no peer ids and let nobody in`);
 }

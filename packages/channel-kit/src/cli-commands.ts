@@ -1,7 +1,7 @@
 // The commands that every channel has below `openclaw <channel>`. A room is loaded when its command runs: help and
 // completion load nothing.
 import { normalizeAccountId } from "openclaw/plugin-sdk/account-id";
-import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/channel-core";
 import type { AccountChannel, ChannelAccount } from "./account-channel.ts";
 import type { BackupOptions } from "./cli-backup.ts";
 import type { CliAnswer, CliContext, CliOptions } from "./cli-io.ts";
@@ -14,8 +14,28 @@ export type RunCommand<TAccount extends ChannelAccount> = (
   command: (context: CliContext<TAccount>) => Promise<CliAnswer>,
 ) => Promise<void>;
 
+/** Makes what registers `openclaw <channel>`: the command, below which `build` adds its own. */
+export function createCliRegistrar<TAccount extends ChannelAccount>(
+  channel: AccountChannel<TAccount>,
+  descriptor: {
+    readonly name: string;
+    readonly description: string;
+    readonly hasSubcommands: true;
+  },
+  build: (parent: Command, run: RunCommand<TAccount>, cfg: OpenClawConfig) => void,
+): (api: Pick<OpenClawPluginApi, "registerCli">) => void {
+  return (api) =>
+    api.registerCli(
+      ({ config, program }) => {
+        const parent = program.command(descriptor.name).description(descriptor.description);
+        build(parent, createCommandRunner(channel, config), config);
+      },
+      { descriptors: [descriptor] },
+    );
+}
+
 /** For commands of an account that is configured, see `runCliCommand`. */
-export function createCommandRunner<TAccount extends ChannelAccount>(
+function createCommandRunner<TAccount extends ChannelAccount>(
   channel: AccountChannel<TAccount>,
   cfg: OpenClawConfig,
 ): RunCommand<TAccount> {
@@ -23,6 +43,20 @@ export function createCommandRunner<TAccount extends ChannelAccount>(
     const { runCliCommand } = await import("./cli-io.ts");
     await runCliCommand(channel, cfg, options, command);
   };
+}
+
+/** `status`, whose room is loaded when the command runs. */
+export function addStatusCommand<TAccount extends ChannelAccount>(
+  parent: Command,
+  run: RunCommand<TAccount>,
+  about: string,
+  load: () => Promise<{
+    readonly showStatus: (context: CliContext<TAccount>, only?: string) => Promise<CliAnswer>;
+  }>,
+): void {
+  shared(parent.command("status"), about).action((options: CliOptions) =>
+    run(options, async (context) => (await load()).showStatus(context, options.account)),
+  );
 }
 
 /** For a command that makes the account what it should be, and so cannot count on its configuration. */

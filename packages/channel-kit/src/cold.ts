@@ -20,7 +20,7 @@ export { SecretText } from "./secret-text.ts";
 export { mnemonicKey, resolveMnemonic, type MnemonicSource } from "./mnemonic.ts";
 export { channelFolder, slugUsername, type ChannelHome } from "./identity-path.ts";
 export { once } from "./once.ts";
-export { parseSection, patchAccount } from "./account-patch.ts";
+export { createAccountPatch, parseSection } from "./account-patch.ts";
 export { shared, type Command } from "./cli-options.ts";
 export {
   addBackupCommand,
@@ -28,7 +28,8 @@ export {
   addIdentityCommands,
   addOwnerCommand,
   addRestoreCommand,
-  createCommandRunner,
+  addStatusCommand,
+  createCliRegistrar,
   runSetupCommand,
   type RestoreOptions,
   type RunCommand,
@@ -36,6 +37,7 @@ export {
 export {
   createConfigAdapter,
   createReloadRules,
+  createRouteResolver,
   type ConfigAdapterOptions,
 } from "./plugin-base.ts";
 export { createSecurity } from "./security.ts";

@@ -1,7 +1,11 @@
 // Parts of the cold plugin object that are the same in every channel.
 import { DEFAULT_ACCOUNT_ID } from "openclaw/plugin-sdk/account-id";
 import { createHybridChannelConfigAdapter } from "openclaw/plugin-sdk/channel-config-helpers";
-import type { ChannelPlugin, OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import {
+  buildChannelOutboundSessionRoute,
+  type ChannelPlugin,
+  type OpenClawConfig,
+} from "openclaw/plugin-sdk/channel-core";
 import type { ChannelAccount } from "./account-channel.ts";
 
 /** What of a resolved account the host lists. */
@@ -79,6 +83,41 @@ export function inspectAccount(account: ListedAccount, baseUrl: string) {
 /** The host's word for where a credential comes from; `session.json` is beside what it opens. */
 export function nameCredentialSource({ mnemonic }: Pick<ChannelAccount, "mnemonic">): string {
   return mnemonic.kind === "generated" ? "session.json" : "config";
+}
+
+type ResolveRoute = NonNullable<
+  NonNullable<ChannelPlugin["messaging"]>["resolveOutboundSessionRoute"]
+>;
+
+/**
+ * Which session a message belongs to that goes out by itself.
+ *
+ * @param findPeer - Whom a target means, and how the host writes it; undefined for what is none.
+ */
+export function createRouteResolver(
+  channelId: string,
+  findPeer: (
+    target: string,
+    cfg: OpenClawConfig,
+    accountId: string | null | undefined,
+  ) => { readonly id: string; readonly kind: "direct" | "group"; readonly to: string } | undefined,
+): ResolveRoute {
+  return ({ accountId, agentId, cfg, target }) => {
+    const found = findPeer(target, cfg, accountId);
+    if (found === undefined) return null;
+    const { id, kind, to } = found;
+    return buildChannelOutboundSessionRoute({
+      cfg,
+      agentId,
+      channel: channelId,
+      accountId: accountId ?? null,
+      recipientSessionExact: true,
+      peer: { kind, id },
+      chatType: kind,
+      from: to,
+      to,
+    });
+  };
 }
 
 /**
