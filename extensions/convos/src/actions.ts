@@ -35,6 +35,7 @@ export const convosAgentPrompt: NonNullable<ChannelPlugin["agentPrompt"]> = {
 export const convosActionsAdapter = createActionsAdapter({
   channel: convosChannel,
   actions,
+  offered: ["reply", "react"],
   handlers: { reply: actions.reply, react: actions.react },
   formatTarget: (text) => {
     const target = tryParseTarget(text);

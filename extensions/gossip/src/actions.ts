@@ -44,6 +44,7 @@ export const gossipAgentPrompt: NonNullable<ChannelPlugin["agentPrompt"]> = {
 export const gossipActionsAdapter = createActionsAdapter({
   channel: gossipChannel,
   actions,
+  offered: ["reply", "react", "edit", "unsend"],
   handlers: {
     reply: actions.reply,
     react: actions.react,
@@ -52,7 +53,6 @@ export const gossipActionsAdapter = createActionsAdapter({
     // How the command line calls it.
     delete: unsend,
   },
-  aliases: ["delete"],
   formatTarget: (text) => {
     const id = tryParseGossipId(text);
     return id && formatGossipTarget(id);

@@ -33,6 +33,7 @@ export const meshAgentPrompt: NonNullable<ChannelPlugin["agentPrompt"]> = {
 export const meshActionsAdapter = createActionsAdapter({
   channel: meshChannel,
   actions,
+  offered: ["reply"],
   handlers: { reply: actions.reply },
   formatTarget: (text) => {
     const target = tryParseTarget(text);

@@ -12,25 +12,22 @@ import type { MessageActions, RunAction } from "./message-actions.ts";
 export interface ActionsAdapterRules<TAccount> {
   readonly channel: Pick<AccountChannel, "id" | "listAccountIds" | "resolveAccount">;
   readonly actions: Pick<MessageActions<TAccount>, "check" | "guard">;
-  /** What is done here, beside `send`. */
+  /** What the model is told that it can do, beside `send`. */
+  readonly offered: readonly ChannelMessageActionName[];
+  /** What is done here, by all its names. */
   readonly handlers: Readonly<Partial<Record<ChannelMessageActionName, RunAction<TAccount>>>>;
-  /** Other names for what is done here; the model is not told of them. */
-  readonly aliases?: readonly ChannelMessageActionName[];
   /** A target as the host writes it; undefined for what is none. */
   readonly formatTarget: (text: string) => string | undefined;
 }
 
 export function createActionsAdapter<TAccount>({
   actions,
-  aliases = [],
   channel,
   formatTarget,
   handlers,
+  offered,
 }: ActionsAdapterRules<TAccount>): ChannelMessageActionAdapter {
   const handled = new Map(Object.entries(handlers));
-  const offered = Object.keys(handlers)
-    .filter((action): action is ChannelMessageActionName => Object.hasOwn(handlers, action))
-    .filter((action) => !aliases.includes(action));
   return {
     describeMessageTool: ({ cfg }) =>
       channel.listAccountIds(cfg).some((id) => channel.resolveAccount(cfg, id).enabled)
