@@ -1,26 +1,4 @@
 import { defineConfig } from "tsup";
+import { describePluginBuild } from "../../scripts/plugin-build.ts";
 
-export default defineConfig({
-  entry: {
-    index: "index.ts",
-    "setup-entry": "setup-entry.ts",
-    "secret-contract-api": "secret-contract-api.ts",
-  },
-  format: ["esm"],
-  target: "node24",
-  platform: "node",
-  clean: true,
-  splitting: true,
-  // Says what is bundled: the notices and the list of parts of the packed plugin are made from it. Not packed itself.
-  metafile: true,
-  // "node:sqlite" has no other name.
-  removeNodeProtocol: false,
-  // Bundled CommonJS code calls `require` for Node's built-ins, which an ES module does not have.
-  banner: {
-    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-  },
-  // Everything is bundled except the host and XMTP's native module: that one is installed for the machine, and loaded when
-  // an account starts.
-  external: [/^openclaw(?:\/|$)/, /^@xmtp\/node-bindings(?:\/|$)/],
-  noExternal: [/^(?!openclaw(?:\/|$)|@xmtp\/node-bindings(?:\/|$)|node:)/],
-});
+export default defineConfig(describePluginBuild({ native: ["@xmtp/node-bindings"] }));

@@ -5,9 +5,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { acquireIdentityLock } from "../../extensions/gossip/src/lock.ts";
+import { acquireIdentityLock } from "channel-kit";
 
-const LOCK_MODULE = new URL("../../extensions/gossip/src/lock.ts", import.meta.url).href;
+const LOCK_MODULE = import.meta.resolve("channel-kit");
 const USER_ID = "gossip1example";
 
 let root = "";
@@ -20,6 +20,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 function options() {
   return {
+    channelId: "gossip",
     userId: USER_ID,
     stateDir: root,
     folders: [path.join(root, "own"), path.join(root, "shared")],

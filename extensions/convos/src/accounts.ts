@@ -92,21 +92,6 @@ export function resolveConvosAccount(
   };
 }
 
-/** Metadata for read-only views. Resolves no secret and shows none. */
-export function inspectConvosAccount(cfg: OpenClawConfig, accountId?: string | null) {
-  const account = resolveConvosAccount(cfg, accountId);
-  return {
-    accountId: account.accountId,
-    name: account.name,
-    enabled: account.enabled,
-    configured: account.configured,
-    credentialSource: account.mnemonic.kind === "generated" ? "session.json" : "config",
-    dmPolicy: account.dmPolicy,
-    allowFrom: [...account.allowFrom],
-    baseUrl: account.apiUrl ?? account.env,
-  };
-}
-
 /** Inbox ids of owners, in the host's own list: owner of the bot is who is named there, and nobody else. */
 export function listOwners(cfg: OpenClawConfig, parse: (text: string) => string | undefined) {
   return (cfg.commands?.ownerAllowFrom ?? [])

@@ -1,22 +1,13 @@
 // The `message` tool on Convos: reply and react. A plain `send` takes OpenClaw's own durable path; it is only checked here.
-import { createMessageActions } from "channel-kit";
-import { jsonResult, readStringParam } from "openclaw/plugin-sdk/channel-actions";
-import type {
-  ChannelMessageActionAdapter,
-  ChannelMessageActionName,
-} from "openclaw/plugin-sdk/channel-contract";
+import { createActionsAdapter, createMessageActions } from "channel-kit";
 import type { ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
-import { listConvosAccountIds, resolveConvosAccount } from "./accounts.ts";
+import { convosChannel } from "./account-channel.ts";
 import { CONVOS } from "./config-schema.ts";
-import { ConvosChannelError } from "./errors.ts";
 import { createMessageBody, tryParseMessageId, type ConvosMessageBody } from "./message-body.ts";
 import { splitText } from "./plain-text.ts";
 import { createReactionDesk } from "./reactions.ts";
 import { findLiveAccount, type LiveAccount } from "./runtime.ts";
 import { formatConversationTarget, tryParseConversationId, tryParseTarget } from "./targets.ts";
-
-const HANDLED = ["reply", "react"] as const;
-type HandledAction = (typeof HANDLED)[number];
 
 const actions = createMessageActions<ConvosMessageBody, LiveAccount>({
   names: CONVOS,
@@ -41,41 +32,13 @@ export const convosAgentPrompt: NonNullable<ChannelPlugin["agentPrompt"]> = {
   ],
 };
 
-export const convosActionsAdapter: ChannelMessageActionAdapter = {
-  describeMessageTool: ({ cfg }) =>
-    listConvosAccountIds(cfg).some((id) => resolveConvosAccount(cfg, id).enabled)
-      ? { actions: ["send", "reply", "react"] }
-      : null,
-  supportsAction: ({ action }) => action === "send" || isHandled(action),
-  // The command line must not open the account's state; a turn of the agent is in the gateway already.
-  resolveExecutionMode: ({ action }) => (isHandled(action) ? "gateway" : "local"),
-  prepareSendPayload: ({ ctx, payload, to }) => {
-    actions.guard(ctx, to);
-    return payload;
+export const convosActionsAdapter = createActionsAdapter({
+  channel: convosChannel,
+  actions,
+  offered: ["reply", "react"],
+  handlers: { reply: actions.reply, react: actions.react },
+  formatTarget: (text) => {
+    const target = tryParseTarget(text);
+    return target && formatConversationTarget(target.id, target.kind);
   },
-  extractToolSend: ({ args }) => {
-    const target = tryParseTarget(
-      readStringParam(args, "to") ?? readStringParam(args, "target") ?? "",
-    );
-    if (target === undefined || (args["action"] !== "send" && args["action"] !== "reply")) {
-      return null;
-    }
-    const accountId = args["accountId"];
-    return {
-      to: formatConversationTarget(target.id, target.kind),
-      ...(typeof accountId === "string" ? { accountId } : {}),
-    };
-  },
-  handleAction: async (context) => {
-    const { action } = context;
-    if (!isHandled(action)) {
-      throw new ConvosChannelError("invalid_target", `convos: there is no action ${action}`);
-    }
-    const call = actions.check(context);
-    return jsonResult({ ok: true, ...(await actions[action](context, call)) });
-  },
-};
-
-function isHandled(action: ChannelMessageActionName): action is HandledAction {
-  return HANDLED.some((known) => known === action);
-}
+});

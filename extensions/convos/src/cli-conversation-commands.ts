@@ -1,8 +1,7 @@
 // The commands of `openclaw convos` that are about conversations. Their rooms are loaded when one runs.
-import { type Command, shared } from "channel-kit/cold";
+import { shared, type Command, type RunCommand } from "channel-kit/cold";
 import type { CliOptions } from "channel-kit/terminal";
-import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
-import { runCommand } from "./cli-run.ts";
+import type { ResolvedConvosAccount } from "./accounts.ts";
 
 const openConversations = () => import("./cli-conversations.ts");
 const openInvites = () => import("./cli-invite.ts");
@@ -11,30 +10,27 @@ const WHICH = "[conversation]";
 const WHICH_HELP = "Its id, or the first characters of it; default: the only one";
 
 /** Adds them below `openclaw convos`. */
-export function addConversationCommands(convos: Command, cfg: OpenClawConfig): void {
+export function addConversationCommands(
+  convos: Command,
+  run: RunCommand<ResolvedConvosAccount>,
+): void {
   shared(
     convos.command("conversations"),
     "The conversations that the agent is in, and pending joins",
   ).action((options: CliOptions) =>
-    runCommand(cfg, options, async (context) =>
-      (await openConversations()).showConversations(context),
-    ),
+    run(options, async (context) => (await openConversations()).showConversations(context)),
   );
 
   shared(convos.command("members"), "Who is in a conversation, with the inbox ids for allowlists")
     .argument(WHICH, WHICH_HELP)
     .action((wanted: string | undefined, options: CliOptions) =>
-      runCommand(cfg, options, async (context) =>
-        (await openConversations()).showMembers(context, wanted),
-      ),
+      run(options, async (context) => (await openConversations()).showMembers(context, wanted)),
     );
 
   shared(convos.command("create"), "Make a conversation, to invite people to")
     .option("--name <name>", "What its members see")
     .action((options: CliOptions & { name?: string }) =>
-      runCommand(cfg, options, async (context) =>
-        (await openConversations()).create(context, options),
-      ),
+      run(options, async (context) => (await openConversations()).create(context, options)),
     );
 
   const invite = shared(
@@ -45,12 +41,12 @@ export function addConversationCommands(convos: Command, cfg: OpenClawConfig): v
     .option("--expires <time>", "30m, 24h, 7d or never; default 24h")
     .option("--single-use", "Let one person in only");
   invite.action((options: CliOptions & { conversation?: string; expires?: string }) =>
-    runCommand(cfg, options, async (context) => (await openInvites()).invite(context, options)),
+    run(options, async (context) => (await openInvites()).invite(context, options)),
   );
   shared(invite.command("revoke"), "End every invite to a conversation")
     .argument(WHICH, WHICH_HELP)
     .action((wanted: string | undefined, _options: CliOptions, command: Command) =>
-      runCommand(cfg, command.optsWithGlobals(), async (context) =>
+      run(command.optsWithGlobals(), async (context) =>
         (await openInvites()).revokeInvites(context, wanted),
       ),
     );
@@ -59,9 +55,7 @@ export function addConversationCommands(convos: Command, cfg: OpenClawConfig): v
     .argument(WHICH, WHICH_HELP)
     .option("--all", "Every conversation, after a typed confirmation")
     .action((wanted: string | undefined, options: CliOptions & { all?: boolean }) =>
-      runCommand(cfg, options, async (context) =>
-        (await openConversations()).leave(context, wanted, options),
-      ),
+      run(options, async (context) => (await openConversations()).leave(context, wanted, options)),
     );
 
   for (const isLocked of [true, false]) {
@@ -71,7 +65,7 @@ export function addConversationCommands(convos: Command, cfg: OpenClawConfig): v
     )
       .argument(WHICH, WHICH_HELP)
       .action((wanted: string | undefined, options: CliOptions) =>
-        runCommand(cfg, options, async (context) =>
+        run(options, async (context) =>
           (await openConversations()).setLocked(context, wanted, isLocked),
         ),
       );
@@ -84,7 +78,7 @@ export function addConversationCommands(convos: Command, cfg: OpenClawConfig): v
     )
       .argument(WHICH, WHICH_HELP)
       .action((wanted: string | undefined, options: CliOptions) =>
-        runCommand(cfg, options, async (context) =>
+        run(options, async (context) =>
           (await openConversations()).quiet(context, wanted, isQuiet),
         ),
       );
@@ -97,7 +91,7 @@ export function addConversationCommands(convos: Command, cfg: OpenClawConfig): v
     .argument(WHICH, WHICH_HELP)
     .option("--in <time>", "Not now but in 30m, 24h or 7d")
     .action((wanted: string | undefined, options: CliOptions & { in?: string }) =>
-      runCommand(cfg, options, async (context) =>
+      run(options, async (context) =>
         (await openConversations()).explode(context, wanted, options),
       ),
     );
@@ -107,7 +101,7 @@ export function addConversationCommands(convos: Command, cfg: OpenClawConfig): v
     .option("--emoji <emoji>", "What stands for a conversation that the agent made")
     .option("--conversation <id>", "In one conversation only")
     .action((options: CliOptions & { name?: string; emoji?: string; conversation?: string }) =>
-      runCommand(cfg, options, async (context) =>
+      run(options, async (context) =>
         (await import("./cli-profile.ts")).changeProfile(context, options),
       ),
     );

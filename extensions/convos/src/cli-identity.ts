@@ -1,9 +1,6 @@
-// `openclaw convos identity`: where the keys are, and their end.
+// `openclaw convos identity delete`.
 import * as kit from "channel-kit/terminal";
 import type { ConvosContext } from "./cli-conversations.ts";
-
-export const showIdentity = (context: ConvosContext): Promise<kit.CliAnswer> =>
-  kit.showIdentity(context);
 
 /** Deletes keys and conversations of an account, see {@link kit.deleteIdentity}. */
 export async function deleteIdentity(context: ConvosContext): Promise<kit.CliAnswer> {

@@ -1,5 +1,6 @@
 // `openclaw convos restore`: an identity comes back from a backup file or from its words. Which of its keys were in use, the
 // network says; their conversations come back once another member writes.
+import type { RestoreOptions } from "channel-kit/cold";
 import { restoreIdentity, type CliAnswer, type CliContext } from "channel-kit/terminal";
 import { convosChannel } from "./account-channel.ts";
 import type { ResolvedConvosAccount } from "./accounts.ts";
@@ -7,12 +8,6 @@ import { openConnection } from "./client.ts";
 import { readCode } from "./errors.ts";
 
 const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined };
-
-export interface RestoreOptions {
-  readonly passphraseFile?: string;
-  /** False: the network is not asked. */
-  readonly scan?: boolean;
-}
 
 type Scan =
   | { readonly kind: "not-asked" }

@@ -1,12 +1,16 @@
 // The commands of `openclaw convos` that bring the agent into conversations: `setup`, `join` and `owner`.
-import { type Command, shared } from "channel-kit/cold";
+import { shared, type Command, type RunCommand } from "channel-kit/cold";
 import type { CliOptions } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
-import { runCommand } from "./cli-run.ts";
+import type { ResolvedConvosAccount } from "./accounts.ts";
 import type { SetupInput } from "./setup.ts";
 
 /** Adds them below `openclaw convos`. */
-export function addSetupCommands(convos: Command, cfg: OpenClawConfig): void {
+export function addSetupCommands(
+  convos: Command,
+  run: RunCommand<ResolvedConvosAccount>,
+  cfg: OpenClawConfig,
+): void {
   shared(convos.command("setup"), "Set an account up without questions; safe to run again")
     .option("--invite-file <path>", "Join by the invite in a file; - reads standard input")
     .option("--name <name>", "How people see the agent")
@@ -15,7 +19,7 @@ export function addSetupCommands(convos: Command, cfg: OpenClawConfig): void {
     .option("--mnemonic-file <path>", "Restore from a file with the phrase; - reads standard input")
     .option("--use-env", "Take the phrase from CONVOS_MNEMONIC of the gateway")
     .action((options: CliOptions & SetupInput) =>
-      runCommand(cfg, options, async (context) => {
+      run(options, async (context) => {
         const { account: _account, json: _json, plain: _plain, ...input } = options;
         const { setUpAccount } = await import("./setup-unattended.ts");
         return await setUpAccount(cfg, context.account.accountId, input);
@@ -31,14 +35,14 @@ export function addSetupCommands(convos: Command, cfg: OpenClawConfig): void {
     .option("--api-url <url>", "Address of another XMTP node than the network's own")
     .option("--add-installation", "Let the configured private key have one more installation");
   join.action((options: CliOptions & SetupInput & { addInstallation?: boolean }) =>
-    runCommand(cfg, options, async (context) =>
+    run(options, async (context) =>
       (await import("./setup-unattended.ts")).joinByFile(context, options),
     ),
   );
   shared(join.command("cancel"), "Wait no longer for a join that is pending")
     .argument("<join>", "As openclaw convos status shows it")
     .action((joinId: string, _options: CliOptions, command: Command) =>
-      runCommand(cfg, command.optsWithGlobals(), async (context) =>
+      run(command.optsWithGlobals(), async (context) =>
         (await import("./cli-conversations.ts")).cancelJoin(context, joinId),
       ),
     );
@@ -47,10 +51,10 @@ export function addSetupCommands(convos: Command, cfg: OpenClawConfig): void {
     convos.command("owner"),
     "Become the owner of the bot, by a one-time code in the owner conversation",
   ).action((options: CliOptions) =>
-    runCommand(cfg, options, async (context) => {
-      const { makeOwner } = await import("./owner-handshake.ts");
-      const { describeOutcome } = await import("channel-kit/terminal");
-      const outcome = await makeOwner(cfg, context.account.accountId);
+    run(options, async (context) => {
+      const { ownerRooms } = await import("./owner-handshake.ts");
+      const { createOwnerStep, describeOutcome, makeOwner } = await import("channel-kit/terminal");
+      const outcome = await makeOwner(createOwnerStep(ownerRooms, cfg, context.account.accountId));
       return {
         json: { ...outcome },
         lines: [describeOutcome(context.channel, outcome)],

@@ -1,14 +1,14 @@
 // What the operator can name: conversations by id, and people by the inbox ids of the configuration. Names that members
 // give themselves or a conversation are for eyes, and never resolve to a target.
 import { cleanName } from "channel-kit/cold";
-import { buildDmGroupAccountAllowlistAdapter } from "openclaw/plugin-sdk/allowlist-config-edit";
+import { createAllowlistAdapter } from "channel-kit";
 import type { ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
 import {
   createChannelDirectoryAdapter,
   listDirectoryUserEntriesFromAllowFrom,
 } from "openclaw/plugin-sdk/directory-runtime";
+import { convosChannel } from "./account-channel.ts";
 import { listOwners, resolveConvosAccount, type ResolvedConvosAccount } from "./accounts.ts";
-import { CHANNEL_ID } from "./config-schema.ts";
 import type { ConversationControls } from "./client-controls.ts";
 import { findLiveAccount, type LiveAccount } from "./runtime.ts";
 import { tryParseAllowEntry, tryParseConversationId, tryParseInboxId } from "./targets.ts";
@@ -83,14 +83,4 @@ export const convosResolverAdapter: ResolverAdapter = {
 };
 
 /** The host's `/allowlist` command. */
-export const convosAllowlistAdapter: NonNullable<Plugin["allowlist"]> =
-  buildDmGroupAccountAllowlistAdapter<ResolvedConvosAccount>({
-    channelId: CHANNEL_ID,
-    resolveAccount: ({ accountId, cfg }) => resolveConvosAccount(cfg, accountId),
-    normalize: ({ values }) =>
-      values.map((value) => tryParseAllowEntry(value)).filter((entry) => entry !== undefined),
-    resolveDmAllowFrom: ({ allowFrom }) => [...allowFrom],
-    resolveGroupAllowFrom: ({ groupAllowFrom }) => [...groupAllowFrom],
-    resolveDmPolicy: ({ dmPolicy }) => dmPolicy,
-    resolveGroupPolicy: ({ groupPolicy }) => groupPolicy,
-  });
+export const convosAllowlistAdapter = createAllowlistAdapter(convosChannel, tryParseAllowEntry);

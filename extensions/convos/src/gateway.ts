@@ -1,5 +1,5 @@
 // One account from start to stop. The only room that knows all others: client → inbound → gate → dispatch → outbound.
-import { createPairingDesk, requireChannelRuntime, withdrawApproval } from "channel-access";
+import { createPairingDesk, withdrawApproval } from "channel-access";
 import type { Outbox } from "channel-durability";
 import {
   AGENT_TURNS_RECORD,
@@ -9,15 +9,14 @@ import {
   createOwnerDesk,
   runAccountRooms,
   startAccount,
-  type AccountContext as HostContext,
+  type AccountContext,
   type AccountRooms,
   type AccountRoomsOptions,
-  type StatusReporter,
+  type AccountStart,
 } from "channel-kit";
 import { createStoredFiles, isStored, readFileLimit, saveFile } from "channel-kit/media";
 import type { ConvosEvent } from "convos-node-sdk";
 import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
-import { createRuntimeConfigReader } from "openclaw/plugin-sdk/runtime-config-snapshot";
 import { convosChannel } from "./account-channel.ts";
 import { listOwners, resolveConvosAccount, type ResolvedConvosAccount } from "./accounts.ts";
 import { claimIdentity } from "./claim-identity.ts";
@@ -55,8 +54,6 @@ import { createShutList } from "./shut-list.ts";
 import { createChatStrings, type ChatStrings } from "./strings.ts";
 import { tryParseInboxId } from "./targets.ts";
 
-type AccountContext = HostContext<ResolvedConvosAccount>;
-
 /** What an account needs of the host beside its context. */
 export interface ConvosHost {
   readonly stateDir: string;
@@ -79,13 +76,11 @@ export interface ConvosHost {
  * @throws ConvosChannelError when the account cannot start, see {@link startAccount}.
  */
 export async function startConvosAccount(
-  context: AccountContext,
+  context: AccountContext<ResolvedConvosAccount>,
   readHost: () => ConvosHost = readRuntime,
 ): Promise<void> {
   const host = readHost();
-  await startAccount(convosChannel, secrets, context, host, (chosen, report) =>
-    runAccount(chosen, host, report),
-  );
+  await startAccount(convosChannel, secrets, context, host, (start) => runAccount(start, host));
 }
 
 function readRuntime(): ConvosHost {
@@ -101,23 +96,14 @@ function readRuntime(): ConvosHost {
 }
 
 async function runAccount(
-  context: AccountContext,
+  start: AccountStart<ResolvedConvosAccount>,
   host: ConvosHost,
-  report: StatusReporter,
 ): Promise<void> {
-  const { abortSignal: signal, account, accountId } = context;
-  const channelRuntime = requireChannelRuntime(context.channelRuntime);
-  const readConfig = createRuntimeConfigReader(context.cfg);
-  const onError = (error: unknown, what: string): void => report.trouble(what, error);
-  const log = prefixLog(context);
+  const { account, accountId, channelRuntime, onError, readConfig, report, signal } = start;
+  const log = account.debug ? { ...start.log, debug: start.log.info } : start.log;
   await using opened = new AsyncDisposableStack();
 
-  const claimed = await claimIdentity({
-    stateDir: host.stateDir,
-    account,
-    signal,
-    onSkipped: (folder) => log.warn(`no lock in ${folder}: not ours`),
-  });
+  const claimed = await claimIdentity(start);
   opened.defer(() => claimed.lock.release());
   const { folder, identity } = claimed;
   phrases.rotation.started(account, identity.userId);
@@ -353,13 +339,4 @@ function createOnce<TArguments extends unknown[], TResult>(
 ): (...given: TArguments) => TResult {
   let made: { readonly result: TResult } | undefined;
   return (...given) => (made ??= { result: run(...given) }).result;
-}
-
-function prefixLog({ account, accountId, log }: AccountContext): ConnectionOptions["log"] {
-  const info = (line: string): void => log?.info(`[${accountId}] ${line}`);
-  return {
-    debug: account.debug ? info : (line) => log?.debug?.(`[${accountId}] ${line}`),
-    info,
-    warn: (line) => log?.warn(`[${accountId}] ${line}`),
-  };
 }

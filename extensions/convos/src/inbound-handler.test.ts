@@ -3,7 +3,7 @@ import { createNoticeLimit } from "channel-kit";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createFileCompany } from "./file-company.ts";
 import type { InboundMessage } from "./inbound.ts";
-import { createInboundHandler, type InboundHandler } from "./inbound-handler.ts";
+import { createInboundHandler } from "./inbound-handler.ts";
 
 const BOB = "b2".repeat(32);
 
@@ -11,7 +11,7 @@ let kind: AccessDecision["kind"];
 let isAdmitted: boolean;
 let isTooEarly: boolean;
 let loaded: string[][];
-let handler: InboundHandler;
+let handler: ReturnType<typeof createInboundHandler>;
 
 const unused = (): never => {
   throw new TypeError("not part of these tests");

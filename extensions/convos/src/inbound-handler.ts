@@ -3,9 +3,12 @@ import type { AccessDecision, RevocationWatch } from "channel-access";
 import type { Outbox, TurnOptions } from "channel-durability";
 import {
   cleanName,
+  runWatchedTurn,
+  sendPieces,
   toPlainText,
   type AgentTurns,
   type AskerBook,
+  type InboundHandler,
   type NoticeLimit,
 } from "channel-kit";
 import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
@@ -52,18 +55,8 @@ export interface InboundHandlerOptions {
   readonly onError: (error: unknown, what: string) => void;
 }
 
-export interface InboundHandler {
-  /** Deals with facts that need no turn of the agent (`done`), by the rules of this moment. */
-  judge(facts: InboundFacts): Promise<"done" | "turn">;
-  /** Runs one turn for messages of one person; facts of another kind are never in it. */
-  runTurn(
-    facts: readonly [InboundFacts, ...InboundFacts[]],
-    lifecycle: TurnOptions["lifecycle"],
-  ): Promise<void>;
-}
-
 /** Makes the handler that the durable queue calls. Returning means the facts are dealt with; throwing means again later. */
-export function createInboundHandler(options: InboundHandlerOptions): InboundHandler {
+export function createInboundHandler(options: InboundHandlerOptions): InboundHandler<InboundFacts> {
   const { accountId, company, gate, notices, readConfig, system } = options;
   return {
     judge: async (facts) => {
@@ -147,7 +140,6 @@ async function runMessages(
   const person = personKey(newest);
   options.notices.beginTurn(person);
   options.askers.note(newest.messageId, senderId);
-  const work = options.revocations.watch(person);
   const ackReaction = startAckReaction({
     cfg,
     accountId,
@@ -155,8 +147,7 @@ async function runMessages(
     outbox: options.outbox,
     onError: (error) => options.onError(error, "reaction on receipt"),
   });
-  let isDeferred = false;
-  try {
+  await runWatchedTurn(options.revocations, person, lifecycle, async (turn) => {
     const name = await options.members.nameOf(conversationId, senderId);
     await options.devices
       .look(newest)
@@ -168,16 +159,7 @@ async function runMessages(
       accountId,
       sessionThread: options.growth.threadOf(conversationId),
       runtime: options.turnRuntime,
-      lifecycle: {
-        ...lifecycle,
-        onDeferred: () => {
-          isDeferred = true;
-          return lifecycle.onDeferred();
-        },
-        abortSignal: AbortSignal.any([lifecycle.abortSignal, work.signal]),
-      },
-      signal: work.signal,
-      onSettled: () => work[Symbol.dispose](),
+      ...turn,
       resolveIngress: (binding) => options.gate.bind(messages, binding),
       sendEarly: (text) => sendEarly(newest, text, options),
       loadFiles: (some, signal) => loadFilesOfHeard(some, signal, options),
@@ -190,10 +172,7 @@ async function runMessages(
       ackReaction,
       onError: (error) => options.onError(error, "reaction on receipt"),
     });
-  } finally {
-    // A turn behind a running one is watched until its own end.
-    if (!isDeferred) work[Symbol.dispose]();
-  }
+  });
 }
 
 /** Messages wait for company, and files come before the host's last look: by now their sender may have lost access. */
@@ -209,17 +188,14 @@ async function loadFilesOfHeard(
   return mayLoad ? await loadFiles(messages, signal) : { media: [], notices: [] };
 }
 
-async function sendEarly(
+function sendEarly(
   { conversationId, senderId: askedBy }: InboundMessage,
   text: string,
   { outbox }: InboundHandlerOptions,
 ): Promise<{ nativeId: string }[]> {
-  const sent = [];
-  for (const piece of splitText(toPlainText(text))) {
-    // One after the other: they are read in this order.
-    sent.push(
-      await outbox.sendBestEffort({ ...createMessageBody(conversationId, piece), askedBy }),
-    );
-  }
-  return sent;
+  const pieces = splitText(toPlainText(text));
+  return sendPieces(outbox, pieces, (piece) => ({
+    ...createMessageBody(conversationId, piece),
+    askedBy,
+  }));
 }

@@ -1,5 +1,5 @@
 // What a running account offers to what the host calls from outside: commands, status, and the message adapter.
-import { readFigures, type AccountRooms, type AskerBook } from "channel-kit";
+import { describeLive, type AccountRooms, type AskerBook } from "channel-kit";
 import type { ConvosConnection } from "./client.ts";
 import { pickOwnFigures } from "./figures.ts";
 import { createMessageBody, type ConvosMessageBody } from "./message-body.ts";
@@ -19,15 +19,13 @@ export interface LiveParts {
 /** What the running account offers to commands and status. */
 export function createLiveAccount(
   { askers, connection, operated, ownerClaims, readStrings }: LiveParts,
-  { approvals, countHeld, deadLetters, outbox, view }: AccountRooms<ConvosMessageBody>,
+  rooms: AccountRooms<ConvosMessageBody>,
 ): LiveAccount {
+  const { outbox } = rooms;
   return {
-    userId: connection.userId,
-    outbox,
+    ...describeLive(connection, rooms, pickOwnFigures),
     ownerDesk: ownerClaims.desk,
-    deadLetters,
     conversations: () => connection.conversations(),
-    tellApproved: (senderId) => approvals.tellOnce(senderId),
     isOurs: (conversationId, messageId) => connection.isOurs(conversationId, messageId),
     isTheirs: (conversationId, messageId) => connection.hasReceived(conversationId, messageId),
     askerOf: (messageId) => askers.find(messageId),
@@ -44,12 +42,5 @@ export function createLiveAccount(
       });
       return true;
     },
-    figures: () =>
-      readFigures({
-        counts: () => view.counts(),
-        state: () => connection.status(),
-        countHeld,
-        pickOwn: pickOwnFigures,
-      }),
   };
 }

@@ -1,5 +1,5 @@
-import { createManifestSchema } from "channel-access/cold";
-import { CHANNEL_ID, ConvosConfigSchema } from "./config-schema.ts";
+import { createPluginManifest } from "channel-kit/cold";
+import { CONVOS, ConvosConfigSchema } from "./config-schema.ts";
 import { convosUiHints } from "./ui-hints.ts";
 
 /** `openclaw convos`; the host prints it in its help without running the plugin. */
@@ -14,27 +14,10 @@ export const CLI_DESCRIPTOR = {
  * `pnpm --filter @openclaw/convos run manifest`; a test fails when it lags behind the schema.
  */
 export function createManifest(): Record<string, unknown> {
-  const description = "Convos: end-to-end encrypted conversations over XMTP, joined by an invite.";
-  return {
-    id: CHANNEL_ID,
-    name: "Convos",
-    description,
-    categories: ["channels"],
-    activation: { onStartup: false },
-    channels: [CHANNEL_ID],
-    cliCommands: [CLI_DESCRIPTOR],
-    configSchema: { type: "object", additionalProperties: false, properties: {} },
-    channelConfigs: {
-      [CHANNEL_ID]: {
-        label: "Convos",
-        description,
-        schema: createManifestSchema(ConvosConfigSchema),
-        uiHints: convosUiHints,
-      },
-    },
-    // There is nothing to migrate. Unsaid, the host waits for a confirmation before it checks the settings.
-    doctorContract: { stateMigrations: [] },
-    // Words, conversations and queues. Without this, a backup would copy the databases while they are written.
-    backupResources: [{ disposition: "include", scope: "state", relativePath: "sessions/convos" }],
-  };
+  return createPluginManifest(CONVOS, {
+    description: "Convos: end-to-end encrypted conversations over XMTP, joined by an invite.",
+    cli: CLI_DESCRIPTOR,
+    schema: ConvosConfigSchema,
+    uiHints: convosUiHints,
+  });
 }

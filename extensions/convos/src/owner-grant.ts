@@ -1,4 +1,5 @@
 // What the host must have in its configuration so that somebody is the owner. The gate reads the same list.
+import { addOwner } from "channel-kit/cold";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { patchAccount } from "./account-patch.ts";
 import { resolveConvosAccount } from "./accounts.ts";
@@ -10,11 +11,7 @@ export function grantOwner(
   accountId: string,
   inboxId: string,
 ): OpenClawConfig {
-  const owners = (cfg.commands?.ownerAllowFrom ?? []).map(String);
-  const entry = formatOwner(inboxId);
-  const next = owners.includes(entry)
-    ? cfg
-    : { ...cfg, commands: { ...cfg.commands, ownerAllowFrom: [...owners, entry] } };
+  const next = addOwner(cfg, formatOwner(inboxId));
   return resolveConvosAccount(cfg, accountId).groupPolicy === "disabled"
     ? patchAccount(next, accountId, { groupPolicy: "allowlist", groupAllowFrom: [] })
     : next;

@@ -1,12 +1,8 @@
 // The cold half of the plugin: what setup, status lists and target parsing need. Its imports never reach the protocol.
-import {
-  buildChannelOutboundSessionRoute,
-  type ChannelPlugin,
-} from "openclaw/plugin-sdk/channel-core";
+import type { ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
 import { createConfigSchema } from "channel-access/cold";
-import { createConfigAdapter, createReloadRules } from "channel-kit/cold";
+import { createConfigAdapter, createReloadRules, createRouteResolver } from "channel-kit/cold";
 import {
-  inspectConvosAccount,
   listConvosAccountIds,
   resolveConvosAccount,
   type ResolvedConvosAccount,
@@ -56,7 +52,6 @@ export const convosPluginBase: ChannelPlugin<ResolvedConvosAccount> = {
     channelId: CHANNEL_ID,
     listAccountIds: listConvosAccountIds,
     resolveAccount: resolveConvosAccount,
-    inspectAccount: inspectConvosAccount,
     ownFields: OWN_FIELDS,
     tryParseAllowEntry,
     addressOf: (account) => account.apiUrl ?? account.env,
@@ -91,21 +86,9 @@ export const convosPluginBase: ChannelPlugin<ResolvedConvosAccount> = {
         };
       },
     },
-    resolveOutboundSessionRoute: ({ cfg, agentId, accountId, target }) => {
+    resolveOutboundSessionRoute: createRouteResolver(CHANNEL_ID, (target) => {
       const found = tryParseTarget(target);
-      if (found === undefined) return null;
-      const to = formatConversationTarget(found.id, found.kind);
-      return buildChannelOutboundSessionRoute({
-        cfg,
-        agentId,
-        channel: CHANNEL_ID,
-        accountId: accountId ?? null,
-        recipientSessionExact: true,
-        peer: found,
-        chatType: found.kind,
-        from: to,
-        to,
-      });
-    },
+      return found && { ...found, to: formatConversationTarget(found.id, found.kind) };
+    }),
   },
 };

@@ -2,17 +2,19 @@
 // checks come first, then what is stored for the gateway, then what somebody may watch.
 import { findIdentity } from "channel-kit";
 import {
+  chooseAccount,
   findTerminal,
+  isRemote,
+  noteEffect,
   settleScope,
   type SetupContext,
   type SetupPrompter,
 } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
-import { promptAccountId } from "openclaw/plugin-sdk/setup";
 import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
 import { convosChannel } from "./account-channel.ts";
 import { patchAccount } from "./account-patch.ts";
-import { listConvosAccountIds, resolveConvosAccount } from "./accounts.ts";
+import { resolveConvosAccount, type ResolvedConvosAccount } from "./accounts.ts";
 import { CHANNEL_ID, CONVOS } from "./config-schema.ts";
 import { ConvosChannelError } from "./errors.ts";
 import { readOffer, type InviteOffer } from "./invite-offer.ts";
@@ -39,7 +41,7 @@ export async function runConvosSetup(
   );
   // A box would break the command into lines.
   if (problem !== undefined) await prompter.plain?.(`To mend that: ${problem.fix}`);
-  const accountId = await chooseAccount(context);
+  const accountId = await chooseAccount(convosChannel, context, isFirstTime);
   const enabled = await settleScope(
     convosChannel,
     patchAccount(context.cfg, accountId, { enabled: true }),
@@ -111,19 +113,17 @@ async function prepareCreation(
   return { cfg: await goLive({ kind: "create", cfg, accountId, sinceMs, prompter }), accountId };
 }
 
-/** From here on there is something on disk that Back cannot undo. */
 async function prepare(
-  { options, prompter }: SetupContext,
+  context: SetupContext,
   cfg: OpenClawConfig,
   accountId: string,
   offer: InviteOffer | undefined,
 ): Promise<void> {
-  prompter.disableBackNavigation?.();
-  await options?.beforePersistentEffect?.();
+  await noteEffect(context);
   const stateDir = resolveStateDir(process.env);
   const given = offer === undefined ? {} : { offer };
   const done = await provision({ cfg, accountId, stateDir, now: Date.now, ...given });
-  await prompter.note(describePrepared(done, offer), "Identity");
+  await context.prompter.note(describePrepared(done, offer), "Identity");
 }
 
 function describePrepared(done: Provisioned | undefined, offer: InviteOffer | undefined): string {
@@ -195,29 +195,12 @@ async function chooseNetwork(
   return patchAccount(cfg, accountId, { env: network });
 }
 
-/** A wizard in a browser runs in the gateway, whose terminal is somebody else's. */
 function isHosted(prompter: SetupPrompter): boolean {
-  const isRemote = prompter.cancel !== undefined || prompter.deviceCode !== undefined;
-  return isRemote || findTerminal(CHANNEL_ID) === undefined;
+  return isRemote(prompter) || findTerminal(CHANNEL_ID) === undefined;
 }
 
-/** At the first time there is only the account `default`, and nothing to choose. */
-async function chooseAccount(context: SetupContext): Promise<string> {
-  const { accountOverrides, cfg, prompter, shouldPromptAccountIds } = context;
-  const given = accountOverrides[CHANNEL_ID];
-  if (given !== undefined) return resolveConvosAccount(cfg, given).accountId;
-  const ids = listConvosAccountIds(cfg);
-  const [first = "default"] = ids;
+/** There is only the account `default`, and it has no identity. */
+async function isFirstTime(account: ResolvedConvosAccount, count: number): Promise<boolean> {
   const home = { stateDir: resolveStateDir(process.env), channelId: CHANNEL_ID };
-  const isFirst =
-    ids.length === 1 && (await findIdentity(home, resolveConvosAccount(cfg, first))) === undefined;
-  if (!shouldPromptAccountIds || isFirst) return first;
-  return await promptAccountId({
-    cfg,
-    prompter,
-    label: CONVOS.label,
-    currentId: first,
-    listAccountIds: () => ids,
-    defaultAccountId: first,
-  });
+  return count === 1 && (await findIdentity(home, account)) === undefined;
 }

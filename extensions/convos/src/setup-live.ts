@@ -3,6 +3,7 @@
 import { cleanName } from "channel-kit/cold";
 import {
   createCliContext,
+  createOwnerStep,
   describeOutcome,
   hasOwner,
   type OwnerDialog,
@@ -18,8 +19,7 @@ import { DEFAULT_EXPIRY, parseExpiry } from "./expiry.ts";
 import { createLiveLine, formatElapsed } from "./live-line.ts";
 import { operate } from "./operate.ts";
 import { OPERATIONS, type AnswerOf } from "./operations.ts";
-import { grantOwner } from "./owner-grant.ts";
-import { shakeHands } from "./owner-handshake.ts";
+import { ownerRooms } from "./owner-handshake.ts";
 import { watchJoin } from "./watch-join.ts";
 
 type Listed = AnswerOf<typeof OPERATIONS.conversations>["conversations"][number];
@@ -129,6 +129,7 @@ async function becomeOwner(
   const { account, cfg } = context;
   if (hasOwner(CONVOS, cfg)) return cfg;
   let next = cfg;
+  const step = createOwnerStep(ownerRooms, cfg, account.accountId, signal);
   const waiting = openLine(context);
   const clock = { stop: () => undefined as void };
   const dialog: OwnerDialog = {
@@ -153,11 +154,11 @@ async function becomeOwner(
       return await prompter.confirm({ message: `Is this you? ${senderId}`, initialValue: false });
     },
     grant: async (senderId) => {
-      next = grantOwner(cfg, account.accountId, senderId);
+      next = step.grant(cfg, senderId);
     },
   };
   try {
-    const outcome = await shakeHands(cfg, account.accountId, dialog, signal);
+    const outcome = await step.handshake(dialog);
     clock.stop();
     waiting.end();
     if (outcome.kind !== "owner") await prompter.note(describeOutcome(CONVOS, outcome), "No owner");

@@ -2,7 +2,13 @@
 // result.
 import { open } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
-import { readPhraseFile, writeConfig, type CliAnswer } from "channel-kit/terminal";
+import {
+  describeSecretMove,
+  readPhraseFile,
+  setUpUnattended,
+  writeConfig,
+  type CliAnswer,
+} from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
 import { convosChannel } from "./account-channel.ts";
@@ -11,7 +17,6 @@ import { ConvosChannelError, readCode } from "./errors.ts";
 import { assertSameNetwork, readOffer, type InviteOffer } from "./invite-offer.ts";
 import { askGateway } from "./operate.ts";
 import { OPERATIONS } from "./operations.ts";
-import { describeSecretMove } from "./secret-move.ts";
 import { apply, validate, type SetupInput } from "./setup.ts";
 import { provision, type Provisioned } from "./setup-provision.ts";
 
@@ -40,12 +45,11 @@ export async function setUpAccount(
   accountId: string,
   input: SetupInput,
 ): Promise<CliAnswer> {
-  const problem = validate(cfg, accountId, input);
-  if (problem !== null) throw new ConvosChannelError("config_invalid", `convos: ${problem}`);
-  const offer = await readOfferIn(input);
-  // The identity and the invite first: when one of them is none, nothing is switched on.
-  const done = await make(apply(cfg, accountId, input), accountId, input, offer);
-  await writeConfig((current) => apply(current, accountId, input));
+  const rules = { ...convosChannel, apply, validate };
+  const { done, offer } = await setUpUnattended(rules, cfg, accountId, input, async (next) => {
+    const found = await readOfferIn(input);
+    return { offer: found, done: await make(next, accountId, input, found) };
+  });
   return {
     json: { accountId, stored: offer !== undefined, ...done },
     lines: describeProvisioned(done, offer, accountId, input),
@@ -146,7 +150,7 @@ function describeProvisioned(
     ...(done.identity === "restored"
       ? [
           "To keep them in OpenClaw's secret store instead:",
-          ...describeSecretMove(accountId, mnemonicFile),
+          ...describeSecretMove(convosChannel, accountId, mnemonicFile),
         ]
       : []),
     ...(done.backupConfirmed ? [] : ["Nobody has them on paper yet: openclaw convos backup"]),

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createInvite, keyFromHex } from "convos-node-sdk/invite";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { describe, expect, it } from "vitest";
-import { inspectConvosAccount, listConvosAccountIds, resolveConvosAccount } from "./accounts.ts";
+import { listConvosAccountIds, resolveConvosAccount } from "./accounts.ts";
 import { assertSameNetwork, readOffer } from "./invite-offer.ts";
 import { convosPlugin } from "./channel.ts";
 import { convosPluginBase } from "./plugin-base.ts";
@@ -87,7 +87,7 @@ describe("an account", () => {
       ownerConversationId: undefined,
       groupPolicy: "open",
     });
-    expect(JSON.stringify(inspectConvosAccount(cfg))).not.toContain("1111");
+    expect(JSON.stringify(resolveConvosAccount(cfg))).not.toContain("1111");
   });
 
   it.each([

@@ -1,11 +1,10 @@
 import {
-  collectStatusIssuesFromLastError,
   createComputedAccountStatusAdapter,
   createDefaultChannelRuntimeState,
   type ChannelAccountSnapshot,
   type ChannelStatusIssue,
 } from "openclaw/plugin-sdk/status-helpers";
-import { collectAccountIssues } from "channel-kit";
+import { collectAccountIssues, collectStopIssues, describeSnapshot } from "channel-kit";
 import * as z from "zod";
 import type { ResolvedConvosAccount } from "./accounts.ts";
 import { CHANNEL_ID, CONVOS } from "./config-schema.ts";
@@ -40,30 +39,14 @@ export const convosStatusAdapter = createComputedAccountStatusAdapter<
   ],
   resolveAccountSnapshot: ({ account, runtime }) => {
     const live = findLiveAccount(account.accountId);
-    const refusal = secrets.formatRefusal(account);
-    return {
-      accountId: account.accountId,
-      name: account.name,
-      enabled: account.enabled,
-      configured: account.configured,
-      extra: {
-        dmPolicy: account.dmPolicy,
-        allowFrom: [...account.allowFrom],
-        baseUrl: account.apiUrl ?? account.env,
-        // The host's word for where a credential comes from; `session.json` is beside what it opens.
-        credentialSource: account.mnemonic.kind === "generated" ? "session.json" : "config",
-        // Why it could not start is only known to whoever tried.
-        application: live?.figures() ?? runtime?.application ?? null,
-        ...(refusal === undefined ? {} : { lastError: refusal }),
-      },
-    };
+    return describeSnapshot(account, {
+      baseUrl: account.apiUrl ?? account.env,
+      application: live?.figures() ?? runtime?.application,
+      refusal: secrets.formatRefusal(account),
+    });
   },
   collectStatusIssues: (accounts) => [
-    // The host itself reports why an account is blocked.
-    ...collectStatusIssuesFromLastError(
-      CHANNEL_ID,
-      accounts.filter(({ lifecycle }) => lifecycle !== "blocked"),
-    ),
+    ...collectStopIssues(CHANNEL_ID, accounts),
     ...accounts.flatMap((account) => [
       ...collectAccountIssues(CONVOS, account),
       ...collectJoinIssues(account, Date.now()),

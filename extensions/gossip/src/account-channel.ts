@@ -1,4 +1,5 @@
 import type { AccountChannel } from "channel-kit/cold";
+import type { CliContext } from "channel-kit/terminal";
 import type { Identity } from "gossip-sdk";
 import {
   listGossipAccountIds,
@@ -8,6 +9,9 @@ import {
 import { GOSSIP } from "./config-schema.ts";
 import { START_FAILURES } from "./errors.ts";
 import { shortenGossipId } from "./targets.ts";
+
+/** What a command of `openclaw gossip` works with. */
+export type GossipContext = CliContext<ResolvedGossipAccount>;
 
 /** This channel as the shared rooms see it. */
 export const gossipChannel: AccountChannel<ResolvedGossipAccount, Identity> = {

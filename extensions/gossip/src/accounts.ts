@@ -88,21 +88,6 @@ export function resolveGossipAccount(
   };
 }
 
-/** Metadata for read-only views. Resolves no secret and shows none. */
-export function inspectGossipAccount(cfg: OpenClawConfig, accountId?: string | null) {
-  const account = resolveGossipAccount(cfg, accountId);
-  return {
-    accountId: account.accountId,
-    name: account.name,
-    enabled: account.enabled,
-    configured: account.configured,
-    credentialSource: account.mnemonic.kind === "generated" ? "session.json" : "config",
-    dmPolicy: account.dmPolicy,
-    allowFrom: [...account.allowFrom],
-    baseUrl: account.protocolUrl,
-  };
-}
-
 function resolveTurnBudget(
   root: GossipAccountConfig["turnBudget"],
   own: GossipAccountConfig["turnBudget"],

@@ -34,7 +34,7 @@ export const gossipPlugin: ChannelPlugin<ResolvedGossipAccount, GossipProbe> =
       // There is nothing to log in to: the way in is that people find the bot.
       auth: {
         login: async ({ accountId, cfg, runtime }) => {
-          const { printInvite } = await import("./cli-identity.ts");
+          const { printInvite } = await import("./cli-invite.ts");
           await printInvite(cfg, accountId, (line) => runtime.log(line));
         },
       },

@@ -2,23 +2,22 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { DURABLE_FILE } from "channel-kit/cold";
+import { acquireIdentityLock, createIdentity } from "channel-kit";
+import { channelFolder, DURABLE_FILE } from "channel-kit/cold";
 import { backUp, deleteIdentity, showIdentity } from "channel-kit/terminal";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { gossipChannel } from "./account-channel.ts";
+import { gossipChannel, type GossipContext } from "./account-channel.ts";
 import { resolveGossipAccount } from "./accounts.ts";
-import type { CliContext } from "./cli-io.ts";
 import { restore } from "./cli-restore.ts";
 import { fillStoppedAccount } from "../test-support/stopped-account.ts";
 import { identityMaker } from "./client.ts";
 import { GossipChannelError } from "./errors.ts";
-import { createIdentity } from "./identity-file.ts";
-import { gossipFolder } from "./identity-path.ts";
-import { acquireIdentityLock } from "./lock.ts";
 
 const WORDS =
   "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
 const OTHER_WORDS = "legal winner thank year wave sausage worth useful legal winner thank yellow";
+
+const folderOf = (): string => channelFolder({ stateDir, channelId: "gossip" });
 
 let stateDir: string;
 let file: string;
@@ -39,7 +38,7 @@ afterEach(async () => {
   await rm(stateDir, { recursive: true, force: true });
 });
 
-function contextOf(): CliContext {
+function contextOf(): GossipContext {
   const cfg = { channels: { gossip: { enabled: true } } };
   return {
     channel: gossipChannel,
@@ -58,12 +57,15 @@ function contextOf(): CliContext {
 async function make(mnemonic: string): Promise<string> {
   const { userId } = await identityMaker.derive(mnemonic);
   const names = { accountId: "default", username: "openclaw" };
-  await createIdentity(stateDir, {
-    ...names,
-    userId,
-    mnemonic,
-    createdAt: new Date(0).toISOString(),
-  });
+  await createIdentity(
+    { stateDir, channelId: "gossip" },
+    {
+      ...names,
+      userId,
+      mnemonic,
+      createdAt: new Date(0).toISOString(),
+    },
+  );
   return userId;
 }
 
@@ -75,7 +77,7 @@ it("writes a sealed file that reads back, notes the backup, and brings the same 
   expect(await readFile(file, "utf8")).not.toContain("abandon");
   expect((await showIdentity(contextOf())).json).toMatchObject({ backupConfirmed: true });
 
-  await rm(gossipFolder(stateDir), { recursive: true });
+  await rm(folderOf(), { recursive: true });
   const restored = await restore(contextOf(), file, { passphraseFile, scan: false });
   expect(restored.json).toMatchObject({ userId, scan: { scanned: false } });
   expect((await showIdentity(contextOf())).json).toMatchObject({ userId, backupConfirmed: true });
@@ -84,7 +86,7 @@ it("writes a sealed file that reads back, notes the backup, and brings the same 
 it("keeps another identity beside the restored one, and only after REPLACE", async () => {
   await make(WORDS);
   await backUp(contextOf(), { file, passphraseFile });
-  await rm(gossipFolder(stateDir), { recursive: true });
+  await rm(folderOf(), { recursive: true });
   const otherId = await make(OTHER_WORDS);
   const options = { passphraseFile, scan: false };
   await expect(restore(contextOf(), file, options)).rejects.toMatchObject({ code: "cancelled" });
@@ -92,19 +94,18 @@ it("keeps another identity beside the restored one, and only after REPLACE", asy
 
   typed = ["REPLACE"];
   await restore(contextOf(), file, options);
-  const kept = (await readdir(gossipFolder(stateDir))).filter((name) => name.startsWith(".kept-"));
+  const kept = (await readdir(folderOf())).filter((name) => name.startsWith(".kept-"));
   expect(kept).toHaveLength(1);
 });
 
 it("says where the earlier identity is, also when the restore fails after it was moved", async () => {
   await make(WORDS);
   await backUp(contextOf(), { file, passphraseFile });
-  await rm(gossipFolder(stateDir), { recursive: true });
+  await rm(folderOf(), { recursive: true });
   await make(OTHER_WORDS);
   typed = ["REPLACE"];
-  const kept = (): string[] =>
-    readdirSync(gossipFolder(stateDir)).filter((name) => name.startsWith(".kept-"));
-  const rival = path.join(gossipFolder(stateDir), "openclaw", "session.json");
+  const kept = (): string[] => readdirSync(folderOf()).filter((name) => name.startsWith(".kept-"));
+  const rival = path.join(folderOf(), "openclaw", "session.json");
   // Asked again when the new record is made: by then another process has taken the place.
   const now = (): number => {
     if (kept().length > 0) {
@@ -118,7 +119,7 @@ it("says where the earlier identity is, also when the restore fails after it was
     scan: false,
   }).catch((error: unknown) => error);
   expect(failure).toMatchObject({ code: "username_taken" });
-  expect(String(failure)).toContain(path.join(gossipFolder(stateDir), kept()[0] ?? "nothing"));
+  expect(String(failure)).toContain(path.join(folderOf(), kept()[0] ?? "nothing"));
   expect(await readFile(rival, "utf8")).toBe("theirs");
 });
 
@@ -126,6 +127,7 @@ it("refuses to restore or delete what another process uses", async () => {
   const userId = await make(WORDS);
   await backUp(contextOf(), { file, passphraseFile });
   const lock = await acquireIdentityLock({
+    channelId: "gossip",
     userId,
     stateDir,
     signal: new AbortController().signal,
@@ -153,11 +155,11 @@ it("deletes the queue, dead letters and the outbox with the identity", async () 
   const userId = await make(WORDS);
   await backUp(contextOf(), { file, passphraseFile });
   await fillStoppedAccount(contextOf(), userId);
-  const before = await readdir(gossipFolder(stateDir), { recursive: true });
+  const before = await readdir(folderOf(), { recursive: true });
   expect(before.some((name) => name.endsWith(DURABLE_FILE))).toBe(true);
   typed = [userId];
   await deleteIdentity(contextOf());
-  const after = await readdir(gossipFolder(stateDir), { recursive: true });
+  const after = await readdir(folderOf(), { recursive: true });
   expect(after.filter((name) => !/lock|holder/.test(name))).toEqual([]);
 });
 

@@ -1,13 +1,12 @@
 import { bech32 } from "@scure/base";
 import { expect, it } from "vitest";
-import { gossipChannel } from "./account-channel.ts";
+import { gossipChannel, type GossipContext } from "./account-channel.ts";
 import { resolveGossipAccount } from "./accounts.ts";
 import { removeContact } from "./cli-contacts.ts";
-import type { CliContext } from "./cli-io.ts";
 
 const ID = bech32.encode("gossip", bech32.toWords(new Uint8Array(32).fill(1)));
 
-function contextOf(section: object): CliContext {
+function contextOf(section: object): GossipContext {
   const cfg = { channels: { gossip: { ...section } } };
   return {
     channel: gossipChannel,

@@ -8,7 +8,8 @@ import {
 } from "channel-access";
 import { mutateConfigFile } from "openclaw/plugin-sdk/config-mutation";
 import { listGossipAccountIds, resolveGossipAccount } from "./accounts.ts";
-import type { CliAnswer, CliContext } from "./cli-io.ts";
+import type { CliAnswer } from "channel-kit/terminal";
+import type { GossipContext } from "./account-channel.ts";
 import { tryParseContact } from "./client-invite.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { GossipChannelError, toStartError } from "./errors.ts";
@@ -18,7 +19,7 @@ import { forgetInStoppedAccount } from "./stopped-account.ts";
 import { tryParseGossipId } from "./targets.ts";
 
 /** Everybody who may write to the account, and where that is written. */
-export async function showContacts({ account, cfg }: CliContext): Promise<CliAnswer> {
+export async function showContacts({ account, cfg }: GossipContext): Promise<CliAnswer> {
   const { accountId, allowFrom, dmPolicy } = account;
   const approved = await approvedSenders().readAllowFromStore({ channel: CHANNEL_ID, accountId });
   const owners = (cfg.commands?.ownerAllowFrom ?? []).map(String);
@@ -37,7 +38,7 @@ export async function showContacts({ account, cfg }: CliContext): Promise<CliAns
 
 /** Closes access of one id in every account: approvals, allowlists, access groups; and takes its rights from it. */
 export async function removeContact(
-  context: CliContext,
+  context: GossipContext,
   text: string,
   approved: ApprovedSenders = approvedSenders(),
 ): Promise<CliAnswer> {
@@ -68,7 +69,7 @@ export async function removeContact(
 
 /** A new phone: its id gets what the old one had, and the old one nothing. */
 export async function replaceContact(
-  context: CliContext,
+  context: GossipContext,
   oldText: string,
   newText: string,
 ): Promise<CliAnswer> {
@@ -104,7 +105,7 @@ export async function replaceContact(
 }
 
 async function rewriteEverywhere(
-  { cfg }: CliContext,
+  { cfg }: GossipContext,
   request: {
     readonly senderId: string;
     readonly replacement?: string;
@@ -146,7 +147,7 @@ interface EndedConversations {
 }
 
 /** Access is closed by then, whatever becomes of this. */
-async function endConversations(context: CliContext, id: string): Promise<EndedConversations> {
+async function endConversations(context: GossipContext, id: string): Promise<EndedConversations> {
   const { cfg, stateDir } = context;
   const conversationsEnded: string[] = [];
   const notEnded: { accountId: string; reason: string }[] = [];
@@ -178,7 +179,7 @@ function describeEnded({ conversationsEnded, notEnded }: EndedConversations): st
 }
 
 /** The host lets nobody but itself write approvals, so who was approved under the old id is listed under the new one. */
-function admit(draft: CliContext["cfg"], accountIds: readonly string[], id: string): string[] {
+function admit(draft: GossipContext["cfg"], accountIds: readonly string[], id: string): string[] {
   const section: unknown = draft.channels?.[CHANNEL_ID];
   if (!isRecord(section)) return [];
   const paths: string[] = [];
@@ -230,7 +231,7 @@ function describeRemoval(senderId: string, found: boolean, isOut: boolean): stri
 }
 
 /** Accounts that everybody may write to: a removed person too. */
-function listOpenAccounts({ cfg }: Pick<CliContext, "cfg">): string[] {
+function listOpenAccounts({ cfg }: Pick<GossipContext, "cfg">): string[] {
   return listGossipAccountIds(cfg).filter((accountId) => {
     const { configured, dmPolicy, enabled } = resolveGossipAccount(cfg, accountId);
     return configured && enabled && dmPolicy === "open";

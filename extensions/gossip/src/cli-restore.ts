@@ -1,9 +1,9 @@
 // `openclaw gossip restore`: an identity comes back from a backup file or from its words. Conversations come back by a scan
 // of the bulletin, which is large: its size is shown first.
 import { listContacts, listGroupMembers } from "channel-access";
-import { restoreIdentity } from "channel-kit/terminal";
-import { gossipChannel } from "./account-channel.ts";
-import type { CliAnswer, CliContext } from "./cli-io.ts";
+import type { RestoreOptions } from "channel-kit/cold";
+import { restoreIdentity, type CliAnswer } from "channel-kit/terminal";
+import { gossipChannel, type GossipContext } from "./account-channel.ts";
 import { withRestoreLine } from "./client-restore.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { GossipChannelError, readCode } from "./errors.ts";
@@ -11,12 +11,6 @@ import { getGossipRuntime } from "./runtime.ts";
 import { tryParseGossipId } from "./targets.ts";
 
 const MEGABYTE = 1_000_000;
-
-export interface RestoreOptions {
-  readonly passphraseFile?: string;
-  /** Reads the bulletin without asking; false never does. */
-  readonly scan?: boolean;
-}
 
 interface ScanResult {
   readonly announcements: number;
@@ -28,9 +22,12 @@ interface ScanResult {
   readonly failed?: string;
 }
 
-/** @throws GossipChannelError `already_running`, `command_refused`, `cancelled`, `backup_unreadable`. */
+/**
+ * @param options.scan - True reads the bulletin without asking; false never does.
+ * @throws GossipChannelError `already_running`, `command_refused`, `cancelled`, `backup_unreadable`.
+ */
 export async function restore(
-  context: CliContext,
+  context: GossipContext,
   file: string | undefined,
   options: RestoreOptions,
 ): Promise<CliAnswer> {
@@ -51,7 +48,7 @@ export async function restore(
 type LendLine = (use: Parameters<typeof withRestoreLine<ScanResult>>[1]) => Promise<ScanResult>;
 
 async function scanBulletin(
-  context: CliContext,
+  context: GossipContext,
   { scan }: RestoreOptions,
   lend: LendLine,
 ): Promise<ScanResult | undefined> {
@@ -81,7 +78,7 @@ async function scanBulletin(
 async function listWanted({
   account,
   cfg,
-}: CliContext): Promise<ReadonlySet<string> | "everybody"> {
+}: GossipContext): Promise<ReadonlySet<string> | "everybody"> {
   if (account.dmPolicy === "open") return "everybody";
   const { accountId, allowFrom } = account;
   const { pairing } = getGossipRuntime().channel;
@@ -93,7 +90,7 @@ async function listWanted({
 }
 
 function answer(
-  { account }: CliContext,
+  { account }: GossipContext,
   userId: string,
   setAside: string | undefined,
   scan: ScanResult | undefined,

@@ -1,55 +1,13 @@
-// `openclaw gossip status`: every account in a line; transport, what came in and what goes out are told apart.
-import { isBackupConfirmed } from "channel-kit";
-import type { AccountFacts } from "channel-kit/terminal";
-import { listGossipAccountIds, resolveGossipAccount } from "./accounts.ts";
-import type { CliAnswer, CliContext } from "./cli-io.ts";
-import { findIdentity } from "./identity-file.ts";
-import { OPERATOR_METHODS, StatusAnswerSchema } from "./operator-methods.ts";
-import type { GossipFigures } from "./figures.ts";
+// `openclaw gossip status`.
+import { answerStatus, lookAtAccounts, type CliAnswer } from "channel-kit/terminal";
+import type { GossipContext } from "./account-channel.ts";
+import { StatusAnswerSchema } from "./operator-methods.ts";
 import { describeAccount } from "./status-line.ts";
 
 /** @param only - One account; default: all that are configured. Exit code 1 when one that should run does not. */
-export async function showStatus(context: CliContext, only?: string): Promise<CliAnswer> {
-  const { cfg, now } = context;
-  const accounts = (only === undefined ? listGossipAccountIds(cfg) : [only])
-    .map((id) => resolveGossipAccount(cfg, id))
-    .filter(({ configured }) => configured);
-  const facts: (AccountFacts<GossipFigures> & { enabled: boolean; userId: string | undefined })[] =
-    [];
-  for (const account of accounts) {
-    const { accountId } = account;
-    const live = await context.ask(OPERATOR_METHODS.status, StatusAnswerSchema, { accountId });
-    const identity = await findIdentity(context.stateDir, account);
-    facts.push({
-      accountId,
-      enabled: account.enabled,
-      running: live?.running === true,
-      userId: identity?.record.userId,
-      figures: live?.figures === undefined ? undefined : withUndefined(live.figures),
-      backupConfirmed: identity && isBackupConfirmed(identity.record),
-    });
-  }
-  return {
-    json: { accounts: facts },
-    lines:
-      facts.length === 0
-        ? ["No Gossip account. Add one: openclaw channels add --channel gossip"]
-        : facts.map((each) => describeAccount(each, now())),
-    exitCode: facts.every(({ enabled, running }) => running || !enabled) ? 0 : 1,
-  };
-}
-
-type Answer = NonNullable<(typeof StatusAnswerSchema)["_output"]["figures"]>;
-
-/** JSON leaves out what is undefined. */
-function withUndefined(figures: Answer): GossipFigures {
-  return {
-    ...figures,
-    unreachableSinceMs: figures.unreachableSinceMs,
-    lastErrorCode: figures.lastErrorCode,
-    lastInboundAtMs: figures.lastInboundAtMs,
-    oldestInboundAtMs: figures.oldestInboundAtMs,
-    oldestOutboundAtMs: figures.oldestOutboundAtMs,
-    clockOffsetMs: figures.clockOffsetMs,
-  };
+export async function showStatus(context: GossipContext, only?: string): Promise<CliAnswer> {
+  const accounts = await lookAtAccounts(context, only, StatusAnswerSchema, ({ clockOffsetMs }) => ({
+    clockOffsetMs,
+  }));
+  return answerStatus(context, accounts, (each) => [describeAccount(each, context.now())]);
 }

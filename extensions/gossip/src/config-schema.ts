@@ -1,10 +1,9 @@
 // `channels.gossip`. The keys and defaults of the table in docs/channels/gossip.md are promises to users.
 import { dmAccessShape, refineDmAccess } from "channel-access/cold";
-import { once, type ChannelNames } from "channel-kit/cold";
+import { createChatStringsSchema, once, type ChannelNames } from "channel-kit/cold";
 import { normalizeAccountId } from "openclaw/plugin-sdk/account-id";
 import { buildSecretInputSchema } from "openclaw/plugin-sdk/secret-input";
 import * as z from "zod";
-import { createChatStringsSchema } from "./strings.ts";
 
 export const CHANNEL_ID = "gossip";
 /** How the shared rooms call this channel. */

@@ -1,5 +1,6 @@
 // Facts into the host: messages become a turn of the agent, anything else a line that its next turn reads.
-import { runTurn, type TurnMessage, type TurnOptions, type TurnOutcome } from "channel-durability";
+import { runTurn, type TurnMessage, type TurnOutcome } from "channel-durability";
+import { toTurnOptions, type TurnDispatch } from "channel-kit";
 import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
 import { resolveChannelInboundRouteEnvelope } from "openclaw/plugin-sdk/channel-inbound";
 import { CHANNEL_ID } from "./config-schema.ts";
@@ -7,47 +8,19 @@ import { describeNotice, type InboundNotice } from "./inbound.ts";
 import { joinTexts, type Messages } from "./join-messages.ts";
 import { formatGossipTarget, shortenGossipId } from "./targets.ts";
 
-export interface MessageDispatch {
-  /** Of one person, oldest first; one turn answers them all. */
-  readonly messages: Messages;
-  readonly cfg: OpenClawConfig;
-  readonly accountId: string;
-  readonly runtime: TurnOptions["runtime"];
-  readonly lifecycle: TurnOptions["lifecycle"];
-  readonly resolveIngress: TurnOptions["resolveIngress"];
-  /** Ends the agent's run: the person lost access. */
-  readonly signal: AbortSignal;
-  /** A turn that the host put behind a running one has come to its end. */
-  readonly onSettled: () => void;
-  /** Sends what the host wants seen before the final answer. */
-  readonly sendEarly: (text: string) => Promise<{ readonly nativeId: string }[]>;
-  readonly onError: TurnOptions["onError"];
-}
+export type MessageDispatch = TurnDispatch<Messages>;
 
 /** Runs the agent's turn for messages. The final answer leaves through the message adapter, not through here. */
 export function dispatchMessages(dispatch: MessageDispatch): Promise<TurnOutcome> {
   const [{ peer }] = dispatch.messages;
   return runTurn({
-    cfg: dispatch.cfg,
+    ...toTurnOptions(dispatch),
     channelId: CHANNEL_ID,
     channelLabel: "Gossip",
-    accountId: dispatch.accountId,
-    runtime: dispatch.runtime,
     message: toTurnMessage(dispatch.messages),
     sender: { id: peer },
     conversation: { kind: "direct", id: peer },
     to: formatGossipTarget(peer),
-    resolveIngress: dispatch.resolveIngress,
-    lifecycle: dispatch.lifecycle,
-    signal: dispatch.signal,
-    onSettled: dispatch.onSettled,
-    deliver: async (payload) => {
-      const text = payload.text ?? "";
-      if (text.trim() === "" || dispatch.signal.aborted) return { visibleReplySent: false };
-      const sent = await dispatch.sendEarly(text);
-      return { messageIds: sent.map(({ nativeId }) => nativeId), visibleReplySent: true };
-    },
-    onError: dispatch.onError,
   });
 }
 

@@ -1,11 +1,12 @@
 // Findings about people: who owns the bot without having proven it, and who shares a conversation with the agent.
-import { recommendScope, type Finding } from "channel-kit/terminal";
+import { isOwned } from "channel-kit/cold";
+import { readApprovedSenders, recommendScope, type Finding } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { gossipChannel } from "./account-channel.ts";
 import { listGossipAccountIds, resolveGossipAccount } from "./accounts.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { GossipChannelError } from "./errors.ts";
-import { hasOwner, listGossipOwners } from "./owner-grant.ts";
+import { listGossipOwners } from "./owner-grant.ts";
 import { shortenGossipId, tryParseGossipId } from "./targets.ts";
 
 /** What the host knows and the configuration does not say. */
@@ -72,7 +73,7 @@ async function listAccounts(cfg: OpenClawConfig, source: PeopleSource): Promise<
  * the lists: approved, and on none of them, where the handshake puts whoever has proven it.
  */
 function inspectOwners(cfg: OpenClawConfig, accounts: readonly Account[]): Finding[] {
-  if (!hasOwner(cfg)) {
+  if (!isOwned(cfg)) {
     return accounts
       .filter(({ isPairing }) => isPairing)
       .slice(0, 1)
@@ -152,10 +153,7 @@ function toIds(entries: readonly string[]): string[] {
 
 /** Loaded when they are asked: half a second that no other command has to pay. */
 const askHost: PeopleSource = {
-  readApproved: async (accountId) => {
-    const { readChannelAllowFromStore } = await import("openclaw/plugin-sdk/channel-pairing");
-    return await readChannelAllowFromStore(CHANNEL_ID, process.env, accountId);
-  },
+  readApproved: (accountId) => readApprovedSenders(CHANNEL_ID, accountId),
   findSession: async (cfg, accountId, userId) => {
     const { resolveAgentRoute } = await import("openclaw/plugin-sdk/routing");
     const peer = { kind: "direct" as const, id: userId };

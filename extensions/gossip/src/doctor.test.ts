@@ -2,14 +2,13 @@ import { chmod, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from "no
 import { hostname, tmpdir } from "node:os";
 import path from "node:path";
 import { findForeignHolder, lockFolders } from "channel-kit";
+import { acquireIdentityLock, createIdentity } from "channel-kit";
 import { closeToOthers, inspectFiles } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { resolveGossipAccount } from "./accounts.ts";
 import { inspectConfig } from "./doctor-config.ts";
 import { inspectGateway } from "./doctor-gateway.ts";
-import { createIdentity } from "./identity-file.ts";
-import { acquireIdentityLock } from "./lock.ts";
 import { gossipSecurity } from "./security.ts";
 
 const ID = "gossip1wjkt2awm9gluat74xxk8av2uanzeg2ywtd5fclad5p4n5yy6t3es0ejzuh";
@@ -99,14 +98,17 @@ describe("what the files show", () => {
   });
 
   const make = (more: { backupConfirmedAt?: string } = {}) =>
-    createIdentity(stateDir, {
-      accountId: "default",
-      username: "bot",
-      userId: ID,
-      mnemonic: "words",
-      createdAt: new Date(0).toISOString(),
-      ...more,
-    });
+    createIdentity(
+      { stateDir, channelId: "gossip" },
+      {
+        accountId: "default",
+        username: "bot",
+        userId: ID,
+        mnemonic: "words",
+        createdAt: new Date(0).toISOString(),
+        ...more,
+      },
+    );
 
   it("nothing before the first start, and nothing once the words are on paper", async () => {
     expect(await ids()).toEqual([]);
@@ -167,7 +169,13 @@ describe("what the files show", () => {
     const folders = [path.join(stateDir, "own"), path.join(stateDir, "shared")];
     const who = { userId: ID, channelId: "gossip" };
     const signal = new AbortController().signal;
-    const lock = await acquireIdentityLock({ userId: ID, stateDir, signal, folders });
+    const lock = await acquireIdentityLock({
+      channelId: "gossip",
+      userId: ID,
+      stateDir,
+      signal,
+      folders,
+    });
     expect(await findForeignHolder({ ...who, stateDir }, folders)).toBeUndefined();
     expect(await findForeignHolder({ ...who, stateDir: "/elsewhere" }, folders)).toEqual({
       pid: process.pid,
@@ -183,7 +191,13 @@ describe("what the files show", () => {
     const folder = path.join(stateDir, "own");
     await mkdir(folder, { recursive: true });
     const signal = new AbortController().signal;
-    const lock = await acquireIdentityLock({ userId: OTHER, stateDir, signal, folders: [folder] });
+    const lock = await acquireIdentityLock({
+      channelId: "gossip",
+      userId: OTHER,
+      stateDir,
+      signal,
+      folders: [folder],
+    });
     await lock.release();
     const dead = JSON.stringify({ pid: 2 ** 22 + 1, host: hostname(), stateDir: "/elsewhere" });
     const [name = ""] = await readdir(folder);

@@ -1,13 +1,16 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { createIdentity } from "channel-kit";
+import { withStoppedDeadLetters } from "channel-kit/terminal";
 import { expect, it } from "vitest";
 import { fillStoppedAccount } from "../test-support/stopped-account.ts";
+import { gossipChannel } from "./account-channel.ts";
 import { resolveGossipAccount } from "./accounts.ts";
 import { identityMaker } from "./client.ts";
+import { readSender } from "./dead-letters.ts";
 import { forgetPerson, type ForgetOptions } from "./forget-person.ts";
-import { createIdentity } from "./identity-file.ts";
-import { forgetInStoppedAccount, withStoppedDeadLetters } from "./stopped-account.ts";
+import { forgetInStoppedAccount } from "./stopped-account.ts";
 
 const WORDS =
   "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
@@ -64,16 +67,23 @@ it("also takes what waits out of the files of an account that does not run", asy
     const options = { stateDir, account: resolveGossipAccount({ channels: { gossip: {} } }) };
     const { userId } = await identityMaker.derive(WORDS);
     await expect(forgetInStoppedAccount(options, userId)).resolves.toBe(false);
-    await createIdentity(stateDir, {
-      accountId: "default",
-      username: "openclaw",
-      userId,
-      mnemonic: WORDS,
-      createdAt: new Date(0).toISOString(),
-    });
+    await createIdentity(
+      { stateDir, channelId: "gossip" },
+      {
+        accountId: "default",
+        username: "openclaw",
+        userId,
+        mnemonic: WORDS,
+        createdAt: new Date(0).toISOString(),
+      },
+    );
     await fillStoppedAccount(options, userId);
     const countDead = () =>
-      withStoppedDeadLetters(options, async (desk) => (await desk.list()).length);
+      withStoppedDeadLetters(
+        { ...options, channel: gossipChannel },
+        readSender,
+        async (desk) => (await desk.list()).length,
+      );
     await expect(countDead()).resolves.toBe(1);
     await expect(forgetInStoppedAccount(options, userId)).resolves.toBe(true);
     await expect(countDead()).resolves.toBe(0);

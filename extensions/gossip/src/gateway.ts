@@ -1,25 +1,25 @@
 // One account from start to stop. The only room that knows all others: client → inbound → gate → dispatch → outbound.
 import { randomBytes } from "node:crypto";
-import { createPairingDesk, requireChannelRuntime } from "channel-access";
+import { createPairingDesk } from "channel-access";
 import {
+  claimAccount,
   createNoticeLimit,
   createOwnerDesk,
-  readFigures,
+  describeLive,
   runAccountRooms,
   sessionFile,
   startAccount,
-  type AccountContext as HostContext,
+  type AccountContext,
+  type AccountLog,
   type AccountRooms,
   type AccountRoomsOptions,
+  type AccountStart,
   type OwnerDesk,
-  type StatusReporter,
 } from "channel-kit";
 import type { GossipEvent } from "gossip-sdk";
 import type { PluginRuntime } from "openclaw/plugin-sdk/channel-core";
-import { createRuntimeConfigReader } from "openclaw/plugin-sdk/runtime-config-snapshot";
 import { gossipChannel } from "./account-channel.ts";
 import { resolveGossipAccount, type ResolvedGossipAccount } from "./accounts.ts";
-import { claimIdentity } from "./claim-identity.ts";
 import {
   deriveDurableKey,
   openConnection,
@@ -48,8 +48,6 @@ import { createChatStrings, type ChatStrings } from "./strings.ts";
 import { takeBackUnsent } from "./take-back.ts";
 import { tryParseAllowEntry, tryParseGossipId } from "./targets.ts";
 
-type AccountContext = HostContext<ResolvedGossipAccount>;
-
 /** What an account needs of the host beside its context. */
 export interface GossipHost {
   readonly stateDir: string;
@@ -68,13 +66,11 @@ export interface GossipHost {
  * @throws GossipChannelError when the account cannot start, see {@link startAccount}.
  */
 export async function startGossipAccount(
-  context: AccountContext,
+  context: AccountContext<ResolvedGossipAccount>,
   readHost: () => GossipHost = readRuntime,
 ): Promise<void> {
   const host = readHost();
-  await startAccount(gossipChannel, phrases, context, host, (chosen, report) =>
-    runAccount(chosen, host, report),
-  );
+  await startAccount(gossipChannel, phrases, context, host, (start) => runAccount(start, host));
 }
 
 function readRuntime(): GossipHost {
@@ -83,23 +79,13 @@ function readRuntime(): GossipHost {
 }
 
 async function runAccount(
-  context: AccountContext,
+  start: AccountStart<ResolvedGossipAccount>,
   host: GossipHost,
-  report: StatusReporter,
 ): Promise<void> {
-  const { abortSignal: signal, account, accountId } = context;
-  const channelRuntime = requireChannelRuntime(context.channelRuntime);
-  const readConfig = createRuntimeConfigReader(context.cfg);
-  const onError = (error: unknown, what: string): void => report.trouble(what, error);
-  const log = prefixLog(context);
+  const { account, accountId, channelRuntime, log, onError, readConfig, report, signal } = start;
   await using opened = new AsyncDisposableStack();
 
-  const claimed = await claimIdentity({
-    stateDir: host.stateDir,
-    account,
-    signal,
-    onSkipped: (folder) => log.warn(`no lock in ${folder}: not ours`),
-  });
+  const claimed = await claimAccount(gossipChannel, start);
   opened.defer(() => claimed.lock.release());
   const { folder, identity } = claimed;
   phrases.rotation.started(account, identity.userId);
@@ -107,7 +93,7 @@ async function runAccount(
     created: claimed.created,
     sessionFile: sessionFile(folder),
   });
-  warnAboutEntries(context);
+  warnAboutEntries(account, log);
 
   const gate = createGossipGate({
     accountId,
@@ -222,13 +208,12 @@ interface LiveParts {
 /** What the running account offers to commands, actions, and status. */
 function createLiveAccount(
   { connection, gate, ownerDesk, readStrings, signal }: LiveParts,
-  { approvals, countHeld, deadLetters, erasure, outbox, view }: AccountRooms<GossipMessageBody>,
+  rooms: AccountRooms<GossipMessageBody>,
 ): LiveAccount {
+  const { erasure, outbox, view } = rooms;
   return {
-    userId: connection.userId,
-    outbox,
+    ...describeLive(connection, rooms, pickOwnFigures),
     ownerDesk,
-    deadLetters,
     isOurs: (peer, messageId) => connection.isOurs(peer, messageId),
     isTheirs: (peer, messageId) => view.hasEvent(messageKey(peer, messageId)),
     takeBack: (to, messageId) => takeBackUnsent({ connection, outbox }, to, messageId),
@@ -237,7 +222,6 @@ function createLiveAccount(
         { connection, erasure, outbox, isAdmitted: (id) => gate.isAdmitted(id), signal },
         userId,
       ),
-    tellApproved: (senderId) => approvals.tellOnce(senderId),
     welcomeOwner: async (senderId) => {
       connection.trust(senderId);
       if (!(await gate.isAdmitted(senderId))) return false;
@@ -245,28 +229,11 @@ function createLiveAccount(
       await connection.queueBody({ ...body, purpose: "operator" }, randomBytes(MESSAGE_ID_BYTES));
       return true;
     },
-    figures: () =>
-      readFigures({
-        counts: () => view.counts(),
-        state: () => connection.status(),
-        countHeld,
-        pickOwn: pickOwnFigures,
-      }),
   };
 }
 
-function prefixLog({ accountId, log }: AccountContext): ConnectionOptions["log"] {
-  return {
-    debug: (line) => log?.debug?.(`[${accountId}] ${line}`),
-    info: (line) => log?.info(`[${accountId}] ${line}`),
-    warn: (line) => log?.warn(`[${accountId}] ${line}`),
-  };
-}
-
-function warnAboutEntries({ account, accountId, log }: AccountContext): void {
+function warnAboutEntries(account: ResolvedGossipAccount, log: AccountLog): void {
   const wrong = account.allowFrom.filter((entry) => tryParseAllowEntry(entry) === undefined).length;
   if (wrong === 0) return;
-  log?.warn(
-    `[${accountId}] ${wrong} entries of allowFrom are no Gossip user ids and let nobody in`,
-  );
+  log.warn(`${wrong} entries of allowFrom are no Gossip user ids and let nobody in`);
 }

@@ -1,7 +1,13 @@
 // What happens to stored facts: asked whether their sender may, then handed to the agent or answered with a code.
 import type { PairingDesk, RevocationWatch, WaitingSenders } from "channel-access";
 import type { Outbox, TurnOptions } from "channel-durability";
-import { type NoticeLimit, toPlainText } from "channel-kit";
+import {
+  runWatchedTurn,
+  sendPieces,
+  toPlainText,
+  type InboundHandler,
+  type NoticeLimit,
+} from "channel-kit";
 import type { OpenClawConfig, PluginRuntime } from "openclaw/plugin-sdk/channel-core";
 import { removeAckReactionHandleAfterReply } from "openclaw/plugin-sdk/channel-feedback";
 import { resolveGossipAccount } from "./accounts.ts";
@@ -31,21 +37,11 @@ export interface InboundHandlerOptions {
   readonly onError: (error: unknown, what: string) => void;
 }
 
-export interface InboundHandler {
-  /** Deals with facts that need no turn of the agent (`done`), by the rules of this moment. */
-  judge(facts: InboundFacts): Promise<"done" | "turn">;
-  /** Runs one turn for messages of one person; facts of another kind are never in it. */
-  runTurn(
-    facts: readonly [InboundFacts, ...InboundFacts[]],
-    lifecycle: TurnOptions["lifecycle"],
-  ): Promise<void>;
-}
-
 /**
  * Makes the handler that the durable queue calls. Returning means the facts are dealt with; throwing means again later,
  * for instance when the approvals could not be read: not knowing is not a no for good.
  */
-export function createInboundHandler(options: InboundHandlerOptions): InboundHandler {
+export function createInboundHandler(options: InboundHandlerOptions): InboundHandler<InboundFacts> {
   const { gate } = options;
   return {
     judge: async (facts) => {
@@ -108,7 +104,6 @@ async function runMessages(
   const { peer } = newest;
   const leftOut = options.notices.beginTurn(peer);
   if (leftOut > 0) dispatchLeftOut(peer, leftOut, noticeDispatch(options));
-  const work = options.revocations.watch(peer);
   const ackReaction = startAckReaction({
     cfg,
     accountId,
@@ -116,23 +111,13 @@ async function runMessages(
     outbox: options.outbox,
     onError: (error) => options.onError(error, "reaction on receipt"),
   });
-  let isDeferred = false;
-  try {
+  await runWatchedTurn(options.revocations, peer, lifecycle, async (turn) => {
     const outcome = await dispatchMessages({
       messages,
       cfg,
       accountId,
       runtime: options.turnRuntime,
-      lifecycle: {
-        ...lifecycle,
-        onDeferred: () => {
-          isDeferred = true;
-          return lifecycle.onDeferred();
-        },
-        abortSignal: AbortSignal.any([lifecycle.abortSignal, work.signal]),
-      },
-      signal: work.signal,
-      onSettled: () => work[Symbol.dispose](),
+      ...turn,
       resolveIngress: (binding) => options.gate.bind(messages, binding),
       sendEarly: (text) => sendEarly(peer, text, options),
       onError: (error, stage) => options.onError(error, stage),
@@ -143,21 +128,14 @@ async function runMessages(
       ackReaction,
       onError: (error) => options.onError(error, "reaction on receipt"),
     });
-  } finally {
-    // A turn behind a running one is watched until its own end.
-    if (!isDeferred) work[Symbol.dispose]();
-  }
+  });
 }
 
-async function sendEarly(
+function sendEarly(
   peer: string,
   text: string,
   { outbox }: InboundHandlerOptions,
 ): Promise<{ nativeId: string }[]> {
-  const sent = [];
-  for (const piece of splitText(toPlainText(text))) {
-    // One after the other: they are read in this order.
-    sent.push(await outbox.sendBestEffort(createMessageBody(peer, piece)));
-  }
-  return sent;
+  const pieces = splitText(toPlainText(text));
+  return sendPieces(outbox, pieces, (piece) => createMessageBody(peer, piece));
 }

@@ -1,10 +1,12 @@
-// Waits for an owner code without a gateway: this process opens the account itself, under its lock, for as long as that
-// takes. Everything else that comes in meanwhile stays stored and unhandled for the gateway.
 import { randomBytes } from "node:crypto";
-import type { OwnerDesk } from "channel-kit";
-import { listenForOwner, type OwnerConnection } from "channel-kit/terminal";
+import { claimAccount } from "channel-kit";
+import {
+  listenForOwner,
+  type OwnerConnection,
+  type OwnerConnectionOptions,
+} from "channel-kit/terminal";
+import { gossipChannel } from "./account-channel.ts";
 import type { ResolvedGossipAccount } from "./accounts.ts";
-import { claimIdentity } from "./claim-identity.ts";
 import { openConnection, type ConnectionOptions } from "./client.ts";
 import { toInboundFacts } from "./inbound.ts";
 import { createMessageBody, MESSAGE_ID_BYTES } from "./message-body.ts";
@@ -20,53 +22,38 @@ const ATTENTIVE: NonNullable<ConnectionOptions["polling"]> = {
 };
 const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 
-export interface OwnerConnectionOptions {
-  readonly stateDir: string;
-  readonly account: ResolvedGossipAccount;
-  readonly desk: OwnerDesk;
-  readonly signal: AbortSignal;
-  readonly polling?: NonNullable<ConnectionOptions["polling"]>;
-}
-
-/**
- * Lends an account that listens for the code to `use`, and closes it afterwards.
- *
- * @throws GossipChannelError `already_running` when the gateway has the account; what opening an identity throws.
- */
+/** Lends an account that listens for the code to `use`, see {@link listenForOwner}. */
 export async function withOwnerConnection<T>(
-  options: OwnerConnectionOptions,
+  {
+    account,
+    desk,
+    polling = ATTENTIVE,
+    signal,
+    stateDir,
+  }: OwnerConnectionOptions<ResolvedGossipAccount> & Pick<ConnectionOptions, "polling">,
   use: (connection: OwnerConnection) => Promise<T>,
 ): Promise<T> {
-  const { account, desk, signal, stateDir } = options;
-  await using opened = new AsyncDisposableStack();
-  const claimed = await claimIdentity({
-    stateDir,
-    account,
-    signal,
-  });
-  opened.defer(() => claimed.lock.release());
-  const connection = opened.use(
-    await openConnection({
-      identity: claimed.identity,
-      protocolUrl: account.protocolUrl,
-      folder: claimed.folder.path,
-      displayName: account.username,
-      log: SILENT,
-      polling: options.polling ?? ATTENTIVE,
-      // Whoever asks may send the code; that lets nobody speak to the agent.
-      judgeContact: async () => "accepted",
-    }),
-  );
   return await listenForOwner(
     {
-      connection,
       desk,
       signal,
+      claim: () => claimAccount(gossipChannel, { stateDir, account, signal }),
+      open: ({ folder, identity }) =>
+        openConnection({
+          identity,
+          protocolUrl: account.protocolUrl,
+          folder: folder.path,
+          displayName: account.username,
+          log: SILENT,
+          polling,
+          // Whoever asks may send the code; that lets nobody speak to the agent.
+          judgeContact: async () => "accepted",
+        }),
       readMessage: (event) => {
         const facts = toInboundFacts(event);
         return facts?.kind === "message" ? { senderId: facts.peer, text: facts.text } : undefined;
       },
-      welcome: async (senderId) => {
+      welcome: async (connection, senderId) => {
         connection.trust(senderId);
         const id = randomBytes(MESSAGE_ID_BYTES);
         const body = createMessageBody(senderId, createChatStrings(account.strings).ownerWelcome);

@@ -1,28 +1,12 @@
-import * as kit from "channel-kit/terminal";
-import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
-import { resolveGossipAccount } from "./accounts.ts";
-import { GOSSIP } from "./config-schema.ts";
+import type { OwnerRooms } from "channel-kit/terminal";
+import { gossipChannel } from "./account-channel.ts";
+import type { ResolvedGossipAccount } from "./accounts.ts";
+import { grantOwner } from "./owner-grant.ts";
 import { withOwnerConnection } from "./owner-connection.ts";
 
-export type { OwnerOutcome } from "channel-kit/terminal";
-
-export interface OwnerHandshakeOptions {
-  readonly cfg: OpenClawConfig;
-  readonly accountId: string;
-  readonly stateDir: string;
-  readonly dialog: kit.OwnerDialog;
-  readonly signal: AbortSignal;
-}
-
-/** Runs the handshake once, see {@link kit.runOwnerHandshake}. */
-export function runOwnerHandshake(options: OwnerHandshakeOptions): Promise<kit.OwnerOutcome> {
-  const { accountId, cfg, dialog, signal, stateDir } = options;
-  const account = resolveGossipAccount(cfg, accountId);
-  return kit.runOwnerHandshake({
-    names: GOSSIP,
-    accountId: account.accountId,
-    dialog,
-    signal,
-    listen: (desk, use) => withOwnerConnection({ stateDir, account, desk, signal }, use),
-  });
-}
+/** How the person at the terminal proves with a code which Gossip user he is. */
+export const ownerRooms: OwnerRooms<ResolvedGossipAccount> = {
+  channel: gossipChannel,
+  withConnection: withOwnerConnection,
+  grant: grantOwner,
+};

@@ -1,12 +1,8 @@
 // The cold half of the plugin: what setup, status lists and target parsing need. Its imports never reach the protocol.
 import { createConfigSchema } from "channel-access/cold";
-import { createConfigAdapter, createReloadRules } from "channel-kit/cold";
+import { createConfigAdapter, createReloadRules, createRouteResolver } from "channel-kit/cold";
+import type { ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
 import {
-  buildChannelOutboundSessionRoute,
-  type ChannelPlugin,
-} from "openclaw/plugin-sdk/channel-core";
-import {
-  inspectGossipAccount,
   listGossipAccountIds,
   resolveGossipAccount,
   type ResolvedGossipAccount,
@@ -59,7 +55,6 @@ export const gossipPluginBase: ChannelPlugin<ResolvedGossipAccount> = {
     channelId: CHANNEL_ID,
     listAccountIds: listGossipAccountIds,
     resolveAccount: resolveGossipAccount,
-    inspectAccount: inspectGossipAccount,
     ownFields: OWN_FIELDS,
     tryParseAllowEntry,
     addressOf: (account) => account.protocolUrl,
@@ -95,20 +90,9 @@ export const gossipPluginBase: ChannelPlugin<ResolvedGossipAccount> = {
         };
       },
     },
-    resolveOutboundSessionRoute: ({ cfg, agentId, accountId, target }) => {
+    resolveOutboundSessionRoute: createRouteResolver(CHANNEL_ID, (target) => {
       const id = tryParseGossipId(target);
-      if (id === undefined) return null;
-      return buildChannelOutboundSessionRoute({
-        cfg,
-        agentId,
-        channel: CHANNEL_ID,
-        accountId: accountId ?? null,
-        recipientSessionExact: true,
-        peer: { kind: "direct", id },
-        chatType: "direct",
-        from: formatGossipTarget(id),
-        to: formatGossipTarget(id),
-      });
-    },
+      return id === undefined ? undefined : { id, kind: "direct", to: formatGossipTarget(id) };
+    }),
   },
 };

@@ -1,26 +1,27 @@
 // The wizard of `openclaw channels add`, `configure` and `onboard`, from the first question to the card with the QR code.
+import { isOwned } from "channel-kit/cold";
 import {
   canShowQr,
+  chooseAccount,
+  createOwnerStep,
   describeContactCard,
-  findTerminal,
+  hasOwner,
   makeContactCard,
+  openSetupIo,
+  settleIdentity,
+  settleOwner,
   settleScope,
+  tellSecretMove,
   type SetupContext,
   type SetupIo,
 } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
-import { promptAccountId } from "openclaw/plugin-sdk/setup";
-import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
 import { gossipChannel } from "./account-channel.ts";
 import { patchAccount } from "./account-patch.ts";
-import { listGossipAccountIds, resolveGossipAccount } from "./accounts.ts";
 import { inviteLink } from "./client-invite.ts";
 import { CHANNEL_ID, GOSSIP } from "./config-schema.ts";
-import { describeSecretMove } from "./secret-move.ts";
-import { hasOwner } from "./owner-grant.ts";
+import { ownerRooms } from "./owner-handshake.ts";
 import { settleAccess } from "./setup-access.ts";
-import { settleIdentity } from "./setup-identity.ts";
-import { hasGossipOwner, settleOwner } from "./setup-owner.ts";
 
 const INTRO = [
   "Gossip is end-to-end encrypted. Your bot gets its own identity; no phone number.",
@@ -36,13 +37,13 @@ const NO_OWNER = [
 export async function runGossipSetup(
   context: SetupContext,
 ): Promise<{ cfg: OpenClawConfig; accountId: string }> {
-  const io = openIo(context);
+  const io = openSetupIo(CHANNEL_ID, context);
   await io.prompter.note(INTRO, "Gossip");
-  const accountId = await chooseAccount(context);
+  const accountId = await chooseAccount(gossipChannel, context, ({ enabled }) => !enabled);
   const enabled = patchAccount(context.cfg, accountId, { enabled: true });
-  const { cfg, result } = await settleIdentity(enabled, accountId, io);
+  const { cfg, result } = await settleIdentity(gossipChannel, enabled, accountId, io);
   const access = await settleAccess(cfg, accountId, io, {
-    offersOwner: result.kind !== "later" && !hasGossipOwner(cfg),
+    offersOwner: result.kind !== "later" && !hasOwner(GOSSIP, cfg),
   });
   const open = await settleScope(gossipChannel, access.cfg, io);
   if (result.kind === "later") {
@@ -61,60 +62,18 @@ export async function runGossipSetup(
   });
   if (card.qr !== undefined) await io.prompter.plain?.(card.qr);
   await io.prompter.note(describeContactCard(card, GOSSIP.label), "Your bot");
-  if (result.kind === "restored") {
-    // A box would break the commands into lines.
-    const text = describeMove(accountId);
-    await (io.prompter.plain?.(text) ?? io.prompter.note(text));
-  }
-  const done = await settleOwner(open, accountId, io, access.result);
-  if (!hasOwner(done)) await io.prompter.note(NO_OWNER, "No owner yet");
+  if (result.kind === "restored") await tellSecretMove(gossipChannel, accountId, io.prompter);
+  const done = await settleOwner(
+    createOwnerStep(ownerRooms, open, accountId),
+    open,
+    io,
+    access.result,
+  );
+  if (!isOwned(done)) await io.prompter.note(NO_OWNER, "No owner yet");
   await io.prompter.note("Start it: openclaw gateway restart", "Next");
   return { cfg: done, accountId };
 }
 
-function describeMove(accountId: string): string {
-  return [
-    "The recovery words are in session.json in clear text, for this user alone. To keep them in",
-    "OpenClaw's secret store instead:",
-    "",
-    ...describeSecretMove(accountId),
-  ].join("\n");
-}
-
-function openIo({ options, prompter }: SetupContext): SetupIo {
-  // A wizard in a browser runs in the gateway, whose terminal is somebody else's.
-  const isHosted = prompter.cancel !== undefined || prompter.deviceCode !== undefined;
-  return {
-    prompter,
-    terminal: isHosted ? undefined : findTerminal(CHANNEL_ID),
-    stateDir: resolveStateDir(process.env),
-    env: process.env,
-    now: Date.now,
-    beforeEffect: async () => {
-      prompter.disableBackNavigation?.();
-      await options?.beforePersistentEffect?.();
-    },
-  };
-}
-
 function terminalSize({ terminal }: SetupIo) {
   return terminal && { columns: terminal.output.columns, plain: terminal.plain };
-}
-
-/** At the first time there is only the account `default`, and nothing to choose. */
-async function chooseAccount(context: SetupContext): Promise<string> {
-  const { accountOverrides, cfg, prompter, shouldPromptAccountIds } = context;
-  const given = accountOverrides[CHANNEL_ID];
-  if (given !== undefined) return resolveGossipAccount(cfg, given).accountId;
-  const ids = listGossipAccountIds(cfg);
-  const [first = "default"] = ids;
-  if (!shouldPromptAccountIds || !resolveGossipAccount(cfg, first).enabled) return first;
-  return await promptAccountId({
-    cfg,
-    prompter,
-    label: "Gossip",
-    currentId: first,
-    listAccountIds: () => ids,
-    defaultAccountId: first,
-  });
 }

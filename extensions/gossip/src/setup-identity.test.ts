@@ -2,9 +2,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import { settleIdentity } from "channel-kit/terminal";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { scriptPrompter, type ScriptedAnswer } from "../../../test/support/scripted-prompter.ts";
-import { settleIdentity } from "./setup-identity.ts";
+import { gossipChannel } from "./account-channel.ts";
 
 const PHRASE = "legal winner thank year wave sausage worth useful legal winner thank yellow";
 const CFG: OpenClawConfig = { channels: { gossip: { enabled: true } } };
@@ -20,7 +21,7 @@ afterEach(() => rmSync(stateDir, { recursive: true, force: true }));
 
 async function settle(answers: readonly ScriptedAnswer[], cfg = CFG) {
   const scripted = scriptPrompter(answers);
-  const settled = await settleIdentity(cfg, "default", {
+  const settled = await settleIdentity(gossipChannel, cfg, "default", {
     prompter: scripted.prompter,
     terminal: undefined,
     stateDir,

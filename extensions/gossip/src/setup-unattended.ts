@@ -1,68 +1,68 @@
 // What follows `openclaw channels add --channel gossip --…` and does `openclaw gossip setup`: no questions, one result.
-import { writeConfig } from "channel-kit/terminal";
+import {
+  describeWords,
+  makeContactCard,
+  provisionFromFile,
+  setUpUnattended,
+  type ProvisionedAccount,
+} from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
-import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
-import { GossipChannelError } from "./errors.ts";
-import { describeSecretMove } from "./secret-move.ts";
+import { gossipChannel } from "./account-channel.ts";
+import { inviteLink } from "./client-invite.ts";
 import { apply, validate, type SetupInput } from "./setup.ts";
-import { provisionIdentity, readPhraseFile, type Provisioned } from "./setup-provision.ts";
+
+type Files = Pick<SetupInput, "mnemonicFile">;
+
+interface Provisioned extends ProvisionedAccount {
+  /** Picture of the QR code, mode 0600. */
+  readonly contactPng: string;
+}
 
 /** Makes the identity after the host wrote the configuration. @returns Lines for the operator. */
 export async function provisionAccount(
   cfg: OpenClawConfig,
   accountId: string,
-  input: Pick<SetupInput, "mnemonicFile">,
+  input: Files,
 ): Promise<string[]> {
   return describeProvisioned(await provision(cfg, accountId, input), accountId, input);
 }
 
-/** Writes the configuration and makes the identity. @throws GossipChannelError; `config_invalid` for refused options. */
+/** Writes the configuration and makes the identity, see {@link setUpUnattended}. */
 export async function setUpAccount(
   cfg: OpenClawConfig,
   accountId: string,
   input: SetupInput,
 ): Promise<Provisioned | undefined> {
-  const problem = validate(cfg, accountId, input);
-  if (problem !== null) throw new GossipChannelError("config_invalid", `gossip: ${problem}`);
-  // The identity first: when that fails, nothing is switched on.
-  const provisioned = await provision(apply(cfg, accountId, input), accountId, input);
-  await writeConfig((current) => apply(current, accountId, input));
-  return provisioned;
+  const rules = { ...gossipChannel, apply, validate };
+  return await setUpUnattended(rules, cfg, accountId, input, (next) =>
+    provision(next, accountId, input),
+  );
 }
 
 async function provision(
   cfg: OpenClawConfig,
   accountId: string,
-  { mnemonicFile }: Pick<SetupInput, "mnemonicFile">,
+  { mnemonicFile }: Files,
 ): Promise<Provisioned | undefined> {
-  const words = mnemonicFile === undefined ? undefined : await readPhraseFile(mnemonicFile);
-  return await provisionIdentity({
-    cfg,
-    accountId,
-    stateDir: resolveStateDir(process.env),
-    now: Date.now,
-    ...(words === undefined ? {} : { words }),
-  });
+  const done = await provisionFromFile(gossipChannel, cfg, accountId, mnemonicFile);
+  if (done === undefined) return undefined;
+  const { folder, userId } = done;
+  const link = inviteLink(userId);
+  const { pngPath } = await makeContactCard({ userId, link, folder, showsQr: false });
+  return { ...done, contactPng: pngPath };
 }
 
 export function describeProvisioned(
-  provisioned: Provisioned | undefined,
+  done: Provisioned | undefined,
   accountId: string,
-  { mnemonicFile }: Pick<SetupInput, "mnemonicFile">,
+  { mnemonicFile }: Files,
 ): string[] {
-  if (provisioned === undefined) {
+  if (done === undefined) {
     return ["Gossip: the id is known once the gateway has read the secret: openclaw gossip invite"];
   }
-  const { backupConfirmed, contactPng, identity, userId } = provisioned;
   return [
-    `Gossip: identity ${identity}: ${userId}`,
-    `Picture of its QR code: ${contactPng}`,
-    ...(identity === "restored"
-      ? [
-          "The words are in session.json in clear text. To keep them in OpenClaw's secret store instead:",
-          ...describeSecretMove(accountId, mnemonicFile),
-        ]
-      : []),
-    ...(backupConfirmed ? [] : ["Nobody has its recovery words yet: openclaw gossip backup"]),
+    `Gossip: identity ${done.identity}: ${done.userId}`,
+    `Picture of its QR code: ${done.contactPng}`,
+    ...describeWords(gossipChannel, accountId, done, mnemonicFile),
   ];
 }

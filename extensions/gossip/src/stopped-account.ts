@@ -1,27 +1,17 @@
 // What only Gossip has to do with an account that no gateway runs; the rest is shared.
 import { openErasure } from "channel-durability";
-import type { DeadLetterDesk } from "channel-kit";
+import { findIdentity } from "channel-kit";
 import * as kit from "channel-kit/terminal";
 import { gossipChannel } from "./account-channel.ts";
 import type { ResolvedGossipAccount } from "./accounts.ts";
 import { openConnection } from "./client.ts";
-import { readSender } from "./dead-letters.ts";
 import { eraseWaiting } from "./forget-person.ts";
-import { findIdentity } from "./identity-file.ts";
 
 const SILENT = { debug: () => {}, info: () => {}, warn: () => {} };
 
 export interface StoppedAccountOptions {
   readonly stateDir: string;
   readonly account: ResolvedGossipAccount;
-}
-
-/** Lends the dead letters of an account, see {@link kit.withStoppedDeadLetters}. */
-export function withStoppedDeadLetters<T>(
-  options: StoppedAccountOptions,
-  use: (desk: DeadLetterDesk) => Promise<T>,
-): Promise<T> {
-  return kit.withStoppedDeadLetters({ ...options, channel: gossipChannel }, readSender, use);
 }
 
 /**
@@ -34,7 +24,8 @@ export async function forgetInStoppedAccount(
   { account, stateDir }: StoppedAccountOptions,
   userId: string,
 ): Promise<boolean> {
-  if ((await findIdentity(stateDir, account)) === undefined) return false;
+  if ((await findIdentity({ stateDir, channelId: gossipChannel.id }, account)) === undefined)
+    return false;
   const options = { account, stateDir, channel: gossipChannel };
   return await kit.withStoppedStore(options, async ({ claimed, store }) => {
     await using connection = await openConnection({

@@ -2,12 +2,6 @@ import { expect, it } from "vitest";
 import { resolveGossipAccount } from "./accounts.ts";
 import { createChatStrings } from "./strings.ts";
 
-it("says what the operator wrote, and our words for the rest", () => {
-  const strings = createChatStrings({ senderIdLine: "Deine Kennung: {id}" });
-  expect(strings.senderIdLine("gossip1x")).toBe("Deine Kennung: gossip1x");
-  expect(strings.approved).toBe("You're in. Please send your message again.");
-});
-
 it("takes the texts of an account before those of the section", () => {
   const cfg = {
     channels: {

@@ -1,9 +1,13 @@
 import type { AccountChannel } from "channel-kit/cold";
+import type { CliContext } from "channel-kit/terminal";
 import { listMeshAccountIds, resolveMeshAccount, type ResolvedMeshAccount } from "./accounts.ts";
 import type { MeshIdentity } from "./client-identity.ts";
 import { MESH } from "./config-schema.ts";
 import { START_FAILURES } from "./errors.ts";
 import { shortenPeerId } from "./targets.ts";
+
+/** What a command of `openclaw mesh` works with. */
+export type MeshContext = CliContext<ResolvedMeshAccount>;
 
 /** This channel as the shared rooms see it. */
 export const meshChannel: AccountChannel<ResolvedMeshAccount, MeshIdentity> = {

@@ -1,10 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  describeNetwork,
-  inspectMeshAccount,
-  listMeshAccountIds,
-  resolveMeshAccount,
-} from "./accounts.ts";
+import { describeNetwork, listMeshAccountIds, resolveMeshAccount } from "./accounts.ts";
 
 const NO_ENV = {};
 
@@ -73,7 +68,7 @@ describe("an account", () => {
   it("is named by its network in lists, and shows no secret", () => {
     expect(describeNetwork(resolve({ enabled: true }))).toBe("no peers");
     expect(describeNetwork(resolve({ peers: ["wss://a", "wss://b"] }))).toBe("wss://a and 1 more");
-    const cfg = { channels: { mesh: { enabled: true, mnemonic: "secret words" } } };
-    expect(JSON.stringify(inspectMeshAccount(cfg))).not.toContain("secret");
+    const account = resolve({ enabled: true, mnemonic: "secret words" });
+    expect(JSON.stringify(account)).not.toContain("secret");
   });
 });

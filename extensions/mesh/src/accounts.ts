@@ -133,21 +133,6 @@ export function resolveMeshAccount(
   };
 }
 
-/** Metadata for read-only views. Resolves no secret and shows none. */
-export function inspectMeshAccount(cfg: OpenClawConfig, accountId?: string | null) {
-  const account = resolveMeshAccount(cfg, accountId);
-  return {
-    accountId: account.accountId,
-    name: account.name,
-    enabled: account.enabled,
-    configured: account.configured,
-    credentialSource: account.mnemonic.kind === "generated" ? "session.json" : "config",
-    dmPolicy: account.dmPolicy,
-    allowFrom: [...account.allowFrom],
-    baseUrl: describeNetwork(account),
-  };
-}
-
 /** Where the account meets others, in one line for lists. */
 export function describeNetwork({
   bootstrapUrl,

@@ -1,11 +1,8 @@
 // The `message` tool on the mesh: reply. A plain `send` takes OpenClaw's own durable path; it is only checked here.
-import { createMessageActions } from "channel-kit";
-import { jsonResult, readStringParam } from "openclaw/plugin-sdk/channel-actions";
-import type { ChannelMessageActionAdapter } from "openclaw/plugin-sdk/channel-contract";
+import { createActionsAdapter, createMessageActions } from "channel-kit";
 import type { ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
-import { listMeshAccountIds, resolveMeshAccount } from "./accounts.ts";
+import { meshChannel } from "./account-channel.ts";
 import { MESH } from "./config-schema.ts";
-import { MeshChannelError } from "./errors.ts";
 import { createMessageBody, tryParseMessageId, type MeshMessageBody } from "./message-body.ts";
 import { splitText } from "./plain-text.ts";
 import { findLiveAccount, type LiveAccount } from "./runtime.ts";
@@ -33,37 +30,13 @@ export const meshAgentPrompt: NonNullable<ChannelPlugin["agentPrompt"]> = {
   ],
 };
 
-export const meshActionsAdapter: ChannelMessageActionAdapter = {
-  describeMessageTool: ({ cfg }) =>
-    listMeshAccountIds(cfg).some((id) => resolveMeshAccount(cfg, id).enabled)
-      ? { actions: ["send", "reply"] }
-      : null,
-  supportsAction: ({ action }) => action === "send" || action === "reply",
-  // The command line must not open the account's state; a turn of the agent is in the gateway already.
-  resolveExecutionMode: ({ action }) => (action === "reply" ? "gateway" : "local"),
-  prepareSendPayload: ({ ctx, payload, to }) => {
-    actions.guard(ctx, to);
-    return payload;
+export const meshActionsAdapter = createActionsAdapter({
+  channel: meshChannel,
+  actions,
+  offered: ["reply"],
+  handlers: { reply: actions.reply },
+  formatTarget: (text) => {
+    const target = tryParseTarget(text);
+    return target && formatTarget(target.id);
   },
-  extractToolSend: ({ args }) => {
-    const target = tryParseTarget(
-      readStringParam(args, "to") ?? readStringParam(args, "target") ?? "",
-    );
-    if (target === undefined || (args["action"] !== "send" && args["action"] !== "reply")) {
-      return null;
-    }
-    const accountId = args["accountId"];
-    return {
-      to: formatTarget(target.id),
-      ...(typeof accountId === "string" ? { accountId } : {}),
-    };
-  },
-  handleAction: async (context) => {
-    const { action } = context;
-    if (action !== "reply") {
-      throw new MeshChannelError("invalid_target", `mesh: there is no action ${action}`);
-    }
-    const call = actions.check(context);
-    return jsonResult({ ok: true, ...(await actions.reply(context, call)) });
-  },
-};
+});

@@ -30,7 +30,7 @@ export const meshPlugin: ChannelPlugin<ResolvedMeshAccount, MeshProbe> = createC
     // There is nothing to log in to: the key is the account.
     auth: {
       login: async ({ accountId, cfg, runtime }) => {
-        const { printPeerId } = await import("./cli-identity.ts");
+        const { printPeerId } = await import("./print-peer-id.ts");
         await printPeerId(cfg, accountId, (line) => runtime.log(line));
       },
     },

@@ -1,10 +1,11 @@
 // `openclaw mesh channels` and `peers`: what the bot listens to, and whom it is connected with.
 import { resolveRules } from "./group-rules.ts";
-import type { CliAnswer, CliContext } from "./cli-io.ts";
+import type { CliAnswer } from "channel-kit/terminal";
+import type { MeshContext } from "./account-channel.ts";
 import { NeighborsAnswerSchema, OPERATOR_METHODS } from "./operator-methods.ts";
 
 /** The channels of an account, with their rules, from the configuration. */
-export async function showChannels({ account }: CliContext): Promise<CliAnswer> {
+export async function showChannels({ account }: MeshContext): Promise<CliAnswer> {
   const { accountId, groupPolicy } = account;
   const channels = account.channels.map((id) => {
     const { allowFrom, enabled, requireMention = true } = resolveRules(account, id);
@@ -24,7 +25,7 @@ export async function showChannels({ account }: CliContext): Promise<CliAnswer> 
 }
 
 /** The neighbors that the running account has now. */
-export async function showPeers(context: CliContext): Promise<CliAnswer> {
+export async function showPeers(context: MeshContext): Promise<CliAnswer> {
   const { accountId } = context.account;
   const answer = await context.ask(OPERATOR_METHODS.neighbors, NeighborsAnswerSchema, {
     accountId,

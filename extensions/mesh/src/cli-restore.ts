@@ -1,11 +1,10 @@
 // `openclaw mesh restore`: an identity comes back from a backup file or from its words.
-import { restoreIdentity } from "channel-kit/terminal";
-import { meshChannel } from "./account-channel.ts";
-import type { CliAnswer, CliContext } from "./cli-io.ts";
+import { restoreIdentity, type CliAnswer } from "channel-kit/terminal";
+import { meshChannel, type MeshContext } from "./account-channel.ts";
 
 /** @throws MeshChannelError `already_running`, `command_refused`, `cancelled`, `backup_unreadable`. */
 export async function restore(
-  context: CliContext,
+  context: MeshContext,
   file: string | undefined,
   { passphraseFile }: { readonly passphraseFile?: string },
 ): Promise<CliAnswer> {

@@ -1,18 +1,12 @@
 // `openclaw mesh setup` and `openclaw mesh owner`. The rooms are loaded when a command runs.
-import { type Command, shared } from "channel-kit/cold";
+import { addOwnerCommand, runSetupCommand, shared, type Command } from "channel-kit/cold";
+import type { CliOptions } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
-import { normalizeAccountId } from "openclaw/plugin-sdk/account-id";
+import { meshChannel } from "./account-channel.ts";
 import type { SetupInput } from "./setup.ts";
 
-interface SharedOptions {
-  readonly account?: string;
-  readonly json?: boolean;
-  readonly plain?: boolean;
-}
-
 type ListKey = "allowFrom" | "channels" | "peers";
-type SetupOptions = SharedOptions &
-  Omit<SetupInput, ListKey> & { readonly [K in ListKey]?: string };
+type SetupOptions = CliOptions & Omit<SetupInput, ListKey> & { readonly [K in ListKey]?: string };
 
 /** Adds the two commands below `openclaw mesh`. */
 export function addSetupCommands(mesh: Command, cfg: OpenClawConfig): void {
@@ -26,7 +20,7 @@ export function addSetupCommands(mesh: Command, cfg: OpenClawConfig): void {
     .option("--mnemonic-file <path>", "Restore from a file with the phrase; - reads standard input")
     .option("--use-env", "Take the phrase from MESH_MNEMONIC of the gateway")
     .action((options: SetupOptions) =>
-      answer(options, async (accountId) => {
+      runSetupCommand(meshChannel, options, async (accountId) => {
         const { describeProvisioned, setUpAccount } = await import("./setup-unattended.ts");
         const { account: _account, json: _json, plain: _plain, ...given } = options;
         const { allowFrom, channels, peers, ...others } = given;
@@ -35,23 +29,18 @@ export function addSetupCommands(mesh: Command, cfg: OpenClawConfig): void {
         return {
           json: { ...done },
           lines: describeProvisioned(done, accountId, input),
-          exitCode: 0,
         };
       }),
     );
-  shared(
-    mesh.command("owner"),
+  addOwnerCommand(
+    mesh,
+    meshChannel,
     "Make a peer of yours the owner of the bot, by a one-time code",
-  ).action((options: SharedOptions) =>
-    answer(options, async (accountId) => {
-      const { describeOutcome, makeOwner } = await import("./cli-owner.ts");
-      const outcome = await makeOwner(cfg, accountId);
-      return {
-        json: { ...outcome },
-        lines: [describeOutcome(outcome)],
-        exitCode: outcome.kind === "owner" ? 0 : 1,
-      };
-    }),
+    async (accountId) => {
+      const { ownerRooms } = await import("./owner-handshake.ts");
+      const { createOwnerStep, makeOwner } = await import("channel-kit/terminal");
+      return await makeOwner(createOwnerStep(ownerRooms, cfg, accountId));
+    },
   );
 }
 
@@ -63,31 +52,4 @@ function readLists(
     text === undefined ? [] : [[key, text.split(",").map((word) => word.trim())] as const],
   );
   return Object.fromEntries(lists);
-}
-
-interface Answer {
-  readonly json: Readonly<Record<string, unknown>>;
-  readonly lines: readonly string[];
-  readonly exitCode: number;
-}
-
-/** Exit code 0: done; 1: refused or failed, with the reason on stderr, or in the JSON. */
-async function answer(
-  { account, json }: SharedOptions,
-  run: (accountId: string) => Promise<Answer>,
-): Promise<void> {
-  const accountId = normalizeAccountId(account);
-  try {
-    const done = await run(accountId);
-    const text =
-      json === true ? JSON.stringify({ accountId, ...done.json }) : done.lines.join("\n");
-    process.stdout.write(`${text}\n`);
-    process.exitCode = done.exitCode;
-  } catch (error) {
-    const { toStartError } = await import("./errors.ts");
-    const { code, message } = toStartError(error);
-    if (json === true) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
-    else process.stderr.write(`${message}\n`);
-    process.exitCode = 1;
-  }
 }

@@ -1,6 +1,6 @@
 // `channels.mesh`. The keys and defaults of the table in docs/channels/mesh.md are promises to users.
 import { dmAccessShape, refineDmAccess } from "channel-access/cold";
-import { once, type ChannelNames } from "channel-kit/cold";
+import { createChatStringsSchema, once, type ChannelNames } from "channel-kit/cold";
 import { normalizeAccountId } from "openclaw/plugin-sdk/account-id";
 import {
   AllowFromListSchema,
@@ -10,7 +10,6 @@ import {
 } from "openclaw/plugin-sdk/channel-config-schema";
 import { buildSecretInputSchema } from "openclaw/plugin-sdk/secret-input";
 import * as z from "zod";
-import { createChatStringsSchema } from "./strings.ts";
 
 export const CHANNEL_ID = "mesh";
 /** How the shared rooms call this channel. */

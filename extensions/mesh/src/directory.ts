@@ -1,13 +1,13 @@
 // What the operator can name: the channels of the account, and peers by the ids of its lists. Names that peers give
 // themselves appear nowhere here: anybody could call itself as another bot is called, and would be written to in its place.
-import { buildDmGroupAccountAllowlistAdapter } from "openclaw/plugin-sdk/allowlist-config-edit";
+import { createAllowlistAdapter } from "channel-kit";
 import type { ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
 import {
   createChannelDirectoryAdapter,
   listDirectoryUserEntriesFromAllowFrom,
 } from "openclaw/plugin-sdk/directory-runtime";
+import { meshChannel } from "./account-channel.ts";
 import { resolveMeshAccount, type ResolvedMeshAccount } from "./accounts.ts";
-import { CHANNEL_ID } from "./config-schema.ts";
 import { listMeshOwners } from "./owner-grant.ts";
 import { findLiveAccount } from "./runtime.ts";
 import { findTarget, tryParseAllowEntry, tryParsePeerId } from "./targets.ts";
@@ -59,14 +59,4 @@ export const meshResolverAdapter: ResolverAdapter = {
 };
 
 /** The host's `/allowlist` command. */
-export const meshAllowlistAdapter: NonNullable<Plugin["allowlist"]> =
-  buildDmGroupAccountAllowlistAdapter<ResolvedMeshAccount>({
-    channelId: CHANNEL_ID,
-    resolveAccount: ({ accountId, cfg }) => resolveMeshAccount(cfg, accountId),
-    normalize: ({ values }) =>
-      values.map((value) => tryParseAllowEntry(value)).filter((entry) => entry !== undefined),
-    resolveDmAllowFrom: ({ allowFrom }) => [...allowFrom],
-    resolveGroupAllowFrom: ({ groupAllowFrom }) => [...groupAllowFrom],
-    resolveDmPolicy: ({ dmPolicy }) => dmPolicy,
-    resolveGroupPolicy: ({ groupPolicy }) => groupPolicy,
-  });
+export const meshAllowlistAdapter = createAllowlistAdapter(meshChannel, tryParseAllowEntry);

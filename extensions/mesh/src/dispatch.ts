@@ -1,7 +1,7 @@
 // Facts into the host: a turn of the agent, which is told in fields of their own whom a message is from and what is known
 // about that. The text of a peer is data: no command in it is run, unless an owner wrote it.
 import { runTurn, type TurnMessage, type TurnOptions, type TurnOutcome } from "channel-durability";
-import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import { toTurnOptions, type TurnDispatch } from "channel-kit";
 import { toInboundMediaFacts } from "openclaw/plugin-sdk/channel-inbound";
 import { resolveMeshAccount } from "./accounts.ts";
 import { CHANNEL_ID, MESH } from "./config-schema.ts";
@@ -11,41 +11,25 @@ import { pickKnown } from "./known-keys.ts";
 import type { LoadedFiles } from "./load-files.ts";
 import { formatTarget, shortenPeerId } from "./targets.ts";
 
-export interface MessageDispatch {
-  /** Of one peer in one conversation, oldest first; one turn answers them all. */
-  readonly messages: Messages;
-  readonly cfg: OpenClawConfig;
-  readonly accountId: string;
+export interface MessageDispatch extends TurnDispatch<Messages> {
   /** Our own peer id. */
   readonly userId: string;
   readonly isOwner: boolean;
-  readonly runtime: TurnOptions["runtime"];
-  readonly lifecycle: TurnOptions["lifecycle"];
-  readonly resolveIngress: TurnOptions["resolveIngress"];
-  /** Ends the agent's run: the peer lost access. */
-  readonly signal: AbortSignal;
-  /** A turn that the host put behind a running one has come to its end. */
-  readonly onSettled: () => void;
-  /** Sends what the host wants seen before the final answer. */
-  readonly sendEarly: (text: string) => Promise<{ readonly nativeId: string }[]>;
   /** Opens the files that belong to the messages. */
   readonly loadFiles: (messages: Messages, signal: AbortSignal) => Promise<LoadedFiles>;
-  readonly onError: TurnOptions["onError"];
 }
 
 /** Runs the agent's turn for messages. The final answer leaves through the message adapter, not through here. */
 export async function dispatchMessages(dispatch: MessageDispatch): Promise<TurnOutcome> {
-  const { accountId, cfg, isOwner, messages, signal } = dispatch;
+  const { isOwner, messages, signal } = dispatch;
   const [first] = messages;
   const { chat, senderId, verified } = first;
   const id = conversationOf(first);
   const files = await dispatch.loadFiles(messages, signal);
   return await runTurn({
-    cfg,
+    ...toTurnOptions(dispatch),
     channelId: CHANNEL_ID,
     channelLabel: MESH.label,
-    accountId,
-    runtime: dispatch.runtime,
     message: toTurnMessage(messages, files, isOwner),
     sender: {
       id: senderId,
@@ -55,17 +39,6 @@ export async function dispatchMessages(dispatch: MessageDispatch): Promise<TurnO
     conversation: { kind: chat.kind, id, ...(chat.kind === "group" ? { label: id } : {}) },
     to: formatTarget(id),
     ...(chat.kind === "group" ? { answerTag: senderId } : {}),
-    resolveIngress: dispatch.resolveIngress,
-    lifecycle: dispatch.lifecycle,
-    signal,
-    onSettled: dispatch.onSettled,
-    deliver: async (payload) => {
-      const text = payload.text ?? "";
-      if (text.trim() === "" || signal.aborted) return { visibleReplySent: false };
-      const sent = await dispatch.sendEarly(text);
-      return { messageIds: sent.map(({ nativeId }) => nativeId), visibleReplySent: true };
-    },
-    onError: dispatch.onError,
     // Nobody can tell a person from a bot here, so all but an owner count as bots, and their slashes are no commands.
     ...(isOwner
       ? {}

@@ -1,8 +1,4 @@
-import {
-  ChannelKitError,
-  toStartError as toKitStartError,
-  type StartFailures,
-} from "channel-kit/cold";
+import type { StartFailures } from "channel-kit/cold";
 
 // The one error class of this plugin is that of the shared rooms it stands on.
 export { ChannelKitError as MeshChannelError } from "channel-kit/cold";
@@ -22,8 +18,3 @@ export const START_FAILURES: StartFailures = {
     "channels.mesh.listen: the port is taken, or the address is not of this machine. Take another port, or port 0 for a free one",
   ],
 };
-
-/** Why an account could not start, see {@link toKitStartError}. */
-export function toStartError(error: unknown): ChannelKitError {
-  return toKitStartError(error, { channelId: "mesh", own: START_FAILURES });
-}

@@ -1,25 +1,25 @@
 // One account from start to stop. The only room that knows all others: client → inbound → gate → dispatch → outbound.
-import { createPairingDesk, requireChannelRuntime } from "channel-access";
+import { createPairingDesk } from "channel-access";
 import {
   AGENT_TURNS_RECORD,
+  claimAccount,
   createAgentTurns,
   createAskerBook,
   createOwnerDesk,
   runAccountRooms,
   sessionFile,
   startAccount,
-  type AccountContext as HostContext,
+  type AccountContext,
+  type AccountLog,
   type AccountRooms,
   type AccountRoomsOptions,
-  type StatusReporter,
+  type AccountStart,
 } from "channel-kit";
 import { createStoredFiles, isStored, readFileLimit, saveFile } from "channel-kit/media";
 import type { MeshEvent } from "mesh-sdk";
 import type { PluginRuntime } from "openclaw/plugin-sdk/channel-core";
-import { createRuntimeConfigReader } from "openclaw/plugin-sdk/runtime-config-snapshot";
 import { meshChannel } from "./account-channel.ts";
 import { resolveMeshAccount, type ResolvedMeshAccount } from "./accounts.ts";
-import { claimIdentity } from "./claim-identity.ts";
 import { deriveDurableKey } from "./client-identity.ts";
 import { openConnection, type ConnectionOptions } from "./client.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
@@ -37,8 +37,6 @@ import { getMeshRuntime, registerLiveAccount } from "./runtime.ts";
 import { phrases } from "./secret-rotation.ts";
 import { createChatStrings, type ChatStrings } from "./strings.ts";
 import { tryParseAllowEntry, tryParsePeerId } from "./targets.ts";
-
-type AccountContext = HostContext<ResolvedMeshAccount>;
 
 const MINUTE_MS = 60_000;
 
@@ -59,13 +57,11 @@ export interface MeshHost {
  * @throws MeshChannelError when the account cannot start, see {@link startAccount}.
  */
 export async function startMeshAccount(
-  context: AccountContext,
+  context: AccountContext<ResolvedMeshAccount>,
   readHost: () => MeshHost = readRuntime,
 ): Promise<void> {
   const host = readHost();
-  await startAccount(meshChannel, phrases, context, host, (chosen, report) =>
-    runAccount(chosen, host, report),
-  );
+  await startAccount(meshChannel, phrases, context, host, (start) => runAccount(start, host));
 }
 
 function readRuntime(): MeshHost {
@@ -73,24 +69,11 @@ function readRuntime(): MeshHost {
   return { stateDir: runtime.state.resolveStateDir(process.env) };
 }
 
-async function runAccount(
-  context: AccountContext,
-  host: MeshHost,
-  report: StatusReporter,
-): Promise<void> {
-  const { abortSignal: signal, account, accountId } = context;
-  const channelRuntime = requireChannelRuntime(context.channelRuntime);
-  const readConfig = createRuntimeConfigReader(context.cfg);
-  const onError = (error: unknown, what: string): void => report.trouble(what, error);
-  const log = prefixLog(context);
+async function runAccount(start: AccountStart<ResolvedMeshAccount>, host: MeshHost): Promise<void> {
+  const { account, accountId, channelRuntime, log, onError, readConfig, report, signal } = start;
   await using opened = new AsyncDisposableStack();
 
-  const claimed = await claimIdentity({
-    stateDir: host.stateDir,
-    account,
-    signal,
-    onSkipped: (folder) => log.warn(`no lock in ${folder}: not ours`),
-  });
+  const claimed = await claimAccount(meshChannel, start);
   opened.defer(() => claimed.lock.release());
   const { folder, identity } = claimed;
   phrases.rotation.started(account, identity.userId);
@@ -98,7 +81,7 @@ async function runAccount(
     created: claimed.created,
     sessionFile: sessionFile(folder),
   });
-  warnAboutEntries(context);
+  warnAboutEntries(account, log);
 
   const connection = opened.use(
     await openConnection({
@@ -248,15 +231,7 @@ function createHolder<T>(): { get(): T | undefined; set(value: T): void } {
   };
 }
 
-function prefixLog({ accountId, log }: AccountContext): ConnectionOptions["log"] {
-  return {
-    debug: (line) => log?.debug?.(`[${accountId}] ${line}`),
-    info: (line) => log?.info(`[${accountId}] ${line}`),
-    warn: (line) => log?.warn(`[${accountId}] ${line}`),
-  };
-}
-
-function warnAboutEntries({ account, accountId, log }: AccountContext): void {
+function warnAboutEntries(account: ResolvedMeshAccount, log: AccountLog): void {
   const listed = [
     ...account.allowFrom,
     ...account.groupAllowFrom,
@@ -264,5 +239,5 @@ function warnAboutEntries({ account, accountId, log }: AccountContext): void {
   ];
   const wrong = listed.filter((entry) => tryParseAllowEntry(entry) === undefined).length;
   if (wrong === 0) return;
-  log?.warn(`[${accountId}] ${wrong} entries of allowlists are no peer ids and let nobody in`);
+  log.warn(`${wrong} entries of allowlists are no peer ids and let nobody in`);
 }

@@ -1,7 +1,14 @@
 // What happens to stored facts: asked whether their sender may, then handed to the agent or answered with a code.
 import type { PairingDesk, RevocationWatch, WaitingSenders } from "channel-access";
 import type { Outbox, TurnOptions } from "channel-durability";
-import { toPlainText, type AgentTurns, type AskerBook } from "channel-kit";
+import {
+  runWatchedTurn,
+  sendPieces,
+  toPlainText,
+  type AgentTurns,
+  type AskerBook,
+  type InboundHandler,
+} from "channel-kit";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { dispatchMessages, type MessageDispatch } from "./dispatch.ts";
 import type { MeshGate } from "./gate.ts";
@@ -40,21 +47,11 @@ export interface InboundHandlerOptions {
   readonly onError: (error: unknown, what: string) => void;
 }
 
-export interface InboundHandler {
-  /** Deals with facts that need no turn of the agent (`done`), by the rules of this moment. */
-  judge(facts: InboundFacts): Promise<"done" | "turn">;
-  /** Runs one turn for messages of one peer in one conversation. */
-  runTurn(
-    facts: readonly [InboundFacts, ...InboundFacts[]],
-    lifecycle: TurnOptions["lifecycle"],
-  ): Promise<void>;
-}
-
 /**
  * Makes the handler that the durable queue calls. Returning means the facts are dealt with; throwing means again later,
  * for instance when the approvals could not be read: not knowing is not a no for good.
  */
-export function createInboundHandler(options: InboundHandlerOptions): InboundHandler {
+export function createInboundHandler(options: InboundHandlerOptions): InboundHandler<InboundFacts> {
   const { gate, loopBudget, onLoop, waiting } = options;
   return {
     judge: async (facts) => {
@@ -101,9 +98,7 @@ async function runMessages(
   const newest = messages.at(-1) ?? messages[0];
   if (newest.chat.kind === "group") askers.note(newest.messageId, newest.senderId);
   askers.note(`${conversationOf(newest)}\n${newest.messageId}`, newest.senderId);
-  const work = options.revocations.watch(personKey(newest));
-  let isDeferred = false;
-  try {
+  await runWatchedTurn(options.revocations, personKey(newest), lifecycle, async (turn) => {
     await dispatchMessages({
       messages,
       cfg: options.readConfig(),
@@ -111,25 +106,13 @@ async function runMessages(
       userId,
       isOwner: gate.isOwner(newest.senderId),
       runtime: options.turnRuntime,
-      lifecycle: {
-        ...lifecycle,
-        onDeferred: () => {
-          isDeferred = true;
-          return lifecycle.onDeferred();
-        },
-        abortSignal: AbortSignal.any([lifecycle.abortSignal, work.signal]),
-      },
-      signal: work.signal,
-      onSettled: () => work[Symbol.dispose](),
+      ...turn,
       resolveIngress: (binding) => gate.bind(messages, binding),
       sendEarly: (text) => sendEarly(newest, text, options),
       loadFiles: (some, signal) => loadFilesOfHeard(some, signal, options),
       onError: (error, stage) => options.onError(error, stage),
     });
-  } finally {
-    // A turn behind a running one is watched until its own end.
-    if (!isDeferred) work[Symbol.dispose]();
-  }
+  });
 }
 
 /** Messages wait for company, and files come before the host's last look: by now their sender may have lost access. */
@@ -144,18 +127,16 @@ async function loadFilesOfHeard(
   return mayLoad ? await loadFiles(messages, signal) : { media: [], notices: [] };
 }
 
-async function sendEarly(
+function sendEarly(
   message: InboundMessage,
   text: string,
   { outbox }: InboundHandlerOptions,
 ): Promise<{ nativeId: string }[]> {
   const { chat, senderId } = message;
-  const sent = [];
-  for (const piece of splitText(toPlainText(text))) {
-    const body = createMessageBody(conversationOf(message), piece);
-    const askedBy = chat.kind === "group" ? { askedBy: senderId } : {};
-    // One after the other: they are read in this order.
-    sent.push(await outbox.sendBestEffort({ ...body, ...askedBy }));
-  }
-  return sent;
+  const askedBy = chat.kind === "group" ? { askedBy: senderId } : {};
+  const pieces = splitText(toPlainText(text));
+  return sendPieces(outbox, pieces, (piece) => ({
+    ...createMessageBody(conversationOf(message), piece),
+    ...askedBy,
+  }));
 }

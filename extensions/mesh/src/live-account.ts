@@ -1,5 +1,5 @@
 // What a running account offers to what the host calls from outside: commands, status, and the message adapter.
-import { readFigures, type AccountRooms, type AskerBook, type OwnerDesk } from "channel-kit";
+import { describeLive, type AccountRooms, type AskerBook, type OwnerDesk } from "channel-kit";
 import type { MeshConnection } from "./client.ts";
 import { pickOwnFigures } from "./figures.ts";
 import type { MeshGate } from "./gate.ts";
@@ -19,18 +19,16 @@ export interface LiveParts {
 /** What the running account offers to commands and status. */
 export function createLiveAccount(
   { askers, connection, gate, isOurs, ownerDesk, readStrings }: LiveParts,
-  { approvals, countHeld, deadLetters, outbox, view }: AccountRooms<MeshMessageBody>,
+  rooms: AccountRooms<MeshMessageBody>,
 ): LiveAccount {
+  const { outbox } = rooms;
   return {
-    userId: connection.userId,
-    outbox,
+    ...describeLive(connection, rooms, pickOwnFigures),
     ownerDesk,
-    deadLetters,
     isOurs,
     isTheirs: (to, messageId) => askers.find(`${to}\n${messageId}`) !== undefined,
     askerOf: (messageId) => askers.find(messageId),
     neighbors: () => connection.neighbors(),
-    tellApproved: (senderId) => approvals.tellOnce(senderId),
     welcomeOwner: async (senderId) => {
       if (!(await gate.isAdmitted({ senderId, channelId: undefined }))) return false;
       const body = createMessageBody(senderId, readStrings().ownerWelcome);
@@ -42,12 +40,5 @@ export function createLiveAccount(
       });
       return true;
     },
-    figures: () =>
-      readFigures({
-        counts: () => view.counts(),
-        state: () => connection.status(),
-        countHeld,
-        pickOwn: pickOwnFigures,
-      }),
   };
 }

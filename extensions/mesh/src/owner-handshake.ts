@@ -1,28 +1,12 @@
-import * as kit from "channel-kit/terminal";
-import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
-import { resolveMeshAccount } from "./accounts.ts";
-import { MESH } from "./config-schema.ts";
+import type { OwnerRooms } from "channel-kit/terminal";
+import { meshChannel } from "./account-channel.ts";
+import type { ResolvedMeshAccount } from "./accounts.ts";
+import { grantOwner } from "./owner-grant.ts";
 import { withOwnerConnection } from "./owner-connection.ts";
 
-export type { OwnerOutcome } from "channel-kit/terminal";
-
-export interface OwnerHandshakeOptions {
-  readonly cfg: OpenClawConfig;
-  readonly accountId: string;
-  readonly stateDir: string;
-  readonly dialog: kit.OwnerDialog;
-  readonly signal: AbortSignal;
-}
-
-/** Runs the handshake once, see {@link kit.runOwnerHandshake}. */
-export function runOwnerHandshake(options: OwnerHandshakeOptions): Promise<kit.OwnerOutcome> {
-  const { accountId, cfg, dialog, signal, stateDir } = options;
-  const account = resolveMeshAccount(cfg, accountId);
-  return kit.runOwnerHandshake({
-    names: MESH,
-    accountId: account.accountId,
-    dialog,
-    signal,
-    listen: (desk, use) => withOwnerConnection({ stateDir, account, desk, signal }, use),
-  });
-}
+/** How the person at the terminal proves with a code which peer is his. */
+export const ownerRooms: OwnerRooms<ResolvedMeshAccount> = {
+  channel: meshChannel,
+  withConnection: withOwnerConnection,
+  grant: grantOwner,
+};

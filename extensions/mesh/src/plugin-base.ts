@@ -1,13 +1,9 @@
 // The cold half of the plugin: what setup, status lists and target parsing need. Its imports never reach the protocol.
 import { createConfigSchema } from "channel-access/cold";
-import { createConfigAdapter, createReloadRules } from "channel-kit/cold";
-import {
-  buildChannelOutboundSessionRoute,
-  type ChannelPlugin,
-} from "openclaw/plugin-sdk/channel-core";
+import { createConfigAdapter, createReloadRules, createRouteResolver } from "channel-kit/cold";
+import type { ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
 import {
   describeNetwork,
-  inspectMeshAccount,
   listMeshAccountIds,
   resolveMeshAccount,
   type ResolvedMeshAccount,
@@ -59,7 +55,6 @@ export const meshPluginBase: ChannelPlugin<ResolvedMeshAccount> = {
     channelId: CHANNEL_ID,
     listAccountIds: listMeshAccountIds,
     resolveAccount: resolveMeshAccount,
-    inspectAccount: inspectMeshAccount,
     ownFields: OWN_FIELDS,
     tryParseAllowEntry,
     addressOf: describeNetwork,
@@ -96,21 +91,9 @@ export const meshPluginBase: ChannelPlugin<ResolvedMeshAccount> = {
         };
       },
     },
-    resolveOutboundSessionRoute: ({ cfg, agentId, accountId, target }) => {
+    resolveOutboundSessionRoute: createRouteResolver(CHANNEL_ID, (target, cfg, accountId) => {
       const found = findTarget(resolveMeshAccount(cfg, accountId), target);
-      if (found === undefined) return null;
-      const to = formatTarget(found.id);
-      return buildChannelOutboundSessionRoute({
-        cfg,
-        agentId,
-        channel: CHANNEL_ID,
-        accountId: accountId ?? null,
-        recipientSessionExact: true,
-        peer: { kind: found.kind, id: found.id },
-        chatType: found.kind,
-        from: to,
-        to,
-      });
-    },
+      return found && { ...found, to: formatTarget(found.id) };
+    }),
   },
 };

@@ -1,18 +1,22 @@
 // The wizard of `openclaw channels add`, `configure` and `onboard`.
-import { findTerminal, settleScope, type SetupContext, type SetupIo } from "channel-kit/terminal";
+import { isOwned } from "channel-kit/cold";
+import {
+  chooseAccount,
+  createOwnerStep,
+  openSetupIo,
+  settleIdentity,
+  settleOwner,
+  settleScope,
+  tellSecretMove,
+  type SetupContext,
+} from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
-import { promptAccountId } from "openclaw/plugin-sdk/setup";
-import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
 import { meshChannel } from "./account-channel.ts";
 import { patchAccount } from "./account-patch.ts";
-import { listMeshAccountIds, resolveMeshAccount } from "./accounts.ts";
 import { CHANNEL_ID, MESH } from "./config-schema.ts";
-import { hasOwner } from "./owner-grant.ts";
-import { describeSecretMove } from "./secret-move.ts";
+import { ownerRooms } from "./owner-handshake.ts";
 import { settleAccess } from "./setup-access.ts";
-import { settleIdentity } from "./setup-identity.ts";
 import { settleNetwork } from "./setup-network.ts";
-import { settleOwner } from "./setup-owner.ts";
 
 const INTRO = [
   "The mesh is a network of bots. Your bot gets a key of its own; there is no account and no server.",
@@ -29,11 +33,11 @@ const NO_OWNER = [
 export async function runMeshSetup(
   context: SetupContext,
 ): Promise<{ cfg: OpenClawConfig; accountId: string }> {
-  const io = openIo(context);
+  const io = openSetupIo(CHANNEL_ID, context);
   await io.prompter.note(INTRO, MESH.label);
-  const accountId = await chooseAccount(context);
+  const accountId = await chooseAccount(meshChannel, context, ({ enabled }) => !enabled);
   const enabled = patchAccount(context.cfg, accountId, { enabled: true });
-  const { cfg, result } = await settleIdentity(enabled, accountId, io);
+  const { cfg, result } = await settleIdentity(meshChannel, enabled, accountId, io);
   const placed = await settleNetwork(cfg, accountId, io);
   const access = await settleAccess(placed, accountId, io);
   const open = await settleScope(meshChannel, access.cfg, io);
@@ -48,56 +52,14 @@ export async function runMeshSetup(
     `Others reach it by its peer id:\n\n${result.folder.record.userId}`,
     "Your bot",
   );
-  if (result.kind === "restored") {
-    // A box would break the commands into lines.
-    const text = describeMove(accountId);
-    await (io.prompter.plain?.(text) ?? io.prompter.note(text));
-  }
-  const done = await settleOwner(open, accountId, io, access.result);
-  if (!hasOwner(done)) await io.prompter.note(NO_OWNER, "No owner yet");
+  if (result.kind === "restored") await tellSecretMove(meshChannel, accountId, io.prompter);
+  const done = await settleOwner(
+    createOwnerStep(ownerRooms, open, accountId),
+    open,
+    io,
+    access.result,
+  );
+  if (!isOwned(done)) await io.prompter.note(NO_OWNER, "No owner yet");
   await io.prompter.note("Start it: openclaw gateway restart", "Next");
   return { cfg: done, accountId };
-}
-
-function describeMove(accountId: string): string {
-  return [
-    "The recovery words are in session.json in clear text, for this user alone. To keep them in",
-    "OpenClaw's secret store instead:",
-    "",
-    ...describeSecretMove(accountId),
-  ].join("\n");
-}
-
-function openIo({ options, prompter }: SetupContext): SetupIo {
-  // A wizard in a browser runs in the gateway, whose terminal is somebody else's.
-  const isHosted = prompter.cancel !== undefined || prompter.deviceCode !== undefined;
-  return {
-    prompter,
-    terminal: isHosted ? undefined : findTerminal(CHANNEL_ID),
-    stateDir: resolveStateDir(process.env),
-    env: process.env,
-    now: Date.now,
-    beforeEffect: async () => {
-      prompter.disableBackNavigation?.();
-      await options?.beforePersistentEffect?.();
-    },
-  };
-}
-
-/** At the first time there is only the account `default`, and nothing to choose. */
-async function chooseAccount(context: SetupContext): Promise<string> {
-  const { accountOverrides, cfg, prompter, shouldPromptAccountIds } = context;
-  const given = accountOverrides[CHANNEL_ID];
-  if (given !== undefined) return resolveMeshAccount(cfg, given).accountId;
-  const ids = listMeshAccountIds(cfg);
-  const [first = "default"] = ids;
-  if (!shouldPromptAccountIds || !resolveMeshAccount(cfg, first).enabled) return first;
-  return await promptAccountId({
-    cfg,
-    prompter,
-    label: MESH.label,
-    currentId: first,
-    listAccountIds: () => ids,
-    defaultAccountId: first,
-  });
 }

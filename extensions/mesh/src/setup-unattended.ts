@@ -1,69 +1,52 @@
 // What follows `openclaw channels add --channel mesh --…` and does `openclaw mesh setup`: no questions, one result.
-import { writeConfig } from "channel-kit/terminal";
+import {
+  describeWords,
+  provisionFromFile,
+  setUpUnattended,
+  type ProvisionedAccount,
+} from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
-import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
-import { MeshChannelError } from "./errors.ts";
-import { describeSecretMove } from "./secret-move.ts";
+import { meshChannel } from "./account-channel.ts";
 import { apply, validate, type SetupInput } from "./setup.ts";
-import { provisionIdentity, readPhraseFile, type Provisioned } from "./setup-provision.ts";
+
+type Files = Pick<SetupInput, "mnemonicFile">;
 
 /** Makes the identity after the host wrote the configuration. @returns Lines for the operator. */
 export async function provisionAccount(
   cfg: OpenClawConfig,
   accountId: string,
-  input: Pick<SetupInput, "mnemonicFile">,
+  input: Files,
 ): Promise<string[]> {
   return describeProvisioned(await provision(cfg, accountId, input), accountId, input);
 }
 
-/** Writes the configuration and makes the identity. @throws MeshChannelError; `config_invalid` for refused options. */
+/** Writes the configuration and makes the identity, see {@link setUpUnattended}. */
 export async function setUpAccount(
   cfg: OpenClawConfig,
   accountId: string,
   input: SetupInput,
-): Promise<Provisioned | undefined> {
-  const problem = validate(cfg, accountId, input);
-  if (problem !== null) throw new MeshChannelError("config_invalid", `mesh: ${problem}`);
-  // The identity first: when that fails, nothing is switched on.
-  const provisioned = await provision(apply(cfg, accountId, input), accountId, input);
-  await writeConfig((current) => apply(current, accountId, input));
-  return provisioned;
+): Promise<ProvisionedAccount | undefined> {
+  const rules = { ...meshChannel, apply, validate };
+  return await setUpUnattended(rules, cfg, accountId, input, (next) =>
+    provision(next, accountId, input),
+  );
 }
 
-async function provision(
-  cfg: OpenClawConfig,
-  accountId: string,
-  { mnemonicFile }: Pick<SetupInput, "mnemonicFile">,
-): Promise<Provisioned | undefined> {
-  const words = mnemonicFile === undefined ? undefined : await readPhraseFile(mnemonicFile);
-  return await provisionIdentity({
-    cfg,
-    accountId,
-    stateDir: resolveStateDir(process.env),
-    now: Date.now,
-    ...(words === undefined ? {} : { words }),
-  });
-}
+const provision = (cfg: OpenClawConfig, accountId: string, { mnemonicFile }: Files) =>
+  provisionFromFile(meshChannel, cfg, accountId, mnemonicFile);
 
 export function describeProvisioned(
-  provisioned: Provisioned | undefined,
+  done: ProvisionedAccount | undefined,
   accountId: string,
-  { mnemonicFile }: Pick<SetupInput, "mnemonicFile">,
+  { mnemonicFile }: Files,
 ): string[] {
-  if (provisioned === undefined) {
+  if (done === undefined) {
     return [
       "Mesh: the peer id is known once the gateway has read the secret: openclaw mesh identity",
     ];
   }
-  const { backupConfirmed, identity, userId } = provisioned;
   return [
-    `Mesh: identity ${identity}: ${userId}`,
-    ...(identity === "restored"
-      ? [
-          "The words are in session.json in clear text. To keep them in OpenClaw's secret store instead:",
-          ...describeSecretMove(accountId, mnemonicFile),
-        ]
-      : []),
-    ...(backupConfirmed ? [] : ["Nobody has its recovery words yet: openclaw mesh backup"]),
+    `Mesh: identity ${done.identity}: ${done.userId}`,
+    ...describeWords(meshChannel, accountId, done, mnemonicFile),
   ];
 }

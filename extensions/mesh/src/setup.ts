@@ -1,17 +1,21 @@
-import { normalizeAccountId } from "openclaw/plugin-sdk/account-id";
+import {
+  createSetupAdapter,
+  findSetupProblem,
+  patchPhrase,
+  phraseFields,
+  type SetupPhrase,
+} from "channel-kit/cold";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { defineChannelSetupContract } from "openclaw/plugin-sdk/channel-setup";
+import { meshChannel } from "./account-channel.ts";
 import { patchAccount } from "./account-patch.ts";
 import { resolveMeshAccount } from "./accounts.ts";
-import { MeshChannelError } from "./errors.ts";
+import { CHANNEL_ID } from "./config-schema.ts";
 import { tryParseAllowEntry } from "./targets.ts";
-
-/** Environment variable of `--use-env`. A recovery phrase never goes on a command line: other users can read those. */
-const MNEMONIC_VARIABLE = "MESH_MNEMONIC";
 
 const DM_POLICIES = ["pairing", "allowlist", "open", "disabled"] as const;
 
-export interface SetupInput {
+export interface SetupInput extends SetupPhrase {
   readonly name?: string;
   readonly channels?: string[];
   readonly bootstrapUrl?: string;
@@ -19,8 +23,6 @@ export interface SetupInput {
   readonly peers?: string[];
   readonly dmPolicy?: (typeof DM_POLICIES)[number];
   readonly allowFrom?: string[];
-  readonly useEnv?: boolean;
-  readonly mnemonicFile?: string;
 }
 
 /**
@@ -69,54 +71,25 @@ export const meshSetupContract = defineChannelSetupContract({
         description: "Peer ids that may write directly, separated by commas",
       },
     },
-    useEnv: {
-      kind: "boolean",
-      cli: {
-        flags: "--use-env",
-        description: `Take the recovery phrase from ${MNEMONIC_VARIABLE}`,
-      },
-      envVars: [MNEMONIC_VARIABLE],
-    },
-    mnemonicFile: {
-      kind: "string",
-      cli: {
-        flags: "--mnemonic-file <path>",
-        description:
-          "Restore the identity from a file with its recovery phrase; - reads standard input",
-      },
-    },
+    ...phraseFields(meshChannel.phraseVariable),
   },
-  adapter: {
-    // The section itself stays the account `default` when others are added.
-    configPromotion: "preserve-root",
-    resolveAccountId: ({ accountId }) => normalizeAccountId(accountId),
-    applyAccountName: ({ cfg, accountId, name }) =>
-      name === undefined ? cfg : patchAccount(cfg, accountId, { name }),
-    validateInput: ({ cfg, accountId, input }) => validate(cfg, accountId, input),
-    applyAccountConfig: ({ cfg, accountId, input }) => apply(cfg, accountId, input),
-    afterAccountConfigWritten: async ({ cfg, accountId, input, runtime }) => {
-      const { provisionAccount } = await import("./setup-unattended.ts");
-      for (const line of await provisionAccount(cfg, accountId, input)) runtime.log(line);
-    },
-  },
+  adapter: createSetupAdapter<SetupInput>(CHANNEL_ID, {
+    validate,
+    apply,
+    load: () => import("./setup-unattended.ts"),
+  }),
 });
 
 /** Reasons against a set of options, before anything is written. */
 export function validate(cfg: OpenClawConfig, accountId: string, input: SetupInput): string | null {
-  if (input.useEnv === true && input.mnemonicFile !== undefined) {
-    return "--use-env and --mnemonic-file name two phrases; give one of them";
-  }
-  const wrong = (input.allowFrom ?? []).find((entry) => tryParseAllowEntry(entry) === undefined);
-  if (wrong !== undefined) {
-    return "--allow-from takes peer ids of 43 characters, or * with --dm-policy open";
-  }
-  try {
+  return findSetupProblem(input, () => {
+    const wrong = (input.allowFrom ?? []).find((entry) => tryParseAllowEntry(entry) === undefined);
+    if (wrong !== undefined) {
+      return "--allow-from takes peer ids of 43 characters, or * with --dm-policy open";
+    }
     resolveMeshAccount(apply(cfg, accountId, input), accountId);
     return null;
-  } catch (error) {
-    if (error instanceof MeshChannelError) return error.message;
-    throw error;
-  }
+  });
 }
 
 /** The configuration with these options in it. */
@@ -129,8 +102,6 @@ export function apply(cfg: OpenClawConfig, accountId: string, input: SetupInput)
     ...(input.allowFrom === undefined
       ? {}
       : { allowFrom: input.allowFrom.map((entry) => tryParseAllowEntry(entry) ?? entry) }),
-    ...(input.useEnv === true
-      ? { mnemonic: { source: "env", provider: "default", id: MNEMONIC_VARIABLE } }
-      : {}),
+    ...patchPhrase(meshChannel, input),
   });
 }

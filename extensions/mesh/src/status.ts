@@ -1,12 +1,15 @@
 import {
-  collectStatusIssuesFromLastError,
   createComputedAccountStatusAdapter,
   createDefaultChannelRuntimeState,
-  standardDmPolicyOpenIssue,
   type ChannelAccountSnapshot,
   type ChannelStatusIssue,
 } from "openclaw/plugin-sdk/status-helpers";
-import { collectAccountIssues } from "channel-kit";
+import {
+  collectAccountIssues,
+  collectOpenIssues,
+  collectStopIssues,
+  describeSnapshot,
+} from "channel-kit";
 import * as z from "zod";
 import { describeNetwork, type ResolvedMeshAccount } from "./accounts.ts";
 import { CHANNEL_ID, MESH } from "./config-schema.ts";
@@ -38,43 +41,16 @@ export const meshStatusAdapter = createComputedAccountStatusAdapter<ResolvedMesh
     ],
     resolveAccountSnapshot: ({ account, runtime }) => {
       const live = findLiveAccount(account.accountId);
-      const refusal = formatRefusal(account);
-      return {
-        accountId: account.accountId,
-        name: account.name,
-        enabled: account.enabled,
-        configured: account.configured,
-        extra: {
-          dmPolicy: account.dmPolicy,
-          allowFrom: [...account.allowFrom],
-          baseUrl: describeNetwork(account),
-          publicKey: live?.userId ?? runtime?.publicKey ?? null,
-          // The host's word for where a credential comes from; `session.json` is beside what it opens.
-          credentialSource: account.mnemonic.kind === "generated" ? "session.json" : "config",
-          // Why it could not start is only known to whoever tried.
-          application: live?.figures() ?? runtime?.application ?? null,
-          ...(refusal === undefined ? {} : { lastError: refusal }),
-        },
-      };
+      return describeSnapshot(account, {
+        baseUrl: describeNetwork(account),
+        publicKey: live?.userId ?? runtime?.publicKey ?? null,
+        application: live?.figures() ?? runtime?.application,
+        refusal: formatRefusal(account),
+      });
     },
     collectStatusIssues: (accounts) => [
-      // The host itself reports why an account is blocked.
-      ...collectStatusIssuesFromLastError(
-        CHANNEL_ID,
-        accounts.filter(({ lifecycle }) => lifecycle !== "blocked"),
-      ),
-      ...accounts.flatMap((account): ChannelStatusIssue[] =>
-        account.enabled === true && account.dmPolicy === "open"
-          ? [
-              standardDmPolicyOpenIssue({
-                channel: CHANNEL_ID,
-                accountId: account.accountId,
-                channelLabel: MESH.label,
-                configPath: `channels.${CHANNEL_ID}.dmPolicy`,
-              }),
-            ]
-          : [],
-      ),
+      ...collectStopIssues(CHANNEL_ID, accounts),
+      ...collectOpenIssues(MESH, accounts),
       ...accounts.flatMap((account) => [
         ...collectAccountIssues(MESH, account),
         ...collectLonelyIssues(account),

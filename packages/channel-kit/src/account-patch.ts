@@ -37,3 +37,10 @@ export function patchAccount(
         };
   return { ...cfg, channels: { ...cfg.channels, [channelId]: next } };
 }
+
+/** {@link patchAccount} of one channel. */
+export function createAccountPatch(
+  channelId: string,
+): (cfg: OpenClawConfig, accountId: string, patch: Record<string, unknown>) => OpenClawConfig {
+  return (cfg, accountId, patch) => patchAccount(channelId, cfg, accountId, patch);
+}

@@ -1,3 +1,4 @@
+import type { AccountChannel, ChannelAccount } from "./account-channel.ts";
 import { acquireIdentityLock, type IdentityLock, type LockOptions } from "./lock.ts";
 import { renameIdentity } from "./identity-file.ts";
 import { openIdentity, type OpenedIdentity, type OpenIdentityOptions } from "./identity.ts";
@@ -38,4 +39,13 @@ export async function claimIdentity<TIdentity extends { readonly userId: string 
     await lock.release();
     throw error;
   }
+}
+
+/** The same for an account of a channel, which says how its identities are made. */
+export async function claimAccount<TIdentity extends { readonly userId: string }>(
+  channel: AccountChannel<ChannelAccount, TIdentity>,
+  options: Omit<ClaimOptions<TIdentity>, "channelId" | "maker" | "now">,
+): Promise<ClaimedIdentity<TIdentity>> {
+  const { maker } = await channel.loadIdentities();
+  return await claimIdentity({ ...options, channelId: channel.id, maker, now: Date.now });
 }

@@ -6,11 +6,35 @@ import {
   operatorMethods,
   OutcomeAnswerSchema,
 } from "./operator-methods.ts";
+import { withStoppedDeadLetters } from "./stopped-account.ts";
 
 /** Lends the dead letters of an account that no gateway runs. */
-export type LendDeadLetters = <T>(use: (desk: DeadLetterDesk) => Promise<T>) => Promise<T>;
+type LendDeadLetters = <T>(use: (desk: DeadLetterDesk) => Promise<T>) => Promise<T>;
 
-export async function listDeadLetters(
+export interface DeadLetterCommands {
+  list(): Promise<CliAnswer>;
+  retry(id: string): Promise<CliAnswer>;
+  drop(id: string): Promise<CliAnswer>;
+}
+
+/**
+ * Asks the gateway that runs the account, or opens its files when none does.
+ *
+ * @param readSender - The user id in a stored event, see `createSenderReader`.
+ */
+export function createDeadLetterCommands(
+  context: CliContext,
+  readSender: (payload: unknown) => string | undefined,
+): DeadLetterCommands {
+  const lendStopped: LendDeadLetters = (use) => withStoppedDeadLetters(context, readSender, use);
+  return {
+    list: () => listDeadLetters(context, lendStopped),
+    retry: (id) => retryDeadLetter(context, id, lendStopped),
+    drop: (id) => dropDeadLetter(context, id, lendStopped),
+  };
+}
+
+async function listDeadLetters(
   context: CliContext,
   lendStopped: LendDeadLetters,
 ): Promise<CliAnswer> {
@@ -39,7 +63,7 @@ function describe(
   return `${id}  given up ${failedAt}${sender} after ${attempts} attempts: ${reason}`;
 }
 
-export async function retryDeadLetter(
+async function retryDeadLetter(
   context: CliContext,
   id: string,
   lendStopped: LendDeadLetters,
@@ -51,7 +75,7 @@ export async function retryDeadLetter(
   });
 }
 
-export async function dropDeadLetter(
+async function dropDeadLetter(
   context: CliContext,
   id: string,
   lendStopped: LendDeadLetters,

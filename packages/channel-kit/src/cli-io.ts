@@ -59,12 +59,23 @@ export async function runCliCommand<TAccount extends ChannelAccount>(
   command: (context: CliContext<TAccount>) => Promise<CliAnswer>,
 ): Promise<void> {
   const json = options.json === true;
-  try {
+  await endCliCommand(channel, json, async () => {
     const answer = await command(createCliContext(channel, cfg, options.account, options.plain));
-    process.stdout.write(
-      json ? `${JSON.stringify(answer.json, undefined, 2)}\n` : `${answer.lines.join("\n")}\n`,
-    );
-    process.exitCode = answer.exitCode ?? 0;
+    const text = json ? JSON.stringify(answer.json, undefined, 2) : answer.lines.join("\n");
+    return { text, exitCode: answer.exitCode ?? 0 };
+  });
+}
+
+/** Prints what a command answers, or on stderr why it failed (in JSON on stdout), and sets the exit code. */
+export async function endCliCommand(
+  channel: Pick<AccountChannel, "id" | "startFailures">,
+  json: boolean,
+  command: () => Promise<{ readonly text: string; readonly exitCode: number }>,
+): Promise<void> {
+  try {
+    const { exitCode, text } = await command();
+    process.stdout.write(`${text}\n`);
+    process.exitCode = exitCode;
   } catch (error) {
     const { code, message } = toStartError(error, {
       channelId: channel.id,

@@ -2,7 +2,7 @@
 import { readTypedLine } from "./cli-io.ts";
 import type { ChannelNames } from "./channel-names.ts";
 import type { OwnerOutcome } from "./owner-handshake.ts";
-import type { OwnerStep } from "./setup-owner.ts";
+import type { OwnerStep } from "./owner-step.ts";
 import { writeConfig } from "./write-config.ts";
 
 /** Runs the handshake on standard input and output. Questions go to stderr: stdout is the answer. */

@@ -20,17 +20,46 @@ export { SecretText } from "./secret-text.ts";
 export { mnemonicKey, resolveMnemonic, type MnemonicSource } from "./mnemonic.ts";
 export { channelFolder, slugUsername, type ChannelHome } from "./identity-path.ts";
 export { once } from "./once.ts";
-export { parseSection, patchAccount } from "./account-patch.ts";
+export { createAccountPatch, parseSection } from "./account-patch.ts";
 export { shared, type Command } from "./cli-options.ts";
+export {
+  addBackupCommand,
+  addDeadLetterCommands,
+  addIdentityCommands,
+  addOwnerCommand,
+  addRestoreCommand,
+  addStatusCommand,
+  createCliRegistrar,
+  runSetupCommand,
+  type RestoreOptions,
+  type RunCommand,
+} from "./cli-commands.ts";
 export {
   createConfigAdapter,
   createReloadRules,
+  createRouteResolver,
   type ConfigAdapterOptions,
 } from "./plugin-base.ts";
-export { createAudit, type AuditOptions } from "./security-audit.ts";
+export { createSecurity } from "./security.ts";
+export { createPluginManifest } from "./manifest.ts";
+export {
+  createSetupAdapter,
+  findSetupProblem,
+  patchPhrase,
+  phraseFields,
+  type SetupPhrase,
+} from "./setup-adapter.ts";
+export { createSetupWizard } from "./setup-wizard.ts";
 export {
   DURABLE_FILE,
   type AccountChannel,
   type ChannelAccount,
   type IdentityPort,
 } from "./account-channel.ts";
+export { addOwner, grantDirectOwner, isOwned, listOwners } from "./owner-grant.ts";
+export {
+  createChatStringsSchema,
+  fillChatStrings,
+  type ChatStringOverrides,
+  type ChatStrings,
+} from "./chat-strings.ts";

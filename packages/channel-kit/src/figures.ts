@@ -36,6 +36,9 @@ export const liveFiguresShape = {
   oldestOutboundAtMs: z.number().optional(),
 };
 
+/** {@link LiveFigures} as {@link liveFiguresShape} reads them. */
+export type AnsweredFigures = z.infer<z.ZodObject<typeof liveFiguresShape>>;
+
 /** What a connection knows about itself, whatever the protocol. */
 export interface ConnectionState {
   /** The last exchange with the network worked. */

@@ -18,7 +18,12 @@ export {
   type OpenedIdentity,
   type OpenIdentityOptions,
 } from "./identity.ts";
-export { claimIdentity, type ClaimedIdentity, type ClaimOptions } from "./claim-identity.ts";
+export {
+  claimAccount,
+  claimIdentity,
+  type ClaimedIdentity,
+  type ClaimOptions,
+} from "./claim-identity.ts";
 export {
   acquireIdentityLock,
   findForeignHolder,
@@ -52,7 +57,12 @@ export {
   type DeadLetterDesk,
   type DeadLetterOutcome,
 } from "./dead-letters.ts";
-export { createLiveAccounts, type LiveAccountBasis, type LiveAccounts } from "./live-accounts.ts";
+export {
+  createLiveAccounts,
+  describeLive,
+  type LiveAccountBasis,
+  type LiveAccounts,
+} from "./live-accounts.ts";
 export { createOwnerDesk, type OwnerDesk } from "./owner-desk.ts";
 export {
   BeginAnswerSchema,
@@ -103,7 +113,17 @@ export {
   type SecretGuardOptions,
   type SecretGuards,
 } from "./secret-rotation.ts";
-export { startAccount, type AccountContext } from "./start-account.ts";
+export { createAllowlistAdapter } from "./allowlist-adapter.ts";
+export { toTurnOptions, type TurnDispatch } from "./turn-dispatch.ts";
+export { createActionsAdapter } from "./actions-adapter.ts";
+export { collectOpenIssues, collectStopIssues, describeSnapshot } from "./account-snapshot.ts";
+export { runWatchedTurn, sendPieces, type InboundHandler } from "./inbound-handler.ts";
+export {
+  startAccount,
+  type AccountContext,
+  type AccountLog,
+  type AccountStart,
+} from "./start-account.ts";
 export {
   runAccountRooms,
   type AccountConnection,

@@ -1,7 +1,13 @@
 // The accounts that run in this process, for what the host calls from outside of them.
 import { DEFAULT_ACCOUNT_ID, normalizeAccountId } from "openclaw/plugin-sdk/account-id";
+import type { AccountRooms } from "./account-rooms.ts";
 import type { DeadLetterDesk } from "./dead-letters.ts";
-import type { LiveFigures } from "./figures.ts";
+import {
+  readFigures,
+  type ConnectionState,
+  type FigureSources,
+  type LiveFigures,
+} from "./figures.ts";
 import type { OwnerDesk } from "./owner-desk.ts";
 
 /** What every running account offers to the shared rooms; a channel adds its own. */
@@ -21,6 +27,27 @@ export interface LiveAccountBasis {
   readonly deadLetters: DeadLetterDesk;
   /** Figures for status: nothing that names a peer. Undefined once the account is closing. */
   figures(): LiveFigures | undefined;
+}
+
+/** The part of a running account that follows from its rooms. */
+export function describeLive<TBody, TState extends ConnectionState, TOwn>(
+  connection: { readonly userId: string; status(): TState },
+  { approvals, countHeld, deadLetters, outbox, view }: AccountRooms<TBody>,
+  pickOwn: FigureSources<TState, TOwn>["pickOwn"],
+) {
+  return {
+    userId: connection.userId,
+    outbox,
+    deadLetters,
+    tellApproved: (senderId: string) => approvals.tellOnce(senderId),
+    figures: () =>
+      readFigures({
+        counts: () => view.counts(),
+        state: () => connection.status(),
+        countHeld,
+        pickOwn,
+      }),
+  };
 }
 
 export interface LiveAccounts<TAccount> {

@@ -55,6 +55,12 @@ export interface CheckedCall<TAccount> {
   readonly queueId: string;
 }
 
+/** Does what was checked. @returns What the model reads. */
+export type RunAction<TAccount> = (
+  context: ChannelMessageActionContext,
+  call: CheckedCall<TAccount>,
+) => Promise<Record<string, unknown>>;
+
 export interface MessageActions<TAccount> {
   /** May this turn act there? @throws ToolAuthorizationError. */
   readonly guard: ReturnType<typeof createConversationGuard>;
@@ -64,14 +70,8 @@ export interface MessageActions<TAccount> {
   readMessageId(value: unknown): string;
   /** @throws ToolAuthorizationError for a message of another conversation. */
   assertInConversation(call: CheckedCall<TAccount>, messageId: string): void;
-  reply(
-    context: ChannelMessageActionContext,
-    call: CheckedCall<TAccount>,
-  ): Promise<Record<string, unknown>>;
-  react(
-    context: ChannelMessageActionContext,
-    call: CheckedCall<TAccount>,
-  ): Promise<Record<string, unknown>>;
+  readonly reply: RunAction<TAccount>;
+  readonly react: RunAction<TAccount>;
 }
 
 export function createMessageActions<TBody, TAccount extends ActionAccount<TBody>>(

@@ -1,7 +1,11 @@
 // Parts of the cold plugin object that are the same in every channel.
 import { DEFAULT_ACCOUNT_ID } from "openclaw/plugin-sdk/account-id";
 import { createHybridChannelConfigAdapter } from "openclaw/plugin-sdk/channel-config-helpers";
-import type { ChannelPlugin, OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
+import {
+  buildChannelOutboundSessionRoute,
+  type ChannelPlugin,
+  type OpenClawConfig,
+} from "openclaw/plugin-sdk/channel-core";
 import type { ChannelAccount } from "./account-channel.ts";
 
 /** What of a resolved account the host lists. */
@@ -15,7 +19,6 @@ export interface ConfigAdapterOptions<TAccount extends ListedAccount> {
   readonly channelId: string;
   readonly listAccountIds: (cfg: OpenClawConfig) => string[];
   readonly resolveAccount: (cfg: OpenClawConfig, accountId?: string | null) => TAccount;
-  readonly inspectAccount: (cfg: OpenClawConfig, accountId?: string | null) => unknown;
   /** Fields of the section that belong to the account `default`, and go with it. */
   readonly ownFields: readonly string[];
   readonly tryParseAllowEntry: (entry: string | number) => string | undefined;
@@ -27,7 +30,6 @@ export interface ConfigAdapterOptions<TAccount extends ListedAccount> {
 export function createConfigAdapter<TAccount extends ListedAccount>({
   addressOf,
   channelId,
-  inspectAccount,
   listAccountIds,
   ownFields,
   resolveAccount,
@@ -38,7 +40,10 @@ export function createConfigAdapter<TAccount extends ListedAccount>({
       sectionKey: channelId,
       listAccountIds,
       resolveAccount,
-      inspectAccount,
+      inspectAccount: (cfg, accountId) => {
+        const account = resolveAccount(cfg, accountId);
+        return inspectAccount(account, addressOf(account));
+      },
       defaultAccountId: () => DEFAULT_ACCOUNT_ID,
       clearBaseFields: [...ownFields],
       resolveAllowFrom: (account) => [...account.allowFrom],
@@ -56,6 +61,62 @@ export function createConfigAdapter<TAccount extends ListedAccount>({
       allowFrom: [...account.allowFrom],
       baseUrl: addressOf(account),
     }),
+  };
+}
+
+/** Metadata for read-only views. Resolves no secret and shows none. */
+export function inspectAccount(account: ListedAccount, baseUrl: string) {
+  const { accountId, allowFrom, configured, dmPolicy, enabled, name } = account;
+  const credentialSource = nameCredentialSource(account);
+  return {
+    accountId,
+    name,
+    enabled,
+    configured,
+    credentialSource,
+    dmPolicy,
+    allowFrom: [...allowFrom],
+    baseUrl,
+  };
+}
+
+/** The host's word for where a credential comes from; `session.json` is beside what it opens. */
+export function nameCredentialSource({ mnemonic }: Pick<ChannelAccount, "mnemonic">): string {
+  return mnemonic.kind === "generated" ? "session.json" : "config";
+}
+
+type ResolveRoute = NonNullable<
+  NonNullable<ChannelPlugin["messaging"]>["resolveOutboundSessionRoute"]
+>;
+
+/**
+ * Which session a message belongs to that goes out by itself.
+ *
+ * @param findPeer - Whom a target means, and how the host writes it; undefined for what is none.
+ */
+export function createRouteResolver(
+  channelId: string,
+  findPeer: (
+    target: string,
+    cfg: OpenClawConfig,
+    accountId: string | null | undefined,
+  ) => { readonly id: string; readonly kind: "direct" | "group"; readonly to: string } | undefined,
+): ResolveRoute {
+  return ({ accountId, agentId, cfg, target }) => {
+    const found = findPeer(target, cfg, accountId);
+    if (found === undefined) return null;
+    const { id, kind, to } = found;
+    return buildChannelOutboundSessionRoute({
+      cfg,
+      agentId,
+      channel: channelId,
+      accountId: accountId ?? null,
+      recipientSessionExact: true,
+      peer: { kind, id },
+      chatType: kind,
+      from: to,
+      to,
+    });
   };
 }
 

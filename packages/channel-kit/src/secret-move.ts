@@ -1,26 +1,22 @@
 // How an operator moves recovery words from session.json into OpenClaw's secret store. The host lets no plugin write there, so
 // it takes the host's own two commands.
-export interface SecretPlace {
-  readonly channelId: string;
-  readonly accountId: string;
-  readonly variable: string;
-}
+import type { AccountChannel } from "./account-channel.ts";
 
 /**
  * Commands after which the words of an account are in the host's store, and session.json has none from the next start on.
  *
- * @param where - The account, and the name that its words get in the store, e.g. `GOSSIP_MNEMONIC`.
  * @param file - Where the words are already; without it the first command asks for them, unseen.
  */
 export function describeSecretMove(
-  { accountId, channelId, variable }: SecretPlace,
+  { id, phraseVariable }: Pick<AccountChannel, "id" | "phraseVariable">,
+  accountId: string,
   file?: string,
 ): string[] {
   const isDefault = accountId === "default";
-  const section = `channels.${channelId}`;
+  const section = `channels.${id}`;
   const key = isDefault ? `${section}.mnemonic` : `${section}.accounts["${accountId}"].mnemonic`;
   const suffix = isDefault ? "" : `_${accountId.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`;
-  const name = `${variable}${suffix}`;
+  const name = `${phraseVariable}${suffix}`;
   const from = file === undefined || file === "-" ? "" : ` --value-file ${quote(file)}`;
   return [
     `openclaw secrets store set ${name} --kind secret${from}`,

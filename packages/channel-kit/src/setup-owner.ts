@@ -2,7 +2,8 @@
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import type { ChannelNames } from "./channel-names.ts";
 import { readCode } from "./errors.ts";
-import type { OwnerDialog, OwnerOutcome } from "./owner-handshake.ts";
+import type { OwnerOutcome } from "./owner-handshake.ts";
+import type { OwnerStep } from "./owner-step.ts";
 import type { SetupIo } from "./setup-io.ts";
 
 /** Whether somebody owns the bot through this channel already. */
@@ -14,14 +15,6 @@ export function hasOwner({ id }: ChannelNames, cfg: OpenClawConfig): boolean {
 
 /** When the person at the terminal proves who he is: at once, by a question of its own, or not in this run. */
 export type OwnerMoment = "now" | "ask" | "later";
-
-/** What of the owner step is the channel's own. */
-export interface OwnerStep {
-  readonly names: ChannelNames;
-  readonly handshake: (dialog: OwnerDialog) => Promise<OwnerOutcome>;
-  /** The configuration with this person as owner. */
-  readonly grant: (cfg: OpenClawConfig, senderId: string) => OpenClawConfig;
-}
 
 /**
  * Offers the handshake until it ends with an owner or the person leaves it for later.

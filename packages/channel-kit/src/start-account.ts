@@ -1,6 +1,8 @@
 // One account from the host's call to its end: its phrase, its status, and the words for what went wrong.
-import type { ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
+import { requireChannelRuntime } from "channel-access";
+import type { ChannelPlugin, OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { createAccountStatusSink } from "openclaw/plugin-sdk/channel-outbound";
+import { createRuntimeConfigReader } from "openclaw/plugin-sdk/runtime-config-snapshot";
 import type { AccountChannel, ChannelAccount } from "./account-channel.ts";
 import { toStartError } from "./errors.ts";
 import type { SecretGuard } from "./secret-rotation.ts";
@@ -12,6 +14,27 @@ type StartAccount<TAccount> = NonNullable<
 
 /** What the host hands over when it starts an account. */
 export type AccountContext<TAccount> = Parameters<StartAccount<TAccount>>[0];
+
+/** Where an account writes what an operator may read. */
+export type AccountLog = Readonly<Record<"debug" | "info" | "warn", (line: string) => void>>;
+
+/** One start of an account, and what its rooms need of the host. */
+export interface AccountStart<TAccount> {
+  /** With its new recovery phrase, or the last good one. */
+  readonly account: TAccount;
+  readonly accountId: string;
+  readonly stateDir: string;
+  readonly channelRuntime: ReturnType<typeof requireChannelRuntime>;
+  /** The configuration as it is now. */
+  readonly readConfig: () => OpenClawConfig;
+  readonly report: StatusReporter;
+  readonly log: AccountLog;
+  readonly onError: (error: unknown, what: string) => void;
+  /** Told of a lock folder that cannot be used. */
+  readonly onSkipped: (folder: string) => void;
+  /** Aborts when the account has to stop. */
+  readonly signal: AbortSignal;
+}
 
 /**
  * Runs one account until the host aborts it, with its new recovery phrase or the last good one.
@@ -26,7 +49,7 @@ export async function startAccount<TAccount extends ChannelAccount>(
   secrets: Pick<SecretGuard<TAccount>, "runWithGoodSecret">,
   context: AccountContext<TAccount>,
   host: { readonly stateDir: string },
-  run: (context: AccountContext<TAccount>, report: StatusReporter) => Promise<void>,
+  run: (start: AccountStart<TAccount>) => Promise<void>,
 ): Promise<void> {
   const { abortSignal, accountId, log, setStatus } = context;
   const sink = createAccountStatusSink({ accountId, setStatus });
@@ -34,7 +57,7 @@ export async function startAccount<TAccount extends ChannelAccount>(
   try {
     await secrets.runWithGoodSecret(
       context.account,
-      (account) => run({ ...context, account }, report),
+      (account) => run(describeStart({ ...context, account }, host.stateDir, report)),
       (line) => log?.warn(`[${accountId}] ${line}`),
     );
   } catch (error) {
@@ -48,4 +71,28 @@ export async function startAccount<TAccount extends ChannelAccount>(
     report.failed(failure);
     throw failure;
   }
+}
+
+function describeStart<TAccount>(
+  { abortSignal, account, accountId, cfg, channelRuntime, log }: AccountContext<TAccount>,
+  stateDir: string,
+  report: StatusReporter,
+): AccountStart<TAccount> {
+  const warn = (line: string): void => log?.warn(`[${accountId}] ${line}`);
+  return {
+    account,
+    accountId,
+    stateDir,
+    channelRuntime: requireChannelRuntime(channelRuntime),
+    readConfig: createRuntimeConfigReader(cfg),
+    report,
+    log: {
+      debug: (line) => log?.debug?.(`[${accountId}] ${line}`),
+      info: (line) => log?.info(`[${accountId}] ${line}`),
+      warn,
+    },
+    onError: (error, what) => report.trouble(what, error),
+    onSkipped: (folder) => warn(`no lock in ${folder}: not ours`),
+    signal: abortSignal,
+  };
 }

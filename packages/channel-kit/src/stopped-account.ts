@@ -9,7 +9,7 @@ import {
   type DurableStore,
 } from "channel-durability";
 import { DURABLE_FILE, type AccountChannel, type ChannelAccount } from "./account-channel.ts";
-import { claimIdentity, type ClaimedIdentity } from "./claim-identity.ts";
+import { claimAccount, type ClaimedIdentity } from "./claim-identity.ts";
 import { createDeadLetterDesk, type DeadLetterDesk } from "./dead-letters.ts";
 import { ChannelKitError } from "./errors.ts";
 import { findIdentity, type IdentityFolder } from "./identity-file.ts";
@@ -72,14 +72,8 @@ export async function withStoppedStore<T, TIdentity extends { readonly userId: s
   const { account, channel, stateDir } = options;
   await requireIdentity(options);
   const identities = await channel.loadIdentities();
-  const claimed = await claimIdentity({
-    channelId: channel.id,
-    stateDir,
-    account,
-    maker: identities.maker,
-    now: Date.now,
-    signal: new AbortController().signal,
-  });
+  const { signal } = new AbortController();
+  const claimed = await claimAccount(channel, { stateDir, account, signal });
   try {
     const key = identities.deriveDurableKey(claimed.identity);
     using store = openDurableStore({ path: path.join(claimed.folder.path, DURABLE_FILE), key });

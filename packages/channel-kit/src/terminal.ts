@@ -15,7 +15,6 @@ export {
   type ContactCard,
   type ContactCardOptions,
 } from "./contact-card.ts";
-export { describeSecretMove, type SecretPlace } from "./secret-move.ts";
 export {
   MIN_PASSPHRASE_CHARACTERS,
   openBackup,
@@ -30,13 +29,13 @@ export {
   type SetupPrompter,
 } from "./setup-io.ts";
 export { writeConfig } from "./write-config.ts";
+export { answerStatus, lookAtAccounts } from "./cli-status.ts";
 export { describeAccount, type AccountFacts } from "./status-line.ts";
 export { formatFinding, type Finding, type NoteFinding } from "./doctor-finding.ts";
 export {
   createCliContext,
   readPassphrase,
   readTypedLine,
-  runCliCommand,
   type CliAnswer,
   type CliContext,
   type CliOptions,
@@ -45,41 +44,35 @@ export { backUp, readBackupFile, type BackupOptions } from "./cli-backup.ts";
 export { deleteIdentity, showIdentity } from "./cli-identity.ts";
 export { restoreIdentity, type RestoredIdentity, type RestoreSource } from "./cli-restore.ts";
 export {
-  dropDeadLetter,
-  listDeadLetters,
-  retryDeadLetter,
-  type LendDeadLetters,
-} from "./cli-dead-letters.ts";
-export {
   requireIdentity,
   withStoppedDeadLetters,
   withStoppedStore,
   type StoppedAccountOptions,
 } from "./stopped-account.ts";
-export {
-  runOwnerHandshake,
-  type OwnerConnection,
-  type OwnerDialog,
-  type OwnerHandshakeOptions,
-  type OwnerOutcome,
-} from "./owner-handshake.ts";
+export type { OwnerConnection, OwnerDialog, OwnerOutcome } from "./owner-handshake.ts";
+export { createOwnerStep, type OwnerConnectionOptions, type OwnerRooms } from "./owner-step.ts";
 export { settleIdentity, type SettledIdentity } from "./setup-identity.ts";
 export { askSecretReference } from "./setup-secret.ts";
+export { chooseAccount, isRemote, noteEffect, openSetupIo, tellSecretMove } from "./setup-start.ts";
+export {
+  describeWords,
+  provisionFromFile,
+  setUpUnattended,
+  type ProvisionedAccount,
+} from "./setup-unattended.ts";
+export { inspectRunning, readApprovedSenders, type ReadApproved } from "./doctor-people.ts";
 export {
   provisionIdentity,
   readPhraseFile,
   type ProvisionedIdentity,
   type ProvisionOptions,
 } from "./setup-provision.ts";
+export { describeSecretMove } from "./secret-move.ts";
 export { createDoctor, type DoctorSources } from "./doctor.ts";
 export { inspectConfig, type ConfigRules, type ConfiguredAccount } from "./doctor-config.ts";
 export { closeToOthers, inspectFiles } from "./doctor-files.ts";
 export { recommendScope, settleScope, type SafeScope } from "./session-scope.ts";
-export { hasOwner, settleOwner, type OwnerMoment, type OwnerStep } from "./setup-owner.ts";
+export { hasOwner, settleOwner, type OwnerMoment } from "./setup-owner.ts";
 export { describeOutcome, makeOwner } from "./cli-owner.ts";
-export {
-  listenForOwner,
-  type OwnerListening,
-  type ReachableConnection,
-} from "./owner-connection.ts";
+export { listenForOwner, type ReachableConnection } from "./owner-connection.ts";
 export { inspectGateway, type AskGateway } from "./doctor-gateway.ts";

@@ -1,3 +1,4 @@
+import type { Checks } from "sdk-kit/vectors";
 import { toHex, utf8Bytes, utf8Text } from "../src/codec/bytes.ts";
 import type { ContentTypeId, EncodedContentParts } from "../src/content/content-parts.ts";
 import { encodeExplodeSettings, parseExplodeSettings } from "../src/content/explode-settings.ts";
@@ -12,7 +13,6 @@ import { encodeProfileUpdate, parseProfileUpdate } from "../src/content/profile-
 import { encodeThinking, parseThinking } from "../src/content/thinking.ts";
 import { encodeTypingIndicator, parseTypingIndicator } from "../src/content/typing-indicator.ts";
 import type { MemberProfile, Profile } from "../src/profile/profile.ts";
-import type { Checks } from "./checks.ts";
 import type { ConvosVectors, JsonTypeVector, ProfileView } from "./convos-vector-file.ts";
 import { imageRefOf, imageRefView } from "./metadata-vectors.ts";
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Checks } from "sdk-kit/vectors";
 import { toHex } from "../src/codec/bytes.ts";
 import { inboxIdOf } from "../src/identity/inbox-id.ts";
 import { keyFromHex, publicKeyOf } from "../src/identity/key.ts";
@@ -8,7 +9,6 @@ import { isSignedBy, recoverInviteSigner } from "../src/invite/signature.ts";
 import type { SignedInvite } from "../src/invite/signed-invite.ts";
 import { decodeSlug } from "../src/invite/slug.ts";
 import { openConversationToken, sealConversationToken } from "../src/invite/token.ts";
-import type { Checks } from "./checks.ts";
 import type {
   InviteVector,
   KeyVector,

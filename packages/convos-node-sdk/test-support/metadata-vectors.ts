@@ -1,3 +1,4 @@
+import type { Checks } from "sdk-kit/vectors";
 import { decodeBase64Url } from "../src/codec/base64url.ts";
 import { toHex } from "../src/codec/bytes.ts";
 import { decompressFrame } from "../src/codec/frame.ts";
@@ -10,7 +11,6 @@ import {
   type MetadataProfile,
 } from "../src/metadata/conversation-metadata.ts";
 import type { EncryptedImageRef } from "../src/metadata/image-ref.ts";
-import type { Checks } from "./checks.ts";
 import type { MetadataEdgeVector, MetadataVector, MetadataView } from "./convos-vector-file.ts";
 
 interface ImageRefView {

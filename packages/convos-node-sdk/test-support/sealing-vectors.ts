@@ -1,3 +1,4 @@
+import type { Checks } from "sdk-kit/vectors";
 import { toHex, utf8Text } from "../src/codec/bytes.ts";
 import { openRemoteAttachment } from "../src/attachment/remote-attachment.ts";
 import {
@@ -8,7 +9,6 @@ import {
 } from "../src/attestation/attestation.ts";
 import { SecretBytes } from "../src/identity/secret-bytes.ts";
 import { decryptImage, encryptImage } from "../src/image/image-encryption.ts";
-import type { Checks } from "./checks.ts";
 import type {
   AttestationVector,
   ImageVector,

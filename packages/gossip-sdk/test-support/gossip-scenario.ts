@@ -1,3 +1,4 @@
+import type { Checks } from "sdk-kit/vectors";
 import { toHex } from "../src/codec/bytes.ts";
 import { createNativeProvider } from "../src/crypto/native.ts";
 import type { CryptoProvider } from "../src/crypto/provider.ts";
@@ -17,7 +18,6 @@ import {
 } from "../src/session/peer-session.ts";
 import { decodePeerSession, encodePeerSession } from "../src/session/peer-session-codec.ts";
 import { DEFAULT_SESSION_CONFIG, type SessionConfig } from "../src/session/session-config.ts";
-import type { Checks } from "./checks.ts";
 import type { ScenarioVector, StepVector } from "./gossip-vector-file.ts";
 import type { ScriptedRandom } from "./scripted-random.ts";
 

@@ -5,13 +5,13 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { ml_dsa65 } from "@noble/post-quantum/ml-dsa.js";
 import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
+import type { Checks } from "sdk-kit/vectors";
 import { BinWriter } from "../src/codec/bin.ts";
 import { toHex, utf8Bytes } from "../src/codec/bytes.ts";
 import { formatMassaText } from "../src/codec/massa-text.ts";
 import type { CryptoProvider } from "../src/crypto/provider.ts";
 import { type Identity, identityFromMnemonic } from "../src/identity/identity.ts";
 import { userIdToBytes } from "../src/identity/user-id.ts";
-import type { Checks } from "./checks.ts";
 import type { IdentityVector } from "./gossip-vector-file.ts";
 
 const STORAGE_KEY_SALT = new Uint8Array(32);

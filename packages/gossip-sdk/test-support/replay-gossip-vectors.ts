@@ -1,10 +1,10 @@
 import { z } from "zod";
+import { Checks } from "sdk-kit/vectors";
 import { toHex, utf8Bytes } from "../src/codec/bytes.ts";
 import { createNativeProvider } from "../src/crypto/native.ts";
 import { createPortableProvider } from "../src/crypto/portable.ts";
 import type { CryptoProvider } from "../src/crypto/provider.ts";
 import type { Identity } from "../src/identity/identity.ts";
-import { Checks } from "./checks.ts";
 import { GossipScenario } from "./gossip-scenario.ts";
 import { type AeadVector, gossipVectorFile, type PasswordKdfVector } from "./gossip-vector-file.ts";
 import { replayIdentity } from "./identity-vectors.ts";
@@ -28,12 +28,12 @@ export async function replayGossipVectors(file: unknown): Promise<Checks> {
 
   for (const [i, vector] of vectors.aead.entries()) {
     for (const crypto of [portable, native]) {
-      await checks.step(`aead #${i}`, () => replayAead(`aead #${i}`, vector, crypto, checks));
+      await checks.stepAsync(`aead #${i}`, () => replayAead(`aead #${i}`, vector, crypto, checks));
     }
   }
   for (const [i, vector] of vectors.password_kdf.entries()) {
     for (const crypto of [portable, native]) {
-      await checks.step(`password #${i}`, () => replayPassword(i, vector, crypto, checks));
+      await checks.stepAsync(`password #${i}`, () => replayPassword(i, vector, crypto, checks));
     }
   }
   // Both have just been compared in Argon2id, where the portable one takes a second each time.
@@ -45,7 +45,7 @@ export async function replayGossipVectors(file: unknown): Promise<Checks> {
   const identities: Identity[] = [];
   for (const [i, vector] of vectors.identities.entries()) {
     for (const crypto of [native, quickPortable]) {
-      await checks.step(`identity #${i}`, async () => {
+      await checks.stepAsync(`identity #${i}`, async () => {
         identities[i] = await replayIdentity(`${crypto.name} #${i}`, vector, crypto, checks);
       });
     }
@@ -53,7 +53,7 @@ export async function replayGossipVectors(file: unknown): Promise<Checks> {
   for (const vector of vectors.scenarios) {
     const scenario = new GossipScenario(vector, { identities, crypto: portable, random, checks });
     for (const [i, step] of vector.steps.entries()) {
-      await checks.step(`${vector.name} #${i} ${step.op}`, () => scenario.play(step, i));
+      await checks.stepAsync(`${vector.name} #${i} ${step.op}`, () => scenario.play(step, i));
     }
   }
   return checks;

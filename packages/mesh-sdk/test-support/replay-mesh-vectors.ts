@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
+import { Checks } from "sdk-kit/vectors";
 import { plainDirectChannelId, tryReadPlainDirect } from "../src/direct/direct-channel.ts";
 import { encodeFrame } from "../src/frame/encode-frame.ts";
 import { parseFrame } from "../src/frame/parse-frame.ts";
@@ -9,12 +10,10 @@ import { tryReadPublicKey } from "../src/identity/public-keys.ts";
 import { isSignedText, signText } from "../src/identity/signature.ts";
 import { canonicalText, payloadTextOf, type SignedFields } from "../src/message/canonical.ts";
 import { checkMessage } from "../src/message/check-message.ts";
-import { Checks } from "./checks.ts";
 import {
   type DirectChannelVector,
   type KeyVector,
   meshVectorFile,
-  type MeshVectors,
   type MessageVector,
   type VectorFrame,
   vectorFrame,
@@ -40,19 +39,19 @@ export function replayMeshVectors(file: unknown): Checks {
   if (!parsed.success) throw new TypeError(z.prettifyError(parsed.error));
   const vectors = parsed.data;
   const checks = new Checks();
-  noteSections(vectors, checks);
+  checks.noteSections(vectors, Object.keys(meshVectorFile.shape), PROSE);
   const keys = vectors.keys ?? [];
-  each("keys", vectors.keys, checks, (what, vector) => replayKey(what, vector, checks));
-  each("messages", vectors.messages, checks, (what, vector) =>
+  checks.each("keys", vectors.keys, (what, vector) => replayKey(what, vector, checks));
+  checks.each("messages", vectors.messages, (what, vector) =>
     replayMessage(`${what} (${vector.name})`, vector, keys[vector.key], checks),
   );
-  each("verification", vectors.verification, checks, (what, vector) =>
+  checks.each("verification", vectors.verification, (what, vector) =>
     replayVerification(`${what} (${vector.name})`, vector, checks),
   );
-  each("dm_channel_ids", vectors.dm_channel_ids, checks, (what, vector) =>
+  checks.each("dm_channel_ids", vectors.dm_channel_ids, (what, vector) =>
     replayDirectChannel(what, vector, checks),
   );
-  each("dm_ambiguity", vectors.dm_ambiguity, checks, (what, vector) =>
+  checks.each("dm_ambiguity", vectors.dm_ambiguity, (what, vector) =>
     replayAmbiguity(what, vector, checks),
   );
   return checks;
@@ -238,30 +237,4 @@ function signedFieldsOf(frame: VectorFrame): SignedFields {
     payloadText: payloadTextOf(frame.payload),
     timestamp: frame.timestamp,
   };
-}
-
-/** Says which sections of the file nothing is known about, and which known ones it does not have. */
-function noteSections(vectors: MeshVectors, checks: Checks): void {
-  const known = new Set<string>(Object.keys(meshVectorFile.shape));
-  const present = Object.keys(vectors);
-  if (!present.some((name) => known.has(name))) throw new TypeError("no section of a vector file");
-  for (const name of present) {
-    if (known.has(name) || PROSE.has(name)) continue;
-    checks.notes.push(`${name}: a section that is not known here, nothing compared`);
-  }
-  for (const name of known) {
-    if (!present.includes(name)) checks.notes.push(`${name}: not in the file`);
-  }
-}
-
-function each<T>(
-  section: string,
-  vectors: readonly T[] | undefined,
-  checks: Checks,
-  replay: (what: string, vector: T) => void,
-): void {
-  for (const [index, vector] of (vectors ?? []).entries()) {
-    const what = `${section} #${index}`;
-    checks.step(what, () => replay(what, vector));
-  }
 }

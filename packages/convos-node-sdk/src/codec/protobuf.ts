@@ -30,7 +30,7 @@ export class ProtobufWriter {
   }
 
   uint64(field: number, value: bigint): this {
-    this.#parts.push(encodeVarint(field * 8 + WIRE_VARINT), encodeVarint64(value));
+    this.#parts.push(encodeVarint(field * 8 + WIRE_VARINT), encodeVarint(value));
     return this;
   }
 
@@ -168,24 +168,13 @@ function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function encodeVarint64(value: bigint): Uint8Array {
+function encodeVarint(value: number | bigint): Uint8Array {
   const bytes: number[] = [];
-  let rest = BigInt.asUintN(64, value);
+  let rest = BigInt.asUintN(64, BigInt(value));
   while (rest >= 0x80n) {
     bytes.push(Number(rest & 0x7fn) | 0x80);
     rest >>= 7n;
   }
   bytes.push(Number(rest));
-  return Uint8Array.from(bytes);
-}
-
-function encodeVarint(value: number): Uint8Array {
-  const bytes: number[] = [];
-  let rest = value;
-  while (rest >= 0x80) {
-    bytes.push((rest & 0x7f) | 0x80);
-    rest >>>= 7;
-  }
-  bytes.push(rest);
   return Uint8Array.from(bytes);
 }

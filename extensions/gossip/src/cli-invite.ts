@@ -1,17 +1,15 @@
-// `openclaw gossip identity` and `invite`: who the bot is, how people find it, and its end.
+// `openclaw gossip invite`: how people find the bot.
 import path from "node:path";
 import { writePrivateFile } from "channel-kit";
-import { canShowQr, requireIdentity } from "channel-kit/terminal";
+import { canShowQr, createCliContext, requireIdentity, type CliAnswer } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { renderQrPngBase64, renderQrTerminal } from "openclaw/plugin-sdk/media-runtime";
-import { createCliContext, type CliAnswer, type CliContext } from "./cli-io.ts";
+import { gossipChannel, type GossipContext } from "./account-channel.ts";
 import { inviteLink } from "./client-invite.ts";
-
-export { deleteIdentity, showIdentity } from "channel-kit/terminal";
 
 /** The link and code that a phone scans. They hold the public id and nothing else. */
 export async function showInvite(
-  context: CliContext,
+  context: GossipContext,
   options: { readonly png?: string },
 ): Promise<CliAnswer> {
   const { record } = await requireIdentity(context);
@@ -39,6 +37,9 @@ export async function printInvite(
   accountId: string | null | undefined,
   print: (line: string) => void,
 ): Promise<void> {
-  const { lines } = await showInvite(createCliContext(cfg, accountId ?? undefined), {});
+  const { lines } = await showInvite(
+    createCliContext(gossipChannel, cfg, accountId ?? undefined),
+    {},
+  );
   for (const line of lines) print(line);
 }

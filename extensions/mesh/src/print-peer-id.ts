@@ -1,9 +1,6 @@
-// `openclaw mesh identity`: who the bot is, and its end.
-import { requireIdentity } from "channel-kit/terminal";
+import { createCliContext, requireIdentity } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
-import { createCliContext } from "./cli-io.ts";
-
-export { deleteIdentity, showIdentity } from "channel-kit/terminal";
+import { meshChannel } from "./account-channel.ts";
 
 /** For `openclaw channels login`: the id by which others reach the bot. */
 export async function printPeerId(
@@ -11,7 +8,9 @@ export async function printPeerId(
   accountId: string | null | undefined,
   print: (line: string) => void,
 ): Promise<void> {
-  const { record } = await requireIdentity(createCliContext(cfg, accountId ?? undefined));
+  const { record } = await requireIdentity(
+    createCliContext(meshChannel, cfg, accountId ?? undefined),
+  );
   print(record.userId);
   print("Other peers write to this id. There is nothing to log in to: the key is the account.");
 }

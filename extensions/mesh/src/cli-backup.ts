@@ -1,2 +1,0 @@
-// `openclaw mesh backup` is that of every channel of ours.
-export { backUp } from "channel-kit/terminal";
