@@ -6,9 +6,13 @@ import { listenForOwner, type OwnerConnection } from "channel-kit/terminal";
 import type { ResolvedMeshAccount } from "./accounts.ts";
 import { claimIdentity } from "./claim-identity.ts";
 import { openConnection } from "./client.ts";
+import { MeshChannelError } from "./errors.ts";
 import { toInboundFacts } from "./inbound.ts";
 import { createMessageBody } from "./message-body.ts";
 import { createChatStrings } from "./strings.ts";
+
+/** A neighbor that is there answers within seconds. */
+const REACH_WITHIN_MS = 60_000;
 
 const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 
@@ -17,10 +21,13 @@ export interface OwnerConnectionOptions {
   readonly account: ResolvedMeshAccount;
   readonly desk: OwnerDesk;
   readonly signal: AbortSignal;
+  /** How long a neighbor is waited for, in milliseconds; default a minute. */
+  readonly reachWithinMs?: number;
 }
 
 /**
- * Lends an account that listens for the code to `use`, and closes it afterwards.
+ * Lends an account that listens for the code to `use`, and closes it afterwards. Its `whenReachable` rejects with `start_failed`
+ * when no neighbor is there in time.
  *
  * @throws MeshChannelError `already_running` when the gateway has the account; what opening an identity throws.
  */
@@ -28,7 +35,7 @@ export async function withOwnerConnection<T>(
   options: OwnerConnectionOptions,
   use: (connection: OwnerConnection) => Promise<T>,
 ): Promise<T> {
-  const { account, desk, signal, stateDir } = options;
+  const { account, desk, reachWithinMs = REACH_WITHIN_MS, signal, stateDir } = options;
   await using opened = new AsyncDisposableStack();
   const claimed = await claimIdentity({
     stateDir,
@@ -60,6 +67,27 @@ export async function withOwnerConnection<T>(
         await connection.send({ ...body, purpose: "operator" }, randomUUID());
       },
     },
-    use,
+    (listening) =>
+      use({ ...listening, whenReachable: () => within(reachWithinMs, listening.whenReachable()) }),
   );
+}
+
+/** Without this, a terminal would wait for good where an address is wrong. */
+async function within(timeoutMs: number, reached: Promise<void>): Promise<void> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const late = Promise.withResolvers<never>();
+  const give = (): void =>
+    late.reject(
+      new MeshChannelError(
+        "start_failed",
+        "mesh: no other peer could be reached, so no code can come in. Addresses of this machine and of private networks " +
+          "need channels.mesh.allowPrivateAddresses. See: openclaw config get channels.mesh",
+      ),
+    );
+  timeout.addEventListener("abort", give, { once: true });
+  try {
+    await Promise.race([reached, late.promise]);
+  } finally {
+    timeout.removeEventListener("abort", give);
+  }
 }

@@ -5,14 +5,14 @@ import { promptAccountId } from "openclaw/plugin-sdk/setup";
 import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
 import { meshChannel } from "./account-channel.ts";
 import { patchAccount } from "./account-patch.ts";
-import { listMeshAccountIds, resolveMeshAccount } from "./accounts.ts";
+import { listMeshAccountIds, resolveMeshAccount, type ResolvedMeshAccount } from "./accounts.ts";
 import { CHANNEL_ID, MESH } from "./config-schema.ts";
 import { hasOwner } from "./owner-grant.ts";
 import { describeSecretMove } from "./secret-move.ts";
 import { settleAccess } from "./setup-access.ts";
 import { settleIdentity } from "./setup-identity.ts";
 import { settleNetwork } from "./setup-network.ts";
-import { settleOwner } from "./setup-owner.ts";
+import { hasMeshOwner, settleOwner } from "./setup-owner.ts";
 
 const INTRO = [
   "The mesh is a network of bots. Your bot gets a key of its own; there is no account and no server.",
@@ -32,10 +32,15 @@ export async function runMeshSetup(
   const io = openIo(context);
   await io.prompter.note(INTRO, MESH.label);
   const accountId = await chooseAccount(context);
+  const isNew = !resolveMeshAccount(context.cfg, accountId).enabled;
   const enabled = patchAccount(context.cfg, accountId, { enabled: true });
   const { cfg, result } = await settleIdentity(enabled, accountId, io);
-  const placed = await settleNetwork(cfg, accountId, io);
-  const access = await settleAccess(placed, accountId, io);
+  const placed = await settleNetwork(cfg, accountId, io, { isNew });
+  const isReachable = knowsNetwork(resolveMeshAccount(placed, accountId));
+  const access = await settleAccess(placed, accountId, io, {
+    isNew,
+    offersOwner: isReachable && result.kind !== "later" && !hasMeshOwner(placed),
+  });
   const open = await settleScope(meshChannel, access.cfg, io);
   if (result.kind === "later") {
     await io.prompter.note(
@@ -53,10 +58,35 @@ export async function runMeshSetup(
     const text = describeMove(accountId);
     await (io.prompter.plain?.(text) ?? io.prompter.note(text));
   }
-  const done = await settleOwner(open, accountId, io, access.result);
+  // Without a network no code could come in.
+  const done = await settleOwner(open, accountId, io, isReachable ? access.result : "later");
   if (!hasOwner(done)) await io.prompter.note(NO_OWNER, "No owner yet");
-  await io.prompter.note("Start it: openclaw gateway restart", "Next");
+  await io.prompter.note(describeNext(resolveMeshAccount(done, accountId), isNew), "Next");
   return { cfg: done, accountId };
+}
+
+function knowsNetwork({
+  bootstrapUrl,
+  listen,
+  peers,
+}: Pick<ResolvedMeshAccount, "bootstrapUrl" | "listen" | "peers">): boolean {
+  return bootstrapUrl !== undefined || listen !== undefined || peers.length > 0;
+}
+
+function describeNext(
+  { channels, groupAllowFrom }: Pick<ResolvedMeshAccount, "channels" | "groupAllowFrom">,
+  isNew: boolean,
+): string {
+  const heard = groupAllowFrom.length === 0 ? "owners alone" : "owners and the peers on its list";
+  return [
+    "Start it: openclaw gateway restart",
+    ...(isNew
+      ? [
+          `In channels it listens to ${channels.join(", ")}, and hears ${heard}.`,
+          "Other channels, and peers that are heard there: openclaw channels add mesh",
+        ]
+      : []),
+  ].join("\n");
 }
 
 function describeMove(accountId: string): string {

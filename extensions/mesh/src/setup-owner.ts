@@ -4,7 +4,12 @@ import { MESH } from "./config-schema.ts";
 import { grantOwner } from "./owner-grant.ts";
 import { runOwnerHandshake } from "./owner-handshake.ts";
 
-/** Third step of the wizard, see {@link kit.settleOwner}. */
+/** Whether somebody owns the bot through this channel already. */
+export function hasMeshOwner(cfg: OpenClawConfig): boolean {
+  return kit.hasOwner(MESH, cfg);
+}
+
+/** Last step of the wizard, see {@link kit.settleOwner}. */
 export function settleOwner(
   cfg: OpenClawConfig,
   accountId: string,
