@@ -72,7 +72,9 @@ async function listFindings(host: Host): Promise<string[]> {
     timeoutMs: DOCTOR_MS,
   });
   const text = `${stdout}\n${stderr}`.replaceAll(/[\s│]+/g, " ");
-  return [...new Set([...text.matchAll(/\bmesh\.[a-z]+(?:-[a-z]+)*/g)].map(([id]) => id))];
+  // Settings begin alike, but an account stands after a finding alone.
+  const found = text.matchAll(/(?<=\s)mesh\.[a-z-]+(?= \(default\))/g);
+  return [...new Set([...found].map(([id]) => id))];
 }
 
 beforeAll(async () => {
