@@ -30,7 +30,9 @@ const BY_HAND = [
   "convos-secrets.test.ts",
   "convos-setup.test.ts",
   "convos-ways-in.test.ts",
+  "mesh-operator.test.ts",
   "mesh-policy.test.ts",
+  "mesh-setup.test.ts",
 ];
 /** These take longest: all lines end at about the same time when they begin first. */
 const LONG = [

@@ -5,7 +5,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pollUntil } from "channel-testing";
 import { makeMeshIdentity, startMeshHost, type MeshHost } from "../support/mesh-host.ts";
-import { createMeshPerson, type MeshPerson } from "../support/mesh-person.ts";
+import { createMeshPerson, hearText, listTexts, type MeshPerson } from "../support/mesh-person.ts";
 import { approvePairing } from "./support/pairing-requests.ts";
 
 const WAIT_MS = 60_000;
@@ -75,49 +75,27 @@ afterAll(async () => {
   await stack.disposeAsync();
 });
 
-const heardBy = (person: MeshPerson, senderId: string, kind: "direct" | "group"): string[] =>
-  person.heard
-    .filter((event) => event.senderId === senderId && event.kind === kind)
-    .map(({ body }) => body);
-
-async function hear(
-  person: MeshPerson,
-  senderId: string,
-  kind: "direct" | "group",
-  wanted: string | RegExp,
-): Promise<string> {
-  const isWanted = (text: string): boolean =>
-    typeof wanted === "string" ? text === wanted : wanted.test(text);
-  const found = await pollUntil(
-    async () => heardBy(person, senderId, kind).find(isWanted),
-    (text) => text !== undefined,
-    WAIT_MS,
-    `"${String(wanted)}"`,
-  );
-  return found ?? "";
-}
-
 describe("a Mesh bot on the real OpenClaw", () => {
   it("directly: a stranger gets one code and no turn; approved, a notice and an answer; what is written no relay can read", async () => {
     await stranger.whisper(adaId, "say-unheard");
-    const code = await hear(stranger, adaId, "direct", /openclaw pairing approve mesh \w+/);
+    const code = await hearText(stranger, adaId, "direct", /openclaw pairing approve mesh \w+/);
     expect(code).toContain(stranger.peerId);
     await approvePairing(ada.gateway, { channel: "mesh", accountId: "default" }, stranger.peerId);
-    await hear(stranger, adaId, "direct", /You're in/);
+    await hearText(stranger, adaId, "direct", /You're in/);
     await stranger.whisper(adaId, "canary-sealed");
-    await hear(stranger, adaId, "direct", "answer to canary-sealed");
+    await hearText(stranger, adaId, "direct", "answer to canary-sealed");
     expect(ada.turnsAbout("say-unheard")).toEqual([]);
     expect(ada.turnsAbout("canary-sealed")).toHaveLength(1);
-    expect(heardBy(stranger, adaId, "direct").filter((text) => text === code)).toHaveLength(1);
+    expect(listTexts(stranger, adaId, "direct").filter((text) => text === code)).toHaveLength(1);
   });
 
   it("in a channel: hears who is listed and calls it; nobody else, and no slash", async () => {
     await alice.say("#dev", "say-quiet to nobody");
     await stranger.say("#dev", "Ada, say-stranger");
     await alice.say("#dev", "/new Ada say-slash");
-    await hear(alice, adaId, "group", "answer to say-slash");
+    await hearText(alice, adaId, "group", "answer to say-slash");
     await alice.say("#dev", "Ada, canary-public");
-    await hear(alice, adaId, "group", "answer to canary-public");
+    await hearText(alice, adaId, "group", "answer to canary-public");
     expect(ada.turnsAbout("say-quiet")).toEqual([]);
     expect(ada.turnsAbout("say-stranger")).toEqual([]);
     const [turn] = ada.turnsAbout("canary-public");
@@ -137,11 +115,11 @@ describe("a Mesh bot on the real OpenClaw", () => {
       "both budgets to be used up",
     );
     // What is over the budget has come, and was dropped, when a later message of the same sender is answered elsewhere.
-    await hear(alice, bobId, "group", "Ada, ping-again");
+    await hearText(alice, bobId, "group", "Ada, ping-again");
     await alice.say("#dev", "Ada, say-after");
-    await hear(alice, adaId, "group", "answer to say-after");
+    await hearText(alice, adaId, "group", "answer to say-after");
     expect([count(ada), count(bob)]).toEqual([LOOP_BUDGET, LOOP_BUDGET]);
-    expect(heardBy(alice, bobId, "group")).toHaveLength(LOOP_BUDGET);
+    expect(listTexts(alice, bobId, "group")).toHaveLength(LOOP_BUDGET);
   });
 
   it("a relay's store holds what was said in the channel, and nothing of what was said directly", () => {

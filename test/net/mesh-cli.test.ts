@@ -260,7 +260,7 @@ describe("mesh join", () => {
   it("names state that it cannot read, and leaves it as it is", async () => {
     const state = path.join(folder, "jim", "mesh");
     mkdirSync(state, { recursive: true, mode: 0o700 });
-    const file = path.join(state, "mesh.sqlite");
+    const file = path.join(state, "mesh.db");
     writeFileSync(file, "this is no database", { mode: 0o600 });
     const { code, errors } = await mesh("jim", ["join"]);
     expect([code, errors]).toEqual([1, expect.stringContaining(`${state}: `)]);

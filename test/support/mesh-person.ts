@@ -4,6 +4,8 @@ import { randomBytes } from "node:crypto";
 import { meshKeyFromSeed, MeshPeer, type MeshEvent, type OutgoingContent } from "mesh-sdk";
 
 const WAIT_MS = 20_000;
+/** A turn of an agent may take long on a busy machine. */
+const HEAR_MS = 60_000;
 /** Everybody in a test has the same address. */
 const ROOMY = { maxLinksPerAddress: 128 };
 const QUICK = { redialMinMs: 20, redialMaxMs: 100, syncMs: 500 };
@@ -80,6 +82,32 @@ export async function createMeshPerson(options: {
       await peer.close();
     },
   };
+}
+
+/** A text that a peer has heard from a sender, once it has come. @throws When it does not come within a minute. */
+export async function hearText(
+  person: Pick<MeshPerson, "heard" | "until">,
+  senderId: string,
+  kind: MeshEvent["kind"],
+  wanted: string | RegExp,
+): Promise<string> {
+  const find = (): string | undefined =>
+    listTexts(person, senderId, kind).find((text) =>
+      typeof wanted === "string" ? text === wanted : wanted.test(text),
+    );
+  await person.until(() => find() !== undefined, AbortSignal.timeout(HEAR_MS));
+  return find() ?? "";
+}
+
+/** Everything that a peer has heard from a sender, in order. */
+export function listTexts(
+  { heard }: Pick<MeshPerson, "heard">,
+  senderId: string,
+  kind: MeshEvent["kind"],
+): string[] {
+  return heard
+    .filter((event) => event.senderId === senderId && event.kind === kind)
+    .map(({ body }) => body);
 }
 
 function contentOf(content: string | OutgoingContent): OutgoingContent {

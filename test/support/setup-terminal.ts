@@ -1,6 +1,6 @@
 import { DOWN, ENTER, type TerminalSession } from "channel-testing";
 
-/** Somebody who goes through the Gossip wizard. Each question that is answered counts. */
+/** Somebody who goes through a wizard; who may write is asked as Gossip asks it. Each question that is answered counts. */
 export function createWizardUser(terminal: TerminalSession) {
   let prompts = 0;
   const answer = async (question: RegExp, keys: string): Promise<RegExpExecArray> => {

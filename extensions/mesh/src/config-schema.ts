@@ -13,7 +13,12 @@ import * as z from "zod";
 
 export const CHANNEL_ID = "mesh";
 /** How the shared rooms call this channel. */
-export const MESH: ChannelNames = { id: CHANNEL_ID, label: "Mesh", network: "mesh" };
+export const MESH: ChannelNames = {
+  id: CHANNEL_ID,
+  label: "Mesh",
+  network: "mesh",
+  app: "a peer of yours",
+};
 /** The word that calls the agent in a channel, and how it shows itself, unless it has a name of its own. */
 export const DEFAULT_NAME = "OpenClaw";
 /** The one channel that every peer of the reference listens to. */

@@ -1,4 +1,4 @@
-// Third step of the wizard: who may write to the bot directly, and who is heard in channels.
+// Third step of the wizard: who may write to the bot directly, and, of an account that has run before, who is heard in channels.
 import type { Configured, OwnerMoment, SetupIo } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { patchAccount } from "./account-patch.ts";
@@ -7,17 +7,43 @@ import { tryParsePeerId } from "./targets.ts";
 
 type Policy = "pairing" | "allowlist" | "open" | "disabled";
 
-/** Asks who may write, and writes policies and lists of the account. */
+export interface AccessQuestions {
+  /** Whether the owner can be found out in this run. */
+  readonly offersOwner: boolean;
+  /** Nobody knows any ids yet when the bot is new: it is not asked then who is heard in channels. */
+  readonly isNew: boolean;
+}
+
+/**
+ * Asks who may write, and writes policies and lists of the account. Where nobody is owner yet, the first answer settles that
+ * too: two questions that nearly everybody answers alike are one.
+ */
 export async function settleAccess(
   cfg: OpenClawConfig,
   accountId: string,
   { prompter }: Pick<SetupIo, "prompter">,
+  { isNew, offersOwner }: AccessQuestions,
 ): Promise<Configured<OwnerMoment>> {
   const { allowFrom, dmPolicy, groupAllowFrom } = resolveMeshAccount(cfg, accountId);
-  const policy = await prompter.select<Policy>({
+  const policy = await prompter.select<Policy | "owner">({
     message: "Who may write to the bot?",
     options: [
-      { value: "pairing", label: "Peers you approve", hint: "unknown ones get a code for you" },
+      ...(offersOwner
+        ? [
+            {
+              value: "owner" as const,
+              label: "You, and peers you approve",
+              hint: "you send a code from a peer of yours",
+            },
+          ]
+        : []),
+      {
+        value: "pairing",
+        label: "Peers you approve",
+        hint: offersOwner
+          ? "you become owner later: openclaw mesh owner"
+          : "unknown ones get a code for you",
+      },
       { value: "allowlist", label: "Only these ids", hint: "you paste them now" },
       { value: "disabled", label: "Nobody directly", hint: "channels only" },
       // Offered to those who have it already: it lets any stranger use the agent.
@@ -25,16 +51,19 @@ export async function settleAccess(
         ? [{ value: "open" as const, label: "Everybody", hint: "as now" }]
         : []),
     ],
-    initialValue: dmPolicy,
+    initialValue: offersOwner && dmPolicy === "pairing" ? "owner" : dmPolicy,
   });
   const listed = allowFrom.filter((entry) => entry !== "*");
-  const inChannels = await askIds(
-    prompter,
-    "Which peers are heard in channels, when they call the bot? (empty: only owners)",
-    groupAllowFrom,
-    false,
-  );
-  const next = patchAccount(cfg, accountId, { groupAllowFrom: inChannels });
+  const next = isNew
+    ? cfg
+    : patchAccount(cfg, accountId, {
+        groupAllowFrom: await askIds(
+          prompter,
+          "Which peers are heard in channels, when they call the bot? (empty: only owners)",
+          groupAllowFrom,
+          false,
+        ),
+      });
   if (policy === "open") return { cfg: next, result: "ask" };
   if (policy === "allowlist") {
     const ids = await askIds(prompter, "Ids that may write directly", listed, true);
@@ -45,13 +74,20 @@ export async function settleAccess(
   }
   return {
     cfg: patchAccount(next, accountId, {
-      dmPolicy: policy,
+      dmPolicy: policy === "owner" ? "pairing" : policy,
       // An empty list too: a wildcard that stayed, or is inherited, would let everybody in.
       ...(allowFrom.length > 0 ? { allowFrom: listed } : {}),
     }),
-    result: "ask",
+    result: MOMENT[policy],
   };
 }
+
+/** Who chose to approve peers without being owner has been offered it. */
+const MOMENT: Readonly<Record<"owner" | "pairing" | "disabled", OwnerMoment>> = {
+  owner: "now",
+  pairing: "later",
+  disabled: "ask",
+};
 
 async function askIds(
   prompter: SetupIo["prompter"],

@@ -3,6 +3,7 @@ import { isOwned } from "channel-kit/cold";
 import {
   chooseAccount,
   createOwnerStep,
+  hasOwner,
   openSetupIo,
   settleIdentity,
   settleOwner,
@@ -13,6 +14,7 @@ import {
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { meshChannel } from "./account-channel.ts";
 import { patchAccount } from "./account-patch.ts";
+import { resolveMeshAccount, type ResolvedMeshAccount } from "./accounts.ts";
 import { CHANNEL_ID, MESH } from "./config-schema.ts";
 import { ownerRooms } from "./owner-handshake.ts";
 import { settleAccess } from "./setup-access.ts";
@@ -36,10 +38,15 @@ export async function runMeshSetup(
   const io = openSetupIo(CHANNEL_ID, context);
   await io.prompter.note(INTRO, MESH.label);
   const accountId = await chooseAccount(meshChannel, context, ({ enabled }) => !enabled);
+  const isNew = !resolveMeshAccount(context.cfg, accountId).enabled;
   const enabled = patchAccount(context.cfg, accountId, { enabled: true });
   const { cfg, result } = await settleIdentity(meshChannel, enabled, accountId, io);
-  const placed = await settleNetwork(cfg, accountId, io);
-  const access = await settleAccess(placed, accountId, io);
+  const placed = await settleNetwork(cfg, accountId, io, { isNew });
+  const isReachable = knowsNetwork(resolveMeshAccount(placed, accountId));
+  const access = await settleAccess(placed, accountId, io, {
+    isNew,
+    offersOwner: isReachable && result.kind !== "later" && !hasOwner(MESH, placed),
+  });
   const open = await settleScope(meshChannel, access.cfg, io);
   if (result.kind === "later") {
     await io.prompter.note(
@@ -57,9 +64,34 @@ export async function runMeshSetup(
     createOwnerStep(ownerRooms, open, accountId),
     open,
     io,
-    access.result,
+    // Without a network no code could come in.
+    isReachable ? access.result : "later",
   );
   if (!isOwned(done)) await io.prompter.note(NO_OWNER, "No owner yet");
-  await io.prompter.note("Start it: openclaw gateway restart", "Next");
+  await io.prompter.note(describeNext(resolveMeshAccount(done, accountId), isNew), "Next");
   return { cfg: done, accountId };
+}
+
+function knowsNetwork({
+  bootstrapUrl,
+  listen,
+  peers,
+}: Pick<ResolvedMeshAccount, "bootstrapUrl" | "listen" | "peers">): boolean {
+  return bootstrapUrl !== undefined || listen !== undefined || peers.length > 0;
+}
+
+function describeNext(
+  { channels, groupAllowFrom }: Pick<ResolvedMeshAccount, "channels" | "groupAllowFrom">,
+  isNew: boolean,
+): string {
+  const heard = groupAllowFrom.length === 0 ? "owners alone" : "owners and the peers on its list";
+  return [
+    "Start it: openclaw gateway restart",
+    ...(isNew
+      ? [
+          `In channels it listens to ${channels.join(", ")}, and hears ${heard}.`,
+          "Other channels, and peers that are heard there: openclaw channels add mesh",
+        ]
+      : []),
+  ].join("\n");
 }

@@ -5,11 +5,15 @@ import { patchAccount } from "./account-patch.ts";
 import { resolveMeshAccount } from "./accounts.ts";
 import { meshConfigSchema } from "./config-schema.ts";
 
-/** Asks for a list of peers or addresses, and for channels. What was configured is proposed again. */
+/**
+ * Asks for a list of peers or addresses. A new bot listens to the default channels; of another one these are asked for too.
+ * What was configured is proposed again.
+ */
 export async function settleNetwork(
   cfg: OpenClawConfig,
   accountId: string,
   { prompter }: Pick<SetupIo, "prompter">,
+  { isNew }: { readonly isNew: boolean },
 ): Promise<OpenClawConfig> {
   const account = resolveMeshAccount(cfg, accountId);
   const text = await prompter.text({
@@ -19,6 +23,7 @@ export async function settleNetwork(
     validate: (value) => findProblem(readPlaces(value)),
   });
   const places = readPlaces(text);
+  if (isNew) return patchAccount(cfg, accountId, { ...places });
   const channels = await prompter.text({
     message: "Which channels does the bot listen to?",
     initialValue: account.channels.join(" "),

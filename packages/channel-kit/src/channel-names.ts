@@ -6,4 +6,11 @@ export interface ChannelNames {
   readonly label: string;
   /** What stands between the bot and the people, e.g. `relay`: for people. */
   readonly network: string;
+  /** What people write to the bot with, e.g. `a peer of yours`; default: the app of the channel's name. */
+  readonly app?: string;
+}
+
+/** What people write to the bot with, as a sentence names it. */
+export function appOf({ app, label }: Pick<ChannelNames, "app" | "label">): string {
+  return app ?? `the ${label} app`;
 }

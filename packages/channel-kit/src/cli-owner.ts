@@ -1,6 +1,6 @@
 // `openclaw <channel> owner`: the owner handshake after the setup, beside a running gateway or without one.
 import { readTypedLine } from "./cli-io.ts";
-import type { ChannelNames } from "./channel-names.ts";
+import { appOf, type ChannelNames } from "./channel-names.ts";
 import type { OwnerOutcome } from "./owner-handshake.ts";
 import type { OwnerStep } from "./owner-step.ts";
 import { writeConfig } from "./write-config.ts";
@@ -9,9 +9,7 @@ import { writeConfig } from "./write-config.ts";
 export async function makeOwner(step: OwnerStep): Promise<OwnerOutcome> {
   return await step.handshake({
     showCode: async (code) => {
-      say(
-        `In the ${step.names.label} app, write this to the bot, within ten minutes:\n\n    ${code}\n`,
-      );
+      say(`From ${appOf(step.names)}, write this to the bot, within ten minutes:\n\n    ${code}\n`);
       say("Waiting for the code. It works once, and whoever sends it is asked about here.");
     },
     askIsThisYou: async (senderId) => {

@@ -1,6 +1,6 @@
 // Third step of the wizard: the person at the terminal proves with a code on the phone which user he is.
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
-import type { ChannelNames } from "./channel-names.ts";
+import { appOf, type ChannelNames } from "./channel-names.ts";
 import { readCode } from "./errors.ts";
 import type { OwnerOutcome } from "./owner-handshake.ts";
 import type { OwnerStep } from "./owner-step.ts";
@@ -29,7 +29,7 @@ export async function settleOwner(
 ): Promise<OpenClawConfig> {
   if (moment === "later" || hasOwner(step.names, cfg)) return cfg;
   let isTaken = moment === "now";
-  let message = "Make your phone the owner of the bot now?";
+  let message = "Become owner of the bot now?";
   for (;;) {
     if (!isTaken && !(await offer(message, step, io))) return cfg;
     isTaken = false;
@@ -47,7 +47,7 @@ async function offer(
   const choice = await prompter.select<"now" | "later">({
     message,
     options: [
-      { value: "now", label: `Yes, I send a code from the ${names.label} app` },
+      { value: "now", label: `Yes, I send a code from ${appOf(names)}` },
       { value: "later", label: "Later", hint: `openclaw ${names.id} owner` },
     ],
     initialValue: "now",
@@ -66,6 +66,7 @@ const WHY: Record<Exclude<OwnerOutcome["kind"], "owner"> | "failed", string> = {
 async function shakeHands(step: OwnerStep, cfg: OpenClawConfig, io: SetupIo) {
   const { prompter } = io;
   const { label, network } = step.names;
+  const app = appOf(step.names);
   let next = cfg;
   const waiting: { spinner?: ReturnType<typeof prompter.progress> } = {};
   waiting.spinner = prompter.progress(`Connecting to the ${network}`);
@@ -74,7 +75,7 @@ async function shakeHands(step: OwnerStep, cfg: OpenClawConfig, io: SetupIo) {
       showCode: async (code) => {
         waiting.spinner?.stop(`The ${network} has the bot's keys`);
         await prompter.note(
-          `In the ${label} app, write this to the bot, within ten minutes:\n\n    ${code}\n\n` +
+          `From ${app}, write this to the bot, within ten minutes:\n\n    ${code}\n\n` +
             "It works once, and whoever sends it is asked about here.",
           "Your code",
         );

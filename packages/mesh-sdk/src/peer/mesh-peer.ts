@@ -164,11 +164,12 @@ export class MeshPeer implements AsyncDisposable {
    */
   static async open(options: MeshPeerOptions): Promise<MeshPeer> {
     const { clock = systemClock, folder, key } = options;
-    const own = openOwnStore(path.join(folder, "own.sqlite"), key);
+    // Not *.sqlite: OpenClaw's backup opens what is named so, cannot while this process has it, and fails as a whole.
+    const own = openOwnStore(path.join(folder, "own.db"), key);
     let store: MeshStore | undefined;
     try {
       store = openMeshStore({
-        path: path.join(folder, "mesh.sqlite"),
+        path: path.join(folder, "mesh.db"),
         limits: { ...DEFAULT_LIMITS, ...options.limits },
         clock,
       });
