@@ -3,7 +3,7 @@ import { runCrashes } from "../crash/crash-run.ts";
 import { createMeshWorld } from "../crash/mesh-world.ts";
 
 /** The acceptance run is `node scripts/crash.ts --channel mesh --kills 200`. */
-const KILLS = 8;
+const KILLS = 6;
 const SEED = 7;
 
 it(

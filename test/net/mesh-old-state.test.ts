@@ -7,6 +7,7 @@ import { RawMeshPeer } from "../support/mesh-raw-peer.ts";
 
 const ROUNDS = 100;
 const CHANNEL = "lobby";
+const DAY_MS = 86_400_000;
 const SEED = "2a".repeat(32);
 const PageSchema = z.looseObject({ messages: z.array(z.unknown()) });
 const NumberedSchema = z.object({
@@ -24,9 +25,9 @@ interface Scene {
   readonly botOptions: MemberOptions;
 }
 
-async function setScene(circle: MeshCircle): Promise<Scene> {
-  const relay = await circle.add();
-  const options = { channels: [CHANNEL], peers: [relay.url] };
+async function setScene(circle: MeshCircle, common: MemberOptions = {}): Promise<Scene> {
+  const relay = await circle.add(common);
+  const options = { ...common, channels: [CHANNEL], peers: [relay.url] };
   const botOptions = { ...options, seed: SEED, skipHistory: true };
   return {
     relay,
@@ -121,13 +122,39 @@ it("of its key alone it numbers on too, and hears nothing that it has answered",
   await bot.hears("third in the channel");
   await bot.peer.publish(CHANNEL, { body: "answer to third in the channel" });
   await bob.hears("answer to third in the channel");
-  // Its prekeys are gone with the folder: others seal to a new one once they have heard from it.
+  // Whom it has talked to is gone with the folder, and so are its prekeys: the others hear of it first.
   await bot.peer.sendDirect(bob.id, { body: "here again" });
   await bob.hears("here again");
   await bob.peer.sendDirect(bot.id, { body: "third directly" });
   await bot.hears("third directly");
   expect(bot.bodies).toEqual(["third in the channel", "third directly"]);
   expect((await readNumbered(scene)).map(({ payload }) => payload.$oc.seq)).toEqual([1, 2, 3]);
+}, 30_000);
+
+it("put back after days, it tells its new prekey to who seals to one that it has no more", async () => {
+  await using circle = new MeshCircle();
+  const clock = { nowMs: Date.now() - 7 * DAY_MS, now: () => clock.nowMs };
+  const scene = await setScene(circle, { clock });
+  const { bob, bot } = scene;
+  await talk(scene, "first");
+  await bot.stop();
+  const backup = `${bot.folder}-backup`;
+  await putBack(bot.folder, backup);
+  clock.nowMs += 2 * DAY_MS;
+  await bot.start();
+  await talk(scene, "second");
+  await bot.stop();
+  clock.nowMs += DAY_MS / 2;
+  await putBack(backup, bot.folder);
+  bot.received.length = 0;
+  await bot.start();
+  const isHeard = async (): Promise<boolean> => {
+    await bob.peer.sendDirect(bot.id, { body: "third" });
+    return bot.bodies.includes("third");
+  };
+  await expect.poll(isHeard, { interval: 200, timeout: 20_000 }).toBe(true);
+  expect(bot.peer.status().unopened).toBeGreaterThan(0);
+  expect(new Set(bot.bodies)).toEqual(new Set(["third"]));
 }, 30_000);
 
 it("a copy at work beside it: both notice, both are heard, and nobody takes either for a forger", async () => {

@@ -106,12 +106,10 @@ export class InboxTable {
 
   /** The first ones of a channel that are held, in the order in which they came. */
   held(channel: number, limit: number): readonly HeldRow[] {
-    return this.#held
-      .all(channel, limit)
-      .map((row) => ({
-        id: readInteger(row, "id"),
-        timestampMs: readInteger(row, "timestamp_ms"),
-      }));
+    return this.#held.all(channel, limit).map((row) => ({
+      id: readInteger(row, "id"),
+      timestampMs: readInteger(row, "timestamp_ms"),
+    }));
   }
 
   /** Shows a held one to readers, under a number that none of them has passed. */
