@@ -14,7 +14,7 @@ export interface InboxRow {
 }
 
 /** One that is not given out yet. */
-export interface HeldRow extends Pick<InboxRow, "id"> {
+interface HeldRow extends Pick<InboxRow, "id"> {
   readonly timestampMs: number;
 }
 
@@ -48,7 +48,8 @@ export class InboxTable {
       database,
       "SELECT count(*) AS messages, coalesce(sum(bytes), 0) AS bytes FROM inbox",
     );
-    const held = "FROM inbox i JOIN messages m ON m.arrival = i.arrival";
+    // CROSS keeps SQLite from beginning with all messages of the channel.
+    const held = "FROM inbox i CROSS JOIN messages m ON m.arrival = i.arrival";
     this.#heldChannels = prepare(
       database,
       `SELECT DISTINCT c.name ${held} JOIN channels c ON c.id = m.channel WHERE i.id < 0`,
