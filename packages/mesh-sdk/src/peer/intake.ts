@@ -25,7 +25,7 @@ export interface IntakeDeps {
     checked: CheckedMessage,
     fate: Pick<NewMessage, "forUs" | "isHeld">,
   ) => Promise<AddResult>;
-  /** Something of others was stored; `isEvent`: it is to be given out now. */
+  /** Something that came was stored; `isEvent`: it is to be given out now. */
   readonly onStored: (isEvent: boolean) => void;
   /** A message of ours came that this state did not make. */
   readonly onMadeElsewhere: () => void;
@@ -57,13 +57,14 @@ export class Intake {
 
   /** What we have said ourselves comes back from others. What we cannot have said comes from another state of ours. */
   async #takeOwn(checked: CheckedMessage): ReturnType<MessageListener> {
-    const { keep, onMadeElsewhere, openedAtMs, trail } = this.#deps;
+    const { keep, onMadeElsewhere, onStored, openedAtMs, trail } = this.#deps;
     const { message, verdict } = checked;
     const isNewer = verdict === "verified" && trail.follow(message);
     const { outcome } = await keep(checked, { forUs: false });
     if (outcome !== "stored") return toWord(outcome);
     // What this state has said since the opening is in its store, or too old to be taken again.
     if (isNewer || message.timestampMs > openedAtMs) onMadeElsewhere();
+    onStored(false);
     return "new";
   }
 
