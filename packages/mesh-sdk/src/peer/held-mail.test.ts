@@ -19,6 +19,14 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+/** A turn of the event loop, after which the next part of what is held may go. */
+async function turn(): Promise<void> {
+  await vi.advanceTimersByTimeAsync(0);
+  await new Promise<void>((next) => {
+    setImmediate(next);
+  });
+}
+
 /** Mail of a store with one message in each of some channels, and how its run ends. */
 function start(heldBefore: readonly string[] = []) {
   const waiting = new Map<string, number>();
@@ -50,12 +58,16 @@ it("holds what comes while a channel is read until the last reading has ended, a
   hold("#dev");
   await vi.advanceTimersByTimeAsync(LATE_NEWS_MS);
   expect(released).toEqual(["#dev 5"]);
+  await turn();
+  expect([mail.isHolding("lobby"), mail.isHolding("#dev")]).toEqual([true, false]);
   mail.noteReading("lobby", "ended");
   await vi.advanceTimersByTimeAsync(LATE_NEWS_MS);
   expect(released).toEqual(["#dev 5"]);
   mail.noteReading("lobby", "ended");
   await vi.advanceTimersByTimeAsync(0);
   expect(released).toEqual(["#dev 5", "lobby 5"]);
+  await turn();
+  expect(mail.isHolding("lobby")).toBe(false);
 });
 
 it("is not kept waiting by a neighbor that never ends", async () => {

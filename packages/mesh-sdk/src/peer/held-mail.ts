@@ -44,6 +44,11 @@ export class HeldMail {
     this.#alarm.ring();
   }
 
+  /** Whether messages of a channel wait: what comes after them waits with them, so that the order stays. */
+  isHolding(channelId: string): boolean {
+    return this.#held.has(channelId);
+  }
+
   /** A channel is being read from some neighbor, or that has ended. */
   noteReading(channelId: string, is: "begun" | "ended"): void {
     const readings = (this.#readings.get(channelId) ?? 0) + (is === "begun" ? 1 : -1);
@@ -71,19 +76,15 @@ export class HeldMail {
 
   async #release(channelId: string, signal: AbortSignal): Promise<void> {
     const { answeredToMs, onRelease, store } = this.#deps;
-    // First, so that what comes meanwhile is held anew; it goes with this when a step fails.
-    const held = this.#held.get(channelId);
-    this.#held.delete(channelId);
-    try {
-      while (!signal.aborted && store.release(channelId, answeredToMs(channelId)) > 0) {
-        onRelease();
-        await new Promise<void>((next) => {
-          setImmediate(next);
-        });
+    while (!signal.aborted) {
+      if (store.release(channelId, answeredToMs(channelId)) === 0) {
+        this.#held.delete(channelId);
+        return;
       }
-    } catch (error) {
-      if (held !== undefined) this.#held.set(channelId, held);
-      throw error;
+      onRelease();
+      await new Promise<void>((next) => {
+        setImmediate(next);
+      });
     }
   }
 }

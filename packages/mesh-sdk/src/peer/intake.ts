@@ -17,7 +17,7 @@ export interface IntakeDeps {
   /** Undefined for who does not answer what it hears: everything is news. */
   readonly joined: Pick<JoinedChannels, "isSince"> | undefined;
   readonly trail: Pick<OwnTrail, "answeredToMs" | "follow">;
-  readonly held: Pick<HeldMail, "noteHeld">;
+  readonly held: Pick<HeldMail, "isHolding" | "noteHeld">;
   /** A channel that somebody here listens to. */
   readonly isWanted: (channelId: string) => boolean;
   /** Puts a message on disk. @throws MeshError of the store. */
@@ -45,7 +45,7 @@ export class Intake {
     const { channelId, senderId, timestampMs } = checked.message;
     if (senderId === key.peerId) return this.#takeOwn(checked);
     const forUs = this.#isForUs(checked) && this.#isNews(channelId, timestampMs);
-    const isLate = by === "sync" || timestampMs < openedAtMs;
+    const isLate = by === "sync" || timestampMs < openedAtMs || held.isHolding(channelId);
     const isHeld =
       forUs && isLate && checked.verdict === "verified" && this.#mayBeAnswered(channelId);
     const { outcome } = await keep(checked, { forUs, isHeld });
