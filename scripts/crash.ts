@@ -1,5 +1,5 @@
 /**
- * `node scripts/crash.ts [--channel gossip|convos] [--kills N] [--seed S]`: SIGKILLs a process with SDK client, queue and
+ * `node scripts/crash.ts [--channel gossip|convos|mesh] [--kills N] [--seed S]`: SIGKILLs a process with SDK client, queue and
  * outbox N times while a peer talks to it. The last line says what was lost or doubled; exit 1 if anything.
  */
 import { parseArgs } from "node:util";
@@ -7,10 +7,11 @@ import * as z from "zod";
 import { createConvosWorld } from "../test/crash/convos-world.ts";
 import { runCrashes } from "../test/crash/crash-run.ts";
 import { createGossipWorld } from "../test/crash/gossip-world.ts";
+import { createMeshWorld } from "../test/crash/mesh-world.ts";
 import { describeCrashes, isCrashSafe } from "../test/crash/report.ts";
 
-const WORLDS = { gossip: createGossipWorld, convos: createConvosWorld };
-const ChannelSchema = z.enum(["gossip", "convos"]);
+const WORLDS = { gossip: createGossipWorld, convos: createConvosWorld, mesh: createMeshWorld };
+const ChannelSchema = z.enum(["gossip", "convos", "mesh"]);
 
 const { values } = parseArgs({
   options: {

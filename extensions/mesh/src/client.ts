@@ -28,6 +28,8 @@ export interface MeshConnectionState extends ConnectionState {
   readonly storedMessages: number;
   readonly storedBytes: number;
   readonly quarantined: number;
+  /** Messages of ours that this state did not make: it is an older copy, or one is at work elsewhere. */
+  readonly madeElsewhere: number;
   /** Messages of ours that wait for a key of their receiver, or for a neighbor. */
   readonly unsentInMesh: number;
 }
@@ -90,7 +92,8 @@ export async function openConnection(options: ConnectionOptions): Promise<MeshCo
     channels: account.channels,
     profile: { name: account.name },
     acceptUnverified: account.allowUnverified,
-    // An agent that comes to a channel does not answer what was said there for weeks.
+    // An agent that comes to a channel does not answer what was said there for weeks, nor what it has answered before its
+    // state was put back from a backup.
     skipHistory: true,
     plainPeers: account.plainPeers,
     limits: { retentionMs: account.retentionDays * DAY_MS },
@@ -143,6 +146,7 @@ function toState(state: MeshPeerStatus, lastExchangeAtMs: number | undefined): M
     storedMessages: state.stored,
     storedBytes: state.storedBytes,
     quarantined: state.quarantined,
+    madeElsewhere: state.madeElsewhere,
     unsentInMesh: state.queueDepth,
   };
 }

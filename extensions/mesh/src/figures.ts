@@ -6,6 +6,7 @@ export type OwnFigures = Pick<
   MeshConnectionState,
   | "links"
   | "listeningPort"
+  | "madeElsewhere"
   | "provenLinks"
   | "quarantined"
   | "storedBytes"
@@ -16,11 +17,12 @@ export type OwnFigures = Pick<
 export type MeshFigures = LiveFigures & OwnFigures;
 
 export function pickOwnFigures(state: OwnFigures): OwnFigures {
-  const { links, listeningPort, provenLinks, quarantined } = state;
+  const { links, listeningPort, madeElsewhere, provenLinks, quarantined } = state;
   const { storedBytes, storedMessages, unsentInMesh } = state;
   return {
     links,
     listeningPort,
+    madeElsewhere,
     provenLinks,
     quarantined,
     storedBytes,

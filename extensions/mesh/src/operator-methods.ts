@@ -23,6 +23,7 @@ export const StatusAnswerSchema = z.object({
       storedMessages: z.number(),
       storedBytes: z.number(),
       quarantined: z.number(),
+      madeElsewhere: z.number(),
       unsentInMesh: z.number(),
     })
     .optional(),

@@ -10,12 +10,14 @@ export function describeAccount(facts: kit.AccountFacts<MeshFigures>, nowMs: num
 }
 
 function describeOwn(figures: MeshFigures): string[] {
-  const { links, listeningPort, quarantined, storedBytes, storedMessages, unsentInMesh } = figures;
+  const { links, listeningPort, madeElsewhere, quarantined } = figures;
+  const { storedBytes, storedMessages, unsentInMesh } = figures;
   return [
     `${links} ${links === 1 ? "neighbor" : "neighbors"}`,
     ...(listeningPort === undefined ? [] : [`listens at port ${listeningPort}`]),
     `${storedMessages} messages kept (${(storedBytes / MEGABYTE).toFixed(1)} MB)`,
     ...(quarantined === 0 ? [] : [`${quarantined} unverified set apart`]),
+    ...(madeElsewhere === 0 ? [] : ["its state is an older copy, or one is at work elsewhere"]),
     ...(unsentInMesh === 0
       ? []
       : [`${unsentInMesh} direct messages wait for a key of their receiver`]),

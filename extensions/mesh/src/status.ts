@@ -53,6 +53,7 @@ export const meshStatusAdapter = createComputedAccountStatusAdapter<ResolvedMesh
       ...collectOpenIssues(MESH, accounts),
       ...accounts.flatMap((account) => [
         ...collectAccountIssues(MESH, account),
+        ...collectCopyIssues(account),
         ...collectLonelyIssues(account),
       ]),
     ],
@@ -62,6 +63,26 @@ export const meshStatusAdapter = createComputedAccountStatusAdapter<ResolvedMesh
 function describeLinks({ links, listeningPort }: Extract<MeshProbe, { ok: true }>): string {
   const neighbors = `${links} ${links === 1 ? "neighbor" : "neighbors"}`;
   return listeningPort === undefined ? neighbors : `${neighbors}, listens at port ${listeningPort}`;
+}
+
+const CopySchema = z.looseObject({ madeElsewhere: z.number().positive() });
+
+/** Two copies of one state at work both answer. */
+function collectCopyIssues({
+  accountId,
+  application,
+}: ChannelAccountSnapshot): ChannelStatusIssue[] {
+  if (!CopySchema.safeParse(application).success) return [];
+  return [
+    {
+      channel: CHANNEL_ID,
+      accountId,
+      kind: "runtime",
+      message:
+        "the mesh has messages of this account that its state did not make: a backup was put back, or a copy is at work",
+      fix: "Stop the other copy (a cloned machine), if there is one, and keep only one.",
+    },
+  ];
 }
 
 const LinksSchema = z.looseObject({

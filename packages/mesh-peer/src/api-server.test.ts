@@ -17,6 +17,7 @@ const STATUS: MeshPeerStatus = {
   storedBytes: 5000,
   quarantined: 6,
   unopened: 0,
+  madeElsewhere: 0,
   queueDepth: 0,
   lastInboundAtMs: 1_700_000_000_500,
   lastErrorCode: undefined,

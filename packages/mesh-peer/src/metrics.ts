@@ -11,6 +11,7 @@ export function renderMetrics(status: MeshPeerStatus, eventStreams: number): str
     ["mesh_stored_bytes", status.storedBytes],
     ["mesh_quarantined_messages", status.quarantined],
     ["mesh_unopened_messages", status.unopened],
+    ["mesh_made_elsewhere_messages", status.madeElsewhere],
     ["mesh_queued_messages", status.queueDepth],
     ["mesh_last_inbound_timestamp_seconds", (status.lastInboundAtMs ?? 0) / 1000],
     ["mesh_event_streams", eventStreams],

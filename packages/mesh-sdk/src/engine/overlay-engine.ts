@@ -41,6 +41,8 @@ export interface OverlayOptions {
   readonly resolveHost: ResolveHost;
   /** What neighbors are served from, and where it stands how far theirs were read. The engine adds nothing to it. */
   readonly store: MeshStore;
+  /** Reading a channel from some neighbor has begun, or ended: then all that came was handed over. */
+  readonly onReading?: (channelId: string, is: "begun" | "ended") => void;
 }
 
 /** The engine that needs nothing but WebSockets: every peer dials some others and passes on what they want. */
@@ -101,6 +103,7 @@ class Overlay implements OverlayEngine {
       log,
       isWorthReading: (linkId, channelId) => this.#interest.isWorthReading(linkId, channelId),
       takePage: async (link, messages, mayPush) => this.#relay.takePage(link, messages, mayPush),
+      onReading: (channelId, is) => options.onReading?.(channelId, is),
       onMuchLearned: (from, channelId) => this.#tellOfMuch(from, channelId),
     });
     this.#dialer = new Dialer({

@@ -48,6 +48,8 @@ export interface CatchUpDeps {
     messages: readonly MeshMessage[],
     mayPush: boolean,
   ) => Promise<number>;
+  /** Reading a channel from some neighbor has begun, or ended: then all that came is on disk. */
+  readonly onReading: (channelId: string, is: "begun" | "ended") => void;
   /** So much of a channel was learned from a neighbor that the others were not sent it. */
   readonly onMuchLearned: (link: MeshLink, channelId: string) => void;
 }
@@ -203,6 +205,21 @@ export class CatchUp {
   }
 
   async #drive(
+    link: MeshLink,
+    channelId: string,
+    session: SyncSession<never>,
+    offer: Waiter["offer"],
+  ): Promise<SyncReport> {
+    const { onReading } = this.#deps;
+    onReading(channelId, "begun");
+    try {
+      return await this.#read(link, channelId, session, offer);
+    } finally {
+      onReading(channelId, "ended");
+    }
+  }
+
+  async #read(
     link: MeshLink,
     channelId: string,
     session: SyncSession<never>,

@@ -31,10 +31,10 @@ afterEach(() => {
 });
 
 /** Somebody with a desk and an inbox; what it sends is collected, and what it is given lies in its store. */
-function personOf(seed: number) {
+function personOf(seed: number, home = `${seed}`) {
   const key = meshKeyFromSeed(new Uint8Array(32).fill(seed));
-  const own = openOwnStore(path.join(folder, `${seed}`, "own.sqlite"), key);
-  const store = openMeshStore({ path: path.join(folder, `${seed}`, "mesh.sqlite"), clock });
+  const own = openOwnStore(path.join(folder, home, "own.sqlite"), key);
+  const store = openMeshStore({ path: path.join(folder, home, "mesh.sqlite"), clock });
   closers.push(() => {
     own.close();
     store[Symbol.dispose]();
@@ -160,6 +160,32 @@ it("puts away, and counts, what was sealed to a prekey that is gone", async () =
   expect(await bob.take(sealed === undefined ? [] : [sealed])).toEqual([]);
   expect(bob.unopened).toMatchObject([{ code: "cannot_open" }]);
   expect(bob.store.countUnhandled()).toBe(0);
+});
+
+it("tells its new prekey to who seals to one that was lost, once, and opens what comes then", async () => {
+  const [alice, bob] = [personOf(1), personOf(2)];
+  await alice.desk.send(bob.id, { body: "hi" }, "k");
+  await alice.take([bob.layOut()]);
+  nowMs += DAY_MS;
+  // The same key, and nothing else of what there was.
+  const again = personOf(2, "again");
+  for (const body of ["lost", "lost too"]) await alice.desk.send(bob.id, { body }, body);
+  const lost = alice.outgoing.slice(-2);
+  expect(await again.take([...lost, alice.layOut()])).toEqual([]);
+  expect(again.unopened).toHaveLength(2);
+  expect(again.outgoing).toHaveLength(1);
+  await alice.take(again.outgoing);
+  await alice.desk.send(bob.id, { body: "found" }, "found");
+  expect(await again.take(alice.outgoing.slice(-1))).toMatchObject([{ body: "found" }]);
+});
+
+it("tells nothing to whoever makes a message up that is not for it", async () => {
+  const [alice, bob, carol] = [personOf(1), personOf(2), personOf(3)];
+  await alice.desk.send(bob.id, { body: "hi" }, "k");
+  await alice.take([bob.layOut()]);
+  await carol.take([...alice.outgoing, alice.layOut()]);
+  expect(carol.outgoing).toEqual([]);
+  expect(carol.desk.channels()).toEqual([carol.desk.ownBox]);
 });
 
 it("makes one message of one key, however often and at once it is asked for", async () => {

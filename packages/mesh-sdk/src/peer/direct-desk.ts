@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../clock.ts";
-import { directChannelId } from "../direct/direct-channel.ts";
+import { directChannelId, isDirectChannelOf } from "../direct/direct-channel.ts";
 import { type DirectContent, encodeDirectContent } from "../direct/direct-content.ts";
 import { boxChannelId, openKnock, sealKnock, tryReadPrekeyPayload } from "../direct/knock.ts";
 import { type NoteStore, PeerPrekeys } from "../direct/peer-prekeys.ts";
@@ -20,6 +20,11 @@ import type { OutgoingContent, SentMessage } from "./types.ts";
 
 /** Who has not answered a knock for so long is knocked at again: relays forget, and so do peers. */
 const KNOCK_AGAIN_MS = 3 * 24 * 3_600_000;
+
+/** Who goes on sealing to a prekey that we have no more is told the new one as often as this. */
+const TELL_AGAIN_MS = 3_600_000;
+/** So many are told at a time; whoever makes up senders must not have us look for the boxes of all of them. */
+const MAX_TOLD = 64;
 
 /** What is looked through of a stored box at most: knocks of strangers may lie before and behind the prekey. */
 const BOX_PAGE = { limit: 500, maxBytes: 1024 * 1024 } as const;
@@ -46,6 +51,8 @@ export class DirectDesk {
   /** Boxes that are read for a prekey, by channel. */
   readonly #lookups = new Map<string, string>();
   readonly #channels = new Set<string>();
+  /** Peers that are to be told our prekey once we can seal to them. */
+  readonly #toTell = new Set<string>();
   /** One send at a time: sealing takes several turns of the event loop, and a key must make one message. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -137,6 +144,23 @@ export class DirectDesk {
     await this.#noteHeard(peerId, prekey);
   }
 
+  /**
+   * A message did not open. If it is for us, its sender seals to a prekey that we have no more, for days yet: it was away, or our
+   * state is an older one. It is knocked at, so that it learns the prekey that we have (section 5.1).
+   */
+  async noteUnopened({ message, verdict }: CheckedMessage): Promise<void> {
+    const { clock, key, own } = this.#deps;
+    const { channelId, senderId } = message;
+    if (verdict !== "verified" || !isDirectChannelOf(key, senderId, channelId)) return;
+    if (this.#toTell.has(senderId) || this.#toTell.size >= MAX_TOLD) return;
+    const told = own.contacts.find(senderId);
+    if (told !== undefined && told.knockedMs > clock.now() - TELL_AGAIN_MS) return;
+    own.contacts.note(senderId, "theirs", clock.now());
+    this.#reloadChannels();
+    this.#toTell.add(senderId);
+    await this.#inTurn(async () => this.#flush(senderId));
+  }
+
   /** Somebody knocked in our box. @throws MeshError as {@link openKnock}. */
   async readKnock(checked: CheckedMessage): Promise<void> {
     const { key } = this.#deps;
@@ -220,8 +244,9 @@ export class DirectDesk {
   async #knock(prekey: Prekey): Promise<void> {
     const { clock, key, nextTimestampMs, own, send } = this.#deps;
     const contact = own.contacts.find(prekey.peerId);
+    const mustTell = this.#toTell.has(prekey.peerId);
     const isDue = (contact?.knockedMs ?? 0) <= clock.now() - KNOCK_AGAIN_MS;
-    if (contact?.hasAnswered === true || !isDue) return;
+    if (!mustTell && (contact?.hasAnswered === true || !isDue)) return;
     const timestampMs = nextTimestampMs();
     const knock = await sealKnock({
       key,
@@ -232,6 +257,7 @@ export class DirectDesk {
     });
     await send(knock);
     own.contacts.noteKnock(prekey.peerId, clock.now());
+    this.#toTell.delete(prekey.peerId);
   }
 
   #tryPrekeyOf(peerId: string): Prekey | undefined {

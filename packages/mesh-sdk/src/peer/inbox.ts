@@ -68,6 +68,7 @@ export class Inbox {
     } catch (error) {
       if (!isTheirFault(error)) throw error;
       onUnopened(error);
+      if (isSealedChannel(channelId) && error.code === "cannot_open") await desk.noteUnopened(row);
     }
     return true;
   }

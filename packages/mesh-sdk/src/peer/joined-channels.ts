@@ -25,7 +25,7 @@ export class JoinedChannels {
     for (const id of channelIds) if (!this.#joinedAtMs.has(id)) this.#join(id);
   }
 
-  /** Whether something was said after we came. Pure. */
+  /** Whether something was said after we came to a channel; everything is, where {@link set} did not name it. No I/O. */
   isSince(channelId: string, timestampMs: number): boolean {
     return timestampMs >= (this.#joinedAtMs.get(channelId) ?? 0) - SLACK_MS;
   }

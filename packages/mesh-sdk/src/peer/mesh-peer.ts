@@ -3,14 +3,9 @@ import path from "node:path";
 import { Alarm, runTasks, StatusNotifier, type Task } from "sdk-kit";
 import { resolveWithSystem } from "../bootstrap/address-guard.ts";
 import { type Clock, systemClock } from "../clock.ts";
-import {
-  isDirectChannelId,
-  isDirectChannelOf,
-  plainDirectChannelId,
-  tryReadPlainDirect,
-} from "../direct/direct-channel.ts";
+import { isDirectChannelId, plainDirectChannelId } from "../direct/direct-channel.ts";
 import { prekeyPayload } from "../direct/knock.ts";
-import type { MessageListener, PeerSummary } from "../engine/engine.ts";
+import type { PeerSummary } from "../engine/engine.ts";
 import { createOverlayEngine, type OverlayEngine } from "../engine/overlay-engine.ts";
 import { MeshError, type MeshErrorCode } from "../errors.ts";
 import { MAX_CHANNEL_ID_LENGTH } from "../frame/limits.ts";
@@ -19,12 +14,15 @@ import type { CheckedMessage } from "../message/message.ts";
 import { openOwnStore, type OwnStore } from "../own/own-store.ts";
 import { createGroupCommit } from "../store/group-commit.ts";
 import { openMeshStore } from "../store/mesh-store.ts";
-import type { MeshStore } from "../store/port.ts";
+import type { AddResult, MeshStore, NewMessage } from "../store/port.ts";
 import { DEFAULT_LIMITS, DEFAULT_TIMING, SILENT_LOG } from "./default-options.ts";
 import { DirectDesk } from "./direct-desk.ts";
+import { HeldMail } from "./held-mail.ts";
 import { Inbox } from "./inbox.ts";
+import { Intake } from "./intake.ts";
 import { JoinedChannels } from "./joined-channels.ts";
 import { ListKeeper } from "./list-keeper.ts";
+import { OwnTrail } from "./own-trail.ts";
 import { Publisher, restoreUnconfirmed } from "./publisher.ts";
 import type {
   MeshEvent,
@@ -70,8 +68,8 @@ export class MeshPeer implements AsyncDisposable {
   readonly #inbox: Inbox;
   readonly #lists: ListKeeper;
   readonly #notifier: StatusNotifier;
-  readonly #acceptsUnverified: boolean;
   readonly #joined: JoinedChannels | undefined;
+  readonly #held: HeldMail;
   /** Plain direct channels, by the other's id. */
   readonly #plain: ReadonlyMap<string, string>;
   readonly #profileName: string | undefined;
@@ -81,6 +79,7 @@ export class MeshPeer implements AsyncDisposable {
   #wanted: ReadonlySet<string> = new Set();
   #run: Promise<void> | undefined;
   #unopened = 0;
+  #madeElsewhere = 0;
   #lastInboundAtMs: number | undefined;
   #lastErrorCode: MeshErrorCode | undefined;
 
@@ -96,8 +95,14 @@ export class MeshPeer implements AsyncDisposable {
     this.#store = store;
     this.#commit = createGroupCommit(store);
     this.#notifier = new StatusNotifier(log);
-    this.#acceptsUnverified = options.acceptUnverified ?? false;
+    const acceptsUnverified = options.acceptUnverified ?? false;
     this.#joined = options.skipHistory === true ? new JoinedChannels(store, clock) : undefined;
+    const trail = new OwnTrail({ own, store });
+    this.#held = new HeldMail({
+      store,
+      answeredToMs: (channelId) => trail.answeredToMs(channelId),
+      onRelease: () => this.#tellInbox(),
+    });
     this.#profileName = options.profile?.name;
     const plainPeers = options.plainPeers ?? [];
     this.#plain = new Map(plainPeers.map((id) => [id, plainDirectChannelId(key.peerId, id)]));
@@ -105,7 +110,7 @@ export class MeshPeer implements AsyncDisposable {
       key,
       ...(options.listen !== undefined && { listen: options.listen }),
       allowPrivateAddresses: allowPrivate,
-      relaysUnverified: this.#acceptsUnverified,
+      relaysUnverified: acceptsUnverified,
       openPlainChannels: new Set(this.#plain.values()),
       limits,
       timing: this.#timing,
@@ -114,8 +119,25 @@ export class MeshPeer implements AsyncDisposable {
       log,
       resolveHost: resolveWithSystem,
       store,
+      onReading: (channelId, is) => this.#held.noteReading(channelId, is),
     });
-    this.#engine.onMessage(this.#take);
+    const intake = new Intake({
+      key,
+      openedAtMs: clock.now(),
+      acceptsUnverified,
+      joined: this.#joined,
+      trail,
+      held: this.#held,
+      isWanted: (channelId) => this.#wanted.has(channelId),
+      keep: async (checked, fate) => this.#keep(checked, fate),
+      onStored: (isEvent) => {
+        this.#lastInboundAtMs = this.#clock.now();
+        if (isEvent) this.#tellInbox();
+        this.#notifier.notify();
+      },
+      onMadeElsewhere: () => this.#noteMadeElsewhere(),
+    });
+    this.#engine.onMessage(intake.take);
     this.#engine.onPeersChange(() => this.#notifier.notify());
     const send = async (message: CheckedMessage): Promise<void> => this.#keepAndSend(message);
     this.#publisher = new Publisher({ key, own, clock, send });
@@ -201,6 +223,7 @@ export class MeshPeer implements AsyncDisposable {
     this.#run = runTasks(either, [
       async (stop) => this.#engine.run(stop),
       this.#untilDone(async (stop) => this.#inbox.sortMail(stop)),
+      this.#untilDone(async (stop) => this.#held.run(stop)),
       async () => this.#desk.resume(),
       async (stop) => this.#lists.run(stop, this.#timing.bootstrapMs),
       this.#untilDone(async (stop) => this.#keepHouse(stop)),
@@ -306,6 +329,7 @@ export class MeshPeer implements AsyncDisposable {
       storedBytes: bytes,
       quarantined,
       unopened: this.#unopened,
+      madeElsewhere: this.#madeElsewhere,
       queueDepth: this.#own.waiting.count(),
       lastInboundAtMs: this.#lastInboundAtMs,
       lastErrorCode: this.#lastErrorCode,
@@ -334,30 +358,18 @@ export class MeshPeer implements AsyncDisposable {
     await this.close();
   }
 
-  /** Puts on disk what the engine has checked. */
-  readonly #take: MessageListener = async (checked) => {
-    const { channelId, senderId } = checked.message;
-    const isVerified = checked.verdict === "verified";
-    const isWanted =
-      this.#wanted.has(channelId) ||
-      tryReadPlainDirect(channelId)?.includes(this.#key.peerId) === true ||
-      // A first message may overtake the knock that announces it.
-      (isVerified && isDirectChannelOf(this.#key, senderId, channelId));
-    const isBelieved = isVerified || this.#acceptsUnverified;
-    const isNews = this.#joined?.isSince(channelId, checked.message.timestampMs) ?? true;
-    const forUs = isWanted && isBelieved && isNews && senderId !== this.#key.peerId;
-    const { outcome } = await this.#keep(checked, forUs);
-    if (outcome === "stored" || outcome === "quarantined") {
-      this.#lastInboundAtMs = this.#clock.now();
-      if (forUs) this.#tellInbox();
-      this.#notifier.notify();
-      return "new";
+  #noteMadeElsewhere(): void {
+    this.#madeElsewhere += 1;
+    if (this.#madeElsewhere === 1) {
+      this.#log.warn(
+        "mesh: others have messages of ours that this state did not make: it is an older copy, or one is at work elsewhere",
+      );
     }
-    return outcome === "refused" ? "refused" : "known";
-  };
+    this.#notifier.notify();
+  }
 
   async #keepAndSend(message: CheckedMessage): Promise<void> {
-    const { outcome } = await this.#keep(message, false);
+    const { outcome } = await this.#keep(message, { forUs: false });
     if (outcome === "refused") {
       throw new MeshError("queue_full", "publish: over the quota of the store; raise its limits");
     }
@@ -367,10 +379,10 @@ export class MeshPeer implements AsyncDisposable {
 
   async #keep(
     checked: CheckedMessage,
-    forUs: boolean,
-  ): ReturnType<ReturnType<typeof createGroupCommit>["add"]> {
+    fate: Pick<NewMessage, "forUs" | "isHeld">,
+  ): Promise<AddResult> {
     try {
-      return await this.#commit.add({ ...checked, receivedAtMs: this.#clock.now(), forUs });
+      return await this.#commit.add({ ...checked, receivedAtMs: this.#clock.now(), ...fate });
     } catch (error) {
       if (error instanceof MeshError) this.#noteError(error.code);
       throw error;

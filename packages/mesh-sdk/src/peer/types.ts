@@ -29,7 +29,11 @@ export interface MeshPeerOptions {
   readonly profile?: { readonly name?: string };
   /** Hands over messages that nobody can prove, marked as such; default false: they stay in quarantine. */
   readonly acceptUnverified?: boolean;
-  /** Makes no events of what was said in a group channel before this peer came to it; default false. */
+  /**
+   * For who answers what it hears: makes no events of what was said in a group channel before this peer came to it, nor of what
+   * a newer state of this peer has answered, by its messages that others have. For that, what catch-up brings is held back
+   * until the channel is read, a minute at most. Default false.
+   */
   readonly skipHistory?: boolean;
   /**
    * Ids of reference peers to whom direct messages may go as plain text, in a channel that every relay can read; default
@@ -130,6 +134,11 @@ export interface MeshPeerStatus {
   readonly quarantined: number;
   /** Sealed messages since the opening that will never open, for us or anybody. */
   readonly unopened: number;
+  /**
+   * Messages of ours since the opening that this state did not make: it is an older copy that was put back, or a copy of it is at
+   * work elsewhere, which must stop.
+   */
+  readonly madeElsewhere: number;
   /** Messages that wait for a key of their receiver, or for a neighbor. */
   readonly queueDepth: number;
   readonly lastInboundAtMs: number | undefined;

@@ -219,6 +219,14 @@ class SqliteMeshStore implements MeshStore {
     return this.#tables.inbox.count - this.#handled.size;
   }
 
+  heldChannels(): readonly string[] {
+    return this.#tables.inbox.heldChannels();
+  }
+
+  release(channelId: string, doneToMs: number): number {
+    return this.#step(() => this.#writer.release(channelId, doneToMs));
+  }
+
   readCursor(peerId: string, channelId: string): string | undefined {
     return this.#tables.notes.readCursor(peerId, channelId);
   }

@@ -56,6 +56,16 @@ export interface MeshStore extends Disposable {
    */
   markHandled(arrival: number): void;
   countUnhandled(): number;
+  /** Channels with messages that are held back, of earlier runs too. */
+  heldChannels(): readonly string[];
+  /**
+   * Gives out what is held back of a channel, under new numbers and a bounded number at a time. What is dated up to
+   * `doneToMs` counts as handled instead.
+   *
+   * @returns How many were given out or done with; call again when there were any.
+   * @throws MeshError `state_unwritable` | `closed`.
+   */
+  release(channelId: string, doneToMs: number): number;
   /** How far we have read from another peer's store: its epoch and arrival number, or the newest message id. */
   readCursor(peerId: string, channelId: string): string | undefined;
   writeCursor(peerId: string, channelId: string, cursor: string): void;
@@ -84,6 +94,8 @@ export interface NewMessage extends CheckedMessage {
   readonly receivedAtMs: number;
   /** Goes to our own inbox: somebody here listens to the channel, and the message is not our own. */
   readonly forUs: boolean;
+  /** For us, but not to be given out before {@link MeshStore.release}. Does not hold for what nobody can prove. */
+  readonly isHeld?: boolean;
 }
 
 export interface PageLimits {

@@ -8,6 +8,8 @@ import { sizeOf } from "./stored-row.ts";
 
 /** Messages that one step deletes at most, some 20 ms; the next one goes on. */
 const DELETED_AT_ONCE = 1_000;
+/** Messages that one step gives out at most. */
+const RELEASED_AT_ONCE = 1_000;
 /** Deleting may fall behind by this share of the whole; then nothing is taken until it has caught up. */
 const HARD_LIMIT = 1.1;
 /** Where the largest channel stops giving way: at this share of the one that was second. */
@@ -56,6 +58,18 @@ export class StoreWriter {
       channels.touch(accounts[0]);
       senders.touch(accounts[1]);
     }
+  }
+
+  /** See {@link MeshStore.release}. */
+  release(channelId: string, doneToMs: number): number {
+    const { channels, inbox, totals } = this.#tables;
+    const channel = channels.find(channelId);
+    const rows = channel === undefined ? [] : inbox.held(channel.id, RELEASED_AT_ONCE);
+    for (const { id, timestampMs } of rows) {
+      if (timestampMs <= doneToMs) this.markHandled(id);
+      else inbox.release(id, totals.nextArrival());
+    }
+    return rows.length;
   }
 
   prune(nowMs: number): number {
@@ -132,7 +146,7 @@ export class StoreWriter {
     const freed = quarantine.take(digest);
     // What was handed over as unproven is not handed over twice.
     if (freed?.wasHanded === true) inbox.move(freed.arrival, arrival);
-    else if (isForInbox) this.#putIntoInbox(arrival, bytes);
+    else if (isForInbox) this.#putIntoInbox(arrival, bytes, added.isHeld === true);
     return { outcome: filing.kind === "new" ? "stored" : "conflict", arrival };
   }
 
@@ -157,7 +171,7 @@ export class StoreWriter {
   }
 
   /** What waits is bounded: where nobody takes anything, the oldest are given up, and receiving goes on. */
-  #putIntoInbox(arrival: number, bytes: number): void {
+  #putIntoInbox(arrival: number, bytes: number, isHeld: boolean): void {
     const { inbox } = this.#tables;
     const { unhandledBytes, unhandledMessages } = this.#limits;
     while (inbox.count >= unhandledMessages || inbox.bytes + bytes > unhandledBytes) {
@@ -165,7 +179,7 @@ export class StoreWriter {
       if (oldest === undefined) break;
       this.#giveUp(oldest.id);
     }
-    inbox.add(arrival, bytes);
+    inbox.add(arrival, bytes, isHeld);
   }
 
   #giveUp(id: number): void {
@@ -200,7 +214,7 @@ export class StoreWriter {
     if (!quarantine.hasRoomFor(bytes, maxBytes)) return { outcome: "refused" };
     const arrival = totals.nextArrival();
     quarantine.add(added, arrival, bytes);
-    if (added.forUs) this.#putIntoInbox(arrival, bytes);
+    if (added.forUs) this.#putIntoInbox(arrival, bytes, false);
     return { outcome: "quarantined", arrival };
   }
 
