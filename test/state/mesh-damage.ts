@@ -20,8 +20,8 @@ export const meshDamage: DamagedChannel<MeshIdentity> = {
   files: [
     "session.json",
     "session.previous.json",
-    "peer/mesh.sqlite",
-    "peer/own.sqlite",
+    "peer/mesh.db",
+    "peer/own.db",
     "channel.db",
   ],
   maker: identityMaker,
