@@ -17,13 +17,7 @@ const SILENT = { debug: () => undefined, info: () => undefined, warn: () => unde
 export const meshDamage: DamagedChannel<MeshIdentity> = {
   channelId: "mesh",
   account: { accountId: "default", username: "default" },
-  files: [
-    "session.json",
-    "session.previous.json",
-    "peer/mesh.db",
-    "peer/own.db",
-    "channel.db",
-  ],
+  files: ["session.json", "session.previous.json", "peer/mesh.db", "peer/own.db", "channel.db"],
   maker: identityMaker,
   durableKey: deriveDurableKey,
   async live(root, stateDir) {
