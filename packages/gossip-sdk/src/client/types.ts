@@ -98,7 +98,7 @@ export interface ContactSummary {
 
 /** What an operator wants to know. Nothing in it names a peer. */
 export interface GossipClientStatus {
-  /** The last exchange with the relay worked. */
+  /** The last exchange with the relay worked, and it has our keys. */
   readonly connected: boolean;
   /** When the relay last took our keys; until it has, nobody can ask us to talk. */
   readonly keysPublishedAtMs: number | undefined;
