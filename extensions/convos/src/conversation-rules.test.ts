@@ -78,6 +78,15 @@ it("a removal counts for direct messages, and closes a list that has nobody left
   expect(twice.channels?.["convos"]).toMatchObject({ dmPolicy: "disabled", allowFrom: [] });
 });
 
+it("a removal leaves the direct messages of the owners open", () => {
+  const before = {
+    ...config({ dmPolicy: "allowlist", allowFrom: [BEN] }),
+    commands: { ownerAllowFrom: [`convos:${ANN}`] },
+  };
+  const after = removePerson(before, "default", BEN);
+  expect(after.channels?.["convos"]).toMatchObject({ dmPolicy: "allowlist", allowFrom: [ANN] });
+});
+
 it("quiet closes one conversation, and unquiet opens it where all are closed", () => {
   const quiet = setQuiet(
     config({ groups: { [ROOM]: { allowFrom: [ANN] } } }),

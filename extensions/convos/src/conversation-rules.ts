@@ -1,7 +1,7 @@
 // What the configuration says about one conversation, and how the owner's decisions about people change it. All pure.
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { patchAccount } from "./account-patch.ts";
-import { resolveConvosAccount, type ResolvedConvosAccount } from "./accounts.ts";
+import { listOwners, resolveConvosAccount, type ResolvedConvosAccount } from "./accounts.ts";
 import type { ConversationRules } from "./config-schema.ts";
 import { tryParseAllowEntry, tryParseInboxId } from "./targets.ts";
 
@@ -38,7 +38,10 @@ export function approvePeople(
   return patchAccount(cfg, accountId, { groups });
 }
 
-/** Takes a person off every list, that of direct messages too. One that has nobody left closes them: it may not be empty. */
+/**
+ * Takes a person off every list, that of direct messages too. One that has nobody left may not be empty: the owners stay, who
+ * are heard there in any case; without owners it closes.
+ */
 export function removePerson(
   cfg: OpenClawConfig,
   accountId: string,
@@ -54,14 +57,15 @@ export function removePerson(
         : { ...rules, allowFrom: rules.allowFrom.filter(isKept) },
     ]),
   );
-  const allowFrom = account.allowFrom.filter(isKept);
-  const isClosed = account.dmPolicy === "allowlist" && allowFrom.length === 0;
+  const left = account.allowFrom.filter(isKept);
+  const isEmpty = account.dmPolicy === "allowlist" && left.length === 0;
+  const allowFrom = isEmpty ? listOwners(cfg, tryParseInboxId).filter(isKept) : left;
   return patchAccount(cfg, accountId, {
     groups,
     groupAllowFrom: account.groupAllowFrom.filter(isKept),
-    ...(allowFrom.length === account.allowFrom.length
+    ...(left.length === account.allowFrom.length
       ? {}
-      : { allowFrom, ...(isClosed ? { dmPolicy: "disabled" } : {}) }),
+      : { allowFrom, ...(isEmpty && allowFrom.length === 0 ? { dmPolicy: "disabled" } : {}) }),
   });
 }
 

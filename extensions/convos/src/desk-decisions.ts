@@ -218,8 +218,10 @@ class Decisions {
         continue;
       }
       shut.shutPerson(inboxId);
-      await writeConfig((cfg) => removePerson(cfg, accountId, inboxId));
+      // What pairing let in is on no list, so nothing but this keeps it out; a configuration that cannot be written must not
+      // keep it in.
       await withdrawApproval(inboxId);
+      await writeConfig((cfg) => removePerson(cfg, accountId, inboxId));
       this.#forgetAsking(
         people.filter(({ conversationId }) => !isDirect(conversationId)),
         decision.atMs,

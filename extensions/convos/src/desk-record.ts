@@ -129,9 +129,9 @@ export function withMessageId(record: DeskRecord, key: string, messageId: string
   return { ...record, notices };
 }
 
-/** Forgets what concerns conversations that are not among these. */
-export function keepConversations(record: DeskRecord, ids: ReadonlySet<string>): DeskRecord {
-  const isKept = ({ conversationId }: PersonPlace): boolean => ids.has(conversationId);
+/** Forgets what concerns these conversations. */
+export function dropConversations(record: DeskRecord, ids: ReadonlySet<string>): DeskRecord {
+  const isKept = ({ conversationId }: PersonPlace): boolean => !ids.has(conversationId);
   const people = record.people.filter(isKept);
   const notices = record.notices
     .map((notice) => ({ ...notice, people: notice.people.filter(isKept) }))

@@ -49,6 +49,7 @@ class World {
   /** The host has not taken over what was written. */
   isReloadDue = false;
   #running: Cfg = this.cfg;
+  ended: string[] = [];
   joined: JoinedConversation[] = [room(HOME, "Home"), room(ROOM, "Family"), room(CLUB, undefined)];
   directs: { id: string; inboxId: string; peerInboxId: string }[] = [];
   members: Record<string, Member[]> = {
@@ -76,6 +77,7 @@ class World {
       connection: {
         conversations: () => this.joined,
         directs: () => this.directs,
+        ended: () => this.ended,
         onStatusChange: (listener) => {
           this.#status = listener;
           return () => undefined;
@@ -304,10 +306,13 @@ describe("who asks", () => {
     await world.text(HOME, "20. ");
   });
 
-  it("is forgotten with the conversation", async () => {
+  it("is forgotten with the conversation, and not while that is being restored", async () => {
     await world.ask([ROOM, BOB]);
     await world.text(HOME, "Bob");
     world.joined = world.joined.filter(({ id }) => id !== ROOM);
+    world.changeStatus();
+    expect(JSON.stringify(world.record)).toContain("Bob");
+    world.ended.push(ROOM);
     world.changeStatus();
     expect(JSON.stringify(world.record)).not.toContain("Bob");
   });

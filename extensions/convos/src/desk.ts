@@ -12,7 +12,7 @@ import {
   findPerson,
   isApproved,
   isAsking,
-  keepConversations,
+  dropConversations,
   withMessageId,
   withNotice,
   withTold,
@@ -45,7 +45,10 @@ const ADMITTED_WAIT_MS = 30 * 60_000;
 const RETRY_MS = 5000;
 
 export interface DeskOptions extends DecisionOptions {
-  readonly connection: Pick<ConvosConnection, "conversations" | "directs" | "onStatusChange">;
+  readonly connection: Pick<
+    ConvosConnection,
+    "conversations" | "directs" | "ended" | "onStatusChange"
+  >;
   readonly record: SealedRecord<DeskRecord>;
   readonly outbox: Pick<Outbox<ConvosMessageBody>, "find" | "send">;
   /** By the configuration that is in force. */
@@ -320,9 +323,9 @@ class Desk implements ConversationDesk {
   /** What we are not in any more concerns nobody. @returns Whether anything was forgotten. */
   #forgetEnded(): boolean {
     const { connection, record } = this.#options;
-    const joined = new Set(connection.conversations().map(({ id }) => id));
+    // One that is being restored is in neither list: what the owner decided there holds when it is back.
     const before = record.read();
-    const after = keepConversations(before, joined);
+    const after = dropConversations(before, new Set(connection.ended()));
     if (after === before) return false;
     record.write(after);
     return true;

@@ -31,6 +31,7 @@ function start(): DeviceWatch {
     },
     members: { devicesOf: async () => devices, nameOf: async () => "Bob" },
     connection: {
+      ended: () => (joined.includes(ROOM) ? [] : [ROOM]),
       conversations: () =>
         joined.map((id) => ({
           id,

@@ -34,7 +34,7 @@ export interface DeviceWatch {
 export interface DeviceWatchOptions {
   readonly record: SealedRecord<DeviceRecord>;
   readonly members: Pick<MemberBook, "devicesOf" | "nameOf">;
-  readonly connection: Pick<ConvosConnection, "conversations">;
+  readonly connection: Pick<ConvosConnection, "conversations" | "ended">;
   readonly outbox: Pick<Outbox<ConvosMessageBody>, "send">;
   readonly ownerConversation: () => string | undefined;
   readonly readStrings: () => ChatStrings;
@@ -51,8 +51,8 @@ export function createDeviceWatch(options: DeviceWatchOptions): DeviceWatch {
       if (fresh.length === 0) return;
       // Until it is noted, a restart tells it again: the same message, by its key.
       if (known !== undefined) await tell(options, { conversationId, senderId, fresh });
-      const joined = new Set(connection.conversations().map(({ id }) => id));
-      const people = Object.entries(record.read().people).filter(([id]) => joined.has(id));
+      const ended = new Set(connection.ended());
+      const people = Object.entries(record.read().people).filter(([id]) => !ended.has(id));
       const there = Object.fromEntries(people);
       const all = { ...there[conversationId], [senderId]: [...(known ?? []), ...fresh] };
       record.write({ version: 1, people: { ...there, [conversationId]: all } });

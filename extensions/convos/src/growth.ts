@@ -7,11 +7,11 @@ import { OTHERS_TO_REQUIRE_MENTION } from "./gate.ts";
 
 const RecordSchema = z.strictObject({
   version: z.literal(1),
-  /** Conversations that had one other member. */
+  /** Conversations that had one other member when they were looked at last. */
   small: z.array(z.string()),
-  /** When they got another one, in milliseconds since 1970. */
+  /** When they got another one last, in milliseconds since 1970. */
   grown: z.record(z.string(), z.number()),
-  /** Whose members were told what this changes. */
+  /** Whose members were told what that changes. */
   told: z.array(z.string()),
   /** The other member, when last there was one only, by conversation. */
   partners: z.record(z.string(), z.string()).default({}),
@@ -27,10 +27,17 @@ export const GROWTH_RECORD = {
   parse: (value: unknown): GrowthRecord => RecordSchema.parse(value),
 };
 
+/** A conversation whose one other member got company. */
+export interface Growth {
+  readonly id: string;
+  /** In milliseconds since 1970. It may happen again: whoever stayed has talked alone with us in between. */
+  readonly atMs: number;
+}
+
 export interface GrowthBook {
-  /** Conversations that grew and whose members were not told yet. */
-  listUntold(): string[];
-  markTold(conversationId: string): void;
+  /** What the members were not told of yet. */
+  listUntold(): Growth[];
+  markTold(growth: Growth): void;
   /** Names the session of a conversation since it grew, or since its one other member became another; else undefined. */
   threadOf(conversationId: string): string | undefined;
 }
@@ -51,7 +58,7 @@ export function createGrowthBook(
     const grown = joined
       .filter(({ memberCount }) => memberCount > OTHERS_TO_REQUIRE_MENTION)
       .map(({ id }) => id)
-      .filter((id) => before.small.includes(id) && before.grown[id] === undefined);
+      .filter((id) => before.small.includes(id));
     const partners = joined.flatMap(({ id, onlyOtherInboxId: other }) =>
       other === undefined || other === before.partners[id] ? [] : [{ id, other }],
     );
@@ -67,7 +74,8 @@ export function createGrowthBook(
         ...before.swapped,
         ...Object.fromEntries(swapped.map(({ id }) => [id, now()])),
       },
-      small: [...before.small, ...small],
+      small: [...before.small.filter((id) => !grown.includes(id)), ...small],
+      told: before.told.filter((id) => !grown.includes(id)),
       grown: { ...before.grown, ...Object.fromEntries(grown.map((id) => [id, now()])) },
     };
     record.write(after);
@@ -76,11 +84,11 @@ export function createGrowthBook(
   return {
     listUntold: () => {
       const { grown, told } = look();
-      return Object.keys(grown).filter((id) => !told.includes(id));
+      return Object.entries(grown).flatMap(([id, atMs]) => (told.includes(id) ? [] : [{ id, atMs }]));
     },
-    markTold: (id) => {
+    markTold: ({ atMs, id }) => {
       const current = record.read();
-      record.write({ ...current, told: [...current.told, id] });
+      if (current.grown[id] === atMs) record.write({ ...current, told: [...current.told, id] });
     },
     threadOf: (id) => {
       const { grown, swapped } = look();

@@ -36,9 +36,11 @@ function setUp(bytes: Uint8Array | undefined) {
   const fetched: string[] = [];
   const failed: unknown[] = [];
   const deleted = new Set<string>();
+  const ended: string[] = [];
   const options: LoadFilesOptions = {
     accountId: "default",
     connection: {
+      ended: () => ended,
       readAttachment: async () => bytes,
       openFile: (payload) => ({ bytes: payload, mimeType: "image/png" }),
     },
@@ -56,7 +58,7 @@ function setUp(bytes: Uint8Array | undefined) {
     signal: new AbortController().signal,
     onError: (error) => failed.push(error),
   };
-  return { deleted, failed, fetched, options, saved };
+  return { deleted, ended, failed, fetched, options, saved };
 }
 
 describe("files of a turn", () => {
@@ -108,6 +110,16 @@ describe("files of a turn", () => {
     expect(notices.join()).toContain("too large");
     expect(fetched).toHaveLength(1);
     expect(saved).toEqual([]);
+  });
+
+  it("are not stored when their conversation ended while they came", async () => {
+    const { ended, options, saved } = setUp(makePng(4));
+    const fetchFile: LoadFilesOptions["fetchFile"] = async (...request) => {
+      ended.push(ROOM);
+      return await options.fetchFile(...request);
+    };
+    const { media } = await loadFiles([message(REMOTE)], { ...options, fetchFile });
+    expect([media, saved]).toEqual([[], []]);
   });
 
   it("are ten at most; the agent hears of the others", async () => {

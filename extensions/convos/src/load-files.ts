@@ -15,7 +15,7 @@ const SEALING_BYTES = 4096;
 
 export interface LoadFilesOptions extends Omit<kit.LoadOptions, "channelId"> {
   readonly accountId: string;
-  readonly connection: Pick<ConvosConnection, "openFile" | "readAttachment">;
+  readonly connection: Pick<ConvosConnection, "ended" | "openFile" | "readAttachment">;
   readonly fetchFile: kit.FetchFile;
 }
 
@@ -34,6 +34,20 @@ export function loadFiles(messages: Messages, options: LoadFilesOptions): Promis
 }
 
 async function open(
+  file: InboundFile,
+  message: InboundMessage,
+  limit: number,
+  options: LoadFilesOptions,
+): ReturnType<kit.WantedFile["open"]> {
+  const opened = await read(file, message, limit, options);
+  // What is stored after the deletion of a conversation that is over would stay.
+  if (options.connection.ended().includes(message.conversationId)) {
+    throw new ConvosChannelError("file_refused", "convos: the conversation of a file is over");
+  }
+  return opened;
+}
+
+async function read(
   file: InboundFile,
   { conversationId, messageId }: InboundMessage,
   limit: number,

@@ -86,22 +86,35 @@ async function run(...counts: (readonly JoinedConversation[])[]) {
 }
 
 describe("a conversation that had one other member", () => {
-  it("is told once, with the agent's name, when the second one comes; over restarts too", async () => {
+  it("is told, with the agent's name, when the second one comes; over restarts too", async () => {
     section = { name: "Bo" };
     await run([room(ROOM, 2)]);
-    await run([room(ROOM, 3)], [room(ROOM, 4)], [room(ROOM, 2)], [room(ROOM, 3)]);
+    await run([room(ROOM, 3)], [room(ROOM, 4)], [room(ROOM, 3)]);
     await run([room(ROOM, 3)]);
-    expect(sent).toEqual([{ to: ROOM, text: expect.stringContaining("when you write Bo,") }]);
+    const told = { to: ROOM, text: expect.stringContaining("when you write Bo,") };
+    expect(sent).toEqual([told]);
+    await run([room(ROOM, 2)], [room(ROOM, 3)], [room(ROOM, 4)]);
+    expect(sent).toEqual([told, told]);
   });
 
-  it("has a session of its own from then on, always the same", async () => {
+  it("has a session of its own from then on, the same as long as nobody talked alone with us", async () => {
     const before = await run([room(ROOM, 2)]);
     expect(before.threadOf(ROOM)).toBeUndefined();
     const growth = await run([room(ROOM, 3)]);
     const thread = growth.threadOf(ROOM);
     expect(thread).toMatch(/^since-\d+$/);
-    const later = await run([room(ROOM, 2)], [room(ROOM, 5)]);
+    const later = await run([room(ROOM, 5)], [room(ROOM, 3)]);
     expect(later.threadOf(ROOM)).toBe(thread);
+  });
+
+  it("has another session whenever somebody comes to what one member talked about alone with us", async () => {
+    await run([room(ROOM, 2, "alice")]);
+    const first = (await run([room(ROOM, 3)])).threadOf(ROOM);
+    const alone = await run([room(ROOM, 2, "alice")]);
+    expect(alone.threadOf(ROOM)).toBe(first);
+    const second = (await run([room(ROOM, 3)])).threadOf(ROOM);
+    expect(second).toMatch(/^since-\d+$/);
+    expect(second).not.toBe(first);
   });
 
   it("that is somebody else now has a session of its own, and no mention is needed", async () => {
