@@ -5,6 +5,7 @@ import path from "node:path";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import type { ChannelInboundTurnPlan } from "openclaw/plugin-sdk/channel-inbound";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { convosActionsAdapter } from "../../extensions/convos/src/actions.ts";
 import {
   convosMessageAdapter,
   convosThreadingAdapter,
@@ -137,6 +138,36 @@ it("gives up answers to who was removed within two seconds, and at a start; the 
   await expect.poll(countWaiting, { timeout: 30_000 }).toBe(0);
   expect(await answer("all", inboxes.alice)).toBe("sent");
   expect(await hearAll()).toEqual(["to alice", "to alice again", "all"]);
+});
+
+it("gives up what the message tool replied in a turn of who was removed", async () => {
+  const asked = await bob.sendText(room, "OpenClaw, from bob");
+  await bot.nextTurn();
+  await takeNodeAway();
+  const reply = (message: string, requesterSenderId: string): Promise<string> =>
+    Promise.resolve(
+      convosActionsAdapter.handleAction?.({
+        channel: "convos",
+        action: "reply",
+        cfg,
+        params: { message, messageId: asked },
+        accountId: "default",
+        requesterSenderId,
+        toolContext: { currentChannelProvider: "convos", currentMessagingTarget: `convos:${room}` },
+      }),
+    ).then(
+      () => "sent",
+      () => "not sent",
+    );
+  const [forBob, forAlice] = [reply("for bob", inboxes.bob), reply("for alice", inboxes.alice)];
+  await expect.poll(countWaiting).toBeGreaterThan(1);
+  setHeard([]);
+  // The node is still away.
+  expect(await forBob).toBe("not sent");
+  await net.node.start();
+  expect(await forAlice).toBe("sent");
+  expect(await answer("all", inboxes.alice)).toBe("sent");
+  expect((await hearAll()).slice(-2)).toEqual(["for alice", "all"]);
 });
 
 it("ends turns of who was removed that wait behind a running one, and nobody else's", async () => {

@@ -3,7 +3,12 @@ import { createActionsAdapter, createMessageActions } from "channel-kit";
 import type { ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
 import { convosChannel } from "./account-channel.ts";
 import { CONVOS } from "./config-schema.ts";
-import { createMessageBody, tryParseMessageId, type ConvosMessageBody } from "./message-body.ts";
+import {
+  createMessageBody,
+  toAsker,
+  tryParseMessageId,
+  type ConvosMessageBody,
+} from "./message-body.ts";
 import { splitText } from "./plain-text.ts";
 import { createReactionDesk } from "./reactions.ts";
 import { findLiveAccount, type LiveAccount } from "./runtime.ts";
@@ -17,8 +22,9 @@ const actions = createMessageActions<ConvosMessageBody, LiveAccount>({
   messageIdHint: "a messageId of 64 hexadecimal characters",
   findAccount: findLiveAccount,
   splitText,
-  toTextBody: ({ purpose, replyToId, text, to }) => ({
+  toTextBody: ({ askedBy, purpose, replyToId, text, to }) => ({
     ...createMessageBody(to, text, replyToId),
+    ...toAsker(askedBy),
     purpose,
   }),
   createDesk: createReactionDesk,

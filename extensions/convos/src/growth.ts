@@ -84,7 +84,9 @@ export function createGrowthBook(
   return {
     listUntold: () => {
       const { grown, told } = look();
-      return Object.entries(grown).flatMap(([id, atMs]) => (told.includes(id) ? [] : [{ id, atMs }]));
+      return Object.entries(grown).flatMap(([id, atMs]) =>
+        told.includes(id) ? [] : [{ id, atMs }],
+      );
     },
     markTold: ({ atMs, id }) => {
       const current = record.read();

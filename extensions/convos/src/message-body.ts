@@ -1,5 +1,6 @@
 // What the outbox keeps of ours: texts, files, and reactions to messages that are already there.
 import * as z from "zod";
+import { tryParseInboxId } from "./targets.ts";
 
 const MESSAGE_ID_HEX = /^[0-9a-f]{64}$/;
 
@@ -46,6 +47,12 @@ export function tryParseMessageId(text: string): string | undefined {
 /** Reads a body back from the outbox. @throws ZodError on anything that this version did not write. */
 export function parseConvosMessageBody(value: unknown): ConvosMessageBody {
   return ConvosMessageBodySchema.parse(value);
+}
+
+/** Whom a message answers, when it answers somebody. @param senderId - As OpenClaw knows him. */
+export function toAsker(senderId: string | undefined): Pick<ConvosMessageBody, "askedBy"> {
+  const askedBy = senderId === undefined ? undefined : tryParseInboxId(senderId);
+  return askedBy === undefined ? {} : { askedBy };
 }
 
 /** @param replyToId - Message of this conversation that is answered. What is no message id is left out. */

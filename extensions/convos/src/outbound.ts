@@ -13,14 +13,13 @@ import type { ConvosConnection } from "./client.ts";
 import { CHANNEL_ID, CONVOS } from "./config-schema.ts";
 import { readCode } from "./errors.ts";
 import { mapSendError } from "./send-errors.ts";
-import { createMessageBody, type ConvosMessageBody } from "./message-body.ts";
+import { createMessageBody, toAsker, type ConvosMessageBody } from "./message-body.ts";
 import { BUBBLE_CHARACTERS, splitText } from "./plain-text.ts";
 import { findLiveAccount } from "./runtime.ts";
 import {
   formatConversationTarget,
   parseConversationId,
   tryParseConversationId,
-  tryParseInboxId,
   tryParseTarget,
 } from "./targets.ts";
 
@@ -91,10 +90,9 @@ function whyOf({
   gatewayClientScopes = [],
   threadId,
 }: SendReason): Pick<ConvosMessageBody, "askedBy" | "purpose"> {
-  const askedBy = typeof threadId === "string" ? tryParseInboxId(threadId) : undefined;
   return {
     purpose: gatewayClientScopes.length > 0 ? "operator" : "message",
-    ...(askedBy === undefined ? {} : { askedBy }),
+    ...toAsker(typeof threadId === "string" ? threadId : undefined),
   };
 }
 

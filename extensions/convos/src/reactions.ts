@@ -1,7 +1,7 @@
 // Our reactions in this protocol's words: one is taken back by the same emoji on the same message.
 import type { Outbox } from "channel-durability";
 import * as kit from "channel-kit";
-import type { ConvosMessageBody } from "./message-body.ts";
+import { toAsker, type ConvosMessageBody } from "./message-body.ts";
 
 export type ReactionOutbox = Pick<Outbox<ConvosMessageBody>, "find" | "send">;
 
@@ -15,8 +15,8 @@ export function createReactionDesk(outbox: ReactionOutbox): kit.ReactionDesk<Con
 }
 
 function toBody(
-  { citedId, emoji, purpose, to }: kit.OwnReaction,
+  { askedBy, citedId, emoji, purpose, to }: kit.OwnReaction,
   remove: boolean,
 ): ConvosMessageBody {
-  return { purpose, to, citedId, emoji, remove };
+  return { purpose, to, citedId, emoji, remove, ...toAsker(askedBy) };
 }

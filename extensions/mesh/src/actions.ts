@@ -3,7 +3,12 @@ import { createActionsAdapter, createMessageActions } from "channel-kit";
 import type { ChannelPlugin } from "openclaw/plugin-sdk/channel-core";
 import { meshChannel } from "./account-channel.ts";
 import { MESH } from "./config-schema.ts";
-import { createMessageBody, tryParseMessageId, type MeshMessageBody } from "./message-body.ts";
+import {
+  createMessageBody,
+  toAsker,
+  tryParseMessageId,
+  type MeshMessageBody,
+} from "./message-body.ts";
 import { splitText } from "./plain-text.ts";
 import { findLiveAccount, type LiveAccount } from "./runtime.ts";
 import { formatTarget, tryParseTarget } from "./targets.ts";
@@ -16,8 +21,9 @@ const actions = createMessageActions<MeshMessageBody, LiveAccount>({
   messageIdHint: "the messageId of a message in this conversation",
   findAccount: findLiveAccount,
   splitText,
-  toTextBody: ({ purpose, replyToId, text, to }) => ({
+  toTextBody: ({ askedBy, purpose, replyToId, text, to }) => ({
     ...createMessageBody(to, text, replyToId),
+    ...toAsker(to, askedBy),
     purpose,
   }),
 });

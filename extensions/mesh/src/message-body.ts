@@ -1,5 +1,6 @@
 // What the outbox keeps of ours: texts, and files with what is said about them.
 import * as z from "zod";
+import { tryParsePeerId } from "./targets.ts";
 
 /** Others choose the ids of their messages; this is what may stand in a context that the agent reads. */
 const MESSAGE_ID = /^[A-Za-z0-9._~:=+/-]{1,128}$/;
@@ -35,6 +36,16 @@ export function tryParseMessageId(text: string): string | undefined {
 /** Reads a body back from the outbox. @throws ZodError on anything that this version did not write. */
 export function parseMeshMessageBody(value: unknown): MeshMessageBody {
   return MeshMessageBodySchema.parse(value);
+}
+
+/** Whom a message in a channel answers, when it answers somebody. @param senderId - As OpenClaw knows him. */
+export function toAsker(
+  to: string,
+  senderId: string | undefined,
+): Pick<MeshMessageBody, "askedBy"> {
+  const isInChannel = tryParsePeerId(to) === undefined;
+  const askedBy = senderId === undefined ? undefined : tryParsePeerId(senderId);
+  return isInChannel && askedBy !== undefined ? { askedBy } : {};
 }
 
 /** @param replyToId - Message of this conversation that is answered. What is no message id is left out. */

@@ -13,11 +13,11 @@ import { PlatformMessageNotDispatchedError } from "openclaw/plugin-sdk/error-run
 import { resolveMeshAccount } from "./accounts.ts";
 import type { MeshConnection } from "./client.ts";
 import { CHANNEL_ID, MESH } from "./config-schema.ts";
-import { createMessageBody, type MeshMessageBody } from "./message-body.ts";
+import { createMessageBody, toAsker, type MeshMessageBody } from "./message-body.ts";
 import { splitText } from "./plain-text.ts";
 import { findLiveAccount } from "./runtime.ts";
 import { mapSendError } from "./send-errors.ts";
-import { findTarget, formatTarget, parseTarget, tryParsePeerId } from "./targets.ts";
+import { findTarget, formatTarget, parseTarget } from "./targets.ts";
 
 /** Of the ids under which the protocol client keeps one message one. */
 const KEY_BYTES = 16;
@@ -88,10 +88,9 @@ function whyOf(
   { gatewayClientScopes = [], threadId }: SendReason,
   target: string,
 ): Pick<MeshMessageBody, "askedBy" | "purpose"> {
-  const isAnswerInChannel = tryParsePeerId(target) === undefined && typeof threadId === "string";
   return {
     purpose: gatewayClientScopes.length > 0 ? "operator" : "message",
-    ...(isAnswerInChannel ? { askedBy: threadId } : {}),
+    ...toAsker(target, typeof threadId === "string" ? threadId : undefined),
   };
 }
 

@@ -40,6 +40,8 @@ export interface MessageActionRules<TBody, TAccount extends ActionAccount<TBody>
     readonly text: string;
     readonly replyToId: string | null;
     readonly purpose: "message" | "operator";
+    /** Sender id of the one in whose turn it is sent, as OpenClaw knows him. */
+    readonly askedBy: string | undefined;
   }) => TBody;
   /** Absent where a message can have no reactions. */
   readonly createDesk?: (outbox: Outbox<TBody>) => ReactionDesk<TBody>;
@@ -50,6 +52,8 @@ export interface CheckedCall<TAccount> {
   readonly account: TAccount;
   readonly to: string;
   readonly purpose: "message" | "operator";
+  /** Sender id of the one in whose turn it is. */
+  readonly askedBy: string | undefined;
   readonly hooks: SendHooks;
   /** The same for a call that is repeated with its key. */
   readonly queueId: string;
@@ -82,7 +86,8 @@ export function createMessageActions<TBody, TAccount extends ActionAccount<TBody
   const fail = (code: "invalid_target" | "not_running" | "unknown_message", text: string) =>
     new ChannelKitError(code, `${names.id}: ${text}`);
   const check = (context: ChannelMessageActionContext): CheckedCall<TAccount> => {
-    const { accountId, action, gatewayClientScopes, params, toolContext } = context;
+    const { accountId, action, gatewayClientScopes, params, requesterSenderId, toolContext } =
+      context;
     const raw = readStringParam(params, "to") ?? readStringParam(params, "target");
     const target =
       raw ?? toolContext?.currentMessagingTarget ?? toolContext?.currentChannelId ?? "";
@@ -102,6 +107,7 @@ export function createMessageActions<TBody, TAccount extends ActionAccount<TBody
       account,
       to,
       purpose: isOperators ? "operator" : "message",
+      askedBy: requesterSenderId?.trim() || undefined,
       hooks: pickHooks(context),
       // The key may come from the model. It must not find the message of another conversation, or another action.
       queueId: `action/${action}/${to}/${key}`,
@@ -134,7 +140,7 @@ export function createMessageActions<TBody, TAccount extends ActionAccount<TBody
     react: async ({ params, toolContext }, call) => {
       if (rules.createDesk === undefined)
         throw fail("invalid_target", "there are no reactions here");
-      const { account, hooks, purpose, to } = call;
+      const { account, askedBy, hooks, purpose, to } = call;
       const { emoji, isEmpty, remove } = readReactionParams(params, {
         removeErrorMessage: `${names.id}: say which emoji to take back`,
       });
@@ -149,7 +155,7 @@ export function createMessageActions<TBody, TAccount extends ActionAccount<TBody
       );
       assertInConversation(call, citedId);
       const desk = rules.createDesk(account.outbox);
-      const reaction = { purpose, to, citedId, emoji };
+      const reaction = { purpose, to, citedId, emoji, askedBy };
       if (remove) return { removed: await removeReaction(desk, reaction, hooks) };
       return { added: emoji, messageId: await addReaction(desk, reaction, hooks) };
     },
@@ -158,13 +164,14 @@ export function createMessageActions<TBody, TAccount extends ActionAccount<TBody
 
 async function sendPieces<TBody, TAccount extends ActionAccount<TBody>>(
   { toTextBody }: MessageActionRules<TBody, TAccount>,
-  { account, hooks, purpose, queueId, to }: CheckedCall<TAccount>,
+  { account, askedBy, hooks, purpose, queueId, to }: CheckedCall<TAccount>,
   pieces: readonly string[],
   citedId: string,
 ): Promise<Record<string, unknown>> {
   const sent: string[] = [];
   for (const [partIndex, text] of pieces.entries()) {
-    const body = toTextBody({ to, text, purpose, replyToId: partIndex === 0 ? citedId : null });
+    const replyToId = partIndex === 0 ? citedId : null;
+    const body = toTextBody({ to, text, purpose, askedBy, replyToId });
     const entry = { queueId, partIndex, partCount: pieces.length, target: to, body };
     // One after the other: they are read in this order.
     sent.push((await account.outbox.send(entry, hooks)).nativeId);

@@ -12,6 +12,8 @@ export interface ReactionDesk<TBody> {
 
 export interface OwnReaction {
   readonly purpose: "message" | "operator";
+  /** Sender id of the one in whose turn it is; absent for a reaction of our own. */
+  readonly askedBy?: string | undefined;
   /** Whose conversation it is. */
   readonly to: string;
   /** Id of the message that has it. */
