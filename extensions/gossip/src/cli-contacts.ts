@@ -7,6 +7,7 @@ import {
   type ApprovedSenders,
 } from "channel-access";
 import { mutateConfigFile } from "openclaw/plugin-sdk/config-mutation";
+import { admitReplacement } from "./admit-replacement.ts";
 import { listGossipAccountIds, resolveGossipAccount } from "./accounts.ts";
 import type { CliAnswer } from "channel-kit/terminal";
 import type { GossipContext } from "./account-channel.ts";
@@ -133,7 +134,8 @@ async function rewriteEverywhere(
           ...options,
           ...(replacement === undefined ? {} : { replacement }),
         });
-        if (replacement !== undefined) paths.push(...admit(draft, approved, replacement));
+        if (replacement !== undefined)
+          paths.push(...admitReplacement(draft, approved, replacement));
       },
     });
   }
@@ -178,30 +180,6 @@ function describeEnded({ conversationsEnded, notEnded }: EndedConversations): st
   ];
 }
 
-/** The host lets nobody but itself write approvals, so who was approved under the old id is listed under the new one. */
-function admit(draft: GossipContext["cfg"], accountIds: readonly string[], id: string): string[] {
-  const section: unknown = draft.channels?.[CHANNEL_ID];
-  if (!isRecord(section)) return [];
-  const paths: string[] = [];
-  for (const accountId of accountIds) {
-    const accounts = isRecord(section["accounts"]) ? section["accounts"] : {};
-    const own = accounts[accountId];
-    const holder = accountId === "default" && !isRecord(own) ? section : own;
-    if (!isRecord(holder)) continue;
-    // A list of its own hides the section's: what was inherited stays valid.
-    const list = holder["allowFrom"] ?? section["allowFrom"] ?? [];
-    const entries = Array.isArray(list) ? list.map(String) : [];
-    if (entries.some((entry) => tryParseGossipId(entry) === id)) continue;
-    holder["allowFrom"] = [...entries, id];
-    paths.push(
-      holder === section
-        ? `channels.${CHANNEL_ID}.allowFrom`
-        : `channels.${CHANNEL_ID}.accounts.${accountId}.allowFrom`,
-    );
-  }
-  return paths;
-}
-
 function approvedSenders(): ApprovedSenders {
   return getGossipRuntime().channel.pairing;
 }
@@ -244,8 +222,4 @@ function describeOpenDoor(accountId: string): string {
     `But account ${accountId} is open to everybody. Close it: remove "*" from ${path}.allowFrom ` +
     `and set ${path}.dmPolicy to pairing, e.g. with: openclaw channels add ${CHANNEL_ID}`
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

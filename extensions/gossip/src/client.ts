@@ -2,6 +2,7 @@
 // them and leave as it wants them.
 import { hkdfSync } from "node:crypto";
 import path from "node:path";
+import type { ErasedSpan } from "channel-durability";
 import type { IdentityMaker } from "channel-kit";
 import {
   createHttpRelayClient,
@@ -81,7 +82,7 @@ export interface GossipConnection extends AsyncDisposable {
   /** Whether a message or reaction of ours with this id went to this person, during the last month. */
   isOurs(to: string, messageId: string): boolean;
   /** What each conversation keeps of itself: the people in it may have set a time after which messages are deleted. */
-  retentions(): readonly { readonly userId: string; readonly beforeMs: number }[];
+  retentions(): readonly { readonly userId: string; readonly span: ErasedSpan }[];
   /** Asks again about everybody who is not trusted yet: a rule or an approval may have come since. */
   reviewRequests(): Promise<void>;
   /** Keeps the conversation with somebody the operator let in; strangers are forgotten after a day. */
@@ -153,8 +154,8 @@ export async function openConnection(options: ConnectionOptions): Promise<Gossip
     retentions: () =>
       client
         .contacts()
-        .flatMap(({ peer, retentionCutoffMs }) =>
-          retentionCutoffMs === undefined ? [] : [{ userId: peer, beforeMs: retentionCutoffMs }],
+        .flatMap(({ expired, peer }) =>
+          expired === undefined ? [] : [{ userId: peer, span: expired }],
         ),
     reviewRequests: createContactReview(client, options.judgeContact),
     trust: (userId) => trust(client, parseUserId(userId)),

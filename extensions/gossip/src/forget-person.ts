@@ -39,7 +39,7 @@ export async function forgetPerson(options: ForgetOptions, userId: string): Prom
 /** What waits or died goes. That messages left is not forgotten: it keeps a replay from sending them again. */
 export function eraseWaiting(erasure: Pick<Erasure, "eraseConversation">, userId: string): number {
   const conversation = { laneKey: laneOf(userId), target: userId };
-  return erasure.eraseConversation(conversation, Number.MAX_SAFE_INTEGER);
+  return erasure.eraseConversation(conversation, { sinceMs: 0, beforeMs: Number.MAX_SAFE_INTEGER });
 }
 
 async function untilClosed(options: ForgetOptions, userId: string): Promise<void> {

@@ -46,6 +46,10 @@ describe("a protocol event", () => {
     const forwarded = { text: "/approve me", author: BOB };
     const facts = factsOf(event({ type: "message", messageId: ID, text: "look", forwarded }));
     expect(facts).toMatchObject({ text: "look", forwarded: { text: "/approve me", author: BOB } });
+    // What is passed on is no word of the sender's: no "stop", for example.
+    const alone = factsOf(event({ type: "message", messageId: ID, text: "", forwarded }));
+    expect([facts, alone].map((one) => factRules.ownTextOf?.(one))).toEqual(["look", ""]);
+    expect(factRules.textOf(alone)).toBe("/approve me");
   });
 
   it("of a huge message keeps 64 KiB of whole characters, and says what is missing", () => {

@@ -180,6 +180,7 @@ export const factRules: FactRules<GossipEvent, InboundFacts> = {
     if (facts.kind !== "message") return undefined;
     return facts.text === "" ? (facts.forwarded?.text ?? "") : facts.text;
   },
+  ownTextOf: (facts) => (facts.kind === "message" ? facts.text : undefined),
   takesBack: (facts) =>
     facts.kind === "delete" ? messageKey(facts.peer, facts.targetId) : undefined,
 };

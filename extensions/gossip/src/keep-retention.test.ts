@@ -3,11 +3,12 @@ import { inspectInbound, laneOf } from "./inbound.ts";
 import { eraseExpired, keepRetention } from "./keep-retention.ts";
 
 const ALICE = "gossip1alice";
+const SPAN = { sinceMs: 1, beforeMs: 5 };
 
 it("erases what is over the time of its conversation, in the lane that its facts have", () => {
   const asked: unknown[] = [];
   const erased = eraseExpired({
-    connection: { retentions: () => [{ userId: ALICE, beforeMs: 5 }] },
+    connection: { retentions: () => [{ userId: ALICE, span: SPAN }] },
     erasure: {
       eraseConversation: (...args) => {
         asked.push(args);
@@ -16,7 +17,7 @@ it("erases what is over the time of its conversation, in the lane that its facts
     },
   });
   expect(erased).toBe(2);
-  expect(asked).toEqual([[{ laneKey: laneOf(ALICE), target: ALICE }, 5]]);
+  expect(asked).toEqual([[{ laneKey: laneOf(ALICE), target: ALICE }, SPAN]]);
   const facts = { kind: "contact", key: "x", peer: ALICE, sentAtMs: 0, arrivedAtMs: 0 } as const;
   expect(inspectInbound(facts).laneKey).toBe(laneOf(ALICE));
 });

@@ -35,8 +35,8 @@ export function eraseExpired({
   erasure,
 }: Pick<RetentionOptions, "connection" | "erasure">): number {
   let erased = 0;
-  for (const { beforeMs, userId } of connection.retentions()) {
-    erased += erasure.eraseConversation({ laneKey: laneOf(userId), target: userId }, beforeMs);
+  for (const { span, userId } of connection.retentions()) {
+    erased += erasure.eraseConversation({ laneKey: laneOf(userId), target: userId }, span);
   }
   return erased;
 }

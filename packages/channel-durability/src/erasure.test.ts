@@ -89,15 +89,20 @@ it("erases a conversation in both directions and no other", async () => {
   expect(outbox.find("to-bob")).toHaveLength(1);
 });
 
-it("erases only what is older, where a conversation keeps its messages for a time", async () => {
+it("erases only what came in a span, where a conversation keeps its messages for a time", async () => {
+  await receive("before", "alice");
+  await failToSend("before", "alice");
+  temporary.clock.nowMs += 1000;
+  const sinceMs = temporary.clock.nowMs;
   await receive("old", "alice");
   await failToSend("old", "alice");
   temporary.clock.nowMs += 1000;
   const beforeMs = temporary.clock.nowMs;
   await receive("new", "alice");
   await failToSend("new", "alice");
-  expect(erasure.eraseConversation(ALICE, beforeMs)).toBe(2);
-  await expect(waitingIds()).resolves.toEqual(["new"]);
+  expect(erasure.eraseConversation(ALICE, { sinceMs, beforeMs })).toBe(2);
+  await expect(waitingIds()).resolves.toEqual(["before", "new"]);
   expect(outbox.find("old")).toEqual([]);
+  expect(outbox.find("before")).toHaveLength(1);
   expect(outbox.find("new")).toHaveLength(1);
 });

@@ -8,6 +8,12 @@ export interface ErasedConversation {
   readonly target: string;
 }
 
+/** From `sinceMs` to before `beforeMs`, in milliseconds since 1970. */
+export interface ErasedSpan {
+  readonly sinceMs: number;
+  readonly beforeMs: number;
+}
+
 /**
  * Deletes contents from queue, dead letters and outbox of one account. Answers say how many rows lost theirs. A message
  * of ours that is on its way is withdrawn if it has not reached the transport.
@@ -18,10 +24,10 @@ export interface Erasure {
   /**
    * What waits or died of a conversation, in both directions.
    *
-   * @param beforeMs - Only what is older, in ms since 1970, by the clock of the store; default: all of it, and that
-   * messages to it ever left is forgotten as well.
+   * @param span - Only what came in this time, by the clock of the store; default: all of it, and that messages to it ever
+   * left is forgotten as well.
    */
-  eraseConversation(conversation: ErasedConversation, beforeMs?: number): number;
+  eraseConversation(conversation: ErasedConversation, span?: ErasedSpan): number;
 }
 
 const ERASE = `UPDATE ingress SET status = 'completed', payload = NULL, metadata = NULL, last_error = NULL, outcome = NULL,
@@ -38,25 +44,27 @@ export function openErasure(store: DurableStore): Erasure {
           sealer.tag("ingress id", eventId.trim()),
         ),
       ),
-    eraseConversation: ({ laneKey, target }, beforeMs) => {
+    eraseConversation: ({ laneKey, target }, span) => {
       const laneTag = sealer.tag("ingress lane", laneKey);
       const targetTag = sealer.tag("outbox target", target);
       return store.write(() => {
-        if (beforeMs === undefined) {
+        if (span === undefined) {
           const events = store.run(`${ERASE} AND lane_tag = ?2`, store.now(), laneTag);
           return events + store.run("DELETE FROM outbox WHERE target_tag = ?", targetTag);
         }
         const events = store.run(
-          `${ERASE} AND lane_tag = ?2 AND received_at < ?3`,
+          `${ERASE} AND lane_tag = ?2 AND received_at >= ?3 AND received_at < ?4`,
           store.now(),
           laneTag,
-          beforeMs,
+          span.sinceMs,
+          span.beforeMs,
         );
         // A message that left has no body here any more; its row answers replays.
         const unsent = store.run(
-          "DELETE FROM outbox WHERE target_tag = ? AND sent_at IS NULL AND created_at < ?",
+          "DELETE FROM outbox WHERE target_tag = ? AND sent_at IS NULL AND created_at >= ? AND created_at < ?",
           targetTag,
-          beforeMs,
+          span.sinceMs,
+          span.beforeMs,
         );
         return events + unsent;
       });

@@ -39,7 +39,7 @@ export {
   type DurableMessageAdapterOptions,
 } from "./message-adapter.ts";
 export { openSealedRecord, type SealedRecord, type SealedRecordOptions } from "./sealed-record.ts";
-export { openErasure, type Erasure, type ErasedConversation } from "./erasure.ts";
+export { openErasure, type ErasedConversation, type ErasedSpan, type Erasure } from "./erasure.ts";
 export { openWaitingList, type WaitingEntry, type WaitingList } from "./waiting-list.ts";
 export {
   createOperatorView,

@@ -74,6 +74,8 @@ export interface FactRules<TEvent extends IncomingEvent, TFacts extends TimedFac
   readonly senderOf: (facts: TFacts) => string;
   /** The text of a message; undefined for facts of another kind. */
   readonly textOf: (facts: TFacts) => string | undefined;
+  /** What its writer says himself in it, without what he passes on; default: all of its text. */
+  readonly ownTextOf?: (facts: TFacts) => string | undefined;
   /** The queue id of the message that these facts take back. */
   readonly takesBack?: (facts: TFacts) => string | undefined;
 }
@@ -190,7 +192,7 @@ export async function runAccountRooms<
   const revocations = watchRevocations(options, onError);
   const budget = createBudgetDesk<TFacts>({
     budget: openTurnBudget({ store, readLimits, waitsForOthers: options.waitsForOthers }),
-    textOf: facts.textOf,
+    textOf: facts.ownTextOf ?? facts.textOf,
     isAnswering: (one) => revocations.isWorking(facts.senderOf(one)),
     laneOf: (one) => facts.inspect(one).laneKey,
     tell: (one) => options.tellOverBudget(one, outbox),

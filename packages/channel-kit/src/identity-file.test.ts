@@ -242,6 +242,17 @@ describe("recovery words", () => {
     expect(found?.record).toMatchObject({ userId: IDENTITY.userId });
     expect(found?.record.mnemonic).toBeUndefined();
   });
+
+  it("leave the previous generation first, so that a start which is cut short is made up for", async () => {
+    const created = await createOne();
+    const confirmed = await confirmBackup(created, new Date("2026-11-22T00:00:00.000Z"));
+    rmSync(file);
+    mkdirSync(file);
+    // A folder cannot be replaced by a file: as if the process ended there.
+    await expect(removeStoredWords(confirmed)).rejects.toThrow();
+    const previous = path.join(path.dirname(file), "session.previous.json");
+    expect(readFileSync(previous, "utf8")).not.toContain("winner");
+  });
 });
 
 describe("the mark of a confirmed backup", () => {

@@ -164,9 +164,12 @@ export async function renameIdentity(
 /** Takes the recovery words out of session.json and its previous generation: they are kept elsewhere from now on. */
 export async function removeStoredWords(folder: IdentityFolder): Promise<IdentityFolder> {
   const { mnemonic: _words, ...record } = folder.record;
-  const written = await writeRecord({ path: folder.path, record });
-  await writePrivateFile(path.join(folder.path, PREVIOUS_FILE), formatRecord(record));
-  return written;
+  const text = formatRecord(record);
+  // In this order: while session.json has the words, the next start does it again, whatever ended this one in between.
+  for (const name of [PREVIOUS_FILE, FILE]) {
+    await writePrivateFile(path.join(folder.path, name), text);
+  }
+  return { path: folder.path, record };
 }
 
 /** Whether the words are known to exist outside this machine's session.json. */

@@ -10,7 +10,8 @@ export function summarizeContact(
   nowMs: number,
 ): ContactSummary {
   const { peer, accepted, trusted, request, createdAtMs, lastInboundMs, queue } = conversation;
-  const cutoffMs = retentionCutoffMs(conversation.retention, nowMs);
+  const { retention } = conversation;
+  const beforeMs = retentionCutoffMs(retention, nowMs);
   return {
     peer,
     accepted,
@@ -19,7 +20,8 @@ export function summarizeContact(
     ...(request?.username !== undefined && { username: request.username }),
     ...(request?.message !== undefined && { message: request.message }),
     createdAtMs,
-    ...(cutoffMs !== undefined && { retentionCutoffMs: cutoffMs }),
+    ...(retention !== undefined &&
+      beforeMs !== undefined && { expired: { sinceMs: retention.sinceMs, beforeMs } }),
     lastInboundAtMs: lastInboundMs,
     unsettled: queue.filter((item) => item.kind === "message").length,
   };

@@ -88,8 +88,8 @@ export interface ContactSummary {
   readonly username?: string;
   readonly message?: string;
   readonly createdAtMs: number;
-  /** Messages older than this are deleted on both sides, as the two agreed; absent while nothing is. */
-  readonly retentionCutoffMs?: number;
+  /** Messages of this time are deleted on both sides, as the two agreed; absent while none are. */
+  readonly expired?: { readonly sinceMs: number; readonly beforeMs: number };
   /** 0 before the first message. */
   readonly lastInboundAtMs: number;
   /** Messages not yet acknowledged. */
