@@ -167,12 +167,13 @@ function connect(
     if (connected) lastExchangeAtMs = Date.now();
     return toState(client, status, connected, lastExchangeAtMs);
   };
+  const controls = createControls(client, (inviteText, permission) =>
+    join(client, inviteText, hasOwnerKey, permission),
+  );
   return {
     userId,
     ownerInboxId,
-    controls: createControls(client, (inviteText, permission) =>
-      join(client, inviteText, hasOwnerKey, permission),
-    ),
+    controls,
     run: async (signal) => {
       isRunning = true;
       try {
@@ -195,8 +196,7 @@ function connect(
       unlessGone(() => client.isOurs(conversationId, messageId)),
     join: (inviteText) => join(client, inviteText, hasOwnerKey, { mayAddInstallation: false }),
     directs: () => listDirects(client),
-    ended: () =>
-      client.conversations().flatMap(({ id, state }) => (state === "active" ? [] : [id])),
+    ended: () => controls.ended(),
     hasReceived: (conversationId, messageId) =>
       unlessGone(() => client.hasReceived(conversationId, messageId)),
     readAttachment: (conversationId, messageId) => client.readAttachment(conversationId, messageId),

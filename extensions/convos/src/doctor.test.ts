@@ -12,6 +12,7 @@ import { noteInvite } from "./invite-book.ts";
 import { findNativeProblem } from "./native-module.ts";
 import { convosSecurity } from "./security.ts";
 import { provision } from "./setup-provision.ts";
+import { convosStatusAdapter } from "./status.ts";
 
 const INBOX = "a1".repeat(32);
 const OTHER = "b2".repeat(32);
@@ -152,6 +153,25 @@ describe("what the running account knows", () => {
     expect(noted({ restoreOffers: 0, restoring: 0, outOfSync: 0 })).toEqual([]);
   });
 
+  it("an owner conversation that is over, with the commands of this account", () => {
+    const fixes: string[] = [];
+    const over = { isOwnerConversationOver: true };
+    inspectFigures(over, (what, _message, fix) => void fixes.push(`${what}: ${fix}`), "work");
+    expect(fixes).toEqual([
+      expect.stringMatching(
+        /^owner-conversation-gone: openclaw config set channels\.convos\.accounts\.work\.ownerConversationId ID .*, then openclaw convos owner --account work$/,
+      ),
+    ]);
+    expect(noted(over)).toEqual(["owner-conversation-gone"]);
+    expect(noted({ isOwnerConversationOver: false })).toEqual([]);
+    const account = { accountId: "default", application: over };
+    expect(convosStatusAdapter.collectStatusIssues?.([account])).toMatchObject([
+      {
+        fix: expect.stringContaining("openclaw config set channels.convos.ownerConversationId ID"),
+      },
+    ]);
+  });
+
   it("installations that run out", () => {
     expect(noted({ maxInstallations: 7 })).toEqual([]);
     expect(noted({ maxInstallations: 8 })).toEqual(["installations-high"]);
@@ -169,7 +189,7 @@ describe("XMTP's native module", () => {
 /** Ids that a running account with these figures gives. */
 function noted(application: Record<string, unknown>): string[] {
   const found: string[] = [];
-  inspectFigures(application, (what) => void found.push(what), 100 * HOUR_MS);
+  inspectFigures(application, (what) => void found.push(what), "default", 100 * HOUR_MS);
   return found;
 }
 
