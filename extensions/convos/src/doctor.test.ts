@@ -63,6 +63,50 @@ describe("what the configuration shows", () => {
     expect(idsOf({ groupPolicy: "open" })).toEqual(["default convos.open-to-members"]);
   });
 
+  it.each([
+    [{ groupAllowFrom: [INBOX, "*"] }, "channels.convos.groupAllowFrom[1]"],
+    [{ groups: { [ROOM]: { allowFrom: ["*"] } } }, `channels.convos.groups.${ROOM}.allowFrom[0]`],
+    [{ groups: { "*": { allowFrom: [" * "] } } }, "channels.convos.groups.*.allowFrom[0]"],
+  ])("everybody in a list: %j", (section, entry) => {
+    expect(inspectConfig(configOf(section))).toMatchObject([
+      { id: "convos.open-to-members", fix: `openclaw config unset '${entry}'` },
+    ]);
+    expect(idsOf({ ...section, groupPolicy: "disabled" })).toEqual([]);
+  });
+
+  it("nothing of a list that nobody is heard by", () => {
+    const allowFrom = ["*"];
+    expect(idsOf({ groups: { [ROOM]: { allowFrom, enabled: false } } })).toEqual([]);
+    expect(idsOf({ groups: { [ROOM]: { allowFrom }, "*": { enabled: false } } })).toEqual([]);
+    expect(idsOf({ ownerConversationId: ROOM, groups: { [ROOM]: { allowFrom } } })).toEqual([]);
+  });
+
+  it("what an account inherits, with the place where it stands", () => {
+    const section = { groupAllowFrom: ["*"], accounts: { work: {} } };
+    expect(inspectConfig(configOf(section))).toMatchObject(
+      ["default", "work"].map((accountId) => ({
+        accountId,
+        fix: "openclaw config unset 'channels.convos.groupAllowFrom[0]'",
+      })),
+    );
+    expect(idsOf({ ...section, accounts: { work: { groupAllowFrom: [INBOX] } } })).toEqual([
+      "default convos.open-to-members",
+    ]);
+  });
+
+  it("is in the audit when everybody is in a list", async () => {
+    const cfg = configOf({ groups: { "*": { allowFrom: ["*"] } } });
+    const found = await convosSecurity.collectAuditFindings?.({
+      cfg,
+      sourceConfig: cfg,
+      accountId: "default",
+      account: resolveConvosAccount(cfg),
+      orderedAccountIds: ["default"],
+      hasExplicitAccountPath: false,
+    });
+    expect(found).toMatchObject([{ checkId: "channels.convos.open-to-members", severity: "warn" }]);
+  });
+
   it("is in the audit as far as it costs safety", async () => {
     const cfg = configOf({ mnemonic: "abandon", groupAllowFrom: ["x"] });
     const found = await convosSecurity.collectAuditFindings?.({
