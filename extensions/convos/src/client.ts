@@ -100,6 +100,8 @@ export interface ConvosConnection extends AccountConnection<ConvosEvent>, AsyncD
   directs(): DirectConversation[];
   /** Conversations of either kind that are over. */
   ended(): string[];
+  /** Ids of all conversations that there ever were. */
+  known(): string[];
   /** Whether somebody else sent this message in this conversation, within the last day at least. */
   hasReceived(conversationId: string, messageId: string): boolean;
   /** The bytes of an inline file; undefined when it is not there any more. @throws ConvosError. */
@@ -197,6 +199,7 @@ function connect(
     join: (inviteText) => join(client, inviteText, hasOwnerKey, { mayAddInstallation: false }),
     directs: () => listDirects(client),
     ended: () => controls.ended(),
+    known: () => client.knownConversationIds(),
     hasReceived: (conversationId, messageId) =>
       unlessGone(() => client.hasReceived(conversationId, messageId)),
     readAttachment: (conversationId, messageId) => client.readAttachment(conversationId, messageId),

@@ -45,6 +45,7 @@ export { deleteIdentity, showIdentity } from "./cli-identity.ts";
 export { restoreIdentity, type RestoredIdentity, type RestoreSource } from "./cli-restore.ts";
 export {
   requireIdentity,
+  withErasure,
   withStoppedDeadLetters,
   withStoppedStore,
   type StoppedAccountOptions,
