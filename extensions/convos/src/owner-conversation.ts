@@ -47,7 +47,7 @@ export function isOwnerConversationOver(
     conversations(): readonly Pick<JoinedConversation, "id">[];
     ended(): readonly string[];
   },
-): configured is string {
+): boolean {
   if (configured === undefined || known.conversations().some(({ id }) => id === configured)) {
     return false;
   }
