@@ -15,6 +15,7 @@ import { describeExpiry, parseExpiry } from "./expiry.ts";
 import { describeConversation, findConversation } from "./find-conversation.ts";
 import { operate } from "./operate.ts";
 import { OPERATIONS, type AnswerOf } from "./operations.ts";
+import { describeEnding, describeIfOver } from "./owner-conversation.ts";
 
 export type ConvosContext = CliContext<ResolvedConvosAccount>;
 type Listing = AnswerOf<typeof OPERATIONS.conversations>;
@@ -23,6 +24,7 @@ type Listed = Listing["conversations"][number];
 export async function showConversations(context: ConvosContext): Promise<CliAnswer> {
   const listed = await operate(context, OPERATIONS.conversations, {});
   const { conversations, joins, offers } = listed;
+  const over = describeIfOver(context.account, listed);
   return {
     json: { accountId: context.account.accountId, ...listed },
     lines: [
@@ -33,6 +35,7 @@ export async function showConversations(context: ConvosContext): Promise<CliAnsw
         return `${joinId}${title}  asked ${formatTime(requestedAtMs)}, waits for its creator's app; no longer: openclaw convos join cancel ${joinId}`;
       }),
       ...offers.map((offer) => describeOffer(offer)),
+      ...(over === undefined ? [] : [over]),
     ],
   };
 }
@@ -139,15 +142,17 @@ export async function leave(
       "LEAVE",
     );
   }
-  for (const { id } of leaving) {
+  const left = leaving.map(({ id }) => id);
+  for (const id of left) {
     // One after the other: what was left stays left when a later one fails.
     await operate(context, OPERATIONS.leave, { conversationId: id });
   }
   return {
-    json: { left: leaving.map(({ id }) => id) },
-    lines: leaving.map(
-      (each) => `Left ${describeConversation(each)}. Back in only by a new invite.`,
-    ),
+    json: { left },
+    lines: [
+      ...leaving.map((each) => `Left ${describeConversation(each)}. Back in only by a new invite.`),
+      ...describeEnding(context.account, left, "now"),
+    ],
   };
 }
 
@@ -218,6 +223,7 @@ export async function explode(
       atMs === undefined
         ? `Ended ${found.id} for everybody, and deleted it here.`
         : `${found.id} ${describeExpiry(atMs)}, for everybody, and is deleted here then.`,
+      ...describeEnding(context.account, [found.id], atMs === undefined ? "now" : "then"),
     ],
   };
 }

@@ -52,8 +52,9 @@ export function addSetupCommands(
     "Become the owner of the bot, by a one-time code in the owner conversation",
   ).action((options: CliOptions) =>
     run(options, async (context) => {
-      const { ownerRooms } = await import("./owner-handshake.ts");
+      const { assertOwnerConversation, ownerRooms } = await import("./owner-handshake.ts");
       const { createOwnerStep, describeOutcome, makeOwner } = await import("channel-kit/terminal");
+      await assertOwnerConversation(context);
       const outcome = await makeOwner(createOwnerStep(ownerRooms, cfg, context.account.accountId));
       return {
         json: { ...outcome },

@@ -10,7 +10,7 @@ import { describeAccount } from "./status-line.ts";
 
 type Listed = AnswerOf<typeof OPERATIONS.conversations>;
 
-const NOTHING: Listed = { conversations: [], joins: [], offers: [] };
+const NOTHING: Listed = { conversations: [], joins: [], offers: [], ended: [] };
 
 /** @param only - One account; default: all that are configured. Exit code 1 when one that should run does not. */
 export async function showStatus(context: ConvosContext, only?: string): Promise<CliAnswer> {

@@ -56,6 +56,8 @@ export interface JoinPermission {
 /** Everything rejects with a ConvosError: `unknown_conversation`, `not_allowed`, `network_unreachable`, `unknown_join`. */
 export interface ConversationControls {
   list(): OperatedConversation[];
+  /** Ids of conversations of either kind that are over. One that the agent was let into again is not. */
+  ended(): string[];
   joins(): OperatedJoin[];
   offers(): OfferedConversation[];
   /** An offered group is the lost conversation, or none of ours. */
@@ -105,6 +107,11 @@ export function createControls(
         createdAtMs,
         explodesAtMs,
       })),
+    ended: () => {
+      const all = client.conversations();
+      const open = new Set(all.filter(({ state }) => state === "active").map(({ id }) => id));
+      return [...new Set(all.map(({ id }) => id))].filter((id) => !open.has(id));
+    },
     joins: () =>
       client
         .pendingJoins()

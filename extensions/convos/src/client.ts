@@ -100,6 +100,8 @@ export interface ConvosConnection extends AccountConnection<ConvosEvent>, AsyncD
   directs(): DirectConversation[];
   /** Conversations of either kind that are over. */
   ended(): string[];
+  /** Ids of all conversations that there ever were. */
+  known(): string[];
   /** Whether somebody else sent this message in this conversation, within the last day at least. */
   hasReceived(conversationId: string, messageId: string): boolean;
   /** The bytes of an inline file; undefined when it is not there any more. @throws ConvosError. */
@@ -167,12 +169,13 @@ function connect(
     if (connected) lastExchangeAtMs = Date.now();
     return toState(client, status, connected, lastExchangeAtMs);
   };
+  const controls = createControls(client, (inviteText, permission) =>
+    join(client, inviteText, hasOwnerKey, permission),
+  );
   return {
     userId,
     ownerInboxId,
-    controls: createControls(client, (inviteText, permission) =>
-      join(client, inviteText, hasOwnerKey, permission),
-    ),
+    controls,
     run: async (signal) => {
       isRunning = true;
       try {
@@ -195,8 +198,8 @@ function connect(
       unlessGone(() => client.isOurs(conversationId, messageId)),
     join: (inviteText) => join(client, inviteText, hasOwnerKey, { mayAddInstallation: false }),
     directs: () => listDirects(client),
-    ended: () =>
-      client.conversations().flatMap(({ id, state }) => (state === "active" ? [] : [id])),
+    ended: () => controls.ended(),
+    known: () => client.knownConversationIds(),
     hasReceived: (conversationId, messageId) =>
       unlessGone(() => client.hasReceived(conversationId, messageId)),
     readAttachment: (conversationId, messageId) => client.readAttachment(conversationId, messageId),

@@ -73,6 +73,7 @@ export function listCompanions(parts: CompanionParts): Task[] {
       }),
     (ending) =>
       followConversations({
+        accountId: account.accountId,
         connection,
         log,
         signal: ending,

@@ -46,6 +46,8 @@ class World {
   offers = [{ id: LOST, name: "Lost", memberCount: 2, addedBy: BOB }];
   readonly settled: string[] = [];
   isOffline = false;
+  /** The owner conversation, while there is one. */
+  home: string | undefined = HOME;
   /** The host has not taken over what was written. */
   isReloadDue = false;
   #running: Cfg = this.cfg;
@@ -106,7 +108,7 @@ class World {
             .map(({ id }) => ({ partIndex: 0, createdAtMs: 0, nativeId: id })),
         send: async ({ body, queueId, target }) => this.#send(queueId, target, body),
       },
-      ownerConversation: () => HOME,
+      ownerConversation: () => this.home,
       isOwner: (inboxId) => inboxId === OWNER,
       isAdmitted: async (id, inboxId) =>
         resolveRules(resolveConvosAccount(running(), "default"), id).allowFrom.includes(inboxId),
@@ -266,6 +268,25 @@ describe("who asks", () => {
     await world.restart();
     await world.text(HOME, "Bob (b2b2b2)");
     expect(world.record.notices).toHaveLength(1);
+  });
+
+  it("waits for an owner conversation while there is none, and nothing is tried meanwhile", async () => {
+    world.isOffline = true;
+    await world.ask([ROOM, BOB]);
+    await expect.poll(() => world.errors.length).toBe(1);
+    world.home = undefined;
+    // A start looks at once at what is due.
+    await world.restart();
+    await world.ask([CLUB, CAT]);
+    await world.restart();
+    expect(world.errors).toHaveLength(1);
+    expect(world.record.people).toHaveLength(2);
+    world.isOffline = false;
+    world.home = CLUB;
+    await world.restart();
+    await world.text(CLUB, "Bob (b2b2b2) wants to talk");
+    await world.text(CLUB, "member c3c3c3 wants to talk");
+    expect(world.sent.map(({ to }) => to)).toEqual([CLUB, CLUB]);
   });
 
   it("is told at most six times in ten minutes, the others together later", async () => {

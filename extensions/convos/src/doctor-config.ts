@@ -64,11 +64,16 @@ function inspectNetwork({ merged, path }: kit.ConfiguredAccount, note: kit.NoteF
   );
 }
 
-function inspectPolicy({ own, path }: kit.ConfiguredAccount, note: kit.NoteFinding): void {
-  if (own["groupPolicy"] !== "open") return;
-  note(
-    "open-to-members",
-    "every member of every conversation may use the agent, and each invite makes new members.",
-    `openclaw config set ${path}.groupPolicy allowlist`,
-  );
+/** An invite makes new members, so who is a member is nobody's decision. In the owner conversation no list counts. */
+function inspectPolicy(account: kit.ConfiguredAccount, note: kit.NoteFinding): void {
+  for (const { fix, groupId } of kit.findOpenings(RULES, account)) {
+    if (groupId !== undefined && groupId === account.own["ownerConversationId"]) continue;
+    const where =
+      groupId === undefined || groupId === "*" ? "every conversation" : "a conversation";
+    note(
+      "open-to-members",
+      `every member of ${where} may use the agent, and each invite makes new members.`,
+      fix,
+    );
+  }
 }

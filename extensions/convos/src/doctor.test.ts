@@ -12,6 +12,7 @@ import { noteInvite } from "./invite-book.ts";
 import { findNativeProblem } from "./native-module.ts";
 import { convosSecurity } from "./security.ts";
 import { provision } from "./setup-provision.ts";
+import { convosStatusAdapter } from "./status.ts";
 
 const INBOX = "a1".repeat(32);
 const OTHER = "b2".repeat(32);
@@ -60,6 +61,50 @@ describe("what the configuration shows", () => {
       "default convos.env-mismatch",
     ]);
     expect(idsOf({ groupPolicy: "open" })).toEqual(["default convos.open-to-members"]);
+  });
+
+  it.each([
+    [{ groupAllowFrom: [INBOX, "*"] }, "channels.convos.groupAllowFrom[1]"],
+    [{ groups: { [ROOM]: { allowFrom: ["*"] } } }, `channels.convos.groups.${ROOM}.allowFrom[0]`],
+    [{ groups: { "*": { allowFrom: [" * "] } } }, "channels.convos.groups.*.allowFrom[0]"],
+  ])("everybody in a list: %j", (section, entry) => {
+    expect(inspectConfig(configOf(section))).toMatchObject([
+      { id: "convos.open-to-members", fix: `openclaw config unset '${entry}'` },
+    ]);
+    expect(idsOf({ ...section, groupPolicy: "disabled" })).toEqual([]);
+  });
+
+  it("nothing of a list that nobody is heard by", () => {
+    const allowFrom = ["*"];
+    expect(idsOf({ groups: { [ROOM]: { allowFrom, enabled: false } } })).toEqual([]);
+    expect(idsOf({ groups: { [ROOM]: { allowFrom }, "*": { enabled: false } } })).toEqual([]);
+    expect(idsOf({ ownerConversationId: ROOM, groups: { [ROOM]: { allowFrom } } })).toEqual([]);
+  });
+
+  it("what an account inherits, with the place where it stands", () => {
+    const section = { groupAllowFrom: ["*"], accounts: { work: {} } };
+    expect(inspectConfig(configOf(section))).toMatchObject(
+      ["default", "work"].map((accountId) => ({
+        accountId,
+        fix: "openclaw config unset 'channels.convos.groupAllowFrom[0]'",
+      })),
+    );
+    expect(idsOf({ ...section, accounts: { work: { groupAllowFrom: [INBOX] } } })).toEqual([
+      "default convos.open-to-members",
+    ]);
+  });
+
+  it("is in the audit when everybody is in a list", async () => {
+    const cfg = configOf({ groups: { "*": { allowFrom: ["*"] } } });
+    const found = await convosSecurity.collectAuditFindings?.({
+      cfg,
+      sourceConfig: cfg,
+      accountId: "default",
+      account: resolveConvosAccount(cfg),
+      orderedAccountIds: ["default"],
+      hasExplicitAccountPath: false,
+    });
+    expect(found).toMatchObject([{ checkId: "channels.convos.open-to-members", severity: "warn" }]);
   });
 
   it("is in the audit as far as it costs safety", async () => {
@@ -152,6 +197,25 @@ describe("what the running account knows", () => {
     expect(noted({ restoreOffers: 0, restoring: 0, outOfSync: 0 })).toEqual([]);
   });
 
+  it("an owner conversation that is over, with the commands of this account", () => {
+    const fixes: string[] = [];
+    const over = { isOwnerConversationOver: true };
+    inspectFigures(over, (what, _message, fix) => void fixes.push(`${what}: ${fix}`), "work");
+    expect(fixes).toEqual([
+      expect.stringMatching(
+        /^owner-conversation-gone: openclaw config set channels\.convos\.accounts\.work\.ownerConversationId ID .*, then openclaw convos owner --account work$/,
+      ),
+    ]);
+    expect(noted(over)).toEqual(["owner-conversation-gone"]);
+    expect(noted({ isOwnerConversationOver: false })).toEqual([]);
+    const account = { accountId: "default", application: over };
+    expect(convosStatusAdapter.collectStatusIssues?.([account])).toMatchObject([
+      {
+        fix: expect.stringContaining("openclaw config set channels.convos.ownerConversationId ID"),
+      },
+    ]);
+  });
+
   it("installations that run out", () => {
     expect(noted({ maxInstallations: 7 })).toEqual([]);
     expect(noted({ maxInstallations: 8 })).toEqual(["installations-high"]);
@@ -169,7 +233,7 @@ describe("XMTP's native module", () => {
 /** Ids that a running account with these figures gives. */
 function noted(application: Record<string, unknown>): string[] {
   const found: string[] = [];
-  inspectFigures(application, (what) => void found.push(what), 100 * HOUR_MS);
+  inspectFigures(application, (what) => void found.push(what), "default", 100 * HOUR_MS);
   return found;
 }
 

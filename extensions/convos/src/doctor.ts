@@ -7,7 +7,7 @@ import { inspectConfig } from "./doctor-config.ts";
 import { inspectOwnFiles } from "./doctor-files.ts";
 import { inspectPeople } from "./doctor-people.ts";
 import { findNativeProblem } from "./native-module.ts";
-import { collectJoinIssues, collectRestoreIssues } from "./status.ts";
+import { collectJoinIssues, collectOwnerIssues, collectRestoreIssues } from "./status.ts";
 
 /** XMTP allows ten installations of an inbox, and none can be taken back by whoever lost it. */
 const MANY_INSTALLATIONS = 8;
@@ -18,7 +18,9 @@ export const runConvosDoctor = createDoctor({
   inspectOwnFiles,
   inspectRest: async () => [
     ...inspectNative(),
-    ...(await inspectGateway(CONVOS, (application, note) => inspectFigures(application, note))),
+    ...(await inspectGateway(CONVOS, (application, note, accountId) =>
+      inspectFigures(application, note, accountId),
+    )),
   ],
 });
 
@@ -36,17 +38,18 @@ const InstallationsSchema = z.looseObject({ maxInstallations: z.number() });
 export function inspectFigures(
   application: Readonly<Record<string, unknown>>,
   note: NoteFinding,
+  accountId: string,
   nowMs: number = Date.now(),
 ): void {
-  const joins = collectJoinIssues({ accountId: "default", application }, nowMs);
+  const joins = collectJoinIssues({ accountId, application }, nowMs);
   for (const { fix = "", isStale, message } of joins) {
     note(isStale ? "join-stale" : "join-pending", message, fix);
   }
-  for (const { fix = "", message, what } of collectRestoreIssues({
-    accountId: "default",
-    application,
-  })) {
+  for (const { fix = "", message, what } of collectRestoreIssues({ accountId, application })) {
     note(what, message, fix);
+  }
+  for (const { fix = "", message } of collectOwnerIssues({ accountId, application })) {
+    note("owner-conversation-gone", message, fix);
   }
   const parsed = InstallationsSchema.safeParse(application);
   if (parsed.success && parsed.data.maxInstallations >= MANY_INSTALLATIONS) {

@@ -2,7 +2,10 @@
 import type { LiveFigures } from "channel-kit";
 import type { ConvosConnectionState } from "./client.ts";
 
-export type OwnFigures = Pick<
+export type OwnFigures = {
+  /** The configured one; the account has no other by itself. */
+  readonly isOwnerConversationOver: boolean;
+} & Pick<
   ConvosConnectionState,
   | "conversations"
   | "maxInstallations"
@@ -16,10 +19,11 @@ export type OwnFigures = Pick<
 export type ConvosFigures = LiveFigures & OwnFigures;
 
 export function pickOwnFigures(state: OwnFigures): OwnFigures {
-  const { conversations, maxInstallations, oldestJoinAtMs } = state;
+  const { conversations, isOwnerConversationOver, maxInstallations, oldestJoinAtMs } = state;
   const { outOfSync, pendingJoins, restoreOffers, restoring } = state;
   return {
     conversations,
+    isOwnerConversationOver,
     maxInstallations,
     oldestJoinAtMs,
     outOfSync,

@@ -1,18 +1,29 @@
 import { describe, expect, it } from "vitest";
 import type { JoinedConversation } from "./client.ts";
-import { findOwnerConversation, followConversations } from "./follow-conversations.ts";
+import { followConversations } from "./follow-conversations.ts";
+import { findOwnerConversation } from "./owner-conversation.ts";
 
 function room(id: string, isCreator = false): JoinedConversation {
   return { id, name: undefined, inboxId: "i", memberCount: 2, joinedAtMs: 0, isCreator };
 }
 
-async function follow(write: (id: string) => Promise<void>, configured?: string) {
+function knows(joined: readonly JoinedConversation[], ended: readonly string[] = []) {
+  return { conversations: () => joined, ended: () => ended };
+}
+
+async function follow(
+  write: (id: string) => Promise<void>,
+  configured?: string,
+  ended: string[] = [],
+) {
   const lines: string[] = [];
   const joined: JoinedConversation[] = [];
   let change: (() => void) | undefined;
   const ending = new AbortController();
   const running = followConversations({
+    accountId: "default",
     connection: {
+      ended: () => ended,
       conversations: () => joined,
       onStatusChange: (listener) => {
         change = listener;
@@ -36,10 +47,28 @@ async function follow(write: (id: string) => Promise<void>, configured?: string)
 describe("the owner conversation", () => {
   it("is the configured one, else the first that the agent was let into", () => {
     const joined = [room("own", true), room("first"), room("second")];
-    expect(findOwnerConversation("named", joined)).toBe("named");
-    expect(findOwnerConversation(undefined, joined)).toBe("first");
-    expect(findOwnerConversation(undefined, [room("own", true)])).toBe("own");
-    expect(findOwnerConversation(undefined, [])).toBeUndefined();
+    expect(findOwnerConversation("named", knows(joined))).toBe("named");
+    expect(findOwnerConversation(undefined, knows(joined))).toBe("first");
+    expect(findOwnerConversation(undefined, knows([room("own", true)]))).toBe("own");
+    expect(findOwnerConversation(undefined, knows([]))).toBeUndefined();
+  });
+
+  it("is none when the configured one is over, whatever others there are", () => {
+    expect(findOwnerConversation("named", knows([room("first")], ["named"]))).toBeUndefined();
+    expect(findOwnerConversation("named", knows([room("first")], ["other"]))).toBe("named");
+    // The agent was let in again.
+    expect(findOwnerConversation("named", knows([room("named")], ["named"]))).toBe("named");
+  });
+
+  it("that is over is told once with the way back, and no other is written in its place", async () => {
+    const written: string[] = [];
+    const lines = await follow(async (id) => void written.push(id), "named", ["named"]);
+    expect(written).toEqual([]);
+    expect(lines.filter((line) => line.includes("is over"))).toEqual([
+      expect.stringMatching(
+        /openclaw config set channels\.convos\.ownerConversationId ID .* openclaw convos owner$/,
+      ),
+    ]);
   });
 
   it("is written once, when the first conversation is there; each conversation is told once", async () => {

@@ -1,9 +1,17 @@
 // What the account is in, told once each; and the first conversation becomes the owner's. It is written into the
 // configuration, where the operator sees it and may change it; until that has worked, the first one counts as if it were.
-import type { ConvosConnection, JoinedConversation } from "./client.ts";
+import type { ConvosConnection } from "./client.ts";
+import {
+  describeWayBack,
+  findOwnerConversation,
+  isOwnerConversationOver,
+  OWNER_CONVERSATION_OVER,
+  ownerConversationCommand,
+} from "./owner-conversation.ts";
 
 export interface FollowOptions {
-  readonly connection: Pick<ConvosConnection, "conversations" | "onStatusChange">;
+  readonly accountId: string;
+  readonly connection: Pick<ConvosConnection, "conversations" | "ended" | "onStatusChange">;
   /** `ownerConversationId` of the configuration as it is now. */
   readonly readOwner: () => string | undefined;
   readonly writeOwner: (conversationId: string) => Promise<void>;
@@ -11,20 +19,13 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
 }
 
-/** The conversation in which only an owner is heard: the configured one, or the first that the account came into. */
-export function findOwnerConversation(
-  configured: string | undefined,
-  joined: readonly JoinedConversation[],
-): string | undefined {
-  return configured ?? joined.find(({ isCreator }) => !isCreator)?.id ?? joined[0]?.id;
-}
-
 /** Follows the account's conversations until the signal aborts. */
 export async function followConversations(options: FollowOptions): Promise<void> {
-  const { connection, log, readOwner, signal } = options;
+  const { accountId, connection, log, readOwner, signal } = options;
   const told = new Set<string>();
   const ended = Promise.withResolvers<void>();
   let isWritten = false;
+  let toldOver: string | undefined;
   const look = (): void => {
     const joined = connection.conversations();
     for (const { id, memberCount } of joined) {
@@ -32,8 +33,14 @@ export async function followConversations(options: FollowOptions): Promise<void>
       told.add(id);
       log.info(`in conversation ${id} (${memberCount} members)`);
     }
-    const first = findOwnerConversation(readOwner(), joined);
-    if (isWritten || first === undefined || readOwner() !== undefined) return;
+    const configured = readOwner();
+    if (isOwnerConversationOver(configured, connection) && configured !== toldOver) {
+      toldOver = configured;
+      log.warn(`${OWNER_CONVERSATION_OVER} To mend it: ${describeWayBack(accountId)}`);
+    }
+    if (isWritten || configured !== undefined) return;
+    const first = findOwnerConversation(configured, connection);
+    if (first === undefined) return;
     isWritten = true;
     void write(first, options);
   };
@@ -47,14 +54,17 @@ export async function followConversations(options: FollowOptions): Promise<void>
   }
 }
 
-async function write(conversationId: string, { log, writeOwner }: FollowOptions): Promise<void> {
+async function write(
+  conversationId: string,
+  { accountId, log, writeOwner }: FollowOptions,
+): Promise<void> {
   try {
     await writeOwner(conversationId);
     log.info(`conversation ${conversationId} is the owner's from now on`);
   } catch {
     log.warn(
       "the configuration cannot be written; name the owner conversation yourself: " +
-        `openclaw config set channels.convos.ownerConversationId ${conversationId}`,
+        ownerConversationCommand(accountId, conversationId),
     );
   }
 }

@@ -27,7 +27,6 @@ import { listCompanions } from "./companions.ts";
 import { createConversationDesk } from "./desk.ts";
 import { DESK_RECORD } from "./desk-record.ts";
 import { createDeviceWatch, DEVICE_RECORD } from "./device-watch.ts";
-import { findOwnerConversation } from "./follow-conversations.ts";
 import { createDirectAccess, joinGates } from "./direct-access.ts";
 import { passDirect, tellApproved } from "./direct-pairing.ts";
 import { createFileCompany } from "./file-company.ts";
@@ -48,6 +47,7 @@ import {
 import { createConvosTransport, KEY_BYTES, toKey } from "./outbound.ts";
 import { OPERATIONS } from "./operations.ts";
 import { createOwnerClaims } from "./owner-claims.ts";
+import { findOwnerConversation } from "./owner-conversation.ts";
 import { getConvosRuntime, registerLiveAccount } from "./runtime.ts";
 import { ownerKeys, phrases, secrets } from "./secret-rotation.ts";
 import { createShutList } from "./shut-list.ts";
@@ -121,8 +121,9 @@ async function runAccount(
   if (ownerInbox !== undefined) ownerKeys.rotation.started(account, ownerInbox);
   const readAccount = (): ResolvedConvosAccount => resolveConvosAccount(readConfig(), accountId);
   const readStrings = (): ChatStrings => createChatStrings(readAccount().strings);
+  const readOwner = (): string | undefined => readAccount().ownerConversationId;
   const ownerConversation = (): string | undefined =>
-    findOwnerConversation(readAccount().ownerConversationId, connection.conversations());
+    findOwnerConversation(readOwner(), connection);
   const members = createMemberBook(connection, () => performance.now());
   const shut = createShutList(readConfig, accountId);
   const directs = createDirectAccess({
@@ -300,7 +301,10 @@ async function runAccount(
     register: (rooms) =>
       registerLiveAccount(
         accountId,
-        createLiveAccount({ askers, connection, operated, ownerClaims, readStrings }, rooms),
+        createLiveAccount(
+          { askers, connection, operated, ownerClaims, readOwner, readStrings },
+          rooms,
+        ),
       ),
     companions: (rooms) =>
       listCompanions({

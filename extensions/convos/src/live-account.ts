@@ -5,6 +5,7 @@ import { pickOwnFigures } from "./figures.ts";
 import { createMessageBody, type ConvosMessageBody } from "./message-body.ts";
 import type { OperatedAccount } from "./operations.ts";
 import type { OwnerClaims } from "./owner-claims.ts";
+import { isOwnerConversationOver } from "./owner-conversation.ts";
 import type { LiveAccount } from "./runtime.ts";
 import type { ChatStrings } from "./strings.ts";
 
@@ -12,18 +13,27 @@ export interface LiveParts {
   readonly connection: ConvosConnection;
   readonly operated: OperatedAccount;
   readonly ownerClaims: OwnerClaims;
+  /** `ownerConversationId` of the configuration as it is now. */
+  readonly readOwner: () => string | undefined;
   readonly readStrings: () => ChatStrings;
   readonly askers: Pick<AskerBook, "find">;
 }
 
 /** What the running account offers to commands and status. */
 export function createLiveAccount(
-  { askers, connection, operated, ownerClaims, readStrings }: LiveParts,
+  { askers, connection, operated, ownerClaims, readOwner, readStrings }: LiveParts,
   rooms: AccountRooms<ConvosMessageBody>,
 ): LiveAccount {
   const { outbox } = rooms;
+  const known = {
+    userId: connection.userId,
+    status: () => ({
+      ...connection.status(),
+      isOwnerConversationOver: isOwnerConversationOver(readOwner(), connection),
+    }),
+  };
   return {
-    ...describeLive(connection, rooms, pickOwnFigures),
+    ...describeLive(known, rooms, pickOwnFigures),
     ownerDesk: ownerClaims.desk,
     conversations: () => connection.conversations(),
     isOurs: (conversationId, messageId) => connection.isOurs(conversationId, messageId),

@@ -1,11 +1,17 @@
 // The command line's side of the operations: a gateway that runs the account is asked; otherwise this process opens the
 // account itself, under its lock, for as long as that takes.
-import type { CliContext } from "channel-kit/terminal";
+import { createSenderReader } from "channel-kit";
+import { withErasure, type CliContext } from "channel-kit/terminal";
 import * as z from "zod";
 import type { ResolvedConvosAccount } from "./accounts.ts";
 import { claimIdentity } from "./claim-identity.ts";
+import { deriveDurableKey } from "./client-identity.ts";
 import { openConnection } from "./client.ts";
+import { CHANNEL_ID } from "./config-schema.ts";
 import { ConvosChannelError } from "./errors.ts";
+import { forgetConversations } from "./forget-conversations.ts";
+import { factRules } from "./inbound.ts";
+import { deleteFiles } from "./media-store.ts";
 import { describeRefusal } from "./operation-refusal.ts";
 import { RefusalSchema, type OperatedAccount, type Operation } from "./operations.ts";
 
@@ -54,6 +60,37 @@ export async function askGateway<TParams extends z.ZodType, TAnswer extends z.Zo
   return operation.answer.parse(asked);
 }
 
+const readPerson = createSenderReader((raw) => factRules.senderOf(factRules.codec.parse(raw)));
+
+/** What a gateway does by itself once a conversation is over. */
+async function forget(
+  ended: readonly string[],
+  place: {
+    readonly accountId: string;
+    readonly stateDir: string;
+    readonly folder: string;
+    readonly durableKey: Uint8Array;
+  },
+): Promise<void> {
+  const { accountId, durableKey, folder, stateDir } = place;
+  const held = { channelId: CHANNEL_ID, accountId, folder, durableKey, readSender: readPerson };
+  try {
+    await withErasure(held, (opened) =>
+      forgetConversations(ended, {
+        ...opened,
+        deleteFiles: (conversationId) => deleteFiles(stateDir, accountId, conversationId),
+      }),
+    );
+  } catch (cause) {
+    throw new ConvosChannelError(
+      "command_refused",
+      "convos: the conversation is over, but what it left here could not all be deleted. The gateway does that when it " +
+        "starts: openclaw gateway start",
+      { cause },
+    );
+  }
+}
+
 /**
  * Lends an account that no gateway runs. Nothing is sent and received meanwhile but what `use` does.
  *
@@ -72,7 +109,19 @@ async function withStoppedAccount<T>(
     const connection = opened.use(
       await openConnection({ identity, account, folder: folder.path, log: SILENT }),
     );
-    return await use({ controls: connection.controls, folder: folder.path, now });
+    const before = new Set(connection.ended());
+    const answer = await use({ controls: connection.controls, folder: folder.path, now });
+    const ended = connection.ended();
+    if (ended.some((id) => !before.has(id))) {
+      const durableKey = deriveDurableKey(identity);
+      await forget(ended, {
+        accountId: account.accountId,
+        stateDir,
+        folder: folder.path,
+        durableKey,
+      });
+    }
+    return answer;
   } catch (error) {
     throw describeRefusal(error);
   }

@@ -77,6 +77,8 @@ export const OPERATIONS = {
           addedBy: z.string(),
         }),
       ),
+      /** Ids of those that are over. */
+      ended: z.array(z.string()),
     }),
     run: async ({ controls, folder, now }) => {
       const isOver = hasExpired(now());
@@ -89,6 +91,7 @@ export const OPERATIONS = {
           .map((each) => Object.assign(each, { openInvites: count(each.id) })),
         joins: controls.joins(),
         offers: controls.offers(),
+        ended: controls.ended(),
       };
     },
   }),

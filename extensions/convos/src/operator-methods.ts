@@ -16,6 +16,7 @@ export const StatusAnswerSchema = z.object({
     .object({
       ...kit.liveFiguresShape,
       conversations: z.number(),
+      isOwnerConversationOver: z.boolean(),
       pendingJoins: z.number(),
       oldestJoinAtMs: z.number().optional(),
       maxInstallations: z.number(),

@@ -6,29 +6,55 @@ import {
 import type { ResolvedConvosAccount } from "./accounts.ts";
 import { claimIdentity } from "./claim-identity.ts";
 import { openConnection, type ConvosConnection } from "./client.ts";
-import { findOwnerConversation } from "./follow-conversations.ts";
+import { ConvosChannelError } from "./errors.ts";
 import { toInboundFacts } from "./inbound.ts";
 import { createMessageBody } from "./message-body.ts";
+import {
+  describeOver,
+  findOwnerConversation,
+  isOwnerConversationOver,
+  type KnownConversations,
+} from "./owner-conversation.ts";
 import { createChatStrings } from "./strings.ts";
 
 /** How long the owner's welcome may take to reach the network; it is on disk before and goes out with the gateway else. */
 const WELCOME_MS = 10_000;
 const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 
-/** Lends an account that listens for the code in the owner conversation to `use`, see {@link listenForOwner}. */
+/**
+ * Lends an account that listens for the code in the owner conversation to `use`, see {@link listenForOwner}.
+ *
+ * @throws ConvosChannelError `command_refused` too, as soon as the owner conversation is known to be over.
+ */
 export async function withOwnerConnection<T>(
   { account, desk, signal, stateDir }: OwnerConnectionOptions<ResolvedConvosAccount>,
   use: (connection: OwnerConnection) => Promise<T>,
 ): Promise<T> {
-  const ownerConversation = (connection: Pick<ConvosConnection, "conversations">) =>
-    findOwnerConversation(account.ownerConversationId, connection.conversations());
+  const { accountId, ownerConversationId } = account;
+  const ownerConversation = (connection: KnownConversations) =>
+    findOwnerConversation(ownerConversationId, connection);
+  const over = Promise.withResolvers<never>();
+  // It may be known before anybody waits for it.
+  over.promise.catch(() => undefined);
+  const refuseWhenOver = (connection: ConvosConnection): void => {
+    const look = (): void => {
+      if (!isOwnerConversationOver(ownerConversationId, connection)) return;
+      over.reject(new ConvosChannelError("command_refused", describeOver(accountId)));
+    };
+    connection.onStatusChange(look);
+    look();
+  };
   return await listenForOwner(
     {
       desk,
       signal,
       claim: () => claimIdentity({ stateDir, account, signal }),
-      open: ({ folder, identity }) =>
-        openConnection({ identity, account, folder: folder.path, log: SILENT }),
+      open: async ({ folder, identity }) => {
+        const place = { identity, account, folder: folder.path, log: SILENT };
+        const connection = await openConnection(place);
+        refuseWhenOver(connection);
+        return connection;
+      },
       readMessage: (event, connection) => {
         const facts = toInboundFacts(event);
         const isThere =
@@ -46,6 +72,6 @@ export async function withOwnerConnection<T>(
           .catch(() => undefined);
       },
     },
-    use,
+    (connection) => Promise.race([over.promise, use(connection)]),
   );
 }

@@ -19,6 +19,7 @@ import { DEFAULT_EXPIRY, parseExpiry } from "./expiry.ts";
 import { createLiveLine, formatElapsed } from "./live-line.ts";
 import { operate } from "./operate.ts";
 import { OPERATIONS, type AnswerOf } from "./operations.ts";
+import { describeIfOver, describeWayBack } from "./owner-conversation.ts";
 import { ownerRooms } from "./owner-handshake.ts";
 import { watchJoin } from "./watch-join.ts";
 
@@ -66,7 +67,7 @@ export async function goLive(setup: LiveSetup): Promise<OpenClawConfig> {
       );
       return cfg;
     }
-    const owned = await becomeOwner(context, prompter, stop.signal);
+    const owned = await becomeOwner(context, listed, prompter, stop.signal);
     await prompter.note(await describeResult(context, listed), "Your agent");
     return owned;
   } catch (error) {
@@ -123,10 +124,17 @@ async function find(context: ConvosContext, wanted: string): Promise<Listed> {
 /** Owner is who proves it in the owner conversation; a further conversation changes nothing about that. */
 async function becomeOwner(
   context: ConvosContext,
+  entered: Listed,
   prompter: SetupPrompter,
   signal: AbortSignal,
 ): Promise<OpenClawConfig> {
   const { account, cfg } = context;
+  const over = describeIfOver(account, await operate(context, OPERATIONS.conversations, {}));
+  if (over !== undefined) {
+    const way = describeWayBack(account.accountId, entered.id);
+    await prompter.note(`${over}\n\nFor this conversation: ${way}`, "No owner conversation");
+    return cfg;
+  }
   if (hasOwner(CONVOS, cfg)) return cfg;
   let next = cfg;
   const step = createOwnerStep(ownerRooms, cfg, account.accountId, signal);

@@ -8,9 +8,10 @@ export function describeAccount(facts: kit.AccountFacts<ConvosFigures>, nowMs: n
 }
 
 function describeOwn(figures: ConvosFigures): string[] {
-  const { conversations, outOfSync, restoreOffers, restoring } = figures;
+  const { conversations, isOwnerConversationOver, outOfSync, restoreOffers, restoring } = figures;
   return [
     `${conversations} ${conversations === 1 ? "conversation" : "conversations"}`,
+    ...(isOwnerConversationOver ? ["the owner conversation is over (openclaw doctor)"] : []),
     ...(outOfSync === 0 ? [] : [`${outOfSync} out of sync`]),
     ...(restoring === 0 ? [] : [`${restoring} to come back once a member writes there`]),
     ...(restoreOffers === 0

@@ -8,6 +8,7 @@ import { collectAccountIssues, collectStopIssues, describeSnapshot } from "chann
 import * as z from "zod";
 import type { ResolvedConvosAccount } from "./accounts.ts";
 import { CHANNEL_ID, CONVOS } from "./config-schema.ts";
+import { describeWayBack, OWNER_CONVERSATION_OVER } from "./owner-conversation.ts";
 import { findLiveAccount } from "./runtime.ts";
 import { secrets } from "./secret-rotation.ts";
 
@@ -51,6 +52,7 @@ export const convosStatusAdapter = createComputedAccountStatusAdapter<
       ...collectAccountIssues(CONVOS, account),
       ...collectJoinIssues(account, Date.now()),
       ...collectRestoreIssues(account),
+      ...collectOwnerIssues(account),
     ]),
   ],
 });
@@ -80,6 +82,25 @@ export function collectJoinIssues(
       fix: isStale
         ? "Open the Convos app of whoever made the invite, or ask for a new one: openclaw channels add --channel convos"
         : "Open the Convos app of whoever made the invite.",
+    },
+  ];
+}
+
+const OverSchema = z.looseObject({ isOwnerConversationOver: z.literal(true) });
+
+/** The owner is heard in one conversation alone, and which that is only the operator says. */
+export function collectOwnerIssues({
+  accountId,
+  application,
+}: Pick<ChannelAccountSnapshot, "accountId" | "application">): ChannelStatusIssue[] {
+  if (!OverSchema.safeParse(application).success) return [];
+  return [
+    {
+      channel: CHANNEL_ID,
+      accountId,
+      kind: "runtime",
+      message: OWNER_CONVERSATION_OVER,
+      fix: describeWayBack(accountId),
     },
   ];
 }

@@ -35,6 +35,29 @@ it("what makes an open channel worse is named too", () => {
   ]);
 });
 
+it.each([
+  [{ groupAllowFrom: [peerIdOf(1), "*"] }, "channels.mesh.groupAllowFrom[1]"],
+  [{ groups: { "#dev": { allowFrom: ["*"] } } }, "channels.mesh.groups.#dev.allowFrom[0]"],
+  [{ groups: { "*": { allowFrom: ["*"] } } }, "channels.mesh.groups.*.allowFrom[0]"],
+])("everybody in a list is everybody: %j", (section, entry) => {
+  const cfg = { channels: { mesh: section } };
+  expect(inspectConfig(cfg)).toMatchObject([
+    { id: "mesh.open-to-strangers", fix: `openclaw config unset '${entry}'` },
+  ]);
+  expect(idsOf({ ...section, groupPolicy: "disabled" })).toEqual([]);
+});
+
+it("whoever is in a list of everybody and need not call the agent is named, where both hold", () => {
+  const quiet = { requireMention: false };
+  const worse = ["mesh.open-to-strangers", "mesh.unmentioned-strangers"];
+  expect(idsOf({ groups: { "#dev": { allowFrom: ["*"], ...quiet } } })).toEqual(worse);
+  expect(idsOf({ groups: { "#dev": { allowFrom: ["*"] }, "*": quiet } })).toEqual(worse);
+  expect(idsOf({ groups: { "#dev": { allowFrom: ["*"] }, "#other": quiet } })).toEqual([worse[0]]);
+  expect(idsOf({ groups: { "#dev": quiet } })).toEqual([]);
+  // What nobody signed is heard under the open policy alone.
+  expect(idsOf({ groupAllowFrom: ["*"], allowUnverified: true })).toEqual([worse[0]]);
+});
+
 const approved = async (): Promise<string[]> => [peerIdOf(2)];
 
 it("names what OpenClaw would do with the first approval, and a session that peers share", async () => {

@@ -56,29 +56,42 @@ function inspectList({ merged, own, path }: kit.ConfiguredAccount, note: kit.Not
 }
 
 /** Anybody can make a key, so an open channel is open to the whole mesh. */
-function inspectOpenness({ merged, path }: kit.ConfiguredAccount, note: kit.NoteFinding): void {
-  if (merged["groupPolicy"] !== "open") return;
-  note(
-    "open-to-strangers",
-    "every peer of the mesh may use the agent in the channels, and anybody can make new peers.",
-    `openclaw config set ${path}.groupPolicy allowlist`,
-  );
-  const groups = Object.entries(GroupsSchema.safeParse(merged["groups"]).data ?? {});
-  for (const [id, { requireMention }] of groups) {
-    if (requireMention !== false) continue;
+function inspectOpenness(account: kit.ConfiguredAccount, note: kit.NoteFinding): void {
+  const { merged, path } = account;
+  const openings = kit.findOpenings(RULES, account);
+  for (const { fix, groupId } of openings) {
+    const where = groupId === undefined || groupId === "*" ? "the channels" : "a channel";
+    note(
+      "open-to-strangers",
+      `every peer of the mesh may use the agent in ${where}, and anybody can make new peers.`,
+      fix,
+    );
+  }
+  const groups = GroupsSchema.safeParse(merged["groups"]).data ?? {};
+  for (const [id, { requireMention }] of Object.entries(groups)) {
+    const isOpen = openings.some(
+      ({ groupId = "*" }) => groupId === "*" || holdsIn(groups, id, groupId),
+    );
+    if (requireMention !== false || !isOpen) continue;
     note(
       "unmentioned-strangers",
       `every message of anybody in ${id === "*" ? "all channels" : "a channel"} starts the agent, without calling it.`,
-      `openclaw config set '${path}.groups.${id}.requireMention' true`,
+      `openclaw config set '${kit.placeOf(CHANNEL_ID, account, "groups")}.groups.${id}.requireMention' true`,
     );
   }
-  if (merged["allowUnverified"] === true) {
+  // A list is of peers, who sign: what nobody has signed is heard under the open policy alone.
+  if (merged["groupPolicy"] === "open" && merged["allowUnverified"] === true) {
     note(
       "unverified-heard",
       "messages that nobody has signed reach the agent.",
       `openclaw config set ${path}.allowUnverified false`,
     );
   }
+}
+
+/** Whether what these rules say about mentions holds in that channel: its own word comes first. */
+function holdsIn(groups: z.infer<typeof GroupsSchema>, rulesId: string, channel: string): boolean {
+  return rulesId === channel || (rulesId === "*" && groups[channel]?.requireMention === undefined);
 }
 
 function inspectPlainPeers({ own, path }: kit.ConfiguredAccount, note: kit.NoteFinding): void {

@@ -38,6 +38,14 @@ export function patchAccount(
   return { ...cfg, channels: { ...cfg.channels, [channelId]: next } };
 }
 
+/** Where the configuration has a field of an account, for commands that people type. */
+export function settingPath(channelId: string, accountId: string, field: string): string {
+  const section = `channels.${channelId}`;
+  return accountId === DEFAULT_ACCOUNT_ID
+    ? `${section}.${field}`
+    : `${section}.accounts.${accountId}.${field}`;
+}
+
 /** {@link patchAccount} of one channel. */
 export function createAccountPatch(
   channelId: string,

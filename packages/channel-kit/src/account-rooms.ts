@@ -36,6 +36,7 @@ import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { DURABLE_FILE } from "./account-channel.ts";
 import { createDeadLetterDesk, createSenderReader, type DeadLetterDesk } from "./dead-letters.ts";
 import { dropRefused, dropRefusedOnce } from "./drop-refused.ts";
+import { createSenderEraser, type EraseSenders } from "./erase-senders.ts";
 import type { ConnectionState } from "./figures.ts";
 import {
   receiveEvents,
@@ -85,8 +86,7 @@ export interface AccountRooms<TBody> {
   readonly outbox: Outbox<TBody>;
   readonly waiting: WaitingList;
   readonly erasure: Erasure;
-  /** Deletes what waits or died of the senders that this is true for. @returns How many messages that were. */
-  readonly eraseSenders: (isErased: (senderId: string) => boolean) => Promise<number>;
+  readonly eraseSenders: EraseSenders;
   readonly view: OperatorView;
   readonly approvals: ApprovalWatcher;
   readonly revocations: RevocationWatch;
@@ -202,17 +202,7 @@ export async function runAccountRooms<
     outbox,
     waiting,
     erasure,
-    eraseSenders: async (isErased) => {
-      const events = [
-        ...(await queue.listPending({ limit: "all" })),
-        ...(await queue.listFailed({ limit: "all" })),
-      ];
-      const erased = events.filter(({ payload }) => {
-        const senderId = payload === undefined ? undefined : readSender(payload);
-        return senderId !== undefined && isErased(senderId);
-      });
-      return erased.reduce((sum, { id }) => sum + erasure.eraseEvent(id), 0);
-    },
+    eraseSenders: createSenderEraser({ erasure, queue, readSender }),
     view,
     approvals: watchApprovals(options, waiting, outbox, onError),
     revocations,

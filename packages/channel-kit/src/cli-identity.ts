@@ -51,9 +51,14 @@ function keyLocation(folder: IdentityFolder, { account, channel }: CliContext): 
 /**
  * Deletes keys and conversations of an account, which nothing brings back but a backup.
  *
+ * @param deleteElsewhere - Deletes what lies outside of the folder, while the folder still says what that is. Called after the
+ *   confirmation, under the identity's lock; if it rejects, the identity stays.
  * @throws ChannelKitError `already_running`; `command_refused` without a backup; `cancelled`.
  */
-export async function deleteIdentity(context: CliContext): Promise<CliAnswer> {
+export async function deleteIdentity(
+  context: CliContext,
+  deleteElsewhere: (folder: IdentityFolder) => Promise<void> = async () => undefined,
+): Promise<CliAnswer> {
   const folder = await requireIdentity(context);
   const { userId } = folder.record;
   const channelId = context.channel.id;
@@ -76,6 +81,7 @@ export async function deleteIdentity(context: CliContext): Promise<CliAnswer> {
         "People who know this id will not reach the bot any more.",
       userId,
     );
+    await deleteElsewhere(folder);
     // Out of reach in one step: an interrupted deletion leaves no half identity to start from.
     const doomed = `${setAsidePath(folder)}-deleted`;
     await rm(doomed, { recursive: true, force: true });

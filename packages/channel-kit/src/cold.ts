@@ -20,7 +20,7 @@ export { SecretText } from "./secret-text.ts";
 export { mnemonicKey, resolveMnemonic, type MnemonicSource } from "./mnemonic.ts";
 export { channelFolder, slugUsername, type ChannelHome } from "./identity-path.ts";
 export { once } from "./once.ts";
-export { createAccountPatch, parseSection } from "./account-patch.ts";
+export { createAccountPatch, parseSection, settingPath } from "./account-patch.ts";
 export { shared, type Command } from "./cli-options.ts";
 export {
   addBackupCommand,

@@ -32,10 +32,17 @@ const PairingSchema = z.looseObject({
 /** What the gateway answers; undefined when it does not. */
 export type AskGateway = (method: string, params: Record<string, unknown>) => Promise<unknown>;
 
-/** @param inspectOwn - What only this channel has figures of: `application` of a running account. */
+/** Of a running account: its `application`, where findings are noted, and which account it is. */
+type InspectOwn = (
+  application: Readonly<Record<string, unknown>>,
+  note: NoteFinding,
+  accountId: string,
+) => void;
+
+/** @param inspectOwn - What only this channel has figures of. */
 export async function inspectGateway(
   names: ChannelNames,
-  inspectOwn: (application: Readonly<Record<string, unknown>>, note: NoteFinding) => void,
+  inspectOwn: InspectOwn,
   ask: AskGateway = askRunningGateway,
 ): Promise<Finding[]> {
   const status = StatusSchema.safeParse(await ask("channels.status", { probe: false }));
@@ -58,7 +65,7 @@ export async function inspectGateway(
 function inspectAccount(
   { id }: ChannelNames,
   account: z.infer<typeof AccountSchema>,
-  inspectOwn: (application: Readonly<Record<string, unknown>>, note: NoteFinding) => void,
+  inspectOwn: InspectOwn,
 ): Finding[] {
   const { accountId, application, lastError, lifecycle } = account;
   const findings: Finding[] = [];
@@ -78,7 +85,7 @@ function inspectAccount(
       `openclaw ${id} dead-letters list`,
     );
   }
-  inspectOwn(application, find);
+  inspectOwn(application, find, accountId);
   return findings;
 }
 

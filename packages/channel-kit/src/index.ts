@@ -124,6 +124,7 @@ export {
   type AccountLog,
   type AccountStart,
 } from "./start-account.ts";
+export type { EraseSenders } from "./erase-senders.ts";
 export {
   runAccountRooms,
   type AccountConnection,

@@ -1,3 +1,4 @@
+import { settingPath } from "./account-patch.ts";
 import { SecretText } from "./secret-text.ts";
 
 /** Where an account's recovery words come from. */
@@ -25,8 +26,5 @@ export function mnemonicKey(channelId: string, accountId: string): string {
 
 /** Where the configuration has a secret of an account. */
 export function secretKey(channelId: string, accountId: string, field: string): string {
-  const section = `channels.${channelId}`;
-  return accountId === "default"
-    ? `${section}.${field}`
-    : `${section}.accounts.${accountId}.${field}`;
+  return settingPath(channelId, accountId, field);
 }

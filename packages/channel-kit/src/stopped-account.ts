@@ -7,10 +7,12 @@ import {
   openIngressQueue,
   tryParseStoredIngressEvent,
   type DurableStore,
+  type Erasure,
 } from "channel-durability";
 import { DURABLE_FILE, type AccountChannel, type ChannelAccount } from "./account-channel.ts";
 import { claimAccount, type ClaimedIdentity } from "./claim-identity.ts";
 import { createDeadLetterDesk, type DeadLetterDesk } from "./dead-letters.ts";
+import { createSenderEraser, type EraseSenders } from "./erase-senders.ts";
 import { ChannelKitError } from "./errors.ts";
 import { findIdentity, type IdentityFolder } from "./identity-file.ts";
 
@@ -59,6 +61,30 @@ export async function withStoppedDeadLetters<T>(
       createDeadLetterDesk(createOperatorView({ store, queue, readSender }), openErasure(store)),
     );
   });
+}
+
+/** An account whose lock the caller holds. */
+export interface HeldAccount {
+  readonly channelId: string;
+  readonly accountId: string;
+  readonly folder: string;
+  /** Key of queue and outbox; wiped here. */
+  readonly durableKey: Uint8Array;
+  /** The sender in a stored event, see `createSenderReader`. */
+  readonly readSender: (payload: unknown) => string | undefined;
+}
+
+/** Lends what deletes messages of people and conversations out of queue and outbox of an account. */
+export async function withErasure<T>(
+  { accountId, channelId, durableKey, folder, readSender }: HeldAccount,
+  use: (opened: { readonly erasure: Erasure; readonly eraseSenders: EraseSenders }) => Promise<T>,
+): Promise<T> {
+  using store = openDurableStore({ path: path.join(folder, DURABLE_FILE), key: durableKey });
+  durableKey.fill(0);
+  const tryParsePayload = tryParseStoredIngressEvent;
+  const queue = openIngressQueue({ store, channelId, accountId, tryParsePayload });
+  const erasure = openErasure(store);
+  return await use({ erasure, eraseSenders: createSenderEraser({ erasure, queue, readSender }) });
 }
 
 /** Lends queue and outbox of an account, and its identity. @throws As {@link withStoppedDeadLetters}. */

@@ -45,6 +45,7 @@ export { deleteIdentity, showIdentity } from "./cli-identity.ts";
 export { restoreIdentity, type RestoredIdentity, type RestoreSource } from "./cli-restore.ts";
 export {
   requireIdentity,
+  withErasure,
   withStoppedDeadLetters,
   withStoppedStore,
   type StoppedAccountOptions,
@@ -70,6 +71,7 @@ export {
 export { describeSecretMove } from "./secret-move.ts";
 export { createDoctor, type DoctorSources } from "./doctor.ts";
 export { inspectConfig, type ConfigRules, type ConfiguredAccount } from "./doctor-config.ts";
+export { findOpenings, placeOf } from "./doctor-openness.ts";
 export { closeToOthers, inspectFiles } from "./doctor-files.ts";
 export { recommendScope, settleScope, type SafeScope } from "./session-scope.ts";
 export { hasOwner, settleOwner, type OwnerMoment } from "./setup-owner.ts";

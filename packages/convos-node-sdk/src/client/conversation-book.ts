@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { ConvosError } from "../errors.ts";
-import { type ConversationRecord, OWNER_KEY_INDEX } from "../store/conversation-record.ts";
+import { type ConversationRecord, isOver, OWNER_KEY_INDEX } from "../store/conversation-record.ts";
 import type { ConversationRow } from "../store/conversations-table.ts";
 import type { ConvosStore } from "../store/convos-store.ts";
 import { encodeEvent, type EventContent } from "./event-codec.ts";
@@ -48,8 +48,10 @@ export class ConversationBook {
     return row;
   }
 
+  /** The agent may have been taken out of a group and let in again, with another key: then the one at work counts. */
   findGroup(groupId: string): ConversationRow | undefined {
-    return this.all().find(({ record }) => record.groupId === groupId);
+    const rows = this.all().filter(({ record }) => record.groupId === groupId);
+    return rows.find(({ record }) => !isOver(record)) ?? rows[0];
   }
 
   findJoin(joinId: string): ConversationRow | undefined {

@@ -160,6 +160,12 @@ export class ConvosClient implements AsyncDisposable {
     return this.#context.book.all().flatMap(({ record }) => summarizeConversation(record) ?? []);
   }
 
+  /** The id of every conversation that there ever was, of either kind and whatever became of it. */
+  knownConversationIds(): string[] {
+    this.#assertOpen();
+    return [...new Set(this.#context.book.all().flatMap(({ record }) => record.groupId ?? []))];
+  }
+
   /** Who is in a conversation, as of the last sync. @throws ConvosError `unknown_conversation` | `not_allowed`. */
   async members(conversationId: string): Promise<Member[]> {
     const { inboxId, peerInboxId, via } = this.#demandRow(conversationId).record;
