@@ -196,6 +196,37 @@ describe("people the operator has not approved", () => {
   });
 });
 
+describe("somebody of whom much waits to be handled", () => {
+  it("is not read on until some of it was, and holds up nobody else", async () => {
+    const [bob, carol] = [connectTo(2, "trusted"), connectTo(3, "trusted")];
+    const { incoming } = context.store;
+    const rows = Array.from({ length: 1_000 }, () =>
+      incoming.insert(bob.identity.userId, new Uint8Array(1)),
+    );
+    outcomes = [];
+    await sayFrom(bob, "1", "2", "3");
+    await sayFrom(carol, "1", "2", "3");
+    const next = addressToPoll(conversationWith(bob), context.book.sessions);
+    void poller.run(stop.signal);
+    await until(() => eventsOf(carol) === 3);
+    expect([eventsOf(bob), timesAsked(next)]).toEqual([0, 0]);
+    for (const id of rows) incoming.remove(id);
+    poller.wake();
+    await until(() => eventsOf(bob) === 3);
+  });
+
+  it("is measured in bytes, too", async () => {
+    const [bob, carol] = [connectTo(2, "trusted"), connectTo(3, "trusted")];
+    context.store.incoming.insert(bob.identity.userId, new Uint8Array(16 * 2 ** 20));
+    outcomes = [];
+    await sayFrom(bob, "1");
+    await sayFrom(carol, "1");
+    void poller.run(stop.signal);
+    await until(() => eventsOf(carol) === 1);
+    expect(eventsOf(bob)).toBe(0);
+  });
+});
+
 describe("catching up with somebody", () => {
   it("waits for a poll that began afterwards and read all, however much that is", async () => {
     const carol = connectTo(3, "accepted");

@@ -17,6 +17,12 @@ const MAX_ROUNDS = 30;
 /** Own values read back per conversation and poll; each is 4 kB or more. */
 const MAX_READ_BACK = 50;
 
+/**
+ * Of one peer, so much waits to be handled at most; then nothing more of his is asked for until some of it was. The relay
+ * keeps the rest, and a peer who hears of no receipt stops by himself.
+ */
+const MAX_UNHANDLED = { rows: 1_000, bytes: 16 * 2 ** 20 };
+
 /** The idle interval grows by this factor with every quiet poll. */
 const IDLE_GROWTH = 1.25;
 
@@ -183,7 +189,7 @@ export class MessagePoller {
   #questionsFor(conversation: Conversation, isFirst: boolean): Questions {
     const { book, clock, polling } = this.#context;
     const { peer, queue, session, accepted } = conversation;
-    const awaited = addressToPoll(conversation, book.sessions);
+    const awaited = this.#isFull(peer) ? undefined : addressToPoll(conversation, book.sessions);
     const pace = this.#paceOf(peer);
     const isOther = !isSameHandshake(pace.forkChecked, session);
     if (!(isFirst || isOther) || !accepted || isForked(conversation)) {
@@ -237,6 +243,11 @@ export class MessagePoller {
     book.step(peer, { type: "value", seeker: awaited, data });
     this.#quicken(peer);
     return true;
+  }
+
+  #isFull(peer: GossipUserId): boolean {
+    const { bytes, rows } = this.#context.store.incoming.sizeOf(peer);
+    return rows >= MAX_UNHANDLED.rows || bytes >= MAX_UNHANDLED.bytes;
   }
 
   #isLive(peer: GossipUserId, nowMs: number): boolean {

@@ -22,6 +22,8 @@ export interface IncomingTable {
   remove(id: number): void;
   removePeer(peer: GossipUserId): void;
   count(): number;
+  /** Rows of a peer, and what they take in bytes. */
+  sizeOf(peer: GossipUserId): { readonly rows: number; readonly bytes: number };
 }
 
 export function createIncomingTable(database: DatabaseSync, sealer: Sealer): IncomingTable {
@@ -34,6 +36,10 @@ export function createIncomingTable(database: DatabaseSync, sealer: Sealer): Inc
   const selectPeer = prepare(database, "SELECT id, event FROM incoming WHERE peer = ? ORDER BY id");
   const remove = prepare(database, "DELETE FROM incoming WHERE id = ?");
   const removePeer = prepare(database, "DELETE FROM incoming WHERE peer = ?");
+  const selectSize = prepare(
+    database,
+    "SELECT count(*) AS total, coalesce(sum(length(event)), 0) AS bytes FROM incoming WHERE peer = ?",
+  );
   const count = prepare(database, "SELECT count(*) AS total FROM incoming");
 
   const openRow = (row: Parameters<typeof readBlob>[0]): IncomingRow => {
@@ -57,5 +63,9 @@ export function createIncomingTable(database: DatabaseSync, sealer: Sealer): Inc
       removePeer.run(peerTag(sealer, peer));
     },
     count: () => readInteger(count.get() ?? {}, "total"),
+    sizeOf(peer) {
+      const row = selectSize.get(peerTag(sealer, peer)) ?? {};
+      return { rows: readInteger(row, "total"), bytes: readInteger(row, "bytes") };
+    },
   };
 }
