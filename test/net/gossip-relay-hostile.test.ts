@@ -324,6 +324,23 @@ describe("a relay that mixes up its board", () => {
   });
 });
 
+/** As if a line brought so many bytes of each answer and then nothing within the time that an answer has. */
+const fetchOnSlowLine =
+  (bytes: number): typeof fetch =>
+  async (url, init) => {
+    const { body, headers, status } = await fetch(url, init);
+    let left = bytes;
+    const slow = new TransformStream<Uint8Array, Uint8Array>({
+      transform: async (chunk, controller) => {
+        controller.enqueue(chunk.subarray(0, left));
+        left -= chunk.length;
+        if (left < 0 && init?.signal) await once(init.signal, "abort");
+        init?.signal?.throwIfAborted();
+      },
+    });
+    return new Response(body?.pipeThrough(slow) ?? null, { headers, status });
+  };
+
 describe("entries of strangers that are too large", () => {
   it("do not stop a reader: it asks for fewer until they fit", async () => {
     const client = createHttpRelayClient({ url: relay.url, maxResponseBytes: 20_000 });
@@ -342,6 +359,20 @@ describe("entries of strangers that are too large", () => {
       }
     }
     expect(seen).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  it("do not stop a reader on a slow line either, for which they come too late", async () => {
+    const client = createHttpRelayClient({
+      url: relay.url,
+      timeoutMs: 500,
+      fetch: fetchOnSlowLine(100_000),
+    });
+    for (let i = 0; i < 6; i++) await client.postAnnouncement(new Uint8Array(40_000).fill(i));
+    const page = await client.fetchBulletin({ after: 0n, limit: 4 });
+    expect(page.map(({ data }) => data[0])).toEqual([0]);
+    const values = Array.from({ length: 6 }, () => createBoardValue(new Uint8Array(40_000)));
+    await Promise.all(values.map(({ seeker: at, value }) => client.postValue(at, value)));
+    expect(await client.fetchValues(values.map((value) => value.seeker))).toHaveLength(6);
   });
 
   it("do not keep other contacts' values back", async () => {

@@ -32,12 +32,25 @@ export class AnswerTooLongError extends GossipError {
   }
 }
 
+/** Much of the answer came, but not all of it in time: on a slow line one can ask for less, too. */
+export class AnswerTooSlowError extends GossipError {
+  constructor(timeoutMs: number) {
+    super(
+      "relay_unreachable",
+      `relay: no whole answer within ${timeoutMs} ms, though much of it came`,
+    );
+  }
+}
+
+/** A relay that stalls early has a shorter answer for nobody. */
+const MUCH_BYTES = 64 * 1024;
+
 /**
  * Makes one HTTP request against a server that may be hostile: redirects are not followed, the body is read up to its
  * bound and no further, headers and body together have `timeoutMs`.
  *
- * @throws GossipError `relay_unreachable` | `relay_bad_response` (a redirect, or {@link AnswerTooLongError}). The
- *   signal's reason when the caller gave up.
+ * @throws GossipError `relay_unreachable` | `relay_bad_response` (a redirect, or {@link AnswerTooLongError}) |
+ *   {@link AnswerTooSlowError}. The signal's reason when the caller gave up.
  */
 export async function exchange(
   request: HttpExchange,
@@ -47,6 +60,7 @@ export async function exchange(
   request.signal?.throwIfAborted();
   const timeout = AbortSignal.timeout(request.timeoutMs);
   const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
+  const received = { bytes: 0 };
   try {
     const startedAtMs = clock.now();
     request.traffic.bytesOut += Buffer.byteLength(request.body ?? "");
@@ -63,10 +77,13 @@ export async function exchange(
       signal,
     });
     const endedAtMs = clock.now();
-    return await readAnswer(response, request, (startedAtMs + endedAtMs) / 2);
+    return await readAnswer(response, request, (startedAtMs + endedAtMs) / 2, received);
   } catch (error) {
     request.signal?.throwIfAborted();
     if (error instanceof GossipError) throw error;
+    if (timeout.aborted && received.bytes >= MUCH_BYTES) {
+      throw new AnswerTooSlowError(request.timeoutMs);
+    }
     const reason = timeout.aborted
       ? `no whole answer within ${request.timeoutMs} ms`
       : "the connection failed";
@@ -78,6 +95,7 @@ async function readAnswer(
   response: Response,
   request: HttpExchange,
   localTimeMs: number,
+  received: { bytes: number },
 ): Promise<HttpAnswer> {
   const { status, headers } = response;
   // A `Date` is cut to whole seconds: half a second more is right on average.
@@ -89,7 +107,7 @@ async function readAnswer(
     Number.isNaN(dateMs) ? localTimeMs : dateMs,
   );
   const facts = { status, clockOffsetMs, retryAfterMs };
-  if (response.ok) return { ...facts, body: await readCapped(response, request) };
+  if (response.ok) return { ...facts, body: await readCapped(response, request, received) };
   // What the connection does from here on is of no interest: the status is the answer.
   await response.body?.cancel().catch(() => undefined);
   // A redirect could lead to plain http, another host, or an address inside the operator's network.
@@ -105,19 +123,19 @@ async function readAnswer(
 async function readCapped(
   response: Response,
   { maxBytes, traffic }: HttpExchange,
+  received: { bytes: number },
 ): Promise<Uint8Array> {
   if (Number(response.headers.get("content-length") ?? 0) > maxBytes) {
     await response.body?.cancel();
     throw new AnswerTooLongError();
   }
   const chunks: Uint8Array[] = [];
-  let length = 0;
   // Leaving the loop early cancels the stream, and with it the connection and the inflating.
   for await (const chunk of response.body ?? []) {
-    length += chunk.length;
+    received.bytes += chunk.length;
     traffic.bytesIn += chunk.length;
-    if (length > maxBytes) throw new AnswerTooLongError();
+    if (received.bytes > maxBytes) throw new AnswerTooLongError();
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks, length);
+  return Buffer.concat(chunks, received.bytes);
 }

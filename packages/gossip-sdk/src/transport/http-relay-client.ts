@@ -4,7 +4,12 @@ import { MAX_PUBLIC_KEYS_BYTES } from "../limits.ts";
 import { parsePublicKeys, type PublicKeyBundle } from "../identity/public-keys.ts";
 import { type GossipUserId, userIdToBytes } from "../identity/user-id.ts";
 import { encodeBase64 } from "./base64.ts";
-import { AnswerTooLongError, exchange, type HttpAnswer } from "./http-exchange.ts";
+import {
+  AnswerTooLongError,
+  AnswerTooSlowError,
+  exchange,
+  type HttpAnswer,
+} from "./http-exchange.ts";
 import {
   parseBulletinAnswer,
   parseCounterAnswer,
@@ -129,7 +134,7 @@ class HttpRelayClient implements RelayClient {
       return parseBulletinAnswer(answer, page);
     } catch (error) {
       // A few oversized entries, which anyone may post, must not stop us for ever: ask for fewer.
-      if (!(error instanceof AnswerTooLongError) || page.limit === 1) throw error;
+      if (!isTooMuch(error) || page.limit === 1) throw error;
       return this.fetchBulletin({ after, limit: page.limit >> 2 }, options);
     }
   }
@@ -175,7 +180,7 @@ class HttpRelayClient implements RelayClient {
       return parseValuesAnswer(answer, batch);
     } catch (error) {
       // Here it is our own contacts who could send huge values; they must not keep the others' from us.
-      if (!(error instanceof AnswerTooLongError) || batch.length === 1) throw error;
+      if (!isTooMuch(error) || batch.length === 1) throw error;
       const middle = batch.length >> 1;
       const head = await this.#fetchBatch(batch.slice(0, middle), options);
       return [...head, ...(await this.#fetchBatch(batch.slice(middle), options))];
@@ -202,6 +207,11 @@ class HttpRelayClient implements RelayClient {
     assertTaken(call.path, answer);
     return parseJsonBody(answer.body, call.maxItems ?? 1);
   }
+}
+
+/** An answer to a smaller question may do. */
+function isTooMuch(error: unknown): boolean {
+  return error instanceof AnswerTooLongError || error instanceof AnswerTooSlowError;
 }
 
 function assertTaken(path: string, { status, retryAfterMs }: HttpAnswer): void {
