@@ -1,5 +1,5 @@
 // What an operator sees of conversations and does with them, from a command line.
-import { cleanName } from "channel-kit/cold";
+import { cleanName, settingPath } from "channel-kit/cold";
 import {
   createCliContext,
   writeConfig,
@@ -9,6 +9,7 @@ import {
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { convosChannel } from "./account-channel.ts";
 import type { ResolvedConvosAccount } from "./accounts.ts";
+import { CHANNEL_ID } from "./config-schema.ts";
 import { setQuiet } from "./conversation-rules.ts";
 import { ConvosChannelError } from "./errors.ts";
 import { describeExpiry, parseExpiry } from "./expiry.ts";
@@ -186,7 +187,7 @@ export async function quiet(
     throw new ConvosChannelError(
       "command_refused",
       "convos: not in the owner conversation: the agent would hear nobody who could end that. " +
-        "To switch the account off: openclaw config set channels.convos.enabled false",
+        `To switch the account off: openclaw config set ${settingPath(CHANNEL_ID, account.accountId, "enabled")} false`,
     );
   }
   await writeConfig((current) => setQuiet(current, account.accountId, found.id, isQuiet));
