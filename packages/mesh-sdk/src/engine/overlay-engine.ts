@@ -102,6 +102,7 @@ class Overlay implements OverlayEngine {
       timing,
       log,
       isWorthReading: (linkId, channelId) => this.#interest.isWorthReading(linkId, channelId),
+      isWanted: (channelId) => this.#interest.isWanted(channelId),
       takePage: async (link, messages, mayPush) => this.#relay.takePage(link, messages, mayPush),
       onReading: (channelId, is) => options.onReading?.(channelId, is),
       onMuchLearned: (from, channelId) => this.#tellOfMuch(from, channelId),
