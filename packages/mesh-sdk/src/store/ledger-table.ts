@@ -15,9 +15,9 @@ export interface Account {
   readonly name: string;
   messages: number;
   bytes: number;
-  /** Latest timestamp among what was deleted: nothing up to here is taken again. */
+  /** Latest time among what was deleted: nothing up to here is taken again. Of a channel by its messages' `agesFromMs`. */
   floorMs: number;
-  /** No message is older, apart from those that wait to be handled; there may be none of exactly this time. */
+  /** No message is older, by the same time, apart from those that wait to be handled; there may be none of exactly this time. */
   oldestMs: number;
 }
 

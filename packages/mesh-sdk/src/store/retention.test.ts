@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   digestsIn,
   madeMessage,
@@ -148,6 +148,74 @@ it("cannot be filled with the past: what would go next need not come", () => {
   });
   expect(outcomesOf(store, flood)).toEqual(new Set(["refused"]));
   expect(idsIn(store, "lobby")).toEqual(kept);
+});
+
+describe("messages dated ahead of our clock", () => {
+  const AHEAD_MS = 110_000;
+  /** Received now, dated as told. */
+  const received = (messageId: string, senderId: string, aheadMs = 0): NewMessage => ({
+    ...madeMessage({ messageId, senderId, body: BODY, timestampMs: folder.clock.nowMs + aheadMs }),
+    receivedAtMs: folder.clock.nowMs,
+  });
+  /** Ten messages dated ahead and then an honest one, again and again, 100 ms between two. */
+  const flood = (store: MeshStore, rounds: number): Set<string> => {
+    const honest = new Set<string>();
+    for (let index = 0; index < rounds * 11; index += 1) {
+      folder.clock.nowMs += 100;
+      const isHonest = index % 11 === 10;
+      const batch = [
+        isHonest
+          ? received(`honest-${index}`, "honest")
+          : received(`ahead-${index}`, `flood-${index}`, AHEAD_MS),
+      ];
+      for (const outcome of outcomesOf(store, batch)) if (isHonest) honest.add(outcome);
+    }
+    return honest;
+  };
+
+  it("push out no more than any others: a channel goes on, and keeps what came last", () => {
+    const store = openWith({ storeBytesPerChannel: 60_000 });
+    expect(flood(store, 20)).toEqual(new Set(["stored"]));
+    const ids = idsIn(store, "lobby");
+    // Of those that have room, one in eleven, as they came.
+    const honest = ids.filter((id) => id.startsWith("honest"));
+    expect(ids.length).toBeGreaterThan(40);
+    expect(honest.length).toBeGreaterThan(ids.length / 11 - 2);
+    expect(ids).toContain("honest-219");
+    expect(store.stats().bytes).toBeLessThanOrEqual(60_000);
+  });
+
+  it("are not taken again after they were deleted, before their time or after it", () => {
+    const store = openWith({ storeBytesPerChannel: 60_000 });
+    const first = received("first", "flood", AHEAD_MS);
+    expect(outcomesOf(store, [first])).toEqual(new Set(["stored"]));
+    flood(store, 20);
+    expect(idsIn(store, "lobby")).not.toContain("first");
+    expect(store.lacking("lobby", itemsOf([first]))).toEqual([]);
+    expect(outcomesOf(store, [first])).toEqual(new Set(["refused"]));
+    folder.clock.nowMs += 2 * AHEAD_MS;
+    expect(outcomesOf(store, [first])).toEqual(new Set(["refused"]));
+  });
+
+  it("make nothing of the last minutes too late, where a channel is full", () => {
+    const store = openWith({ storeBytesPerChannel: 60_000 });
+    store.add([received("first", "s")]);
+    const { bytes } = store.stats();
+    for (let n = 0; store.stats().bytes + bytes <= 60_000; n += 1) {
+      expect(outcomesOf(store, [received(`n${n}`, "s")])).toEqual(new Set(["stored"]));
+    }
+    // Passed on, as what was stored is, even where it is the next to go.
+    expect(outcomesOf(store, [received("slow", "honest", -60_000)])).toEqual(new Set(["stored"]));
+    expect(outcomesOf(store, [received("old", "other", -DAY_MS)])).toEqual(new Set(["refused"]));
+  });
+
+  it("grow old from when they came", () => {
+    const store = openWith({ retentionMs: DAY_MS });
+    store.add([received("ahead", "flood", AHEAD_MS)]);
+    folder.clock.nowMs += DAY_MS;
+    expect(pruneAll(store)).toBe(1);
+    expect(store.stats()).toMatchObject({ messages: 0, bytes: 0 });
+  });
 });
 
 function idsIn(store: MeshStore, channelId: string): string[] {

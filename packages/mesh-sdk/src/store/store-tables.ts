@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { AheadMessages } from "./ahead-messages.ts";
 import { DroppedTable } from "./dropped-table.ts";
 import { InboxTable } from "./inbox-table.ts";
 import { Ledger } from "./ledger-table.ts";
@@ -8,8 +9,9 @@ import { QuarantineTable } from "./quarantine-table.ts";
 import { SumsTable } from "./sums-table.ts";
 import { TotalsTable } from "./totals-table.ts";
 
-/** All tables of one database. */
+/** All tables of one database, and what is known of them in memory alone. */
 export interface StoreTables {
+  readonly ahead: AheadMessages;
   readonly channels: Ledger;
   readonly dropped: DroppedTable;
   readonly inbox: InboxTable;
@@ -23,6 +25,7 @@ export interface StoreTables {
 
 export function createTables(database: DatabaseSync): StoreTables {
   return {
+    ahead: new AheadMessages(),
     channels: new Ledger(database, "channels"),
     dropped: new DroppedTable(database),
     inbox: new InboxTable(database),
@@ -45,6 +48,7 @@ export function flushTables({ channels, senders, sums, totals }: StoreTables): v
 
 /** Makes memory agree with the disk again, after a transaction that failed. */
 export function reloadTables(tables: StoreTables): void {
+  tables.ahead.clear();
   tables.channels.forget();
   tables.senders.forget();
   tables.sums.forget();

@@ -1,7 +1,8 @@
+import { MAX_AHEAD_MS } from "../message/check-message.ts";
 import { fileMessage } from "./filing.ts";
-import { type Account, NO_OLDEST_MS } from "./ledger-table.ts";
+import { type Account, NO_FLOOR_MS, NO_OLDEST_MS } from "./ledger-table.ts";
 import type { MessageMark } from "./messages-table.ts";
-import type { AddResult, NewMessage } from "./port.ts";
+import type { AddResult, ItemKey, NewMessage } from "./port.ts";
 import type { StoreLimits } from "./store-limits.ts";
 import type { StoreTables } from "./store-tables.ts";
 import { sizeOf } from "./stored-row.ts";
@@ -12,6 +13,8 @@ const DELETED_AT_ONCE = 1_000;
 const RELEASED_AT_ONCE = 1_000;
 /** Deleting may fall behind by this share of the whole; then nothing is taken until it has caught up. */
 const HARD_LIMIT = 1.1;
+/** What is dated within this time counts as news, and is taken even where it is the next to go. */
+const NEWS_MS = 5 * 60_000;
 /** Where the largest channel stops giving way: at this share of the one that was second. */
 const FAIRNESS = 0.95;
 
@@ -34,10 +37,10 @@ export class StoreWriter {
   add(batch: readonly NewMessage[], nowMs: number): AddResult[] {
     let left = DELETED_AT_ONCE;
     const results = batch.map((added) => {
-      if (this.#isFarOver()) left -= this.#keepQuotas(left);
+      if (this.#isFarOver()) left -= this.#keepQuotas(left, nowMs);
       return this.#addOne(added, nowMs);
     });
-    this.#keepQuotas(left);
+    this.#keepQuotas(left, nowMs);
     return results;
   }
 
@@ -47,16 +50,16 @@ export class StoreWriter {
     const arrival = inbox.take(id);
     const mark = arrival === undefined ? undefined : messages.markOf(arrival);
     if (mark === undefined) return;
-    const accounts = [channels.byId(mark.channel), senders.byId(mark.sender)] as const;
-    if (accounts.some(({ floorMs }) => mark.timestampMs <= floorMs)) {
+    const [channel, sender] = [channels.byId(mark.channel), senders.byId(mark.sender)];
+    if (mark.agesFromMs <= channel.floorMs || mark.timestampMs <= sender.floorMs) {
       // It was to be deleted with others before, and had to wait.
       this.#remove(mark);
+      this.#rememberAbove(channel.floorMs, mark);
     } else {
-      for (const account of accounts) {
-        account.oldestMs = Math.min(account.oldestMs, mark.timestampMs);
-      }
-      channels.touch(accounts[0]);
-      senders.touch(accounts[1]);
+      channel.oldestMs = Math.min(channel.oldestMs, mark.agesFromMs);
+      sender.oldestMs = Math.min(sender.oldestMs, mark.timestampMs);
+      channels.touch(channel);
+      senders.touch(sender);
     }
   }
 
@@ -82,12 +85,17 @@ export class StoreWriter {
       const id = totals.channelWithOlder(floorMs);
       if (id === undefined) break;
       const account = channels.byId(id);
-      left -= this.#evict("channel", account, left, ({ timestampMs }) => timestampMs > floorMs);
+      left -= this.#evict(
+        "channel",
+        account,
+        { limit: left, nowMs },
+        ({ agesFromMs }) => agesFromMs > floorMs,
+      );
       channels.flush();
     }
     const tooLarge = totals.channelLargerThan(this.#limits.storeBytesPerChannel);
     if (tooLarge !== undefined) channels.touch(channels.byId(tooLarge));
-    left -= this.#keepQuotas(left);
+    left -= this.#keepQuotas(left, nowMs);
     left -= quarantine.evict({
       maxBytes: this.#limits.quarantineBytes,
       receivedBeforeMs: floorMs,
@@ -121,6 +129,7 @@ export class StoreWriter {
       if (!isStored && isOfLoudSender) this.#tables.dropped.add(item);
       return { outcome: isStored ? "duplicate" : "refused" };
     }
+    if (this.#wasDeletedAhead(item, channel)) return { outcome: "refused" };
     if (verdict === "unverified") return this.#quarantine(added, bytes, channel);
     const kin =
       channel === undefined
@@ -158,12 +167,26 @@ export class StoreWriter {
   ): boolean {
     const { storeBytesPerChannel, storeBytesPerSender } = this.#limits;
     if (timestampMs <= this.ageFloorMs(nowMs) || this.#isFarOver()) return true;
-    // What would be the next to go need not come.
+    const isNews = timestampMs > nowMs - NEWS_MS;
     return [storeBytesPerChannel, storeBytesPerSender].some((quota, index) => {
       const { bytes: used, floorMs, oldestMs } = accounts[index] ?? EMPTY;
-      const wouldGo = used + bytes > quota && oldestMs !== NO_OLDEST_MS && timestampMs <= oldestMs;
+      const isOldest = oldestMs !== NO_OLDEST_MS && timestampMs <= oldestMs;
+      // What would be the next to go need not come.
+      const wouldGo = !isNews && used + bytes > quota && isOldest;
       return timestampMs <= floorMs || bytes > quota || wouldGo;
     });
+  }
+
+  /** What was dated ahead when it came may have been deleted before its time: the floor is below it. */
+  #wasDeletedAhead(item: ItemKey, channel: Account | undefined): boolean {
+    if (channel === undefined || channel.floorMs === NO_FLOOR_MS) return false;
+    const isNear = item.timestampMs <= channel.floorMs + MAX_AHEAD_MS;
+    return isNear && this.#tables.dropped.has(item.digest);
+  }
+
+  /** Notes what was deleted though its channel's floor is below it, so that it is not taken again. */
+  #rememberAbove(floorMs: number, mark: MessageMark): void {
+    if (mark.timestampMs > floorMs) this.#tables.dropped.add(mark);
   }
 
   #isFarOver(): boolean {
@@ -219,7 +242,7 @@ export class StoreWriter {
   }
 
   #insert(added: NewMessage, bytes: number, isShown: boolean): number {
-    const { channels, messages, senders, sums, totals } = this.#tables;
+    const { ahead, channels, messages, senders, sums, totals } = this.#tables;
     const { digest, message } = added;
     const accounts = [
       channels.ensure(message.channelId),
@@ -230,16 +253,20 @@ export class StoreWriter {
     const filing = { arrival, channel: channel.id, sender: sender.id, bytes, isShown };
     messages.insert(added, filing);
     sums.add(channel.id, { timestampMs: message.timestampMs, digest });
-    for (const account of accounts) {
-      account.oldestMs = Math.min(account.oldestMs, message.timestampMs);
+    const agesFromMs = Math.min(message.timestampMs, added.receivedAtMs);
+    channel.oldestMs = Math.min(channel.oldestMs, agesFromMs);
+    sender.oldestMs = Math.min(sender.oldestMs, message.timestampMs);
+    if (agesFromMs < message.timestampMs) {
+      ahead.note(channel.id, arrival, message.timestampMs, agesFromMs);
     }
     this.#book(accounts, 1, bytes);
     return arrival;
   }
 
   #remove(mark: MessageMark): void {
-    const { channels, messages, senders, sums } = this.#tables;
+    const { ahead, channels, messages, senders, sums } = this.#tables;
     messages.delete(mark.arrival);
+    ahead.forget(mark.channel, mark.arrival);
     sums.subtract(mark.channel, mark);
     this.#book([channels.byId(mark.channel), senders.byId(mark.sender)], -1, -mark.bytes);
   }
@@ -261,17 +288,27 @@ export class StoreWriter {
   }
 
   /** Deletes what is over a quota: of those that just grew, and of the largest while all together are too large. */
-  #keepQuotas(limit: number): number {
+  #keepQuotas(limit: number, nowMs: number): number {
     const { channels, senders, totals } = this.#tables;
     const { storeBytes, storeBytesPerChannel, storeBytesPerSender } = this.#limits;
     let left = limit;
     for (const account of senders.changed()) {
       if (account.bytes <= storeBytesPerSender) continue;
-      left -= this.#evict("sender", account, left, () => account.bytes <= storeBytesPerSender);
+      left -= this.#evict(
+        "sender",
+        account,
+        { limit: left, nowMs },
+        () => account.bytes <= storeBytesPerSender,
+      );
     }
     for (const account of channels.changed()) {
       if (account.bytes <= storeBytesPerChannel) continue;
-      left -= this.#evict("channel", account, left, () => account.bytes <= storeBytesPerChannel);
+      left -= this.#evict(
+        "channel",
+        account,
+        { limit: left, nowMs },
+        () => account.bytes <= storeBytesPerChannel,
+      );
     }
     while (left > 0 && totals.bytes > storeBytes) {
       channels.flush();
@@ -283,7 +320,7 @@ export class StoreWriter {
       const deleted = this.#evict(
         "channel",
         account,
-        left,
+        { limit: left, nowMs },
         () => totals.bytes <= storeBytes || account.bytes < enoughBytes,
       );
       if (deleted === 0) break;
@@ -296,25 +333,57 @@ export class StoreWriter {
   #evict(
     whose: "channel" | "sender",
     account: Account,
-    limit: number,
+    { limit, nowMs }: { readonly limit: number; readonly nowMs: number },
     isEnough: (next: MessageMark) => boolean,
   ): number {
     if (limit <= 0) return 0;
-    const marks = this.#tables.messages.oldestOf(whose, account.id, account.floorMs, limit + 1);
-    let deleted = 0;
+    const { channels, senders } = this.#tables;
+    const isChannel = whose === "channel";
+    const marks = isChannel
+      ? this.#oldestOfChannel(account, limit, nowMs)
+      : this.#tables.messages.oldestOf("sender", account.id, account.floorMs, limit + 1);
+    const deleted: MessageMark[] = [];
     account.oldestMs = NO_OLDEST_MS;
     for (const mark of marks) {
-      if (deleted === limit || isEnough(mark)) {
-        account.oldestMs = mark.timestampMs;
+      const ageMs = isChannel ? mark.agesFromMs : mark.timestampMs;
+      if (deleted.length === limit || isEnough(mark)) {
+        account.oldestMs = ageMs;
         break;
       }
       this.#remove(mark);
-      account.floorMs = Math.max(account.floorMs, mark.timestampMs);
-      deleted += 1;
+      account.floorMs = Math.max(account.floorMs, ageMs);
+      deleted.push(mark);
     }
-    const ledger = whose === "channel" ? this.#tables.channels : this.#tables.senders;
-    ledger.touch(account);
-    return deleted;
+    for (const mark of deleted) this.#rememberAbove(account.floorMs, mark);
+    (isChannel ? channels : senders).touch(account);
+    return deleted.length;
+  }
+
+  /** By their ages: what is dated ahead of our clock stands where it came, and pushes out no more than any other. */
+  *#oldestOfChannel(
+    { floorMs, id }: Account,
+    limit: number,
+    nowMs: number,
+  ): Generator<MessageMark, void> {
+    const { ahead, messages } = this.#tables;
+    const given = new Set<number>();
+    for (const mark of messages.oldestOf("channel", id, floorMs, limit + 1)) {
+      for (;;) {
+        const arrival = ahead.first(id, nowMs);
+        if (arrival === undefined) break;
+        const early = messages.handledMarkOf(arrival);
+        if (early === undefined) {
+          // Somebody waits for it: later it goes by its own time.
+          ahead.forget(id, arrival);
+          continue;
+        }
+        if (early.agesFromMs >= mark.agesFromMs) break;
+        given.add(arrival);
+        // Whoever asks for the next one has deleted it.
+        yield early;
+      }
+      if (!given.has(mark.arrival)) yield mark;
+    }
   }
 }
 
