@@ -6,6 +6,7 @@ import { Ledger } from "./ledger-table.ts";
 import { MessagesTable } from "./messages-table.ts";
 import { NotesTable } from "./notes-table.ts";
 import { QuarantineTable } from "./quarantine-table.ts";
+import { StrayChannels } from "./stray-channels.ts";
 import { SumsTable } from "./sums-table.ts";
 import { TotalsTable } from "./totals-table.ts";
 
@@ -19,6 +20,7 @@ export interface StoreTables {
   readonly notes: NotesTable;
   readonly quarantine: QuarantineTable;
   readonly senders: Ledger;
+  readonly strays: StrayChannels;
   readonly sums: SumsTable;
   readonly totals: TotalsTable;
 }
@@ -33,6 +35,7 @@ export function createTables(database: DatabaseSync): StoreTables {
     notes: new NotesTable(database),
     quarantine: new QuarantineTable(database),
     senders: new Ledger(database, "senders"),
+    strays: new StrayChannels(),
     sums: new SumsTable(database),
     totals: new TotalsTable(database),
   };
@@ -51,6 +54,7 @@ export function reloadTables(tables: StoreTables): void {
   tables.ahead.clear();
   tables.channels.forget();
   tables.senders.forget();
+  tables.strays.clear();
   tables.sums.forget();
   tables.totals.reload();
   tables.inbox.reload();

@@ -23,6 +23,7 @@ export class StoreWriter {
   readonly #tables: StoreTables;
   readonly #limits: StoreLimits;
   #givenUp = 0;
+  #protected: ReadonlySet<string> = new Set();
 
   constructor(tables: StoreTables, limits: StoreLimits) {
     this.#tables = tables;
@@ -32,6 +33,11 @@ export class StoreWriter {
   /** Messages that nobody took and that had to make room, since the opening. */
   get givenUp(): number {
     return this.#givenUp;
+  }
+
+  /** See {@link MeshStore.protect}. */
+  protect(channelIds: ReadonlySet<string>): void {
+    this.#protected = new Set(channelIds);
   }
 
   add(batch: readonly NewMessage[], nowMs: number): AddResult[] {
@@ -105,9 +111,10 @@ export class StoreWriter {
     notes.prune();
     channels.flush();
     senders.flush();
-    channels.deleteUnused(floorMs, DELETED_AT_ONCE);
-    senders.deleteUnused(floorMs, DELETED_AT_ONCE);
-    return DELETED_AT_ONCE - left;
+    const unused =
+      channels.deleteUnused(floorMs, DELETED_AT_ONCE) +
+      senders.deleteUnused(floorMs, DELETED_AT_ONCE);
+    return DELETED_AT_ONCE - left + unused;
   }
 
   /** The latest time that is too old. */
@@ -242,13 +249,15 @@ export class StoreWriter {
   }
 
   #insert(added: NewMessage, bytes: number, isShown: boolean): number {
-    const { ahead, channels, messages, senders, sums, totals } = this.#tables;
+    const { ahead, channels, messages, senders, strays, sums, totals } = this.#tables;
     const { digest, message } = added;
     const accounts = [
       channels.ensure(message.channelId),
       senders.ensure(message.senderId),
     ] as const;
     const [channel, sender] = accounts;
+    if (added.isStray !== true) strays.delete(channel.id, channel.bytes);
+    else if (channel.messages === 0) strays.add(channel.id);
     const arrival = totals.nextArrival();
     const filing = { arrival, channel: channel.id, sender: sender.id, bytes, isShown };
     messages.insert(added, filing);
@@ -278,11 +287,13 @@ export class StoreWriter {
   }
 
   #book([channel, sender]: readonly [Account, Account], messages: number, bytes: number): void {
-    const { channels, senders, totals } = this.#tables;
+    const { channels, senders, strays, totals } = this.#tables;
     for (const account of [channel, sender, totals]) {
       account.messages += messages;
       account.bytes += bytes;
     }
+    strays.count(channel.id, bytes);
+    if (channel.messages === 0) strays.delete(channel.id, 0);
     channels.touch(channel);
     senders.touch(sender);
   }
@@ -310,9 +321,11 @@ export class StoreWriter {
         () => account.bytes <= storeBytesPerChannel,
       );
     }
+    left -= this.#keepStraysFew(left);
     while (left > 0 && totals.bytes > storeBytes) {
       channels.flush();
-      const [largest, second] = totals.largestChannels();
+      const others = totals.largestChannels(this.#protected);
+      const [largest, second] = others.length > 0 ? others : totals.largestChannels(new Set());
       if (largest === undefined) break;
       const account = channels.byId(largest.id);
       // Somewhat below the next one, so that two of a size do not take turns message by message.
@@ -327,6 +340,32 @@ export class StoreWriter {
       left -= deleted;
     }
     return limit - left;
+  }
+
+  /** Deletes from channels that nobody wants. No floor is left of them: what nobody waits for may come again. */
+  #keepStraysFew(limit: number): number {
+    const { channels, messages, strays } = this.#tables;
+    let deleted = 0;
+    while (
+      deleted < limit &&
+      strays.bytes > this.#limits.strayBytes &&
+      strays.first !== undefined
+    ) {
+      const channel = channels.byId(strays.first);
+      if (this.#protected.has(channel.name)) {
+        strays.delete(channel.id, channel.bytes);
+        continue;
+      }
+      const marks = messages.oldestOf("channel", channel.id, channel.floorMs, limit - deleted);
+      // What is left of it, if anything, somebody waits for.
+      if (marks.length === 0) strays.delete(channel.id, channel.bytes);
+      for (const mark of marks) {
+        if (strays.bytes <= this.#limits.strayBytes) break;
+        this.#remove(mark);
+        deleted += 1;
+      }
+    }
+    return deleted;
   }
 
   /** Deletes from the oldest on until it is enough. What waits to be handled stays. @returns How many were deleted. */
