@@ -15,6 +15,8 @@ const RELEASED_AT_ONCE = 1_000;
 const HARD_LIMIT = 1.1;
 /** What is dated within this time counts as news, and is taken even where it is the next to go. */
 const NEWS_MS = 5 * 60_000;
+/** Channels that nobody wants have no more than this share of the whole, however little that is. */
+const STRAY_SHARE = 1 / 8;
 /** Where the largest channel stops giving way: at this share of the one that was second. */
 const FAIRNESS = 0.95;
 
@@ -22,12 +24,14 @@ const FAIRNESS = 0.95;
 export class StoreWriter {
   readonly #tables: StoreTables;
   readonly #limits: StoreLimits;
+  readonly #strayBytes: number;
   #givenUp = 0;
   #protected: ReadonlySet<string> = new Set();
 
   constructor(tables: StoreTables, limits: StoreLimits) {
     this.#tables = tables;
     this.#limits = limits;
+    this.#strayBytes = Math.min(limits.strayBytes, limits.storeBytes * STRAY_SHARE);
   }
 
   /** Messages that nobody took and that had to make room, since the opening. */
@@ -346,11 +350,7 @@ export class StoreWriter {
   #keepStraysFew(limit: number): number {
     const { channels, messages, strays } = this.#tables;
     let deleted = 0;
-    while (
-      deleted < limit &&
-      strays.bytes > this.#limits.strayBytes &&
-      strays.first !== undefined
-    ) {
+    while (deleted < limit && strays.bytes > this.#strayBytes && strays.first !== undefined) {
       const channel = channels.byId(strays.first);
       if (this.#protected.has(channel.name)) {
         strays.delete(channel.id, channel.bytes);
@@ -360,7 +360,7 @@ export class StoreWriter {
       // What is left of it, if anything, somebody waits for.
       if (marks.length === 0) strays.delete(channel.id, channel.bytes);
       for (const mark of marks) {
-        if (strays.bytes <= this.#limits.strayBytes) break;
+        if (strays.bytes <= this.#strayBytes) break;
         this.#remove(mark);
         deleted += 1;
       }
