@@ -7,7 +7,7 @@ import { type RawOptions, RawMeshPeer } from "./mesh-raw-peer.ts";
 const TheirsSchema = z.looseObject({ peer_id: z.string(), nonce: z.string() });
 
 /** The proof of the one who dials, docs/protocol/mesh.md 3.3. */
-export function dialerProof(
+function dialerProof(
   key: IndependentKey,
   facts: { readonly acceptorId: string; readonly nonces: readonly [string, string] },
   host: string,
