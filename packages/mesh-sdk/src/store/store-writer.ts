@@ -4,6 +4,7 @@ import { type Account, NO_FLOOR_MS, NO_OLDEST_MS } from "./ledger-table.ts";
 import type { MessageMark } from "./messages-table.ts";
 import type { AddResult, ItemKey, NewMessage } from "./port.ts";
 import type { StoreLimits } from "./store-limits.ts";
+import { StoreRoom } from "./store-room.ts";
 import type { StoreTables } from "./store-tables.ts";
 import { sizeOf } from "./stored-row.ts";
 
@@ -15,23 +16,18 @@ const RELEASED_AT_ONCE = 1_000;
 const HARD_LIMIT = 1.1;
 /** What is dated within this time counts as news, and is taken even where it is the next to go. */
 const NEWS_MS = 5 * 60_000;
-/** Channels that nobody wants have no more than this share of the whole, however little that is. */
-const STRAY_SHARE = 1 / 8;
-/** Where the largest channel stops giving way: at this share of the one that was second. */
-const FAIRNESS = 0.95;
 
 /** Adds and deletes messages, so that the books agree: accounts, sums, and totals. Every call is one step of the caller's. */
 export class StoreWriter {
   readonly #tables: StoreTables;
   readonly #limits: StoreLimits;
-  readonly #strayBytes: number;
+  readonly #room: StoreRoom;
   #givenUp = 0;
-  #protected: ReadonlySet<string> = new Set();
 
   constructor(tables: StoreTables, limits: StoreLimits) {
     this.#tables = tables;
     this.#limits = limits;
-    this.#strayBytes = Math.min(limits.strayBytes, limits.storeBytes * STRAY_SHARE);
+    this.#room = new StoreRoom(tables, limits);
   }
 
   /** Messages that nobody took and that had to make room, since the opening. */
@@ -41,16 +37,16 @@ export class StoreWriter {
 
   /** See {@link MeshStore.protect}. */
   protect(channelIds: ReadonlySet<string>): void {
-    this.#protected = new Set(channelIds);
+    this.#room.protect(channelIds);
   }
 
   add(batch: readonly NewMessage[], nowMs: number): AddResult[] {
     let left = DELETED_AT_ONCE;
     const results = batch.map((added) => {
-      if (this.#isFarOver()) left -= this.#keepQuotas(left, nowMs);
+      if (this.#isFarOver()) left -= this.#room.keepQuotas(left, nowMs);
       return this.#addOne(added, nowMs);
     });
-    this.#keepQuotas(left, nowMs);
+    this.#room.keepQuotas(left, nowMs);
     return results;
   }
 
@@ -63,8 +59,8 @@ export class StoreWriter {
     const [channel, sender] = [channels.byId(mark.channel), senders.byId(mark.sender)];
     if (mark.agesFromMs <= channel.floorMs || mark.timestampMs <= sender.floorMs) {
       // It was to be deleted with others before, and had to wait.
-      this.#remove(mark);
-      this.#rememberAbove(channel.floorMs, mark);
+      this.#room.remove(mark);
+      this.#room.rememberAbove(channel.floorMs, mark);
     } else {
       channel.oldestMs = Math.min(channel.oldestMs, mark.agesFromMs);
       sender.oldestMs = Math.min(sender.oldestMs, mark.timestampMs);
@@ -95,7 +91,7 @@ export class StoreWriter {
       const id = totals.channelWithOlder(floorMs);
       if (id === undefined) break;
       const account = channels.byId(id);
-      left -= this.#evict(
+      left -= this.#room.evict(
         "channel",
         account,
         { limit: left, nowMs },
@@ -105,7 +101,7 @@ export class StoreWriter {
     }
     const tooLarge = totals.channelLargerThan(this.#limits.storeBytesPerChannel);
     if (tooLarge !== undefined) channels.touch(channels.byId(tooLarge));
-    left -= this.#keepQuotas(left, nowMs);
+    left -= this.#room.keepQuotas(left, nowMs);
     left -= quarantine.evict({
       maxBytes: this.#limits.quarantineBytes,
       receivedBeforeMs: floorMs,
@@ -195,11 +191,6 @@ export class StoreWriter {
     return isNear && this.#tables.dropped.has(item.digest);
   }
 
-  /** Notes what was deleted though its channel's floor is below it, so that it is not taken again. */
-  #rememberAbove(floorMs: number, mark: MessageMark): void {
-    if (mark.timestampMs > floorMs) this.#tables.dropped.add(mark);
-  }
-
   #isFarOver(): boolean {
     return this.#tables.totals.bytes > this.#limits.storeBytes * HARD_LIMIT;
   }
@@ -272,157 +263,14 @@ export class StoreWriter {
     if (agesFromMs < message.timestampMs) {
       ahead.note(channel.id, arrival, message.timestampMs, agesFromMs);
     }
-    this.#book(accounts, 1, bytes);
+    this.#room.book(accounts, 1, bytes);
     return arrival;
   }
 
-  #remove(mark: MessageMark): void {
-    const { ahead, channels, messages, senders, sums } = this.#tables;
-    messages.delete(mark.arrival);
-    ahead.forget(mark.channel, mark.arrival);
-    sums.subtract(mark.channel, mark);
-    this.#book([channels.byId(mark.channel), senders.byId(mark.sender)], -1, -mark.bytes);
-  }
-
   #dropConflict(mark: MessageMark): void {
-    this.#remove(mark);
+    this.#room.remove(mark);
     this.#tables.inbox.drop(mark.arrival);
     this.#tables.dropped.add(mark);
-  }
-
-  #book([channel, sender]: readonly [Account, Account], messages: number, bytes: number): void {
-    const { channels, senders, strays, totals } = this.#tables;
-    for (const account of [channel, sender, totals]) {
-      account.messages += messages;
-      account.bytes += bytes;
-    }
-    strays.count(channel.id, bytes);
-    if (channel.messages === 0) strays.delete(channel.id, 0);
-    channels.touch(channel);
-    senders.touch(sender);
-  }
-
-  /** Deletes what is over a quota: of those that just grew, and of the largest while all together are too large. */
-  #keepQuotas(limit: number, nowMs: number): number {
-    const { channels, senders, totals } = this.#tables;
-    const { storeBytes, storeBytesPerChannel, storeBytesPerSender } = this.#limits;
-    let left = limit;
-    for (const account of senders.changed()) {
-      if (account.bytes <= storeBytesPerSender) continue;
-      left -= this.#evict(
-        "sender",
-        account,
-        { limit: left, nowMs },
-        () => account.bytes <= storeBytesPerSender,
-      );
-    }
-    for (const account of channels.changed()) {
-      if (account.bytes <= storeBytesPerChannel) continue;
-      left -= this.#evict(
-        "channel",
-        account,
-        { limit: left, nowMs },
-        () => account.bytes <= storeBytesPerChannel,
-      );
-    }
-    left -= this.#keepStraysFew(left);
-    while (left > 0 && totals.bytes > storeBytes) {
-      channels.flush();
-      const others = totals.largestChannels(this.#protected);
-      const [largest, second] = others.length > 0 ? others : totals.largestChannels(new Set());
-      if (largest === undefined) break;
-      const account = channels.byId(largest.id);
-      // Somewhat below the next one, so that two of a size do not take turns message by message.
-      const enoughBytes = (second?.bytes ?? 0) * FAIRNESS;
-      const deleted = this.#evict(
-        "channel",
-        account,
-        { limit: left, nowMs },
-        () => totals.bytes <= storeBytes || account.bytes < enoughBytes,
-      );
-      if (deleted === 0) break;
-      left -= deleted;
-    }
-    return limit - left;
-  }
-
-  /** Deletes from channels that nobody wants. No floor is left of them: what nobody waits for may come again. */
-  #keepStraysFew(limit: number): number {
-    const { channels, messages, strays } = this.#tables;
-    let deleted = 0;
-    while (deleted < limit && strays.bytes > this.#strayBytes && strays.first !== undefined) {
-      const channel = channels.byId(strays.first);
-      if (this.#protected.has(channel.name)) {
-        strays.delete(channel.id, channel.bytes);
-        continue;
-      }
-      const marks = messages.oldestOf("channel", channel.id, channel.floorMs, limit - deleted);
-      // What is left of it, if anything, somebody waits for.
-      if (marks.length === 0) strays.delete(channel.id, channel.bytes);
-      for (const mark of marks) {
-        if (strays.bytes <= this.#strayBytes) break;
-        this.#remove(mark);
-        deleted += 1;
-      }
-    }
-    return deleted;
-  }
-
-  /** Deletes from the oldest on until it is enough. What waits to be handled stays. @returns How many were deleted. */
-  #evict(
-    whose: "channel" | "sender",
-    account: Account,
-    { limit, nowMs }: { readonly limit: number; readonly nowMs: number },
-    isEnough: (next: MessageMark) => boolean,
-  ): number {
-    if (limit <= 0) return 0;
-    const { channels, senders } = this.#tables;
-    const isChannel = whose === "channel";
-    const marks = isChannel
-      ? this.#oldestOfChannel(account, limit, nowMs)
-      : this.#tables.messages.oldestOf("sender", account.id, account.floorMs, limit + 1);
-    const deleted: MessageMark[] = [];
-    account.oldestMs = NO_OLDEST_MS;
-    for (const mark of marks) {
-      const ageMs = isChannel ? mark.agesFromMs : mark.timestampMs;
-      if (deleted.length === limit || isEnough(mark)) {
-        account.oldestMs = ageMs;
-        break;
-      }
-      this.#remove(mark);
-      account.floorMs = Math.max(account.floorMs, ageMs);
-      deleted.push(mark);
-    }
-    for (const mark of deleted) this.#rememberAbove(account.floorMs, mark);
-    (isChannel ? channels : senders).touch(account);
-    return deleted.length;
-  }
-
-  /** By their ages: what is dated ahead of our clock stands where it came, and pushes out no more than any other. */
-  *#oldestOfChannel(
-    { floorMs, id }: Account,
-    limit: number,
-    nowMs: number,
-  ): Generator<MessageMark, void> {
-    const { ahead, messages } = this.#tables;
-    const given = new Set<number>();
-    for (const mark of messages.oldestOf("channel", id, floorMs, limit + 1)) {
-      for (;;) {
-        const arrival = ahead.first(id, nowMs);
-        if (arrival === undefined) break;
-        const early = messages.handledMarkOf(arrival);
-        if (early === undefined) {
-          // Somebody waits for it: later it goes by its own time.
-          ahead.forget(id, arrival);
-          continue;
-        }
-        if (early.agesFromMs >= mark.agesFromMs) break;
-        given.add(arrival);
-        // Whoever asks for the next one has deleted it.
-        yield early;
-      }
-      if (!given.has(mark.arrival)) yield mark;
-    }
   }
 }
 
