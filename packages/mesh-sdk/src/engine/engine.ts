@@ -22,7 +22,12 @@ export interface MeshEngine {
 /** @returns Resolves when the message is on disk, or was refused. The engine slows the link down until then. */
 export type MessageListener = (
   message: CheckedMessage,
-  source: { readonly linkId: string; readonly by: "live" | "sync" },
+  source: {
+    readonly linkId: string;
+    readonly by: "live" | "sync";
+    /** Whether we or a neighbor want its channel. */
+    readonly isWanted: boolean;
+  },
 ) => Promise<"new" | "known" | "refused">;
 
 export interface PeerSummary {

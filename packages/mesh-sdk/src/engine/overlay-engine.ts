@@ -102,6 +102,7 @@ class Overlay implements OverlayEngine {
       timing,
       log,
       isWorthReading: (linkId, channelId) => this.#interest.isWorthReading(linkId, channelId),
+      isWanted: (channelId) => this.#interest.isWanted(channelId),
       takePage: async (link, messages, mayPush) => this.#relay.takePage(link, messages, mayPush),
       onReading: (channelId, is) => options.onReading?.(channelId, is),
       onMuchLearned: (from, channelId) => this.#tellOfMuch(from, channelId),
@@ -171,6 +172,11 @@ class Overlay implements OverlayEngine {
         },
       });
       log.info(`mesh: listening on port ${this.#listener.port}`);
+      if (this.#listener.lacksName) {
+        log.warn(
+          "mesh: no name of this peer is set, so who dials it by anything but an address of this machine stays unproven; set MESH_PUBLIC_HOSTS (in a plugin, listen.publicHosts)",
+        );
+      }
       this.#peersChanged();
     }
     try {

@@ -49,8 +49,11 @@ export interface MeshLinkOptions {
   readonly socket: WebSocket;
   readonly raw: Socket;
   readonly direction: "in" | "out";
-  /** What was dialed, by {@link linkHostOf}: from the address, or from the `Host` header that the door has judged. */
-  readonly host: string;
+  /**
+   * What was dialed, by {@link linkHostOf}: from the address, or from the `Host` header that the door has judged. Undefined
+   * where that is no name of ours: then nothing is proven, either way.
+   */
+  readonly host: string | undefined;
   readonly key: MeshKey;
   readonly limits: MeshLimits;
   readonly timing: MeshTiming;
@@ -228,7 +231,7 @@ export class MeshLink {
       throw new MeshError("forged", "handshake: another id than before");
     }
     this.peerId = frame.peerId;
-    this.isOurs = frame.nonce !== undefined && frame.extensions !== undefined;
+    this.isOurs = this.#mayProve && frame.nonce !== undefined && frame.extensions !== undefined;
     this.remoteStores = frame.capabilities.store;
     this.#remoteNonce = frame.nonce;
     this.#options.events.onIdentified(this);
@@ -265,8 +268,12 @@ export class MeshLink {
       acceptorId: acceptor.id,
       dialerNonce: dialer.nonce,
       acceptorNonce: acceptor.nonce,
-      host: this.#options.host,
+      host: this.#options.host ?? "",
     };
+  }
+
+  get #mayProve(): boolean {
+    return this.#options.host !== undefined;
   }
 
   #becomeReady(): void {
@@ -283,8 +290,8 @@ export class MeshLink {
       peerId: key.peerId,
       publicKeyPem: key.publicKeyPem,
       capabilities: { relay: true, store: true },
-      nonce: this.#nonce,
-      extensions: EXTENSIONS_VERSION,
+      // Without them we are no peer of its kind for the remote, and it asks for no proof.
+      ...(this.#mayProve && { nonce: this.#nonce, extensions: EXTENSIONS_VERSION }),
     });
   }
 

@@ -15,8 +15,13 @@ import { MAX_REQUEST_NUMBER } from "../sync/sync-limits.ts";
 import type { SyncSession, SyncStep } from "../sync/sync-session.ts";
 import { withoutKnown } from "../sync/without-known.ts";
 
-/** Channels that are read from one neighbor at a time. */
+/** Channels that are read from one neighbor at a time, and channels of which messages that it has named are fetched. */
 const MAX_SESSIONS = 4;
+/**
+ * The same of all neighbors together: each holds up to 2,048 places that a neighbor has named, true or not, until it answers.
+ * What has no room here is read by our own comparisons, which nobody else's names hold up.
+ */
+const MAX_FETCHES = 32;
 /**
  * Reference stores that are read at a time, of those we have dialed and of those that have dialed us: a page of one may have
  * megabytes, and is held whole.
@@ -37,6 +42,8 @@ export interface CatchUpDeps {
   readonly timing: MeshTiming;
   readonly log: MeshLog;
   readonly isWorthReading: (linkId: string, channelId: string) => boolean;
+  /** Whether we or any neighbor want a channel. */
+  readonly isWanted: (channelId: string) => boolean;
   /**
    * Checks and stores messages of a page.
    *
@@ -69,6 +76,8 @@ interface Reading {
   /** Channels that were read since they are wanted. */
   readonly done: Set<string>;
   readonly running: Set<string>;
+  /** Channels of which named messages are being fetched. */
+  readonly fetching: Set<string>;
 }
 
 /** Reads from neighbors what they have and we have not (section 4): a few channels of each at a time, the rest in a queue. */
@@ -77,6 +86,7 @@ export class CatchUp {
   readonly #readings = new Map<MeshLink, Reading>();
   readonly #tasks = new Set<Promise<unknown>>();
   readonly #referenceSessions = { in: 0, out: 0 };
+  #fetches = 0;
   #lastRequest = 0;
 
   constructor(deps: CatchUpDeps) {
@@ -138,19 +148,22 @@ export class CatchUp {
     return this.#drive(link, channelId, session, offer);
   }
 
-  /** A neighbor has named messages that we lack. */
+  /** A neighbor has named messages that we lack. What there is no room to fetch comes up with the next comparison. */
   fetch(link: MeshLink, channelId: string, items: readonly ItemKey[]): void {
-    const reading = this.#readingOf(link);
-    const name = `items of ${channelId}`;
-    // One at a time; what this leaves comes up with the next comparison.
-    if (items.length === 0 || reading.running.has(name)) return;
+    if (items.length === 0 || !this.#deps.isWanted(channelId)) return;
+    const { fetching } = this.#readingOf(link);
+    const isFull = fetching.size >= MAX_SESSIONS || this.#fetches >= MAX_FETCHES;
+    if (isFull || fetching.has(channelId)) return;
     const session = new ItemFetch({ channelId, items, nextRequest: () => this.#nextRequest() });
     const offer = (answer: Answer): SyncStep | undefined =>
       answer.type === "oc_page" ? session.receive(answer) : undefined;
-    reading.running.add(name);
-    this.#own(
-      this.#drive(link, channelId, session, offer).finally(() => reading.running.delete(name)),
-    );
+    fetching.add(channelId);
+    this.#fetches += 1;
+    const task = this.#drive(link, channelId, session, offer).finally(() => {
+      fetching.delete(channelId);
+      this.#fetches -= 1;
+    });
+    this.#own(task);
   }
 
   /** An answer came. @throws MeshError `malformed` for a page of a reference store that nobody has asked for. */
@@ -283,6 +296,7 @@ export class CatchUp {
       queue: new Map(),
       done: new Set(),
       running: new Set(),
+      fetching: new Set(),
     };
     this.#readings.set(link, reading);
     return reading;

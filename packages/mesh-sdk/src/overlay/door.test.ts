@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isLoopbackHost, judgeCaller } from "./door.ts";
+import { isLoopbackHost, isOwnName, judgeCaller } from "./door.ts";
 
 const policy = {
   isLoopbackOnly: true,
@@ -33,6 +33,30 @@ describe("judgeCaller", () => {
     const open = { ...policy, isLoopbackOnly: false, publicHosts: [] };
     expect(judgeCaller({ host: "any.example" }, open)).toBe("open");
     expect(judgeCaller({ host: "x" }, { ...open, publicHosts: ["y"] })).toBe("foreign_host");
+  });
+});
+
+describe("isOwnName", () => {
+  it.each([
+    ["192.168.1.2:5000", "192.168.1.2"],
+    ["192.168.1.2:5000", "::ffff:192.168.1.2"],
+    ["[2001:DB8:0::1]:5000", "2001:db8::1"],
+    ["[fe80::1]", "fe80::1%eth0"],
+    ["localhost:5000", "127.0.0.1"],
+    ["MESH.example", "10.0.0.1"],
+  ])("takes %s at %s for our own", (host, localAddress) => {
+    expect(isOwnName(host, localAddress, policy)).toBe(true);
+  });
+
+  it.each([
+    ["middle.example:5000", "192.168.1.2"],
+    ["192.168.1.3:5000", "192.168.1.2"],
+    ["192.168.1.2.middle.example", "192.168.1.2"],
+    ["192.168.1.2@middle.example", "192.168.1.2"],
+    ["", "192.168.1.2"],
+    [undefined, undefined],
+  ])("takes %s at %s for somebody else's", (host, localAddress) => {
+    expect(isOwnName(host, localAddress, { publicHosts: [] })).toBe(false);
   });
 });
 

@@ -34,6 +34,34 @@ export function judgeCaller(
   return isOurs ? "open" : "foreign_host";
 }
 
+/**
+ * Whether a caller has dialed us under a name of our own, so that proofs of keys may be made and believed for this name: a
+ * peer in the middle, which passes on what two others send, was dialed under its own. Where no names are told, loopback names
+ * and the address on which the connection came in are ours, and no other.
+ *
+ * @param host - As in the `Host` header.
+ * @param localAddress - Of the socket.
+ */
+export function isOwnName(
+  host: string | undefined,
+  localAddress: string | undefined,
+  { publicHosts }: Pick<DoorPolicy, "publicHosts">,
+): boolean {
+  const name = readHostName(host ?? "");
+  if (name === undefined) return false;
+  if (isLoopbackHost(name) || publicHosts.some((own) => isSame(own, name))) return true;
+  return localAddress !== undefined && canonicalAddress(name) === canonicalAddress(localAddress);
+}
+
+/** An address in the one way in which URLs write it, IPv4 in IPv6 as IPv4, without a zone. */
+function canonicalAddress(address: string): string {
+  const bare = address.replace(/^\[(.*)\]$/u, "$1").replace(/%.*$/u, "");
+  const mapped = /^::ffff:(\d+(?:\.\d+){3})$/iu.exec(bare)?.[1];
+  if (mapped !== undefined) return mapped;
+  const url = bare.includes(":") ? `http://[${bare}]/` : `http://${bare}/`;
+  return URL.canParse(url) ? new URL(url).hostname : bare;
+}
+
 /** The name in a `Host` header, in lower case, without the port; undefined for anything that is no such header. */
 function readHostName(header: string): string | undefined {
   const match = /^(\[[0-9a-f:.]+\]|[^:/?#@\\\s]+)(?::\d{1,5})?$/iu.exec(header);

@@ -7,7 +7,7 @@ import { MeshError } from "../errors.ts";
 import { MAX_PAGE_BYTES } from "../frame/limits.ts";
 import { linkHostOf } from "../link-proof/link-proof.ts";
 import type { ListenOptions } from "../peer/types.ts";
-import { isLoopbackHost, judgeCaller, type DoorPolicy } from "./door.ts";
+import { isLoopbackHost, isOwnName, judgeCaller, type DoorPolicy } from "./door.ts";
 
 const DEFAULT_HOST = "127.0.0.1";
 const STATUS_TEXT = {
@@ -23,12 +23,14 @@ export interface ListenerOptions {
   readonly maxLinksPerAddress: number;
   /** From the first byte to the end of the request that asks for a WebSocket. */
   readonly handshakeMs: number;
-  /** @param host - The name that was dialed, by {@link linkHostOf}. */
-  onConnection(socket: WebSocket, raw: Socket, host: string): void;
+  /** @param host - The name that was dialed, by {@link linkHostOf}; undefined for one that is not known for ours. */
+  onConnection(socket: WebSocket, raw: Socket, host: string | undefined): void;
 }
 
 export interface Listener {
   readonly port: number;
+  /** Whether others may come whom nobody has told under which name: then most of them stay unproven. */
+  readonly lacksName: boolean;
   /** Accepts nobody any more and cuts every connection that is not a WebSocket yet. */
   close(): Promise<void>;
 }
@@ -73,7 +75,9 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
       refuse(stream, verdict === "foreign_host" ? 421 : 403);
       return;
     }
-    const dialed = linkHostOf(request.headers.host ?? "");
+    const { host: header } = request.headers;
+    const isOurs = isOwnName(header, raw.localAddress, policy);
+    const dialed = isOurs ? linkHostOf(header ?? "") : undefined;
     upgrader.handleUpgrade(request, stream, head, (socket) =>
       options.onConnection(socket, raw, dialed),
     );
@@ -94,6 +98,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   }
   const address = server.address();
   return {
+    lacksName: !policy.isLoopbackOnly && policy.publicHosts.length === 0,
     port: typeof address === "object" && address !== null ? address.port : listen.port,
     close: async () => {
       const closed = once(server, "close");

@@ -173,7 +173,8 @@ export class Relay {
   ): Promise<"new" | "known" | "refused"> {
     const { linkId } = link;
     try {
-      const outcome = await this.#deps.listener()(checked, { linkId, by });
+      const isWanted = this.#deps.interest.isWanted(checked.message.channelId);
+      const outcome = await this.#deps.listener()(checked, { linkId, by, isWanted });
       const isProven = checked.verdict === "verified";
       const isFit = isProven || this.#deps.relaysUnverified;
       if (isProven && outcome !== "refused") this.#recent.add(checked.message, checked.digest);

@@ -23,7 +23,7 @@ export interface IntakeDeps {
   /** Puts a message on disk. @throws MeshError of the store. */
   readonly keep: (
     checked: CheckedMessage,
-    fate: Pick<NewMessage, "forUs" | "isHeld">,
+    fate: Pick<NewMessage, "forUs" | "isHeld" | "isStray">,
   ) => Promise<AddResult>;
   /** Something that came was stored; `isEvent`: it is to be given out now. */
   readonly onStored: (isEvent: boolean) => void;
@@ -40,7 +40,7 @@ export class Intake {
   }
 
   /** See {@link MessageListener}. @throws MeshError of the stores. */
-  readonly take: MessageListener = async (checked, { by }) => {
+  readonly take: MessageListener = async (checked, { by, isWanted }) => {
     const { held, keep, key, onStored, openedAtMs } = this.#deps;
     const { channelId, senderId, timestampMs } = checked.message;
     if (senderId === key.peerId) return this.#takeOwn(checked);
@@ -48,7 +48,7 @@ export class Intake {
     const isLate = by === "sync" || timestampMs < openedAtMs || held.isHolding(channelId);
     const isHeld =
       forUs && isLate && checked.verdict === "verified" && this.#mayBeAnswered(channelId);
-    const { outcome } = await keep(checked, { forUs, isHeld });
+    const { outcome } = await keep(checked, { forUs, isHeld, isStray: !isWanted && !forUs });
     if (outcome !== "stored" && outcome !== "quarantined") return toWord(outcome);
     if (isHeld) held.noteHeld(channelId);
     onStored(forUs && !isHeld);

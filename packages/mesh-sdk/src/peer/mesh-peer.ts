@@ -379,7 +379,7 @@ export class MeshPeer implements AsyncDisposable {
 
   async #keep(
     checked: CheckedMessage,
-    fate: Pick<NewMessage, "forUs" | "isHeld">,
+    fate: Pick<NewMessage, "forUs" | "isHeld" | "isStray">,
   ): Promise<AddResult> {
     try {
       return await this.#commit.add({ ...checked, receivedAtMs: this.#clock.now(), ...fate });
@@ -447,6 +447,7 @@ export class MeshPeer implements AsyncDisposable {
     const direct = [...this.#desk.channels(), ...this.#plain.values()];
     this.#wanted = new Set([...this.#channels, ...direct]);
     this.#engine.setInterest(this.#wanted);
+    this.#store.protect(this.#wanted);
     this.#notifier.notify();
   }
 

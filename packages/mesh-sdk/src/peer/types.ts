@@ -52,7 +52,10 @@ export interface ListenOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
   readonly port: number;
-  /** Names under which others reach us, for the checks of `Host` and of proofs. Loopback names always count. */
+  /**
+   * Names and addresses under which others reach us, for the checks of `Host` and of proofs. Loopback names always count; where
+   * none is told, the address on which a connection came in does too, and who dialed another name stays unproven.
+   */
   readonly publicHosts?: readonly string[];
   /** Web pages that may connect, as `https://example.org`; default none. */
   readonly allowedOrigins?: readonly string[];

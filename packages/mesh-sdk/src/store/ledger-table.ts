@@ -4,6 +4,8 @@ import { prepare, readInteger, readText } from "./schema.ts";
 
 /** Accounts in memory; more are read again when they are needed. */
 const MAX_CACHED = 4_096;
+/** Accounts without messages that are kept for their floors. */
+const MAX_EMPTY = 10_000;
 /** Below every timestamp. */
 export const NO_FLOOR_MS = Number.MIN_SAFE_INTEGER;
 /** Above every timestamp. */
@@ -15,9 +17,9 @@ export interface Account {
   readonly name: string;
   messages: number;
   bytes: number;
-  /** Latest timestamp among what was deleted: nothing up to here is taken again. */
+  /** Latest time among what was deleted: nothing up to here is taken again. Of a channel by its messages' `agesFromMs`. */
   floorMs: number;
-  /** No message is older, apart from those that wait to be handled; there may be none of exactly this time. */
+  /** No message is older, by the same time, apart from those that wait to be handled; there may be none of exactly this time. */
   oldestMs: number;
 }
 
@@ -30,7 +32,9 @@ export class Ledger {
   readonly #selectById: Statement;
   readonly #insert: Statement;
   readonly #update: Statement;
+  readonly #delete: Statement;
   readonly #deleteUnused: Statement;
+  readonly #deleteMany: Statement;
 
   constructor(database: DatabaseSync, table: "channels" | "senders") {
     const columns = "id, name, messages, bytes, floor_ms, oldest_ms";
@@ -44,9 +48,14 @@ export class Ledger {
       database,
       `UPDATE ${table} SET messages = ?, bytes = ?, floor_ms = ?, oldest_ms = ? WHERE id = ?`,
     );
+    this.#delete = prepare(database, `DELETE FROM ${table} WHERE id = ?`);
+    this.#deleteMany = prepare(
+      database,
+      `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE messages = 0 ORDER BY floor_ms DESC LIMIT ? OFFSET ?) RETURNING id`,
+    );
     this.#deleteUnused = prepare(
       database,
-      `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE messages = 0 AND floor_ms <= ? LIMIT ?)`,
+      `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE messages = 0 AND floor_ms <= ? LIMIT ?) RETURNING id`,
     );
   }
 
@@ -78,10 +87,15 @@ export class Ledger {
     return [...this.#changed];
   }
 
-  /** Writes what was changed. Inside of the same transaction. */
+  /** Writes what was changed, and deletes what says nothing. Inside of the same transaction. */
   flush(): void {
-    for (const { id, messages, bytes, floorMs, oldestMs } of this.#changed) {
-      this.#update.run(messages, bytes, floorMs, oldestMs, id);
+    for (const account of this.#changed) {
+      const { id, messages, bytes, floorMs, name, oldestMs } = account;
+      if (messages === 0 && floorMs === NO_FLOOR_MS) {
+        this.#delete.run(id);
+        this.#byName.delete(name);
+        this.#byId.delete(id);
+      } else this.#update.run(messages, bytes, floorMs, oldestMs, id);
     }
     this.#changed.clear();
     if (this.#byId.size > MAX_CACHED) this.forget();
@@ -94,10 +108,17 @@ export class Ledger {
     this.#changed.clear();
   }
 
-  /** Deletes accounts without messages whose floor no longer matters. Inside of a transaction, after a flush. */
-  deleteUnused(floorMs: number, limit: number): void {
-    this.#deleteUnused.run(floorMs, limit);
+  /**
+   * Deletes accounts without messages whose floor no longer matters, and of the others those with the lowest floors, where
+   * there are too many. Inside of a transaction, after a flush.
+   *
+   * @returns How many, at most `limit` of each.
+   */
+  deleteUnused(floorMs: number, limit: number): number {
+    const unused = this.#deleteUnused.all(floorMs, limit).length;
+    const many = this.#deleteMany.all(limit, MAX_EMPTY).length;
     this.forget();
+    return unused + many;
   }
 
   #keep(row: Row | undefined): Account | undefined {

@@ -247,6 +247,10 @@ class SqliteMeshStore implements MeshStore {
     return this.#step(() => this.#writer.prune(nowMs));
   }
 
+  protect(channelIds: ReadonlySet<string>): void {
+    this.#writer.protect(channelIds);
+  }
+
   stats(): ReturnType<MeshStore["stats"]> {
     const { quarantine, totals } = this.#tables;
     return {

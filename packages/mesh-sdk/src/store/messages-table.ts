@@ -18,6 +18,8 @@ export interface MessageMark extends ItemKey {
   readonly channel: number;
   readonly sender: number;
   readonly bytes: number;
+  /** The time by which it grows old in its channel: its own, or when it came, where it was dated ahead of that. */
+  readonly agesFromMs: number;
   readonly isShown: boolean;
   /** With its outer signature, which stores of the reference drop. */
   readonly isSigned: boolean;
@@ -41,6 +43,7 @@ export class MessagesTable {
   readonly #kin: Statement;
   readonly #byPlace: Statement;
   readonly #byArrival: Statement;
+  readonly #handledByArrival: Statement;
   readonly #newest: Statement;
   readonly #placeOfId: Statement;
   readonly #pageAfter: Statement;
@@ -54,7 +57,7 @@ export class MessagesTable {
 
   constructor(database: DatabaseSync) {
     const marks =
-      "arrival, channel, sender, timestamp_ms, digest, bytes, shown, signature IS NOT NULL AS signed";
+      "arrival, channel, sender, timestamp_ms, min(timestamp_ms, received_ms) AS ages_ms, digest, bytes, shown, signature IS NOT NULL AS signed";
     const whole =
       "m.arrival, m.digest, m.message_id, m.timestamp, m.timestamp_ms, m.body, m.payload, m.signature, m.received_ms, m.bytes";
     const joined = `SELECT ${whole}, c.name AS channel_name, s.name AS sender_name
@@ -80,6 +83,10 @@ export class MessagesTable {
       `SELECT 1 FROM messages WHERE channel = ? AND timestamp_ms = ? AND digest = ?`,
     );
     this.#byArrival = prepare(database, `SELECT ${marks} FROM messages WHERE arrival = ?`);
+    this.#handledByArrival = prepare(
+      database,
+      `SELECT ${marks} FROM messages WHERE arrival = ? AND ${isHandled}`,
+    );
     this.#newest = prepare(
       database,
       `${joined} WHERE m.channel = ? AND m.timestamp_ms <= ? AND m.shown = 1
@@ -246,7 +253,7 @@ export class MessagesTable {
     return { messages, looked: items.length };
   }
 
-  /** The oldest from a time on that nobody waits for. */
+  /** The oldest from a time on that nobody waits for, by their own times. */
   oldestOf(
     whose: "channel" | "sender",
     id: number,
@@ -255,6 +262,12 @@ export class MessagesTable {
   ): readonly MessageMark[] {
     const statement = whose === "channel" ? this.#oldestOfChannel : this.#oldestOfSender;
     return statement.all(id, fromMs, limit).map(readMark);
+  }
+
+  /** One that nobody waits for; undefined when somebody does, and when it is not stored. */
+  handledMarkOf(arrival: number): MessageMark | undefined {
+    const row = this.#handledByArrival.get(arrival);
+    return row && readMark(row);
   }
 }
 
@@ -269,6 +282,7 @@ function readMark(row: Row): MessageMark {
     channel: readInteger(row, "channel"),
     sender: readInteger(row, "sender"),
     bytes: readInteger(row, "bytes"),
+    agesFromMs: readInteger(row, "ages_ms"),
     isShown: readInteger(row, "shown") === 1,
     isSigned: readInteger(row, "signed") === 1,
   };

@@ -76,11 +76,13 @@ export interface MeshStore extends Disposable {
    * Deletes what is too old or over a quota, a bounded number at a time; nothing deleted counts as new later. What waits
    * to be handled stays, unless it is too old.
    *
-   * @returns How many were deleted; call again when there were any.
+   * @returns How many were deleted, accounts of what is no longer stored among them; call again when there were any.
    */
   prune(nowMs: number): number;
   /** Changes whenever the file is another one: arrival numbers of another epoch mean nothing. */
   readonly epoch: string;
+  /** These channels give way after all others, until the next call. */
+  protect(channelIds: ReadonlySet<string>): void;
   stats(): {
     readonly messages: number;
     readonly bytes: number;
@@ -96,6 +98,8 @@ export interface NewMessage extends CheckedMessage {
   readonly forUs: boolean;
   /** For us, but not to be given out before {@link MeshStore.release}. Does not hold for what nobody can prove. */
   readonly isHeld?: boolean;
+  /** Of a channel that neither we nor a neighbor want: there is little room for all of these together. */
+  readonly isStray?: boolean;
 }
 
 export interface PageLimits {

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   digestsIn,
   madeMessage,
@@ -149,6 +150,152 @@ it("cannot be filled with the past: what would go next need not come", () => {
   expect(outcomesOf(store, flood)).toEqual(new Set(["refused"]));
   expect(idsIn(store, "lobby")).toEqual(kept);
 });
+
+/** Received now, dated as told. */
+const received = (messageId: string, senderId: string, aheadMs = 0): NewMessage => ({
+  ...madeMessage({ messageId, senderId, body: BODY, timestampMs: folder.clock.nowMs + aheadMs }),
+  receivedAtMs: folder.clock.nowMs,
+});
+
+describe("messages dated ahead of our clock", () => {
+  const AHEAD_MS = 110_000;
+  /** Ten messages dated ahead and then an honest one, again and again, 100 ms between two. */
+  const flood = (store: MeshStore, rounds: number): Set<string> => {
+    const honest = new Set<string>();
+    for (let index = 0; index < rounds * 11; index += 1) {
+      folder.clock.nowMs += 100;
+      const isHonest = index % 11 === 10;
+      const batch = [
+        isHonest
+          ? received(`honest-${index}`, "honest")
+          : received(`ahead-${index}`, `flood-${index}`, AHEAD_MS),
+      ];
+      for (const outcome of outcomesOf(store, batch)) if (isHonest) honest.add(outcome);
+    }
+    return honest;
+  };
+
+  it("push out no more than any others: a channel goes on, and keeps what came last", () => {
+    const store = openWith({ storeBytesPerChannel: 60_000 });
+    expect(flood(store, 20)).toEqual(new Set(["stored"]));
+    const ids = idsIn(store, "lobby");
+    // Of those that have room, one in eleven, as they came.
+    const honest = ids.filter((id) => id.startsWith("honest"));
+    expect(ids.length).toBeGreaterThan(40);
+    expect(honest.length).toBeGreaterThan(ids.length / 11 - 2);
+    expect(ids).toContain("honest-219");
+    expect(store.stats().bytes).toBeLessThanOrEqual(60_000);
+  });
+
+  it("are not taken again after they were deleted, before their time or after it", () => {
+    const store = openWith({ storeBytesPerChannel: 60_000 });
+    const first = received("first", "flood", AHEAD_MS);
+    expect(outcomesOf(store, [first])).toEqual(new Set(["stored"]));
+    flood(store, 20);
+    expect(idsIn(store, "lobby")).not.toContain("first");
+    expect(store.lacking("lobby", itemsOf([first]))).toEqual([]);
+    expect(outcomesOf(store, [first])).toEqual(new Set(["refused"]));
+    folder.clock.nowMs += 2 * AHEAD_MS;
+    expect(outcomesOf(store, [first])).toEqual(new Set(["refused"]));
+  });
+
+  it("make nothing of the last minutes too late, where a channel is full", () => {
+    const store = openWith({ storeBytesPerChannel: 60_000 });
+    store.add([received("first", "s")]);
+    const { bytes } = store.stats();
+    for (let n = 0; store.stats().bytes + bytes <= 60_000; n += 1) {
+      expect(outcomesOf(store, [received(`n${n}`, "s")])).toEqual(new Set(["stored"]));
+    }
+    // Passed on, as what was stored is, even where it is the next to go.
+    expect(outcomesOf(store, [received("slow", "honest", -60_000)])).toEqual(new Set(["stored"]));
+    expect(outcomesOf(store, [received("old", "other", -DAY_MS)])).toEqual(new Set(["refused"]));
+  });
+
+  it("grow old from when they came", () => {
+    const store = openWith({ retentionMs: DAY_MS });
+    store.add([received("ahead", "flood", AHEAD_MS)]);
+    folder.clock.nowMs += DAY_MS;
+    pruneAll(store);
+    expect(store.stats()).toMatchObject({ messages: 0, bytes: 0 });
+  });
+});
+
+describe("channels that nobody wants", () => {
+  const limits = { storeBytes: 200_000, strayBytes: 30_000 };
+
+  it("take a small room of their own, and none of the others", () => {
+    const store = openWith(limits);
+    store.add(madeMessages(120, { body: BODY }));
+    inventChannels(store, 2_000, true);
+    expect(idsIn(store, "lobby")).toHaveLength(120);
+    expect(store.channels().length).toBeLessThan(30);
+    expect(store.channels().map(({ channelId }) => channelId)).toContain("invented-true-1999");
+  });
+
+  it("leave nothing behind: what was deleted of them needs no row", () => {
+    const store = openWith(limits);
+    inventChannels(store, 2_000, true);
+    const left = store.channels().length;
+    expect(countRows(store)).toEqual([left, left]);
+  });
+
+  it("count as any other once somebody wants them, and after a start", () => {
+    const store = openWith(limits);
+    const early = { ...madeMessage({ channelId: "#late" }), isStray: true };
+    store.add([early, madeMessage({ channelId: "#late", messageId: "wanted" })]);
+    inventChannels(store, 200, true);
+    expect(idsIn(store, "#late")).toHaveLength(2);
+    const before = digestsIn(store, "invented-true-199");
+    store[Symbol.dispose]();
+    const again = openWith(limits);
+    again.add([madeMessage()]);
+    expect(digestsIn(again, "invented-true-199")).toEqual(before);
+  });
+
+  it("give way, and so do others, before a channel of our own does", () => {
+    const store = openWith({ ...limits, storeBytesPerSender: 200_000 });
+    store.protect(new Set(["lobby"]));
+    store.add(madeMessages(120, { body: BODY }));
+    inventChannels(store, 2_000, false);
+    expect(idsIn(store, "lobby")).toHaveLength(120);
+    store.add(madeMessages(100, { body: BODY, messageId: "m", senderId: "b" }).map(renumber));
+    expect(store.stats().bytes).toBeLessThanOrEqual(200_000);
+    expect(store.channels().map(({ channelId }) => channelId)).toEqual(["lobby"]);
+  });
+});
+
+it("goes on deleting until no account is left that says nothing", () => {
+  const store = openWith({ retentionMs: DAY_MS });
+  const batch = Array.from({ length: 2_500 }, (_, index) =>
+    madeMessage({ channelId: `c${index}`, senderId: `s${index}` }),
+  );
+  store.add(batch);
+  folder.clock.nowMs += 2 * DAY_MS;
+  pruneAll(store);
+  expect(countRows(store)).toEqual([0, 0]);
+});
+
+/** One message in each of so many channels, each of a sender of its own. */
+function inventChannels(store: MeshStore, count: number, isStray: boolean): void {
+  const batch = Array.from({ length: count }, (_, index) => {
+    const channelId = `invented-${isStray}-${index}`;
+    return { ...madeMessage({ channelId, senderId: channelId, body: BODY }), isStray };
+  });
+  for (let at = 0; at < count; at += 100) store.add(batch.slice(at, at + 100));
+}
+
+function renumber(made: NewMessage, index: number): NewMessage {
+  return madeMessage({ ...made.message, messageId: `renumbered-${index}` });
+}
+
+/** Rows of channels and of senders as the file has them, once the store is closed. */
+function countRows(store: MeshStore): readonly unknown[] {
+  store[Symbol.dispose]();
+  using database = new DatabaseSync(folder.fileOf("peer"), { readOnly: true });
+  return ["channels", "senders"].map(
+    (table) => database.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.["n"],
+  );
+}
 
 function idsIn(store: MeshStore, channelId: string): string[] {
   return store.pageAfter(channelId, null, WHOLE_PAGE).map(({ message }) => message.messageId);

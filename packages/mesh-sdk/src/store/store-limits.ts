@@ -7,6 +7,8 @@ export interface StoreLimits extends Pick<
 > {
   /** For messages that nobody can prove; the oldest give way. */
   readonly quarantineBytes: number;
+  /** For channels that neither we nor a neighbor want; the oldest of these channels give way. */
+  readonly strayBytes: number;
   /** Messages for us that wait to be handled; beyond it the oldest no longer wait, though they stay stored. */
   readonly unhandledMessages: number;
   /** The same in bytes. */
@@ -22,6 +24,8 @@ export const DEFAULT_STORE_LIMITS: StoreLimits = {
   storeBytesPerSender: 128 * MIB,
   retentionMs: 30 * 24 * 3_600_000,
   quarantineBytes: 8 * MIB,
+  // Names cost nothing: whoever invents channels must not take the room of those that are used.
+  strayBytes: 32 * MIB,
   unhandledMessages: 1_000_000,
   unhandledBytes: 256 * MIB,
 };

@@ -1,8 +1,10 @@
+import { MAX_AHEAD_MS } from "../message/check-message.ts";
 import { fileMessage } from "./filing.ts";
-import { type Account, NO_OLDEST_MS } from "./ledger-table.ts";
+import { type Account, NO_FLOOR_MS, NO_OLDEST_MS } from "./ledger-table.ts";
 import type { MessageMark } from "./messages-table.ts";
-import type { AddResult, NewMessage } from "./port.ts";
+import type { AddResult, ItemKey, NewMessage } from "./port.ts";
 import type { StoreLimits } from "./store-limits.ts";
+import { StoreRoom } from "./store-room.ts";
 import type { StoreTables } from "./store-tables.ts";
 import { sizeOf } from "./stored-row.ts";
 
@@ -12,18 +14,20 @@ const DELETED_AT_ONCE = 1_000;
 const RELEASED_AT_ONCE = 1_000;
 /** Deleting may fall behind by this share of the whole; then nothing is taken until it has caught up. */
 const HARD_LIMIT = 1.1;
-/** Where the largest channel stops giving way: at this share of the one that was second. */
-const FAIRNESS = 0.95;
+/** What is dated within this time counts as news, and is taken even where it is the next to go. */
+const NEWS_MS = 5 * 60_000;
 
 /** Adds and deletes messages, so that the books agree: accounts, sums, and totals. Every call is one step of the caller's. */
 export class StoreWriter {
   readonly #tables: StoreTables;
   readonly #limits: StoreLimits;
+  readonly #room: StoreRoom;
   #givenUp = 0;
 
   constructor(tables: StoreTables, limits: StoreLimits) {
     this.#tables = tables;
     this.#limits = limits;
+    this.#room = new StoreRoom(tables, limits);
   }
 
   /** Messages that nobody took and that had to make room, since the opening. */
@@ -31,13 +35,18 @@ export class StoreWriter {
     return this.#givenUp;
   }
 
+  /** See {@link MeshStore.protect}. */
+  protect(channelIds: ReadonlySet<string>): void {
+    this.#room.protect(channelIds);
+  }
+
   add(batch: readonly NewMessage[], nowMs: number): AddResult[] {
     let left = DELETED_AT_ONCE;
     const results = batch.map((added) => {
-      if (this.#isFarOver()) left -= this.#keepQuotas(left);
+      if (this.#isFarOver()) left -= this.#room.keepQuotas(left, nowMs);
       return this.#addOne(added, nowMs);
     });
-    this.#keepQuotas(left);
+    this.#room.keepQuotas(left, nowMs);
     return results;
   }
 
@@ -47,16 +56,16 @@ export class StoreWriter {
     const arrival = inbox.take(id);
     const mark = arrival === undefined ? undefined : messages.markOf(arrival);
     if (mark === undefined) return;
-    const accounts = [channels.byId(mark.channel), senders.byId(mark.sender)] as const;
-    if (accounts.some(({ floorMs }) => mark.timestampMs <= floorMs)) {
+    const [channel, sender] = [channels.byId(mark.channel), senders.byId(mark.sender)];
+    if (mark.agesFromMs <= channel.floorMs || mark.timestampMs <= sender.floorMs) {
       // It was to be deleted with others before, and had to wait.
-      this.#remove(mark);
+      this.#room.remove(mark);
+      this.#room.rememberAbove(channel.floorMs, mark);
     } else {
-      for (const account of accounts) {
-        account.oldestMs = Math.min(account.oldestMs, mark.timestampMs);
-      }
-      channels.touch(accounts[0]);
-      senders.touch(accounts[1]);
+      channel.oldestMs = Math.min(channel.oldestMs, mark.agesFromMs);
+      sender.oldestMs = Math.min(sender.oldestMs, mark.timestampMs);
+      channels.touch(channel);
+      senders.touch(sender);
     }
   }
 
@@ -82,12 +91,17 @@ export class StoreWriter {
       const id = totals.channelWithOlder(floorMs);
       if (id === undefined) break;
       const account = channels.byId(id);
-      left -= this.#evict("channel", account, left, ({ timestampMs }) => timestampMs > floorMs);
+      left -= this.#room.evict(
+        "channel",
+        account,
+        { limit: left, nowMs },
+        ({ agesFromMs }) => agesFromMs > floorMs,
+      );
       channels.flush();
     }
     const tooLarge = totals.channelLargerThan(this.#limits.storeBytesPerChannel);
     if (tooLarge !== undefined) channels.touch(channels.byId(tooLarge));
-    left -= this.#keepQuotas(left);
+    left -= this.#room.keepQuotas(left, nowMs);
     left -= quarantine.evict({
       maxBytes: this.#limits.quarantineBytes,
       receivedBeforeMs: floorMs,
@@ -97,9 +111,10 @@ export class StoreWriter {
     notes.prune();
     channels.flush();
     senders.flush();
-    channels.deleteUnused(floorMs, DELETED_AT_ONCE);
-    senders.deleteUnused(floorMs, DELETED_AT_ONCE);
-    return DELETED_AT_ONCE - left;
+    const unused =
+      channels.deleteUnused(floorMs, DELETED_AT_ONCE) +
+      senders.deleteUnused(floorMs, DELETED_AT_ONCE);
+    return DELETED_AT_ONCE - left + unused;
   }
 
   /** The latest time that is too old. */
@@ -121,6 +136,7 @@ export class StoreWriter {
       if (!isStored && isOfLoudSender) this.#tables.dropped.add(item);
       return { outcome: isStored ? "duplicate" : "refused" };
     }
+    if (this.#wasDeletedAhead(item, channel)) return { outcome: "refused" };
     if (verdict === "unverified") return this.#quarantine(added, bytes, channel);
     const kin =
       channel === undefined
@@ -158,12 +174,21 @@ export class StoreWriter {
   ): boolean {
     const { storeBytesPerChannel, storeBytesPerSender } = this.#limits;
     if (timestampMs <= this.ageFloorMs(nowMs) || this.#isFarOver()) return true;
-    // What would be the next to go need not come.
+    const isNews = timestampMs > nowMs - NEWS_MS;
     return [storeBytesPerChannel, storeBytesPerSender].some((quota, index) => {
       const { bytes: used, floorMs, oldestMs } = accounts[index] ?? EMPTY;
-      const wouldGo = used + bytes > quota && oldestMs !== NO_OLDEST_MS && timestampMs <= oldestMs;
+      const isOldest = oldestMs !== NO_OLDEST_MS && timestampMs <= oldestMs;
+      // What would be the next to go need not come.
+      const wouldGo = !isNews && used + bytes > quota && isOldest;
       return timestampMs <= floorMs || bytes > quota || wouldGo;
     });
+  }
+
+  /** What was dated ahead when it came may have been deleted before its time: the floor is below it. */
+  #wasDeletedAhead(item: ItemKey, channel: Account | undefined): boolean {
+    if (channel === undefined || channel.floorMs === NO_FLOOR_MS) return false;
+    const isNear = item.timestampMs <= channel.floorMs + MAX_AHEAD_MS;
+    return isNear && this.#tables.dropped.has(item.digest);
   }
 
   #isFarOver(): boolean {
@@ -219,102 +244,33 @@ export class StoreWriter {
   }
 
   #insert(added: NewMessage, bytes: number, isShown: boolean): number {
-    const { channels, messages, senders, sums, totals } = this.#tables;
+    const { ahead, channels, messages, senders, strays, sums, totals } = this.#tables;
     const { digest, message } = added;
     const accounts = [
       channels.ensure(message.channelId),
       senders.ensure(message.senderId),
     ] as const;
     const [channel, sender] = accounts;
+    if (added.isStray !== true) strays.delete(channel.id, channel.bytes);
+    else if (channel.messages === 0) strays.add(channel.id);
     const arrival = totals.nextArrival();
     const filing = { arrival, channel: channel.id, sender: sender.id, bytes, isShown };
     messages.insert(added, filing);
     sums.add(channel.id, { timestampMs: message.timestampMs, digest });
-    for (const account of accounts) {
-      account.oldestMs = Math.min(account.oldestMs, message.timestampMs);
+    const agesFromMs = Math.min(message.timestampMs, added.receivedAtMs);
+    channel.oldestMs = Math.min(channel.oldestMs, agesFromMs);
+    sender.oldestMs = Math.min(sender.oldestMs, message.timestampMs);
+    if (agesFromMs < message.timestampMs) {
+      ahead.note(channel.id, arrival, message.timestampMs, agesFromMs);
     }
-    this.#book(accounts, 1, bytes);
+    this.#room.book(accounts, 1, bytes);
     return arrival;
   }
 
-  #remove(mark: MessageMark): void {
-    const { channels, messages, senders, sums } = this.#tables;
-    messages.delete(mark.arrival);
-    sums.subtract(mark.channel, mark);
-    this.#book([channels.byId(mark.channel), senders.byId(mark.sender)], -1, -mark.bytes);
-  }
-
   #dropConflict(mark: MessageMark): void {
-    this.#remove(mark);
+    this.#room.remove(mark);
     this.#tables.inbox.drop(mark.arrival);
     this.#tables.dropped.add(mark);
-  }
-
-  #book([channel, sender]: readonly [Account, Account], messages: number, bytes: number): void {
-    const { channels, senders, totals } = this.#tables;
-    for (const account of [channel, sender, totals]) {
-      account.messages += messages;
-      account.bytes += bytes;
-    }
-    channels.touch(channel);
-    senders.touch(sender);
-  }
-
-  /** Deletes what is over a quota: of those that just grew, and of the largest while all together are too large. */
-  #keepQuotas(limit: number): number {
-    const { channels, senders, totals } = this.#tables;
-    const { storeBytes, storeBytesPerChannel, storeBytesPerSender } = this.#limits;
-    let left = limit;
-    for (const account of senders.changed()) {
-      if (account.bytes <= storeBytesPerSender) continue;
-      left -= this.#evict("sender", account, left, () => account.bytes <= storeBytesPerSender);
-    }
-    for (const account of channels.changed()) {
-      if (account.bytes <= storeBytesPerChannel) continue;
-      left -= this.#evict("channel", account, left, () => account.bytes <= storeBytesPerChannel);
-    }
-    while (left > 0 && totals.bytes > storeBytes) {
-      channels.flush();
-      const [largest, second] = totals.largestChannels();
-      if (largest === undefined) break;
-      const account = channels.byId(largest.id);
-      // Somewhat below the next one, so that two of a size do not take turns message by message.
-      const enoughBytes = (second?.bytes ?? 0) * FAIRNESS;
-      const deleted = this.#evict(
-        "channel",
-        account,
-        left,
-        () => totals.bytes <= storeBytes || account.bytes < enoughBytes,
-      );
-      if (deleted === 0) break;
-      left -= deleted;
-    }
-    return limit - left;
-  }
-
-  /** Deletes from the oldest on until it is enough. What waits to be handled stays. @returns How many were deleted. */
-  #evict(
-    whose: "channel" | "sender",
-    account: Account,
-    limit: number,
-    isEnough: (next: MessageMark) => boolean,
-  ): number {
-    if (limit <= 0) return 0;
-    const marks = this.#tables.messages.oldestOf(whose, account.id, account.floorMs, limit + 1);
-    let deleted = 0;
-    account.oldestMs = NO_OLDEST_MS;
-    for (const mark of marks) {
-      if (deleted === limit || isEnough(mark)) {
-        account.oldestMs = mark.timestampMs;
-        break;
-      }
-      this.#remove(mark);
-      account.floorMs = Math.max(account.floorMs, mark.timestampMs);
-      deleted += 1;
-    }
-    const ledger = whose === "channel" ? this.#tables.channels : this.#tables.senders;
-    ledger.touch(account);
-    return deleted;
   }
 }
 

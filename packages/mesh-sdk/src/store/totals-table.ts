@@ -29,7 +29,10 @@ export class TotalsTable {
       database,
       "SELECT name, id, messages FROM channels WHERE messages > 0 ORDER BY id",
     );
-    this.#largest = prepare(database, "SELECT id, bytes FROM channels ORDER BY bytes DESC LIMIT 2");
+    this.#largest = prepare(
+      database,
+      "SELECT id, name, bytes FROM channels WHERE bytes > 0 ORDER BY bytes DESC",
+    );
     this.#tooLarge = prepare(
       database,
       "SELECT id FROM channels WHERE bytes > ? ORDER BY bytes DESC LIMIT 1",
@@ -79,11 +82,17 @@ export class TotalsTable {
     }));
   }
 
-  /** The two channels that take the most, the largest first; as they were at the last flush. */
-  largestChannels(): readonly { readonly id: number; readonly bytes: number }[] {
-    return this.#largest
-      .all()
-      .map((row) => ({ id: readInteger(row, "id"), bytes: readInteger(row, "bytes") }));
+  /** The two channels that take the most, the largest first, without some; as they were at the last flush. */
+  largestChannels(
+    except: ReadonlySet<string>,
+  ): readonly { readonly id: number; readonly bytes: number }[] {
+    const largest: { readonly id: number; readonly bytes: number }[] = [];
+    for (const row of this.#largest.iterate()) {
+      if (except.has(readText(row, "name"))) continue;
+      largest.push({ id: readInteger(row, "id"), bytes: readInteger(row, "bytes") });
+      if (largest.length === 2) break;
+    }
+    return largest;
   }
 
   channelLargerThan(bytes: number): number | undefined {
