@@ -194,6 +194,22 @@ it("seals nothing to a prekey under which anybody could read", async () => {
   expect(await lateRefusalOf(() => sealDirect({ ...draft, prekey: zero }))).toBe("no_key_for_peer");
 });
 
+it.each([
+  ["0", "00".repeat(32)],
+  ["1", `01${"00".repeat(31)}`],
+  ["of order 8", "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"],
+  ["of order 8, the other", "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157"],
+  ["-1", `ec${"ff".repeat(30)}7f`],
+  ["the prime", `ed${"ff".repeat(30)}7f`],
+  ["the prime and 1", `ee${"ff".repeat(30)}7f`],
+  ["0 with the bit that does not count", `${"00".repeat(31)}80`],
+])("refuses a signed prekey under which anybody could read: %s", (_what, hex) => {
+  const publicKey = new Uint8Array(Buffer.from(hex, "hex"));
+  const times = { createdAtMs: NOW_MS, expiresAtMs: NOW_MS + 86_400_000 };
+  const fields = signPrekey(bob, { version: 7, publicKey, ...times });
+  expect(refusalOf(() => parsePrekey(fields, NOW_MS))).toBe("malformed");
+});
+
 it("knocks without showing who knocks, and only for who holds the key", async () => {
   const { prekeys, prekey } = createPair();
   const own = signPrekey(ada, { ...prekey(), publicKey: bytesOf("ada's prekey") });

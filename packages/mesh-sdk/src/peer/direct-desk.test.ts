@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { prekeyPayload } from "../direct/knock.ts";
+import { signPrekey } from "../direct/prekey.ts";
 import type { MeshError } from "../errors.ts";
-import { meshKeyFromSeed } from "../identity/mesh-key.ts";
+import type { Fields } from "../frame/fields.ts";
+import { type MeshKey, meshKeyFromSeed } from "../identity/mesh-key.ts";
 import type { CheckedMessage } from "../message/message.ts";
 import { signMessage } from "../message/sign-message.ts";
 import { openOwnStore } from "../own/own-store.ts";
@@ -41,6 +43,7 @@ function personOf(seed: number, home = `${seed}`) {
   });
   const outgoing: CheckedMessage[] = [];
   const unopened: MeshError[] = [];
+  const unsent: MeshError[] = [];
   const createDesk = (): DirectDesk =>
     new DirectDesk({
       key,
@@ -52,6 +55,7 @@ function personOf(seed: number, home = `${seed}`) {
         outgoing.push(message);
       },
       onChannelsChange: () => {},
+      onUnsent: (error) => unsent.push(error),
     });
   const desk = createDesk();
   let stop = new AbortController();
@@ -71,18 +75,21 @@ function personOf(seed: number, home = `${seed}`) {
   });
   return {
     id: key.peerId,
+    key,
     desk,
     /** As after a start with what is on the disk. */
     restart: createDesk,
     outgoing,
     unopened,
+    unsent,
+    own,
     store,
-    /** The message in which the prekey lies in the own box. */
-    layOut: () =>
+    /** The message in which a prekey lies in the own box. */
+    layOut: (prekey: Fields = desk.currentPrekey()) =>
       signMessage(key, {
         channelId: desk.ownBox,
         body: "",
-        payload: prekeyPayload(desk.currentPrekey()),
+        payload: prekeyPayload(prekey),
         timestampMs: nowMs,
         nonce: new Uint8Array(16),
       }),
@@ -197,4 +204,34 @@ it("makes one message of one key, however often and at once it is asked for", as
   const receipts = await Promise.all(sends);
   expect(new Set(receipts.map(({ messageId }) => messageId)).size).toBe(1);
   expect(alice.outgoing).toHaveLength(before + 1);
+});
+
+/** Signed by its owner, and a key under which everybody could read. */
+function weakPrekeyOf(key: MeshKey): Fields {
+  const publicKey = new Uint8Array(32);
+  return signPrekey(key, {
+    version: nowMs + 1,
+    publicKey,
+    createdAtMs: nowMs,
+    expiresAtMs: nowMs + DAY_MS,
+  });
+}
+
+it("goes on with its mail past a prekey that is no key, and seals once there is one", async () => {
+  const [alice, bob, carol] = [personOf(1), personOf(2), personOf(3)];
+  for (const to of [bob, carol]) await alice.desk.send(to.id, { body: "hi" }, to.id);
+  expect(await alice.take([bob.layOut(weakPrekeyOf(bob.key)), carol.layOut()])).toEqual([]);
+  expect(alice.unopened).toMatchObject([{ code: "malformed" }]);
+  expect(alice.store.countUnhandled()).toBe(0);
+  expect(await carol.take(alice.outgoing)).toMatchObject([{ body: "hi" }]);
+});
+
+it("has no key for a peer of whom an older version of this program kept one that is none", async () => {
+  const [alice, bob] = [personOf(1), personOf(2)];
+  alice.own.contacts.note(bob.id, "theirs", nowMs);
+  alice.own.contacts.writePrekey(bob.id, JSON.stringify(weakPrekeyOf(bob.key)));
+  expect(await alice.desk.send(bob.id, { body: "hi" }, "k")).toMatchObject({
+    messageId: undefined,
+  });
+  expect(alice.outgoing).toEqual([]);
 });

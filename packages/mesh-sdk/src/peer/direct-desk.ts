@@ -7,7 +7,7 @@ import { type NoteStore, PeerPrekeys } from "../direct/peer-prekeys.ts";
 import type { Prekey } from "../direct/prekey.ts";
 import { Prekeys } from "../direct/prekeys.ts";
 import { openDirect, sealDirect } from "../direct/seal.ts";
-import { MeshError } from "../errors.ts";
+import { MeshError, type MeshErrorCode } from "../errors.ts";
 import type { Fields } from "../frame/fields.ts";
 import type { MeshKey } from "../identity/mesh-key.ts";
 import type { CheckedMessage } from "../message/message.ts";
@@ -30,6 +30,14 @@ const MAX_TOLD = 64;
 const BOX_PAGE = { limit: 500, maxBytes: 1024 * 1024 } as const;
 const MAX_BOX_PAGES = 20;
 
+/** No second try helps. */
+const UNSENDABLE: ReadonlySet<MeshErrorCode> = new Set([
+  "no_key_for_peer",
+  "invalid_peer_id",
+  "malformed",
+  "too_large",
+]);
+
 export interface DirectDeskDeps {
   readonly key: MeshKey;
   readonly own: OwnStore;
@@ -40,6 +48,8 @@ export interface DirectDeskDeps {
   readonly send: (message: CheckedMessage) => Promise<void>;
   /** {@link DirectDesk.channels} has changed. */
   readonly onChannelsChange: () => void;
+  /** What was to be sent to a peer, and never can be. */
+  readonly onUnsent: (error: MeshError) => void;
 }
 
 /** Direct messages (section 5): whom we can seal to, who may be waiting for us, and what waits for a key. */
@@ -158,7 +168,7 @@ export class DirectDesk {
     own.contacts.note(senderId, "theirs", clock.now());
     this.#reloadChannels();
     this.#toTell.add(senderId);
-    await this.#inTurn(async () => this.#flush(senderId));
+    await this.#answer(senderId);
   }
 
   /** Somebody knocked in our box. @throws MeshError as {@link openKnock}. */
@@ -175,7 +185,7 @@ export class DirectDesk {
     const prekey = tryReadPrekeyPayload(readContent(message).payload);
     if (prekey === undefined) return;
     this.#peerPrekeys.learn(peerId, prekey);
-    await this.#inTurn(async () => this.#flush(peerId));
+    await this.#answer(peerId);
   }
 
   async #noteHeard(peerId: string, prekey: Fields | undefined): Promise<void> {
@@ -187,7 +197,20 @@ export class DirectDesk {
     }
     if (prekey !== undefined) this.#tryLearn(peerId, prekey);
     if (this.#lookups.has(boxChannelId(peerId)) && peerId !== key.peerId) {
+      await this.#answer(peerId);
+    }
+  }
+
+  /**
+   * Goes on with a peer because of something that it sent. What cannot be sealed to it is its own doing, and ends nothing here;
+   * a store that fails is not.
+   */
+  async #answer(peerId: string): Promise<void> {
+    try {
       await this.#inTurn(async () => this.#flush(peerId));
+    } catch (error) {
+      if (!(error instanceof MeshError) || !UNSENDABLE.has(error.code)) throw error;
+      this.#deps.onUnsent(error);
     }
   }
 

@@ -149,6 +149,7 @@ export class MeshPeer implements AsyncDisposable {
       nextTimestampMs: () => this.#publisher.nextTimestampMs(),
       send,
       onChannelsChange: () => this.#tellInterest(),
+      onUnsent: ({ code }) => this.#noteError(code),
     });
     this.#inbox = new Inbox({
       store,
