@@ -73,7 +73,7 @@ async function weakKnock(victim: MeshProcess, stranger: RawMeshPeer): Promise<Ch
     channelId: directChannelId(key, victim.peerId),
     body: "",
     timestampMs: nowMs,
-    nonce: random(16),
+    nonce: randomBytes(16),
     sealed: { k: "nonsense", enc: "A".repeat(43), ct: "AAAA" },
   });
   return [knock, nonsense];

@@ -15,6 +15,7 @@ import { readContent } from "../message/read-content.ts";
 import { signMessage } from "../message/sign-message.ts";
 import { boxChannelId, openKnock, sealKnock } from "./knock.ts";
 import { directChannelId } from "./direct-channel.ts";
+import { encodeDirectContent } from "./direct-content.ts";
 import { PeerPrekeys } from "./peer-prekeys.ts";
 import { parsePrekey, type Prekey, signPrekey } from "./prekey.ts";
 import { PREKEY_GRACE_MS, PREKEY_LIFE_MS, PREKEY_ROTATION_MS, Prekeys } from "./prekeys.ts";
@@ -68,6 +69,27 @@ it("hides in steps how long a message is", async () => {
     ),
   );
   expect(new Set(lengths).size).toBe(1);
+});
+
+it("takes as much as the largest message has room for, with the longest fields around it", async () => {
+  const { prekeys, prekey, clock } = createPair();
+  const own = prekeys.current();
+  const lengthOf = (letters: number): number =>
+    encodeDirectContent({ payload: "x".repeat(letters), prekey: own }).length;
+  const most = 192_000;
+  const seal = async (letters: number): Promise<CheckedMessage> =>
+    await sealDirect({
+      key: ada,
+      prekey: prekey(),
+      content: { payload: "x".repeat(letters), prekey: own },
+      timestampMs: clock.now(),
+      nonce: nonceOf("large"),
+      seq: Number.MAX_SAFE_INTEGER,
+      prev: "p".repeat(128),
+    });
+  expect(lengthOf(most)).toBe(lengthOf(most - 3_000));
+  await expect(seal(most)).resolves.toBeDefined();
+  expect(refusalOf(() => lengthOf(most + 600))).toBe("too_large");
 });
 
 it("opens nowhere but in its place: not re-signed by another, in another channel, or another message", async () => {

@@ -4,7 +4,7 @@ import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { prekeyPayload } from "../direct/knock.ts";
 import { signPrekey } from "../direct/prekey.ts";
-import type { MeshError } from "../errors.ts";
+import { MeshError } from "../errors.ts";
 import type { Fields } from "../frame/fields.ts";
 import { type MeshKey, meshKeyFromSeed } from "../identity/mesh-key.ts";
 import type { CheckedMessage } from "../message/message.ts";
@@ -42,6 +42,7 @@ function personOf(seed: number, home = `${seed}`) {
     store[Symbol.dispose]();
   });
   const outgoing: CheckedMessage[] = [];
+  const disk = { isFull: false, quotaIsUsedUp: false };
   const unopened: MeshError[] = [];
   const unsent: MeshError[] = [];
   const createDesk = (): DirectDesk =>
@@ -52,6 +53,8 @@ function personOf(seed: number, home = `${seed}`) {
       clock,
       nextTimestampMs: () => nowMs,
       send: async (message) => {
+        if (disk.isFull) throw new MeshError("state_unwritable", "store: full");
+        if (disk.quotaIsUsedUp) throw new MeshError("queue_full", "store: over the quota");
         outgoing.push(message);
       },
       onChannelsChange: () => {},
@@ -83,6 +86,8 @@ function personOf(seed: number, home = `${seed}`) {
     unopened,
     unsent,
     own,
+    /** Of the store: of our own we write as ever. */
+    disk,
     store,
     /** The message in which a prekey lies in the own box. */
     layOut: (prekey: Fields = desk.currentPrekey()) =>
@@ -234,4 +239,84 @@ it("has no key for a peer of whom an older version of this program kept one that
     messageId: undefined,
   });
   expect(alice.outgoing).toEqual([]);
+});
+
+it.each([
+  [
+    "a payload that no message has room for",
+    { body: "", payload: "x".repeat(200_000) },
+    "too_large",
+  ],
+  ["an answered id of 129 characters", { body: "", replyTo: "m".repeat(129) }, "malformed"],
+  ["an answered id with NUL", { body: "", replyTo: "m\0" }, "malformed"],
+])("refuses %s before it waits, and goes on", async (_what, content, code) => {
+  const [alice, bob] = [personOf(1), personOf(2)];
+  await expect(alice.desk.send(bob.id, content, "bad")).rejects.toMatchObject({ code });
+  expect(alice.own.waiting.count()).toBe(0);
+  await alice.desk.send(bob.id, { body: "good" }, "good");
+  await alice.take([bob.layOut()]);
+  expect(await bob.take(alice.outgoing)).toMatchObject([{ body: "good" }]);
+});
+
+it("gives up what an older version of this program let wait and nobody can take, and sends the rest", async () => {
+  const [alice, bob] = [personOf(1), personOf(2)];
+  alice.own.waiting.insert(
+    { key: "bad", peerId: bob.id, body: "", payload: "x".repeat(200_000) },
+    nowMs,
+  );
+  await alice.desk.send(bob.id, { body: "good" }, "good");
+  await alice.take([bob.layOut()]);
+  expect(alice.unsent).toMatchObject([{ code: "too_large" }]);
+  expect(alice.own.waiting.count()).toBe(0);
+  expect(await bob.take(alice.outgoing)).toMatchObject([{ body: "good" }]);
+});
+
+it("says that a message is sent when it is stored, and sends the one it has signed when asked again", async () => {
+  const [alice, bob] = [personOf(1), personOf(2)];
+  await alice.desk.send(bob.id, { body: "hi" }, "first");
+  await alice.take([bob.layOut()]);
+  alice.disk.isFull = true;
+  for (const _try of [1, 2]) {
+    await expect(alice.desk.send(bob.id, { body: "again" }, "k")).rejects.toMatchObject({
+      code: "state_unwritable",
+    });
+  }
+  alice.disk.isFull = false;
+  const receipt = await alice.desk.send(bob.id, { body: "again" }, "k");
+  expect(alice.outgoing.at(-1)?.message.messageId).toBe(receipt.messageId);
+  expect(alice.own.sent.unconfirmed()).toEqual([]);
+  expect((await bob.take(alice.outgoing)).map(({ body }) => body)).toEqual(["hi", "again"]);
+});
+
+it("sends what it has signed and not stored before it signs more for the peer", async () => {
+  const [alice, bob] = [personOf(1), personOf(2)];
+  await alice.desk.send(bob.id, { body: "hi" }, "first");
+  await alice.take([bob.layOut()]);
+  alice.disk.isFull = true;
+  for (const body of ["second", "third"]) {
+    await expect(alice.desk.send(bob.id, { body }, body)).rejects.toMatchObject({
+      code: "state_unwritable",
+    });
+  }
+  alice.disk.isFull = false;
+  await alice.desk.send(bob.id, { body: "fourth" }, "fourth");
+  const events = await bob.take(alice.outgoing);
+  expect(events.map(({ body }) => body)).toEqual(["hi", "second", "third", "fourth"]);
+});
+
+it("keeps nobody waiting behind a message that is over the quota, and sends it when its key comes again", async () => {
+  const [alice, bob] = [personOf(1), personOf(2)];
+  await alice.desk.send(bob.id, { body: "hi" }, "first");
+  await alice.take([bob.layOut()]);
+  alice.disk.quotaIsUsedUp = true;
+  await expect(alice.desk.send(bob.id, { body: "second" }, "k")).rejects.toMatchObject({
+    code: "queue_full",
+  });
+  await expect(alice.desk.send(bob.id, { body: "third" }, "third")).rejects.toMatchObject({
+    code: "queue_full",
+  });
+  alice.disk.quotaIsUsedUp = false;
+  await alice.desk.send(bob.id, { body: "second" }, "k");
+  const events = await bob.take(alice.outgoing);
+  expect(events.map(({ body }) => body)).toEqual(["hi", "third", "second"]);
 });

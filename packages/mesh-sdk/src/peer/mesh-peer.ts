@@ -149,7 +149,10 @@ export class MeshPeer implements AsyncDisposable {
       nextTimestampMs: () => this.#publisher.nextTimestampMs(),
       send,
       onChannelsChange: () => this.#tellInterest(),
-      onUnsent: ({ code }) => this.#noteError(code),
+      onUnsent: ({ code }) => {
+        this.#log.warn(`mesh: something for a peer can never be sent, and was given up (${code})`);
+        this.#noteError(code);
+      },
     });
     this.#inbox = new Inbox({
       store,
