@@ -8,6 +8,7 @@ import { MeshError } from "../errors.ts";
 import type { Fields } from "../frame/fields.ts";
 import { type MeshKey, meshKeyFromSeed } from "../identity/mesh-key.ts";
 import type { CheckedMessage } from "../message/message.ts";
+import { readContent } from "../message/read-content.ts";
 import { signMessage } from "../message/sign-message.ts";
 import { openOwnStore } from "../own/own-store.ts";
 import { openMeshStore } from "../store/mesh-store.ts";
@@ -33,7 +34,11 @@ afterEach(() => {
 });
 
 /** Somebody with a desk and an inbox; what it sends is collected, and what it is given lies in its store. */
-function personOf(seed: number, home = `${seed}`) {
+function personOf(
+  seed: number,
+  home = `${seed}`,
+  plainChannels: ReadonlyMap<string, string> = new Map(),
+) {
   const key = meshKeyFromSeed(new Uint8Array(32).fill(seed));
   const own = openOwnStore(path.join(folder, home, "own.sqlite"), key);
   const store = openMeshStore({ path: path.join(folder, home, "mesh.sqlite"), clock });
@@ -51,6 +56,7 @@ function personOf(seed: number, home = `${seed}`) {
       own,
       store,
       clock,
+      plainChannels,
       nextTimestampMs: () => nowMs,
       send: async (message) => {
         if (disk.isFull) throw new MeshError("state_unwritable", "store: full");
@@ -319,4 +325,33 @@ it("keeps nobody waiting behind a message that is over the quota, and sends it w
   await alice.desk.send(bob.id, { body: "second" }, "k");
   const events = await bob.take(alice.outgoing);
   expect(events.map(({ body }) => body)).toEqual(["hi", "third", "second"]);
+});
+
+it("writes plain text to who is listed and has no key, and seals once there is one", async () => {
+  const bob = personOf(2);
+  const channel = "dm:of the two";
+  const alice = personOf(1, "1", new Map([[bob.id, channel]]));
+  const first = await alice.desk.send(bob.id, { body: "first", payload: { a: 1 } }, "k");
+  expect(first).toMatchObject({ channelId: channel, messageId: expect.any(String) });
+  expect(await alice.desk.send(bob.id, { body: "first" }, "k")).toEqual(first);
+  await alice.desk.send(bob.id, { body: "second", replyTo: "m1" }, "k2");
+  expect(alice.outgoing.map(({ message }) => [message.channelId, message.body])).toEqual([
+    [channel, "first"],
+    [channel, "second"],
+  ]);
+  const contents = alice.outgoing.map(({ message }) => readContent(message));
+  expect(contents.map(({ seq }) => seq)).toEqual([1, 2]);
+  expect(contents[1]).toMatchObject({ prev: first.messageId, replyTo: "m1" });
+
+  await alice.take([bob.layOut()]);
+  await alice.desk.send(bob.id, { body: "third" }, "k3");
+  expect(await bob.take(alice.outgoing.slice(2))).toMatchObject([{ body: "third", sealed: true }]);
+});
+
+it("refuses for a listed peer what only a seal could hold, and says so", async () => {
+  const bob = personOf(2);
+  const alice = personOf(1, "1", new Map([[bob.id, "dm:of the two"]]));
+  const reserved = { body: "", payload: { $oc: 1 } };
+  await expect(alice.desk.send(bob.id, reserved, "k")).rejects.toMatchObject({ code: "malformed" });
+  expect(alice.own.waiting.count()).toBe(0);
 });

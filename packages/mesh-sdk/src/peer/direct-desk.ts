@@ -16,7 +16,7 @@ import type { ContactTable } from "../own/contact-table.ts";
 import type { OwnStore } from "../own/own-store.ts";
 import type { WaitingMessage } from "../own/waiting-table.ts";
 import type { MeshStore } from "../store/port.ts";
-import { DirectSender } from "./direct-sender.ts";
+import { DirectSender, type DirectWay } from "./direct-sender.ts";
 import type { OutgoingContent, SentMessage } from "./types.ts";
 
 /** Who has not answered a knock for so long is knocked at again: relays forget, and so do peers. */
@@ -40,6 +40,8 @@ export interface DirectDeskDeps {
   readonly own: OwnStore;
   readonly store: Pick<MeshStore, "arrivedAfter">;
   readonly clock: Clock;
+  /** Where to write plain text to, by the id of the peer: those whom the owner allows it for, while they have no key. */
+  readonly plainChannels: ReadonlyMap<string, string>;
   readonly nextTimestampMs: () => number;
   /** Puts a message of ours into the store and hands it to the engine. */
   readonly send: (message: CheckedMessage) => Promise<void>;
@@ -231,26 +233,31 @@ export class DirectDesk {
     }
   }
 
-  /** Seals what waits for a peer, in order, as soon as there is a key. */
+  /** Sends what waits for a peer, in order, as soon as there is a key, or without one where that is allowed. */
   async #flush(peerId: string): Promise<void> {
-    const { own } = this.#deps;
     await this.#sender.sendUnstored(peerId);
     const prekey = this.#tryPrekeyOf(peerId) ?? this.#tryStoredPrekeyOf(peerId);
+    const plainChannel = this.#deps.plainChannels.get(peerId);
     if (prekey === undefined) {
       this.#lookUp(peerId);
+      if (plainChannel !== undefined) await this.#sendAll(peerId, { plainChannel });
       return;
     }
     await this.#knock(prekey);
-    for (const { id, message } of own.waiting.all()) {
-      if (message.peerId === peerId) await this.#sendOrGiveUp(id, message, prekey);
-    }
+    await this.#sendAll(peerId, { prekey });
     if (this.#lookups.delete(boxChannelId(peerId))) this.#deps.onChannelsChange();
   }
 
+  async #sendAll(peerId: string, way: DirectWay): Promise<void> {
+    for (const { id, message } of this.#deps.own.waiting.all()) {
+      if (message.peerId === peerId) await this.#sendOrGiveUp(id, message, way);
+    }
+  }
+
   /** What never can be sent keeps nothing waiting behind it. */
-  async #sendOrGiveUp(id: number, waiting: WaitingMessage, prekey: Prekey): Promise<void> {
+  async #sendOrGiveUp(id: number, waiting: WaitingMessage, way: DirectWay): Promise<void> {
     try {
-      await this.#sender.sendWaiting(id, waiting, prekey);
+      await this.#sender.sendWaiting(id, waiting, way);
     } catch (error) {
       if (!(error instanceof MeshError) || !BAD_CONTENT.has(error.code)) throw error;
       this.#deps.own.waiting.remove(id);

@@ -8,11 +8,14 @@ import { MeshError } from "../errors.ts";
 import type { Fields } from "../frame/fields.ts";
 import type { MeshKey } from "../identity/mesh-key.ts";
 import type { CheckedMessage } from "../message/message.ts";
+import { signMessage } from "../message/sign-message.ts";
 import type { OwnStore } from "../own/own-store.ts";
 import type { SentRow } from "../own/sent-table.ts";
 import type { WaitingMessage } from "../own/waiting-table.ts";
 import { trustOwn } from "./publisher.ts";
 import type { OutgoingContent } from "./types.ts";
+
+const NONCE_BYTES = 16;
 
 export interface DirectSenderDeps {
   readonly key: MeshKey;
@@ -23,6 +26,15 @@ export interface DirectSenderDeps {
   readonly send: (message: CheckedMessage) => Promise<void>;
   /** Our own, signed, to go along. */
   readonly currentPrekey: () => Fields;
+}
+
+/** How a peer can be written to: sealed, or, where the owner of this peer allows it, in plain text in a channel of that kind. */
+export type DirectWay = { readonly prekey: Prekey } | { readonly plainChannel: string };
+
+/** The number of a message among ours in its channel, and the id of the one before. */
+interface PlaceInChain {
+  readonly seq: number;
+  readonly prev: string | undefined;
 }
 
 interface Unstored {
@@ -47,23 +59,27 @@ export class DirectSender {
   }
 
   /**
-   * Seals a message that waits and sends it. It waits no more once it is signed.
+   * Seals or signs a message that waits and sends it. It waits no more once it is signed.
    *
    * @param id - Its row.
    * @throws MeshError `malformed` | `too_large`: it never can be, and waits on. The errors of `send`.
    */
-  async sendWaiting(id: number, waiting: WaitingMessage, prekey: Prekey): Promise<void> {
+  async sendWaiting(id: number, waiting: WaitingMessage, way: DirectWay): Promise<void> {
     const { clock, key, own } = this.#deps;
-    const channelId = directChannelId(key, prekey.peerId);
+    const channelId = "prekey" in way ? directChannelId(key, waiting.peerId) : way.plainChannel;
     const chain = own.sent.chain(channelId);
     const seq = (chain?.seq ?? 0) + 1;
-    const signed = await this.#seal(waiting, prekey, { seq, prev: chain?.prev });
+    const place = { seq, prev: chain?.prev };
+    const signed =
+      "prekey" in way
+        ? await this.#seal(waiting, way.prekey, place)
+        : this.#sign(waiting, channelId, place);
     const sentId = own.transaction(() => {
       own.sent.setChain(channelId, { seq, prev: signed.message.messageId });
       own.waiting.remove(id);
       return own.sent.insert(waiting.key, signed.message, clock.now());
     });
-    await this.#store(prekey.peerId, { id: sentId, signed });
+    await this.#store(waiting.peerId, { id: sentId, signed });
   }
 
   /**
@@ -102,7 +118,7 @@ export class DirectSender {
   async #seal(
     waiting: WaitingMessage,
     prekey: Prekey,
-    place: { readonly seq: number; readonly prev: string | undefined },
+    place: PlaceInChain,
   ): Promise<CheckedMessage> {
     const { currentPrekey, key, nextTimestampMs } = this.#deps;
     return await sealDirect({
@@ -110,7 +126,18 @@ export class DirectSender {
       prekey,
       content: { ...contentOf(waiting), prekey: currentPrekey() },
       timestampMs: nextTimestampMs(),
-      nonce: randomBytes(16),
+      nonce: randomBytes(NONCE_BYTES),
+      ...place,
+    });
+  }
+
+  #sign(waiting: WaitingMessage, channelId: string, place: PlaceInChain): CheckedMessage {
+    const { key, nextTimestampMs } = this.#deps;
+    return signMessage(key, {
+      channelId,
+      ...contentOf(waiting),
+      timestampMs: nextTimestampMs(),
+      nonce: randomBytes(NONCE_BYTES),
       ...place,
     });
   }

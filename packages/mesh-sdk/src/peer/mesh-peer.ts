@@ -146,6 +146,7 @@ export class MeshPeer implements AsyncDisposable {
       own,
       store,
       clock,
+      plainChannels: this.#plain,
       nextTimestampMs: () => this.#publisher.nextTimestampMs(),
       send,
       onChannelsChange: () => this.#tellInterest(),
