@@ -282,8 +282,8 @@ it("says that a message is sent when it is stored, and sends the one it has sign
   await alice.desk.send(bob.id, { body: "hi" }, "first");
   await alice.take([bob.layOut()]);
   alice.disk.isFull = true;
-  for (const _try of [1, 2]) {
-    await expect(alice.desk.send(bob.id, { body: "again" }, "k")).rejects.toMatchObject({
+  for (const body of ["again", "the same key"]) {
+    await expect(alice.desk.send(bob.id, { body }, "k")).rejects.toMatchObject({
       code: "state_unwritable",
     });
   }
