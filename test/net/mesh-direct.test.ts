@@ -2,9 +2,14 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { type MeshEvent, MeshPeer, meshKeyFromSeed } from "mesh-sdk";
+import { type MeshEvent, MeshPeer, type MeshPeerOptions, meshKeyFromSeed } from "mesh-sdk";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { independentKey } from "../support/independent-mesh-rules.ts";
+import { IndependentMeshPeer } from "../support/independent-mesh-peer.ts";
+import {
+  directChannelName,
+  independentKey,
+  verifyWire,
+} from "../support/independent-mesh-rules.ts";
 import { RawMeshPeer, type SeenFrame } from "../support/mesh-raw-peer.ts";
 
 let folder = "";
@@ -17,14 +22,19 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** A peer that listens until the test is over. */
-async function startPeer(seed: number, peers: readonly string[] = []) {
+/** A peer that listens until the test is over, or it is closed. */
+async function startPeer(
+  seed: number,
+  peers: readonly string[] = [],
+  options: Partial<MeshPeerOptions> = {},
+) {
   const peer = await MeshPeer.open({
     key: meshKeyFromSeed(new Uint8Array(32).fill(seed)),
     folder: path.join(folder, `${seed}`),
     listen: { port: 0 },
     allowPrivateAddresses: true,
     peers,
+    ...options,
   });
   const stop = new AbortController();
   const listening = Promise.withResolvers<number>();
@@ -34,14 +44,15 @@ async function startPeer(seed: number, peers: readonly string[] = []) {
   };
   const forget = peer.onStatusChange(look);
   const running = peer.run({ signal: stop.signal });
-  closers.push(async () => {
+  const close = async (): Promise<void> => {
     forget();
     stop.abort();
     await running;
     await peer.close();
-  });
+  };
+  closers.push(close);
   look();
-  return { peer, url: `ws://127.0.0.1:${await listening.promise}/` };
+  return { peer, close, url: `ws://127.0.0.1:${await listening.promise}/` };
 }
 
 /** As docs/protocol/mesh.md has it, made outside of the SDK. */
@@ -100,4 +111,45 @@ it("a relay that has kept a prekey for others can write to its owner itself", as
   expect(await nextEvent(ben.peer)).toMatchObject({ body: "from Carol" });
   await relay.peer.sendDirect(ben.peer.peerId, { body: "from the relay" });
   expect(await nextEvent(ben.peer)).toMatchObject({ body: "from the relay", sealed: true });
+});
+
+it("a peer of the reference that is listed gets plain text, signed; what waited for its key, too", async () => {
+  const reference = await IndependentMeshPeer.start({ key: independentKey() });
+  closers.push(() => reference.close());
+  const before = await startPeer(1);
+  const channel = directChannelName(before.peer.peerId, reference.peerId);
+  await before.peer.sendDirect(reference.peerId, { body: "waiting" }, { key: "k1" });
+  await before.close();
+
+  const { publicKeyPem } = independentKey(new Uint8Array(32).fill(1));
+  const heard: (readonly [unknown, string])[] = [];
+  const both = Promise.withResolvers<void>();
+  reference.subscribe(channel);
+  reference.on("message", (message) => {
+    if (message.channel_id !== channel) return;
+    heard.push([message.body, message.sender_id]);
+    expect(verifyWire(publicKeyPem, message, message.signature ?? "")).toBe(true);
+    if (heard.length === 2) both.resolve();
+  });
+  const ours = await startPeer(1, [reference.url], { plainPeers: [reference.peerId] });
+  const sent = await ours.peer.sendDirect(reference.peerId, { body: "now" }, { key: "k2" });
+  expect(sent).toMatchObject({ channelId: channel, messageId: expect.any(String) });
+  await both.promise;
+  expect(heard).toEqual([
+    ["waiting", ours.peer.peerId],
+    ["now", ours.peer.peerId],
+  ]);
+  expect(ours.peer.status().queueDepth).toBe(0);
+  // The same key is the same message, as with sealed ones.
+  expect(await ours.peer.sendDirect(reference.peerId, { body: "now" }, { key: "k2" })).toEqual(
+    sent,
+  );
+
+  reference.publish(channel, "an answer");
+  expect(await nextEvent(ours.peer)).toMatchObject({
+    kind: "direct",
+    senderId: reference.peerId,
+    body: "an answer",
+    sealed: false,
+  });
 });

@@ -27,13 +27,16 @@ export interface ApiParts {
   readonly logError: (line: string) => void;
 }
 
+/** No message has a longer id. */
+const MAX_MESSAGE_ID_LENGTH = 128;
+
 const MessageSchema = z
   .strictObject({
     channel: z.string().min(1).optional(),
     to: z.string().min(1).optional(),
     body: z.string(),
     payload: z.unknown().optional(),
-    replyTo: z.string().min(1).max(256).optional(),
+    replyTo: z.string().min(1).max(MAX_MESSAGE_ID_LENGTH).optional(),
     key: z.string().min(1).max(256).optional(),
   })
   .refine(({ channel, to }) => (channel === undefined) !== (to === undefined), {

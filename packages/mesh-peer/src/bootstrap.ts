@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { FastifyInstance } from "fastify";
 import { loadOrCreateKey } from "mesh-sdk";
 import { MeshCommandError } from "./errors.ts";
@@ -23,7 +24,13 @@ export async function bootstrap(
   signal: AbortSignal,
 ): Promise<void> {
   const key = await loadOrCreateKey(settings.keyFolder);
-  const list = new ListFile({ file: settings.file, key, now: Date.now, warn: output.warn });
+  const list = new ListFile({
+    file: settings.file,
+    serialFile: path.join(settings.keyFolder, "list-serial"),
+    key,
+    now: Date.now,
+    warn: output.warn,
+  });
   const app = createListServer(() => list.read());
   try {
     await listen(app, settings);

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import {
   type BootstrapList,
   MeshError,
@@ -14,7 +14,10 @@ const MAX_FILE_BYTES = 262_144;
 
 export interface ListFileParts {
   readonly file: string;
+  /** Where the number of the last list that was served is kept: the list may lose it when it is written anew. */
+  readonly serialFile: string;
   readonly key: MeshKey;
+  /** Milliseconds. */
   readonly now: () => number;
   readonly warn: (line: string) => void;
 }
@@ -49,23 +52,54 @@ export class ListFile {
   }
 }
 
-/** Signs what is not signed as it stands, with a version above all before it. What is signed is served as it is. */
-function loadSigned({ file, key, now, warn }: ListFileParts): string {
+/**
+ * Signs what is not signed as it stands, with a number above all before it: a reader takes no list whose number has not risen.
+ * What is signed, and not older than the last one, is served as it is.
+ */
+function loadSigned(parts: ListFileParts): string {
+  const { file, key, now, warn } = parts;
   const text = readListFile(file);
   const list = parse(file, text);
   const { proof } = list;
-  if (proof !== undefined && isSigned(list, proof.signerId, now())) return text;
+  const isWhole = proof !== undefined && isSigned(list, proof.signerId, now());
   if (proof !== undefined && proof.signerId !== key.peerId) {
+    if (isWhole) return text;
     throw unusable(
       file,
       'another peer has signed it, and it was altered; take out its "oc" to sign it as yours',
     );
   }
-  const signed = sign(file, key, list, (proof?.serial ?? 0) + 1, now());
+  const lastSerial = readSerial(parts);
+  if (proof !== undefined && isWhole && proof.serial >= lastSerial) {
+    if (proof.serial > lastSerial) writeSerial(parts, proof.serial);
+    return text;
+  }
+  // The clock, for a list that comes from elsewhere while the number beside the key was lost.
+  const serial = Math.max(proof?.serial ?? 0, lastSerial, Math.floor(now() / 1000)) + 1;
+  const signed = sign(file, key, list, serial, now());
   const left = countEntries(text) - list.peers.length;
   if (left > 0) warn(`${file}: ${left} entries are no peers, or the same twice, and are left out`);
+  writeSerial(parts, serial);
   writeWhole(file, signed);
   return signed;
+}
+
+/** The number of the last list that was served; 0 before the first. */
+function readSerial({ serialFile, warn }: ListFileParts): number {
+  if (!existsSync(serialFile)) return 0;
+  const serial = Number(readFileSync(serialFile, "utf8").trim());
+  if (Number.isSafeInteger(serial) && serial > 0) return serial;
+  warn(`${serialFile}: holds no number; the next list is numbered by the clock`);
+  return 0;
+}
+
+/** Keys may lie where nothing can be written. */
+function writeSerial({ serialFile, warn }: ListFileParts, serial: number): void {
+  try {
+    writeWhole(serialFile, `${serial}\n`);
+  } catch {
+    warn(`${serialFile}: cannot be written; the next list is numbered by the clock`);
+  }
 }
 
 function isSigned(list: BootstrapList, signerId: string, nowMs: number): boolean {
@@ -116,7 +150,7 @@ function stampOf(file: string): string {
   return stat === undefined ? "gone" : `${stat.mtimeMs} ${stat.size} ${stat.ino}`;
 }
 
-/** A reader sees the old file or the new one. The list is public. */
+/** A reader sees the old file or the new one. Nothing in it is secret. */
 function writeWhole(file: string, text: string): void {
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, text, { flush: true });

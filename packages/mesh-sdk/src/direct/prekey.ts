@@ -5,6 +5,7 @@ import { MAX_PEER_ID_LENGTH } from "../frame/limits.ts";
 import type { MeshKey } from "../identity/mesh-key.ts";
 import { tryReadPublicKey } from "../identity/public-keys.ts";
 import { isSignedText, signText } from "../identity/signature.ts";
+import { isWeakKey } from "./weak-key.ts";
 
 const PREKEY_VERSION = 1;
 const SIGNATURE_TAG = "openclaw-mesh/prekey/1\n";
@@ -42,7 +43,7 @@ export function signPrekey(key: MeshKey, prekey: Omit<Prekey, "peerId">): Fields
 /**
  * Reads a prekey of a stranger. Whether it is newer than the one we know, {@link PeerPrekeys} says.
  *
- * @throws MeshError `malformed`: its form, an expired or too long life, a birth in the future.
+ * @throws MeshError `malformed`: its form, an expired or too long life, a birth in the future, a key that hides nothing.
  * @throws MeshError `forged`: its owner has not signed it.
  */
 export function parsePrekey(fields: Fields, nowMs: number): Prekey {
@@ -64,6 +65,8 @@ export function parsePrekey(fields: Fields, nowMs: number): Prekey {
   if (owner === undefined || !isSignedText(owner, signedText(prekey), signature)) {
     throw new MeshError("forged", "prekey: the signature is not of its owner");
   }
+  if (isWeakKey(prekey.publicKey))
+    throw malformed("prekey: everybody could read what is sealed to it");
   return prekey;
 }
 

@@ -15,6 +15,7 @@ import { readContent } from "../message/read-content.ts";
 import { signMessage } from "../message/sign-message.ts";
 import { boxChannelId, openKnock, sealKnock } from "./knock.ts";
 import { directChannelId } from "./direct-channel.ts";
+import { encodeDirectContent } from "./direct-content.ts";
 import { PeerPrekeys } from "./peer-prekeys.ts";
 import { parsePrekey, type Prekey, signPrekey } from "./prekey.ts";
 import { PREKEY_GRACE_MS, PREKEY_LIFE_MS, PREKEY_ROTATION_MS, Prekeys } from "./prekeys.ts";
@@ -68,6 +69,27 @@ it("hides in steps how long a message is", async () => {
     ),
   );
   expect(new Set(lengths).size).toBe(1);
+});
+
+it("takes as much as the largest message has room for, with the longest fields around it", async () => {
+  const { prekeys, prekey, clock } = createPair();
+  const own = prekeys.current();
+  const lengthOf = (letters: number): number =>
+    encodeDirectContent({ payload: "x".repeat(letters), prekey: own }).length;
+  const most = 192_000;
+  const seal = async (letters: number): Promise<CheckedMessage> =>
+    await sealDirect({
+      key: ada,
+      prekey: prekey(),
+      content: { payload: "x".repeat(letters), prekey: own },
+      timestampMs: clock.now(),
+      nonce: nonceOf("large"),
+      seq: Number.MAX_SAFE_INTEGER,
+      prev: "p".repeat(128),
+    });
+  expect(lengthOf(most)).toBe(lengthOf(most - 3_000));
+  await expect(seal(most)).resolves.toBeDefined();
+  expect(refusalOf(() => lengthOf(most + 600))).toBe("too_large");
 });
 
 it("opens nowhere but in its place: not re-signed by another, in another channel, or another message", async () => {
@@ -192,6 +214,22 @@ it("seals nothing to a prekey under which anybody could read", async () => {
   const draft = { key: ada, content: { body: SECRET }, timestampMs: NOW_MS, nonce: nonceOf("x") };
   const zero = { ...prekey(), publicKey: new Uint8Array(32) };
   expect(await lateRefusalOf(() => sealDirect({ ...draft, prekey: zero }))).toBe("no_key_for_peer");
+});
+
+it.each([
+  ["0", "00".repeat(32)],
+  ["1", `01${"00".repeat(31)}`],
+  ["of order 8", "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"],
+  ["of order 8, the other", "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157"],
+  ["-1", `ec${"ff".repeat(30)}7f`],
+  ["the prime", `ed${"ff".repeat(30)}7f`],
+  ["the prime and 1", `ee${"ff".repeat(30)}7f`],
+  ["0 with the bit that does not count", `${"00".repeat(31)}80`],
+])("refuses a signed prekey under which anybody could read: %s", (_what, hex) => {
+  const publicKey = new Uint8Array(Buffer.from(hex, "hex"));
+  const times = { createdAtMs: NOW_MS, expiresAtMs: NOW_MS + 86_400_000 };
+  const fields = signPrekey(bob, { version: 7, publicKey, ...times });
+  expect(refusalOf(() => parsePrekey(fields, NOW_MS))).toBe("malformed");
 });
 
 it("knocks without showing who knocks, and only for who holds the key", async () => {

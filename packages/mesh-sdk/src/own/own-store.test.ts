@@ -41,10 +41,10 @@ describe("sent messages", () => {
     const id = store.sent.insert("k", message, NOW_MS);
     reopen();
     const receipt = { channelId: "lobby", messageId: message.messageId };
-    expect(store.sent.find("k")).toEqual({ receipt, message });
+    expect(store.sent.find("k")).toEqual({ id, receipt, message });
     expect(store.sent.unconfirmed()).toEqual([{ id, message }]);
     store.sent.confirm([id]);
-    expect(store.sent.find("k")).toEqual({ receipt, message: undefined });
+    expect(store.sent.find("k")).toEqual({ id, receipt, message: undefined });
     expect(store.sent.unconfirmed()).toEqual([]);
     expect(store.sent.find("another")).toBeUndefined();
   });

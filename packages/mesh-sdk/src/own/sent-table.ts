@@ -18,14 +18,21 @@ const ChainSchema = z.object({ seq: z.number(), prev: z.string() });
 /** Where the messages of ours in one channel have got to. */
 type Chain = z.infer<typeof ChainSchema>;
 
+/** What became of a key. */
+export interface SentRow {
+  /** To confirm. */
+  readonly id: number;
+  readonly receipt: SentMessage;
+  /** Undefined once it is in the store. */
+  readonly message: MeshMessage | undefined;
+}
+
 /**
  * What we have signed. A row comes before the message goes to the store, so that the same key never makes a second message,
  * and loses the message once it is there.
  */
 export interface SentTable {
-  find(
-    key: string,
-  ): { readonly receipt: SentMessage; readonly message: MeshMessage | undefined } | undefined;
+  find(key: string): SentRow | undefined;
   chain(channelId: string): Chain | undefined;
   /** In one transaction with {@link setChain}. @returns The number to confirm. */
   insert(key: string, message: MeshMessage, nowMs: number): number;
@@ -39,7 +46,7 @@ export interface SentTable {
 }
 
 export function createSentTable(database: DatabaseSync, sealer: Sealer): SentTable {
-  const select = prepare(database, "SELECT receipt, message FROM sent WHERE tag = ?");
+  const select = prepare(database, "SELECT id, receipt, message FROM sent WHERE tag = ?");
   const insert = prepare(
     database,
     "INSERT INTO sent (tag, receipt, message, sent_ms) VALUES (?, ?, ?, ?) RETURNING id",
@@ -68,6 +75,7 @@ export function createSentTable(database: DatabaseSync, sealer: Sealer): SentTab
       const place = { table: TABLE, rowKey: tag, sealed: readBlob(row, "receipt") };
       const isConfirmed = row["message"] === null;
       return {
+        id: readInteger(row, "id"),
         receipt: openJson(sealer, ReceiptSchema, place),
         message: isConfirmed ? undefined : openMessage(tag, readBlob(row, "message")),
       };

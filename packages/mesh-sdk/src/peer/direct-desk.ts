@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { directChannelId, isDirectChannelOf } from "../direct/direct-channel.ts";
-import { type DirectContent, encodeDirectContent } from "../direct/direct-content.ts";
+import type { DirectContent } from "../direct/direct-content.ts";
 import { boxChannelId, openKnock, sealKnock, tryReadPrekeyPayload } from "../direct/knock.ts";
 import { type NoteStore, PeerPrekeys } from "../direct/peer-prekeys.ts";
 import type { Prekey } from "../direct/prekey.ts";
 import { Prekeys } from "../direct/prekeys.ts";
-import { openDirect, sealDirect } from "../direct/seal.ts";
-import { MeshError } from "../errors.ts";
+import { openDirect } from "../direct/seal.ts";
+import { malformed, MeshError, type MeshErrorCode } from "../errors.ts";
 import type { Fields } from "../frame/fields.ts";
 import type { MeshKey } from "../identity/mesh-key.ts";
 import type { CheckedMessage } from "../message/message.ts";
@@ -16,6 +16,7 @@ import type { ContactTable } from "../own/contact-table.ts";
 import type { OwnStore } from "../own/own-store.ts";
 import type { WaitingMessage } from "../own/waiting-table.ts";
 import type { MeshStore } from "../store/port.ts";
+import { DirectSender, type DirectWay } from "./direct-sender.ts";
 import type { OutgoingContent, SentMessage } from "./types.ts";
 
 /** Who has not answered a knock for so long is knocked at again: relays forget, and so do peers. */
@@ -30,21 +31,30 @@ const MAX_TOLD = 64;
 const BOX_PAGE = { limit: 500, maxBytes: 1024 * 1024 } as const;
 const MAX_BOX_PAGES = 20;
 
+/** No second try helps. */
+const BAD_CONTENT: ReadonlySet<MeshErrorCode> = new Set(["malformed", "too_large"]);
+const UNSENDABLE = new Set([...BAD_CONTENT, "no_key_for_peer", "invalid_peer_id"]);
+
 export interface DirectDeskDeps {
   readonly key: MeshKey;
   readonly own: OwnStore;
   readonly store: Pick<MeshStore, "arrivedAfter">;
   readonly clock: Clock;
+  /** Where to write plain text to, by the id of the peer: those whom the owner allows it for, while they have no key. */
+  readonly plainChannels: ReadonlyMap<string, string>;
   readonly nextTimestampMs: () => number;
   /** Puts a message of ours into the store and hands it to the engine. */
   readonly send: (message: CheckedMessage) => Promise<void>;
   /** {@link DirectDesk.channels} has changed. */
   readonly onChannelsChange: () => void;
+  /** What was to be sent to a peer, and never can be. */
+  readonly onUnsent: (error: MeshError) => void;
 }
 
 /** Direct messages (section 5): whom we can seal to, who may be waiting for us, and what waits for a key. */
 export class DirectDesk {
   readonly #deps: DirectDeskDeps;
+  readonly #sender: DirectSender;
   readonly #prekeys: Prekeys;
   readonly #peerPrekeys: PeerPrekeys;
   readonly #ownBox: string;
@@ -60,6 +70,7 @@ export class DirectDesk {
     const { clock, key, own } = deps;
     this.#deps = deps;
     this.#prekeys = new Prekeys({ key, vault: own.prekeys, clock });
+    this.#sender = new DirectSender({ ...deps, currentPrekey: () => this.#prekeys.current() });
     this.#peerPrekeys = new PeerPrekeys({ notes: prekeyNotes(own.contacts), clock });
     this.#ownBox = boxChannelId(key.peerId);
     for (const { peerId } of own.contacts.all()) this.#channels.add(directChannelId(key, peerId));
@@ -109,12 +120,17 @@ export class DirectDesk {
   async send(peerId: string, content: OutgoingContent, key: string): Promise<SentMessage> {
     const { clock, key: ownKey, own } = this.#deps;
     const channelId = directChannelId(ownKey, peerId);
-    encodeDirectContent(contentOf(content));
+    this.#sender.assertSendable(content);
     const { body, payload, replyTo } = content;
     const waiting = { key, peerId, body, payload, ...(replyTo !== undefined && { replyTo }) };
     return this.#inTurn(async () => {
       const known = own.sent.find(key);
-      if (known !== undefined) return known.receipt;
+      if (known !== undefined) {
+        await this.#sender.sendUnstored(peerId);
+        // In the store by now, unless it was signed before a restart.
+        await this.#sender.sendAgain(own.sent.find(key) ?? known);
+        return known.receipt;
+      }
       if (!own.waiting.has(key)) {
         const isNew = own.contacts.find(peerId) === undefined;
         own.transaction(() => {
@@ -125,7 +141,10 @@ export class DirectDesk {
         if (isNew) this.#deps.onChannelsChange();
       }
       await this.#flush(peerId);
-      return own.sent.find(key)?.receipt ?? { channelId, messageId: undefined };
+      const sent = own.sent.find(key);
+      if (sent !== undefined) return sent.receipt;
+      if (own.waiting.has(key)) return { channelId, messageId: undefined };
+      throw malformed("direct message: no message can be made of it");
     });
   }
 
@@ -158,7 +177,7 @@ export class DirectDesk {
     own.contacts.note(senderId, "theirs", clock.now());
     this.#reloadChannels();
     this.#toTell.add(senderId);
-    await this.#inTurn(async () => this.#flush(senderId));
+    await this.#answer(senderId);
   }
 
   /** Somebody knocked in our box. @throws MeshError as {@link openKnock}. */
@@ -175,7 +194,7 @@ export class DirectDesk {
     const prekey = tryReadPrekeyPayload(readContent(message).payload);
     if (prekey === undefined) return;
     this.#peerPrekeys.learn(peerId, prekey);
-    await this.#inTurn(async () => this.#flush(peerId));
+    await this.#answer(peerId);
   }
 
   async #noteHeard(peerId: string, prekey: Fields | undefined): Promise<void> {
@@ -187,7 +206,20 @@ export class DirectDesk {
     }
     if (prekey !== undefined) this.#tryLearn(peerId, prekey);
     if (this.#lookups.has(boxChannelId(peerId)) && peerId !== key.peerId) {
+      await this.#answer(peerId);
+    }
+  }
+
+  /**
+   * Goes on with a peer because of something that it sent. What cannot be sealed to it is its own doing, and ends nothing here;
+   * a store that fails is not.
+   */
+  async #answer(peerId: string): Promise<void> {
+    try {
       await this.#inTurn(async () => this.#flush(peerId));
+    } catch (error) {
+      if (!(error instanceof MeshError) || !UNSENDABLE.has(error.code)) throw error;
+      this.#deps.onUnsent(error);
     }
   }
 
@@ -201,43 +233,36 @@ export class DirectDesk {
     }
   }
 
-  /** Seals what waits for a peer, in order, as soon as there is a key. */
+  /** Sends what waits for a peer, in order, as soon as there is a key, or without one where that is allowed. */
   async #flush(peerId: string): Promise<void> {
-    const { own } = this.#deps;
+    await this.#sender.sendUnstored(peerId);
     const prekey = this.#tryPrekeyOf(peerId) ?? this.#tryStoredPrekeyOf(peerId);
+    const plainChannel = this.#deps.plainChannels.get(peerId);
     if (prekey === undefined) {
       this.#lookUp(peerId);
+      if (plainChannel !== undefined) await this.#sendAll(peerId, { plainChannel });
       return;
     }
     await this.#knock(prekey);
-    for (const { id, message } of own.waiting.all()) {
-      if (message.peerId === peerId) await this.#seal(id, message, prekey);
-    }
+    await this.#sendAll(peerId, { prekey });
     if (this.#lookups.delete(boxChannelId(peerId))) this.#deps.onChannelsChange();
   }
 
-  async #seal(id: number, waiting: WaitingMessage, prekey: Prekey): Promise<void> {
-    const { clock, key, nextTimestampMs, own, send } = this.#deps;
-    const channelId = directChannelId(key, prekey.peerId);
-    const chain = own.sent.chain(channelId);
-    const seq = (chain?.seq ?? 0) + 1;
-    const sealed = await sealDirect({
-      key,
-      prekey,
-      content: { ...contentOf(waiting), prekey: this.#prekeys.current() },
-      timestampMs: nextTimestampMs(),
-      nonce: randomBytes(16),
-      seq,
-      prev: chain?.prev,
-    });
-    const { messageId } = sealed.message;
-    const sentId = own.transaction(() => {
-      own.sent.setChain(channelId, { seq, prev: messageId });
-      own.waiting.remove(id);
-      return own.sent.insert(waiting.key, sealed.message, clock.now());
-    });
-    await send(sealed);
-    own.sent.confirm([sentId]);
+  async #sendAll(peerId: string, way: DirectWay): Promise<void> {
+    for (const { id, message } of this.#deps.own.waiting.all()) {
+      if (message.peerId === peerId) await this.#sendOrGiveUp(id, message, way);
+    }
+  }
+
+  /** What never can be sent keeps nothing waiting behind it. */
+  async #sendOrGiveUp(id: number, waiting: WaitingMessage, way: DirectWay): Promise<void> {
+    try {
+      await this.#sender.sendWaiting(id, waiting, way);
+    } catch (error) {
+      if (!(error instanceof MeshError) || !BAD_CONTENT.has(error.code)) throw error;
+      this.#deps.own.waiting.remove(id);
+      this.#deps.onUnsent(error);
+    }
   }
 
   /** Who has never written to us does not listen yet: it is told to. */
@@ -322,16 +347,4 @@ function prekeyNotes(contacts: ContactTable): NoteStore {
 /** Notes are called `prekey/` and the id of the peer. */
 function peerOfNote(name: string): string {
   return name.slice(name.indexOf("/") + 1);
-}
-
-function contentOf({
-  body,
-  payload,
-  replyTo,
-}: {
-  readonly body: string;
-  readonly payload?: unknown;
-  readonly replyTo?: string | undefined;
-}): Pick<DirectContent, "body" | "payload" | "replyTo"> {
-  return { body, payload, replyTo };
 }

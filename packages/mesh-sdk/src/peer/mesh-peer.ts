@@ -146,9 +146,14 @@ export class MeshPeer implements AsyncDisposable {
       own,
       store,
       clock,
+      plainChannels: this.#plain,
       nextTimestampMs: () => this.#publisher.nextTimestampMs(),
       send,
       onChannelsChange: () => this.#tellInterest(),
+      onUnsent: ({ code }) => {
+        this.#log.warn(`mesh: something for a peer can never be sent, and was given up (${code})`);
+        this.#noteError(code);
+      },
     });
     this.#inbox = new Inbox({
       store,

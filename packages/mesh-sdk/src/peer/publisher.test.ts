@@ -90,3 +90,21 @@ it("gives the store after a crash what it had signed and not stored", async () =
   const receipt = await again.publish("lobby", { body: "another" }, "k");
   expect(receipt.messageId).toBe(restored?.message.messageId);
 });
+
+it("offers for a month what the store refuses after a crash", async () => {
+  const publisher = new Publisher({ key, own, clock, send: refuse });
+  await expect(publisher.publish("lobby", { body: "a" }, "k")).rejects.toMatchObject({
+    code: "state_unwritable",
+  });
+  // What was sent is older by now than all that this one keeps.
+  const restoreAfter = (ms: number): number => {
+    const later = { now: () => clock.now() + ms };
+    const limits = { retentionMs: 1_000 };
+    const file = path.join(folder, `${ms}.sqlite`);
+    using store = openMeshStore({ path: file, clock: later, limits });
+    restoreUnconfirmed(own, store, later);
+    return own.sent.unconfirmed().length;
+  };
+  expect(restoreAfter(10_000)).toBe(1);
+  expect(restoreAfter(32 * 86_400_000)).toBe(0);
+});

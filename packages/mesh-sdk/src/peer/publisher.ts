@@ -13,6 +13,8 @@ const NONCE_BYTES = 16;
 const MAX_BATCH = 128;
 /** How far our timestamps may run ahead of our clock, so that no two are the same. */
 const MAX_TIMESTAMP_LEAD_MS = 1_000;
+/** For so long what the store refuses is offered to it again. */
+const MAX_OFFERED_MS = 31 * 86_400_000;
 
 export interface PublisherDeps {
   readonly key: MeshKey;
@@ -110,8 +112,9 @@ export class Publisher {
     const { channelId, sendKey } = order;
     const known = own.sent.find(sendKey);
     if (known !== undefined) {
-      const { message, receipt } = known;
-      return { order, receipt, message: message && trust(message, clock), rowId: undefined };
+      const { id, message, receipt } = known;
+      if (message === undefined) return { order, receipt, message, rowId: undefined };
+      return { order, receipt, message: trustOwn(message, clock), rowId: id };
     }
     const chain = own.sent.chain(channelId);
     const seq = (chain?.seq ?? 0) + 1;
@@ -152,16 +155,25 @@ export class Publisher {
   }
 }
 
-/** Puts what was signed before a crash, and perhaps never reached the store, there now: others would see a gap. */
+/**
+ * Puts what was signed before a crash, and perhaps never reached the store, there now: others would see a gap. What the store
+ * refuses is not forgotten for a month: it is sent when its key is asked for again, or offered to the store at the next start.
+ */
 export function restoreUnconfirmed(own: OwnStore, store: MeshStore, clock: Clock): void {
   const rows = own.sent.unconfirmed();
   if (rows.length === 0) return;
   const receivedAtMs = clock.now();
-  store.add(rows.map(({ message }) => ({ ...trust(message, clock), receivedAtMs, forUs: false })));
-  own.transaction(() => own.sent.confirm(rows.map(({ id }) => id)));
+  const results = store.add(
+    rows.map(({ message }) => ({ ...trustOwn(message, clock), receivedAtMs, forUs: false })),
+  );
+  const done = rows.filter(
+    ({ message }, index) =>
+      results[index]?.outcome !== "refused" || message.timestampMs < receivedAtMs - MAX_OFFERED_MS,
+  );
+  own.transaction(() => own.sent.confirm(done.map(({ id }) => id)));
 }
 
 /** A message of ours, from our own disk. */
-function trust(message: MeshMessage, clock: Clock): CheckedMessage {
+export function trustOwn(message: MeshMessage, clock: Clock): CheckedMessage {
   return checkMessage(message, { nowMs: Math.max(clock.now(), message.timestampMs), by: "sync" });
 }
