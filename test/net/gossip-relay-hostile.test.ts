@@ -326,10 +326,10 @@ describe("a relay that mixes up its board", () => {
 
 /** As if a line brought so many bytes of each answer and then nothing within the time that an answer has. */
 const fetchOnSlowLine =
-  (bytes: number): typeof fetch =>
+  (most: number): typeof fetch =>
   async (url, init) => {
     const { body, headers, status } = await fetch(url, init);
-    let left = bytes;
+    let left = most;
     const slow = new TransformStream<Uint8Array, Uint8Array>({
       transform: async (chunk, controller) => {
         controller.enqueue(chunk.subarray(0, left));

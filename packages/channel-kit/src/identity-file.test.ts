@@ -249,7 +249,7 @@ describe("recovery words", () => {
     rmSync(file);
     mkdirSync(file);
     // A folder cannot be replaced by a file: as if the process ended there.
-    await expect(removeStoredWords(confirmed)).rejects.toThrow();
+    await expect(removeStoredWords(confirmed)).rejects.toThrow("directory");
     const previous = path.join(path.dirname(file), "session.previous.json");
     expect(readFileSync(previous, "utf8")).not.toContain("winner");
   });
