@@ -1,17 +1,21 @@
 // People who mean ill, against the channel with a real relay and the host's own access decision and pairing store.
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { startRelay } from "gossip-relay";
-import { parseUserId } from "gossip-sdk";
+import { createHttpRelayClient, parseUserId } from "gossip-sdk";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { startBot, type Bot } from "../support/gossip-bot.ts";
 import { runFlood } from "../support/gossip-flood.ts";
 import { createPerson, type Person } from "../support/gossip-person.ts";
+import { strangersAnnounce } from "../support/gossip-strangers.ts";
 
 /** More than the bot keeps. `npm run bench -- gossip-flood` does the same with 10,000. */
 const FLOOD = { ids: 230, approved: 3, questions: 5 };
 const MAX_GROWN_BYTES = 20_000_000;
+/** People who write once to a bot that hears everybody. */
+const STRANGERS = 250;
 
 let root = "";
 
@@ -54,6 +58,13 @@ async function meet(count: number, rules: Record<string, unknown>): Promise<Meet
   return { bot, botId, people, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
+/** Conversations that the protocol client keeps on disk. */
+function countConversations(stateDir: string): number {
+  const file = globSync("**/gossip.db", { cwd: stateDir })[0] ?? "missing";
+  using database = new DatabaseSync(path.join(stateDir, file), { readOnly: true });
+  return Number(database.prepare("SELECT count(*) AS n FROM conversations").get()?.["n"]);
+}
+
 describe("a flood of new ids", () => {
   it("costs little: announcements, addresses and disk are bounded, and approved people get through", async () => {
     const figures = await runFlood(root, FLOOD);
@@ -63,6 +74,39 @@ describe("a flood of new ids", () => {
     expect(figures.largestRequest).toBeLessThanOrEqual(500);
     expect(figures.grownBytes).toBeLessThan(MAX_GROWN_BYTES);
     expect(figures.foreignTurns).toBe(0);
+  });
+
+  it("is answered when everybody may write, and leaves 200 conversations beside those of people on the list", async () => {
+    await using stack = new AsyncDisposableStack();
+    const relay = stack.adopt(await startRelay(), (running) => running.close());
+    const friend = stack.use(await createPerson(relay.url, path.join(root, "friend")));
+    const stateDir = path.join(root, "state");
+    const bot = stack.adopt(
+      startBot({
+        stateDir,
+        section: {
+          enabled: true,
+          protocolUrl: relay.url,
+          dmPolicy: "open",
+          allowFrom: ["*", friend.userId],
+          turnBudget: { perPerson: 100, perAccount: 10_000 },
+        },
+      }),
+      (running) => running.stop(),
+    );
+    const botId = await bot.whenReady();
+    await friend.greet(botId);
+    await friend.say(botId, "I was here first");
+    await bot.whenTurns(1);
+    const keys = await createHttpRelayClient({ url: relay.url }).fetchKeys(parseUserId(botId));
+    if (keys === undefined) throw new Error("test: the bot has no keys");
+    await strangersAnnounce(relay.url, keys, STRANGERS, undefined, "hello");
+    await bot.whenTurns(1 + STRANGERS);
+    await friend.say(botId, "I am still here");
+    await bot.whenTurns(2 + STRANGERS);
+    expect(bot.turns.at(-1)).toMatchObject({ sender: { id: friend.userId } });
+    await bot.stop();
+    expect(countConversations(stateDir)).toBeLessThanOrEqual(200 + 1);
   });
 
   it("gets three codes in all, one for each of three senders, however often they write", async () => {

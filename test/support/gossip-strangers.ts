@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { defaultCrypto, type GossipUserId, type Identity, type PublicKeyBundle } from "gossip-sdk";
 import { createAnnouncement } from "../../packages/gossip-sdk/src/announcement/announcement.ts";
+import { encodeAnnouncementPayload } from "../../packages/gossip-sdk/src/announcement/announcement-payload.ts";
 import { identityFromRoot } from "../../packages/gossip-sdk/src/identity/identity.ts";
 
 /**
  * Posts announcements to one person, each by an identity that nobody has seen before.
  *
+ * @param message - What each of them says with it; default: nothing.
  * @returns The id behind the last one.
  */
 export async function strangersAnnounce(
@@ -13,6 +15,7 @@ export async function strangersAnnounce(
   recipient: PublicKeyBundle,
   count: number,
   sender?: Identity,
+  message?: string,
 ): Promise<GossipUserId> {
   const crypto = defaultCrypto();
   let identity = sender ?? identityFromRoot(randomBytes(32), crypto);
@@ -21,7 +24,7 @@ export async function strangersAnnounce(
     const { bytes } = createAnnouncement({
       identity,
       recipient,
-      userData: new Uint8Array(0),
+      userData: encodeAnnouncementPayload(message === undefined ? {} : { message }),
       nowMs: Date.now(),
       crypto,
     });

@@ -69,7 +69,10 @@ describe("the review of contacts", () => {
   });
 });
 
-async function queue(purpose: "message" | "pairing", code: "unknown_peer" | "no_session") {
+async function queue(
+  purpose: "message" | "pairing" | "stranger",
+  code: "unknown_peer" | "no_session",
+) {
   const steps: string[] = [];
   const client = {
     send: async () => {
@@ -94,8 +97,8 @@ describe("a text to somebody without a conversation", () => {
     await expect(queue("message", "no_session")).resolves.toContain("accept, trusted true");
   });
 
-  it("is none when it is a pairing code", async () => {
-    await expect(queue("pairing", "no_session")).resolves.toContain("accept, trusted false");
-    await expect(queue("pairing", "unknown_peer")).rejects.toMatchObject({ code: "unknown_peer" });
+  it.each(["pairing", "stranger"] as const)("is none when it is for a %s", async (purpose) => {
+    await expect(queue(purpose, "no_session")).resolves.toContain("accept, trusted false");
+    await expect(queue(purpose, "unknown_peer")).rejects.toMatchObject({ code: "unknown_peer" });
   });
 });

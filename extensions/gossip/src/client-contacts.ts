@@ -16,8 +16,8 @@ export type ContactVerdict = "rejected" | "accepted" | "trusted";
 
 /**
  * Queues a text, a reaction, an edit or a withdrawal. Only a text may open a conversation. Writing to somebody is our own wish to talk, so contact is asked for, or an open request of theirs
- * accepted. A pairing code is no such wish: a stranger's request is accepted without trust, and when the stranger is
- * gone nobody runs after him.
+ * accepted. A pairing code or an answer to a stranger is no such wish: the request is accepted without trust, and when
+ * the stranger is gone nobody runs after him.
  */
 export async function queueBody(
   client: Pick<GossipClient, "send" | "requestContact" | "acceptContact">,
@@ -31,7 +31,7 @@ export async function queueBody(
   } catch (error) {
     if (!(error instanceof GossipError)) throw error;
     if ("signal" in message) throw error;
-    const isStranger = message.purpose === "pairing";
+    const isStranger = message.purpose === "pairing" || message.purpose === "stranger";
     if (error.code === "unknown_peer" && !isStranger) await client.requestContact(peer);
     else if (error.code === "no_session")
       await client.acceptContact(peer, { trusted: !isStranger });

@@ -18,12 +18,17 @@ const STRANGER = idOf(2);
 let stateDir = "";
 let section: unknown = {};
 let accessGroups: NonNullable<OpenClawConfig["accessGroups"]> = {};
+let owners: string[] = [];
 
 // The host's own decision, on a state directory of our own; only the configuration is given.
 const gate = createGossipGate({
   accountId: "default",
   runtime: { inbound: { ingress: { resolveStable: resolveStableChannelMessageIngress } } },
-  readConfig: (): OpenClawConfig => ({ channels: { gossip: section }, accessGroups }),
+  readConfig: (): OpenClawConfig => ({
+    channels: { gossip: section },
+    accessGroups,
+    commands: { ownerAllowFrom: owners },
+  }),
 });
 
 beforeAll(() => {
@@ -143,6 +148,12 @@ describe("a contact request", () => {
       "accepted",
     ],
     [
+      "of somebody on the list, when everybody may write",
+      { dmPolicy: "open", allowFrom: ["*", LISTED] },
+      LISTED,
+      "trusted",
+    ],
+    [
       "of anybody, when nobody may write",
       { dmPolicy: "disabled", allowFrom: [LISTED] },
       LISTED,
@@ -151,6 +162,31 @@ describe("a contact request", () => {
   ])("%s", async (_what, rules, peer, verdict) => {
     section = { enabled: true, ...rules };
     await expect(gate.judgeContact(peer)).resolves.toBe(verdict);
+  });
+});
+
+describe("whom the operator let in, when everybody may write", () => {
+  it("is the owner, and nobody who only came", async () => {
+    section = { enabled: true, dmPolicy: "open", allowFrom: ["*"] };
+    owners = ["*", `gossip:${LISTED}`];
+    await expect(gate.isNamed(LISTED)).resolves.toBe(true);
+    await expect(gate.isNamed(STRANGER)).resolves.toBe(false);
+    owners = [];
+    await expect(gate.isNamed(LISTED)).resolves.toBe(false);
+  });
+
+  it("is who was approved by pairing, as far as that can be read", async () => {
+    section = { enabled: true, dmPolicy: "open", allowFrom: ["*"] };
+    let approvals: () => Promise<string[]> = () => Promise.resolve([LISTED]);
+    const paired = createGossipGate({
+      accountId: "default",
+      runtime: { inbound: { ingress: { resolveStable: resolveStableChannelMessageIngress } } },
+      readConfig: (): OpenClawConfig => ({ channels: { gossip: section } }),
+      readApproved: () => approvals(),
+    });
+    await expect(paired.isNamed(LISTED)).resolves.toBe(true);
+    approvals = () => Promise.reject(new Error("unreadable"));
+    await expect(paired.isNamed(LISTED)).resolves.toBe(false);
   });
 });
 

@@ -1,5 +1,6 @@
 // Who may speak: OpenClaw's own decision, asked again for every message with the policy as it is at that moment.
 import {
+  ChannelAccessError,
   createAccessGate,
   type AccessDecision,
   type AccessGate,
@@ -13,6 +14,7 @@ import { CHANNEL_ID } from "./config-schema.ts";
 import { joinTexts, type Messages } from "./join-messages.ts";
 import type { InboundFacts } from "./inbound.ts";
 import type { GossipMessageBody } from "./message-body.ts";
+import { listGossipOwners } from "./owner-grant.ts";
 import { gossipSenderIdentity } from "./sender-identity.ts";
 
 type ContextBinding = Parameters<AccessGate["bind"]>[1];
@@ -29,6 +31,11 @@ export interface GossipGate {
   mayResend(message: Pick<GossipMessageBody, "purpose" | "to">): Promise<boolean>;
   /** Would a message of this person be heard now? */
   isAdmitted(userId: string): Promise<boolean>;
+  /**
+   * Did the operator let in this person: on the list, approved by pairing, or owner? Whom an open policy alone lets in
+   * is a stranger, and so is everybody while the approvals cannot be read.
+   */
+  isNamed(userId: string): Promise<boolean>;
   /**
    * Should the contact request of this person be accepted? Acceptance alone lets nobody speak. `trusted` says that the
    * operator named the person, so that the protocol client may keep the conversation for good.
@@ -68,6 +75,15 @@ export function createGossipGate(options: GossipGateOptions): GossipGate {
   });
   const isAdmitted = async (userId: string): Promise<boolean> =>
     (await gate.decide({ ...queryOf(userId), event: "message" })).kind === "allow";
+  const isNamed = async (userId: string): Promise<boolean> => {
+    if (listGossipOwners(readConfig()).includes(userId)) return true;
+    try {
+      return await gate.isNamed(userId);
+    } catch (error) {
+      if (error instanceof ChannelAccessError && error.code === "undecidable") return false;
+      throw error;
+    }
+  };
   return {
     decide: (facts) =>
       gate.decide(
@@ -82,10 +98,11 @@ export function createGossipGate(options: GossipGateOptions): GossipGate {
       return kind === (purpose === "pairing" ? "pairing" : "allow");
     },
     isAdmitted,
+    isNamed,
     judgeContact: async (userId) => {
       const { autoAccept, dmPolicy } = resolveGossipAccount(readConfig(), accountId);
       if (dmPolicy === "disabled") return "rejected";
-      if (await isAdmitted(userId)) return dmPolicy === "open" ? "accepted" : "trusted";
+      if (await isAdmitted(userId)) return (await isNamed(userId)) ? "trusted" : "accepted";
       return autoAccept === "all" ? "accepted" : "rejected";
     },
   };

@@ -133,6 +133,7 @@ async function runAccount(
         connection,
         onSent: () => report.sent(),
         mayLeave: (body) => gate.mayResend(body),
+        isNamed: (userId) => gate.isNamed(userId),
         giveUp,
       }),
     mayResend: (body) => gate.mayResend(body),

@@ -50,10 +50,10 @@ export function createInboundHandler(options: InboundHandlerOptions): InboundHan
       if (decision.kind !== "allow") return "done";
       if (options.waiting.wroteWhileWaiting(facts.peer, facts.arrivedAtMs)) return "done";
       if (facts.kind === "message") {
-        // Whoever may talk and does gets the attention of a known person: quick polls, keep-alives, renewals. Under an
-        // open policy too, where a conversation would otherwise end after a day; a bare request or a reaction is not
-        // enough.
-        options.trust(facts.peer);
+        // Whom the operator let in, and who talks, gets the attention of a known person: quick polls, keep-alives,
+        // renewals. Whom an open policy alone lets in is answered too, but new ids cost nothing, so the protocol client
+        // keeps 200 of them for a day. A bare request or a reaction is not enough.
+        if (await gate.isNamed(facts.peer)) options.trust(facts.peer);
         return "turn";
       }
       if (facts.kind !== "contact" && options.notices.admit(facts.peer)) {

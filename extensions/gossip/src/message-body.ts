@@ -6,8 +6,11 @@ export const MESSAGE_ID_BYTES = 12;
 const MESSAGE_ID_HEX = /^[0-9a-f]{24}$/;
 
 const head = {
-  /** Why it goes out: an answer or notice, the operator's own word to anybody, or a stranger's pairing code. */
-  purpose: z.enum(["message", "operator", "pairing"]),
+  /**
+   * Why it goes out: an answer or notice, the operator's own word to anybody, a stranger's pairing code, or an answer to a
+   * stranger whom an open policy lets in.
+   */
+  purpose: z.enum(["message", "operator", "pairing", "stranger"]),
   to: z.string().min(1),
 };
 const citedId = z.string().regex(MESSAGE_ID_HEX);

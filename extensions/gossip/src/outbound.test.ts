@@ -39,7 +39,10 @@ describe("a message body", () => {
 
 type Port = Pick<GossipConnection, "queueBody" | "whenStored">;
 
-function createScene(port: Partial<Port> = {}) {
+function createScene(
+  port: Partial<Port> = {},
+  isNamed: (userId: string) => Promise<boolean> = () => Promise.resolve(true),
+) {
   const steps: string[] = [];
   const connection: Port = {
     queueBody: async (body, id) => {
@@ -53,6 +56,7 @@ function createScene(port: Partial<Port> = {}) {
   const giveUp = new AbortController();
   const transport = createGossipTransport({
     connection,
+    isNamed,
     onSent: () => steps.push("reported"),
     giveUp: giveUp.signal,
     waitMs: 50,
@@ -78,6 +82,18 @@ const forever = async (_to: string, _id: Uint8Array, signal: AbortSignal): Promi
 };
 
 describe("sending", () => {
+  it.each([
+    ["an answer to somebody the operator let in", true, "message"],
+    ["an answer to a stranger", false, "stranger"],
+  ])("tells the client of %s", async (_whom, isNamed, purpose) => {
+    const purposes: string[] = [];
+    const queueBody: Port["queueBody"] = async (body) => {
+      purposes.push(body.purpose);
+    };
+    await createScene({ queueBody }, () => Promise.resolve(isNamed)).send();
+    expect(purposes).toEqual([purpose]);
+  });
+
   it("asks the host, queues, waits for the relay and gives the real id", async () => {
     const { send, steps } = createScene();
     await expect(send()).resolves.toEqual({ nativeId: HEX });

@@ -21,17 +21,26 @@ import { formatGossipTarget, parseGossipId, tryParseGossipId } from "./targets.t
 export function createGossipTransport({
   connection,
   mayLeave,
+  isNamed,
   ...options
 }: Omit<TransportOptions<GossipMessageBody>, "mayLeave"> & {
   readonly connection: Pick<GossipConnection, "queueBody" | "whenStored">;
   /** May this message still leave? The person may have lost access since the agent began to answer. */
   readonly mayLeave?: (body: GossipMessageBody) => Promise<boolean>;
+  /** Did the operator let in this person? An answer to anybody else opens no conversation. Default: everybody. */
+  readonly isNamed?: (userId: string) => Promise<boolean>;
 }): OutboxTransport<GossipMessageBody> {
   return createClientTransport(
     {
       names: GOSSIP,
       messageIdBytes: MESSAGE_ID_BYTES,
-      queue: (body, messageId) => connection.queueBody(body, messageId),
+      queue: async (body, messageId) => {
+        const isToStranger = body.purpose === "message" && (await isNamed?.(body.to)) === false;
+        await connection.queueBody(
+          isToStranger ? { ...body, purpose: "stranger" } : body,
+          messageId,
+        );
+      },
       whenSent: async (body, messageId, signal) => {
         await connection.whenStored(body.to, messageId, signal);
         return Buffer.from(messageId).toString("hex");

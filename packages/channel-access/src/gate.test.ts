@@ -99,6 +99,19 @@ describe("direct messages", () => {
     await expect(gateWith().decide(direct("id1unknown"))).resolves.toMatchObject({ kind: "allow" });
   });
 
+  it.each(["open", "pairing", "allowlist"] as const)(
+    "%s: tells who is listed or approved from whom a wildcard lets in",
+    async (dmPolicy) => {
+      policy = { dmPolicy, allowFrom: ["*", " * ", "id1listed"] };
+      approved = ["id1approved"];
+      const gate = gateWith();
+      await expect(gate.isNamed("id1listed")).resolves.toBe(true);
+      await expect(gate.isNamed("id1approved")).resolves.toBe(true);
+      await expect(gate.isNamed("id1unknown")).resolves.toBe(false);
+      await expect(gate.isNamed("*")).resolves.toBe(false);
+    },
+  );
+
   it.each(["ID1LISTED", " id1listed "])("matches the configured spelling %j", async (entry) => {
     policy = { dmPolicy: "allowlist", allowFrom: [entry] };
     await expect(gateWith().decide(direct("id1listed"))).resolves.toMatchObject({ kind: "allow" });

@@ -82,6 +82,13 @@ export interface AccessGate {
     query: AccessQuery,
     binding: ChannelIngressContextBinding,
   ): Promise<ResolvedChannelMessageIngress | undefined>;
+  /**
+   * Is this person on the list for direct messages or approved by pairing, himself and not by a wildcard? What is done for
+   * good is done for such people only: an open policy lets in whoever comes.
+   *
+   * @throws {@link ChannelAccessError} `undecidable` when the approvals cannot be read.
+   */
+  isNamed(senderId: string): Promise<boolean>;
 }
 
 /** Asks the host who may speak to the agent. All policy is the host's; this only brings it the facts, each time anew. */
@@ -91,9 +98,10 @@ export function createAccessGate(options: AccessGateOptions): AccessGate {
   async function resolve(
     query: AccessQuery,
     binding: ChannelIngressContextBinding | undefined,
+    adjust: (policy: AccessPolicy) => AccessPolicy = (policy) => policy,
   ): Promise<{ result: ResolvedChannelMessageIngress; policy: AccessPolicy }> {
     const cfg = options.readConfig();
-    const policy = options.selectPolicy(cfg, query);
+    const policy = adjust(options.selectPolicy(cfg, query));
     const isGroup = query.conversation.kind === "group";
     const event = query.event ?? "message";
     const approvals = new ApprovalReader(options);
@@ -154,6 +162,15 @@ export function createAccessGate(options: AccessGateOptions): AccessGate {
     bind: async (query, binding) => {
       const { result } = await resolve(query, binding);
       return result.ingress.admission === "dispatch" ? result : undefined;
+    },
+    isNamed: async (senderId) => {
+      const conversation = { kind: "direct", id: senderId } as const;
+      const { result } = await resolve({ senderId, conversation }, undefined, (policy) => ({
+        ...policy,
+        dmPolicy: "pairing",
+        allowFrom: policy.allowFrom.filter((entry) => String(entry).trim() !== "*"),
+      }));
+      return result.ingress.admission === "dispatch";
     },
   };
 }

@@ -1,5 +1,6 @@
 export { ChannelDurabilityError, type ChannelDurabilityErrorCode } from "./errors.ts";
 export { openDurableStore, type DurableStore, type DurableStoreOptions } from "./store.ts";
+export type { IngressOffer, OfferRules } from "./ingress-offer.ts";
 export { openIngressQueue, type IngressQueue, type IngressQueueOptions } from "./ingress-queue.ts";
 export {
   createIngressMonitor,
@@ -47,6 +48,7 @@ export {
   type DurabilityCounts,
   type OperatorView,
   type ResubmitOutcome,
+  type WaitingLoad,
 } from "./operator-view.ts";
 export {
   runTurn,

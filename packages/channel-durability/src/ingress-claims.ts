@@ -6,9 +6,9 @@ import type {
   ChannelIngressQueueClaim,
   ChannelIngressQueueRecord,
 } from "openclaw/plugin-sdk/channel-outbound";
-import { INGRESS_COLUMNS, readStatus } from "./ingress-rows.ts";
+import { LISTED_COLUMNS, readStatus } from "./ingress-rows.ts";
 import { requireId, type IngressTable } from "./ingress-table.ts";
-import { readText } from "./rows.ts";
+import { readText, type Row } from "./rows.ts";
 
 /** The host's default for one scan. */
 const DEFAULT_SCAN_LIMIT = 100;
@@ -73,14 +73,14 @@ function blockedLanes<TPayload>(
 ): ReadonlySet<string> {
   const claimed =
     candidateTags === undefined
-      ? table.store.all(`SELECT ${INGRESS_COLUMNS} FROM ingress WHERE status = 'claimed'`)
+      ? table.store.all(`SELECT ${LISTED_COLUMNS} FROM ingress WHERE status = 'claimed'`)
       : table.store.all(
-          `SELECT ${INGRESS_COLUMNS} FROM ingress WHERE status = 'claimed'
+          `SELECT ${LISTED_COLUMNS} FROM ingress WHERE status = 'claimed'
              AND id_tag IN (SELECT value FROM json_each(?))`,
           JSON.stringify(candidateTags),
         );
   const held = claimed.map((row) => {
-    const record = table.rows.tryRecord(row);
+    const record = tryJudged(table, row, options);
     return record === undefined ? table.rows.laneOf(row) : resolveLane(record, options);
   });
   return new Set(
@@ -99,25 +99,36 @@ function chooseFirst<TPayload>(
   let corrupt = 0;
   for (const row of table.pendingRows(options.orderBy, candidateTags)) {
     const idTag = readText(row, "id_tag");
-    const record = table.rows.tryRecord(row);
-    if (record === undefined) {
-      if (corrupt < MAX_CORRUPT_ROWS_PER_CLAIM) {
-        table.failCorrupt(idTag, table.store.now());
-        corrupt += 1;
+    const record = tryJudged(table, row, options);
+    const laneKey = record && resolveLane(record, options);
+    if (record !== undefined && laneKey !== undefined && blocked.has(laneKey)) {
+      // A stored lane is skipped for free, as the host's query does; a derived one had to be worked out.
+      scanned += options.deriveLaneKey === undefined ? 0 : 1;
+      if (scanned >= scanLimit) {
+        return undefined;
       }
       continue;
     }
-    const laneKey = resolveLane(record, options);
-    if (laneKey === undefined || !blocked.has(laneKey)) {
+    if (record !== undefined && table.tryPayload(idTag) !== undefined) {
       return { idTag, id: record.id, laneKey };
     }
-    // A stored lane is skipped for free, as the host's query does; a derived one had to be worked out.
-    scanned += options.deriveLaneKey === undefined ? 0 : 1;
-    if (scanned >= scanLimit) {
-      return undefined;
+    if (corrupt < MAX_CORRUPT_ROWS_PER_CLAIM) {
+      table.failCorrupt(idTag, table.store.now());
+      corrupt += 1;
     }
   }
   return undefined;
+}
+
+/** The record that the drain may ask for a lane: only one that it judges needs to be opened for that. */
+function tryJudged<TPayload>(
+  table: IngressTable<TPayload>,
+  row: Row,
+  options: ClaimNextOptions<TPayload>,
+): ChannelIngressQueueRecord<TPayload> | undefined {
+  if (options.deriveLaneKey === undefined) return table.tryListed(row);
+  const whole = table.find(readText(row, "id_tag"));
+  return whole && table.rows.tryRecord(whole);
 }
 
 function claimRow<TPayload>(

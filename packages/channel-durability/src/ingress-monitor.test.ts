@@ -19,10 +19,13 @@ interface Message {
 
 let temporary: TemporaryStore;
 let queue: IngressQueue<StoredIngressEvent>;
+/** How often a payload was opened. */
+let opened = 0;
 const running: IngressMonitor<Message>[] = [];
 
 beforeEach(() => {
   temporary = new TemporaryStore();
+  opened = 0;
   queue = openQueue();
 });
 afterEach(async () => {
@@ -35,7 +38,10 @@ function openQueue(): IngressQueue<StoredIngressEvent> {
     store: temporary.store,
     channelId: "test",
     accountId: "main",
-    tryParsePayload: tryParseStoredIngressEvent,
+    tryParsePayload: (value) => {
+      opened += 1;
+      return tryParseStoredIngressEvent(value);
+    },
   });
 }
 
@@ -200,6 +206,83 @@ describe("createIngressMonitor", () => {
     monitor.start();
     await both.promise;
     expect(joined).toEqual(["a1", "a2"]);
+  });
+
+  /** Lets the drain look at the queue: it delivers what somebody writes meanwhile. */
+  async function look(monitor: IngressMonitor<Message>, id: string): Promise<void> {
+    await monitor.admit(message(id, "passer-by"));
+    monitor.requestDrain();
+    await monitor.waitForIdle();
+  }
+
+  it("opens nothing of a held lane but its short events, and these once", async () => {
+    const delivered: string[] = [];
+    let isAnswering = false;
+    const monitor = monitorWith(
+      async ({ id }) => {
+        delivered.push(id);
+      },
+      {
+        holdsLane: (laneKey) => laneKey === "d:alice",
+        passesHold: ({ text }) => isAnswering && text === "/stop",
+      },
+    );
+    for (let index = 0; index < 20; index += 1) {
+      await monitor.admit(message(`long ${index}`, "alice", "x".repeat(5000)));
+    }
+    await monitor.admit(message("short", "alice"));
+    await monitor.admit(message("stop", "alice", "/stop"));
+    monitor.start();
+    await look(monitor, "b1");
+    const openedAtFirst = opened;
+    opened = 0;
+    await look(monitor, "b2");
+    await look(monitor, "b3");
+    const openedByTwoLooks = opened;
+    isAnswering = true;
+    await look(monitor, "b4");
+    expect(delivered.toSorted()).toEqual(["b1", "b2", "b3", "b4", "stop"]);
+    // What it takes to admit and claim those who pass by, and the two short events once.
+    expect(openedByTwoLooks).toBeLessThanOrEqual(8);
+    expect(openedAtFirst).toBeLessThanOrEqual(4 + 2 + 22);
+  });
+
+  it("opens nothing of a free lane before its turn comes", async () => {
+    const first = gate();
+    const started = gate();
+    const passed = gate();
+    const monitor = monitorWith(async ({ id }) => {
+      if (id === "b2") passed.resolve();
+      if (id !== "a0") return;
+      started.resolve();
+      await first.promise;
+    });
+    for (let index = 0; index < 20; index += 1) await monitor.admit(message(`a${index}`));
+    monitor.start();
+    await started.promise;
+    opened = 0;
+    await monitor.admit(message("b1", "bob"));
+    await monitor.admit(message("b2", "bob"));
+    await passed.promise;
+    // Admission and claim of the two, none of the nineteen.
+    expect(opened).toBeLessThanOrEqual(8);
+    first.resolve();
+    await monitor.waitForIdle();
+    await expect(queue.listPending()).resolves.toEqual([]);
+  });
+
+  it("puts an event aside that does not open, and delivers the next one of its lane", async () => {
+    const delivered = gate();
+    const monitor = monitorWith(async () => delivered.resolve());
+    await monitor.admit(message("m1"));
+    await monitor.admit(message("m2"));
+    temporary.store.run("UPDATE ingress SET payload = zeroblob(length(payload)) WHERE seq = 1");
+    monitor.start();
+    await delivered.promise;
+    await monitor.waitForIdle();
+    await expect(queue.listFailed()).resolves.toMatchObject([
+      { id: "m1", reason: "corrupt_payload" },
+    ]);
   });
 
   it("tries a failed delivery again and keeps of the error only its kind", async () => {

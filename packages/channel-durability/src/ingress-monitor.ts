@@ -70,7 +70,10 @@ export interface IngressMonitorOptions<TEvent> {
   readonly releasesDeferredLanes?: boolean;
   /** True while events of this lane are to stay in the queue. Asked at every look for work. */
   holdsLane?(laneKey: string): boolean;
-  /** May this event go ahead of those that wait in its held lane, e.g. a call to stop? Default no. */
+  /**
+   * May this event go ahead of those that wait in its held lane, e.g. a call to stop? Default no. Asked at every look for
+   * work, of short events only: a long one waits with its lane.
+   */
   passesHold?(event: TEvent): boolean;
   /** Debug lines of the host's drain: event ids and lanes, error classes and codes, no contents. */
   log?(line: string): void;
@@ -117,8 +120,16 @@ export function createIngressMonitor<TEvent>(
   options: IngressMonitorOptions<TEvent>,
 ): IngressMonitor<TEvent> {
   const { queue, codec } = options;
+  const look = queue.createLook<TEvent>({
+    isHeld: (laneKey) => options.holdsLane?.(laneKey) === true,
+    ...(options.passesHold === undefined
+      ? {}
+      : { read: ({ rawEvent }) => tryParseEvent(codec, rawEvent) }),
+    passes: (event) => passesHold(options, event),
+  });
   const monitor = createChannelIngressMonitor<TEvent, string, StoredIngressEvent>({
-    queue: { ...queue, listPending: (listOptions) => listFree(options, listOptions) },
+    // The drain takes up every pending event that it is shown, oldest first and all of them.
+    queue: { ...queue, listPending: async () => [...look()] },
     inspect: (event) => options.inspect(event),
     payload: {
       version: ENVELOPE_VERSION,
@@ -157,27 +168,20 @@ export function createIngressMonitor<TEvent>(
   };
 }
 
-/** What the host's drain sees of the queue: it takes up every pending event that it is shown. */
-async function listFree<TEvent>(
-  options: IngressMonitorOptions<TEvent>,
-  listOptions: Parameters<IngressQueue<StoredIngressEvent>["listPending"]>[0],
-): ReturnType<IngressQueue<StoredIngressEvent>["listPending"]> {
-  const pending = await options.queue.listPending(listOptions);
-  return pending.filter(
-    ({ laneKey, payload }) =>
-      laneKey === undefined ||
-      options.holdsLane?.(laneKey) !== true ||
-      passesHold(options, payload.rawEvent),
-  );
+function passesHold<TEvent>(options: IngressMonitorOptions<TEvent>, event: TEvent): boolean {
+  try {
+    return options.passesHold?.(event) === true;
+  } catch {
+    return false;
+  }
 }
 
-function passesHold<TEvent>(options: IngressMonitorOptions<TEvent>, text: string): boolean {
-  if (options.passesHold === undefined) return false;
+function tryParseEvent<TEvent>(codec: IngressEventCodec<TEvent>, text: string): TEvent | undefined {
   try {
-    return options.passesHold(options.codec.parse(text));
+    return codec.parse(text);
   } catch {
     // It becomes a dead letter when its turn comes.
-    return false;
+    return undefined;
   }
 }
 

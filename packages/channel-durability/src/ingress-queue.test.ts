@@ -192,6 +192,72 @@ describe("listPending", () => {
   });
 });
 
+describe("createLook", () => {
+  const held = new Set<string>();
+  let readTexts: string[] = [];
+  beforeEach(() => {
+    held.clear();
+    readTexts = [];
+  });
+
+  function createLook(passing: readonly string[] = []) {
+    const look = queue.createLook<string>({
+      isHeld: (laneKey) => held.has(laneKey),
+      read: ({ text }) => {
+        readTexts.push(text);
+        return text;
+      },
+      passes: (text) => passing.includes(text),
+    });
+    return () => look().map(({ id }) => id);
+  }
+
+  it("gives free events in the order of arrival, and a held one only when it may pass", async () => {
+    await add("free", "b", 1);
+    await add("first", "a", 2);
+    await add("stop", "a", 3);
+    await add("lonely", undefined, 4);
+    await add("next", "b", 5);
+    const look = createLook(["text of stop"]);
+    expect(look()).toEqual(["free", "first", "stop", "lonely", "next"]);
+    held.add("a");
+    expect(look()).toEqual(["free", "stop", "lonely", "next"]);
+    held.add("b");
+    expect(look()).toEqual(["stop", "lonely"]);
+    held.clear();
+    expect(look()).toEqual(["free", "first", "stop", "lonely", "next"]);
+  });
+
+  it("reads a held event once as long as it waits, and never a long one", async () => {
+    await add("short", "a");
+    await queue.enqueue("long", { text: "x".repeat(5000) }, { laneKey: "a" });
+    held.add("a");
+    const look = createLook();
+    expect([look(), look(), look()]).toEqual([[], [], []]);
+    expect(readTexts).toEqual(["text of short"]);
+  });
+
+  it("comes to every short event, though one look reads no more than 500", async () => {
+    for (let index = 0; index < 510; index += 1) await add(`m${index}`, "a", 1);
+    held.add("a");
+    const look = createLook(["text of m509"]);
+    expect(look()).toEqual([]);
+    expect(readTexts).toHaveLength(500);
+    expect(look()).toEqual(["m509"]);
+    expect(readTexts).toHaveLength(510);
+  });
+
+  it("opens the contents of a record when they are read", async () => {
+    await add("m1", "a");
+    await add("bad", "a");
+    damage("bad", "payload");
+    const look = queue.createLook<string>({ isHeld: () => false, passes: () => false });
+    const [good, bad] = look();
+    expect(good?.payload).toEqual({ text: "text of m1" });
+    expect(() => bad?.payload).toThrow(expect.objectContaining({ code: "corrupt_row" }));
+  });
+});
+
 describe("claimNext", () => {
   it("claims the oldest row under a fresh token and the given owner", async () => {
     await add("m1", "lane", 1);

@@ -4,7 +4,14 @@ import { ChannelDurabilityError } from "./errors.ts";
 import { claimNext, claimOne } from "./ingress-claims.ts";
 import { recoverStaleClaims } from "./ingress-recovery.ts";
 import { pruneIngress } from "./ingress-retention.ts";
-import { INGRESS_COLUMNS, readStatus, type TryParsePayload } from "./ingress-rows.ts";
+import { createOffer, type IngressOffer } from "./ingress-offer.ts";
+import {
+  INGRESS_COLUMNS,
+  LISTED_COLUMNS,
+  readStatus,
+  tryClaimColumns,
+  type TryParsePayload,
+} from "./ingress-rows.ts";
 import { createSettlement, type ClaimBinding } from "./ingress-settlement.ts";
 import { IngressTable, requireId } from "./ingress-table.ts";
 import { readText, type Row } from "./rows.ts";
@@ -13,8 +20,13 @@ import type { DurableStore } from "./store.ts";
 /** The host's default for list limits. */
 const DEFAULT_LIMIT = 100;
 
-/** The host's queue type with the methods it declares optional, and what several events of one turn need. */
-export type IngressQueue<TPayload> = Required<ChannelIngressQueue<TPayload>> & ClaimBinding;
+/**
+ * The host's queue type with the methods it declares optional, what several events of one turn need, and a look at the
+ * pending rows that does not open them.
+ */
+export type IngressQueue<TPayload> = Required<ChannelIngressQueue<TPayload>> &
+  ClaimBinding &
+  IngressOffer<TPayload>;
 
 type EnqueueResult<TPayload> = Awaited<ReturnType<IngressQueue<TPayload>["enqueue"]>>;
 
@@ -32,7 +44,8 @@ export interface IngressQueueOptions<TPayload> {
  * The host keeps its own queue to plugins it ships, and accepts any object of this type. The meaning of each method
  * is the host's, with two differences: rows of one millisecond keep the order of their arrival instead of their
  * ids, and a claim without candidates leaves out every lane that has a claimed row. A method resolves only after
- * its transaction reached the disk. Payloads, ids, lanes and error texts are sealed; ids and lanes are found by
+ * its transaction reached the disk. The drain looks at all rows each second, so records of `listClaims` and of a
+ * look ({@link IngressOffer}) open their payload when it is read. Payloads, ids, lanes and error texts are sealed; ids and lanes are found by
  * their HMAC tags. The queue ends with its store (`closed`).
  *
  * SQLite works on the calling thread. Taking in an event and claiming one, which callers do in loops, therefore let
@@ -51,6 +64,7 @@ export function openIngressQueue<TPayload>(
   const { rows } = table;
   return {
     ...createSettlement(table),
+    ...createOffer(table),
 
     enqueue: async (rawId, payload, enqueueOptions = {}) => {
       const id = requireId(rawId);
@@ -82,17 +96,23 @@ export function openIngressQueue<TPayload>(
     listPending: async (listOptions = {}) =>
       table
         .pendingRows(listOptions.orderBy)
-        .map((row) => rows.tryRecord(row))
+        .map((row) => table.find(readText(row, "id_tag")))
+        .map((row) => row && rows.tryRecord(row))
         .filter((record) => record !== undefined)
         .slice(0, readLimit(listOptions.limit)),
 
     listClaims: async () =>
       store
         .all(
-          `SELECT ${INGRESS_COLUMNS} FROM ingress WHERE status = 'claimed' ORDER BY claimed_at, received_at, seq`,
+          `SELECT ${LISTED_COLUMNS} FROM ingress WHERE status = 'claimed' ORDER BY claimed_at, received_at, seq`,
         )
-        .map((row) => rows.tryClaim(row))
-        .filter((claim) => claim !== undefined),
+        .flatMap((row) => {
+          const record = table.tryListed(row);
+          const claim = tryClaimColumns(row);
+          return record === undefined || claim === undefined
+            ? []
+            : [Object.assign(record, { claim })];
+        }),
 
     listFailed: async (listOptions = {}) =>
       store

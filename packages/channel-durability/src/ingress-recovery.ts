@@ -2,7 +2,7 @@ import type {
   ChannelIngressQueue,
   ChannelIngressQueueCorruptClaim,
 } from "openclaw/plugin-sdk/channel-outbound";
-import { INGRESS_COLUMNS, tryClaimColumns, type ClaimColumns } from "./ingress-rows.ts";
+import { LISTED_COLUMNS, tryClaimColumns, type ClaimColumns } from "./ingress-rows.ts";
 import type { IngressTable } from "./ingress-table.ts";
 import { readOptionalText, readText, type Row } from "./rows.ts";
 import type { DurableStore } from "./store.ts";
@@ -23,11 +23,11 @@ export async function recoverStaleClaims<TPayload>(
   table: IngressTable<TPayload>,
   options: RecoverOptions<TPayload>,
 ): Promise<number> {
-  const { rows, store } = table;
+  const { store } = table;
   const now = options.now ?? store.now();
   const cutoff = now - Math.max(0, Math.floor(options.staleMs ?? 0));
   const stale = store.all(
-    `SELECT ${INGRESS_COLUMNS} FROM ingress WHERE status = 'claimed' AND
+    `SELECT ${LISTED_COLUMNS} FROM ingress WHERE status = 'claimed' AND
        (claimed_at IS NULL OR claim_token IS NULL OR claim_owner IS NULL OR claimed_at <= ?)
        ORDER BY claimed_at, seq`,
     cutoff,
@@ -36,11 +36,16 @@ export async function recoverStaleClaims<TPayload>(
   // One after the other: the answers may depend on each other, and there are as many rows as running turns.
   for (const row of stale) {
     const columns = tryClaimColumns(row);
-    const claim = rows.tryClaim(row);
-    if (columns !== undefined && claim !== undefined) {
+    const record = table.tryListed(row);
+    if (columns !== undefined && record !== undefined) {
+      const claim = Object.assign(record, { claim: columns });
       const wanted = (await options.shouldRecover?.(claim)) ?? true;
-      recovered += wanted ? release(store, row, columns, cutoff, now) : 0;
-      continue;
+      if (!wanted) continue;
+      // Opened only now: this is asked at every look, and the rows of running turns are not wanted.
+      if (table.tryPayload(readText(row, "id_tag")) !== undefined) {
+        recovered += release(store, row, columns, cutoff, now);
+        continue;
+      }
     }
     if (columns === undefined || (await mayRecoverCorrupt(table, row, columns, options))) {
       recovered += putAside(table, row, columns, now);

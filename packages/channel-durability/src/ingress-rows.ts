@@ -33,6 +33,10 @@ type SealedColumn = "head" | "payload" | "metadata" | "last_error" | "outcome";
 export const INGRESS_COLUMNS =
   "seq, id_tag, lane_tag, status, head, payload, metadata, received_at, updated_at, attempts, last_attempt_at, " +
   "last_error, claim_token, claim_owner, claimed_at, settled_at, outcome";
+/** What a look at the queue reads of a row: all but the contents, which may be a megabyte. */
+export const LISTED_COLUMNS =
+  "seq, id_tag, lane_tag, status, head, metadata, received_at, updated_at, attempts, last_attempt_at, last_error, " +
+  "claim_token, claim_owner, claimed_at";
 
 /** Which queue a row belongs to, as the host wants it repeated in every record. */
 export interface QueueIdentity {
@@ -84,9 +88,37 @@ export class IngressRowCodec<TPayload> {
 
   /** The record of a row, or `undefined` when its id or payload does not open. */
   tryRecord(row: Row): ChannelIngressQueueRecord<TPayload> | undefined {
+    const payload = this.tryPayload(row);
+    const listed = this.#tryFields(row);
+    return payload === undefined || listed === undefined ? undefined : { ...listed, payload };
+  }
+
+  /**
+   * The record of a row without its payload column ({@link LISTED_COLUMNS}), or `undefined` when its id does not open.
+   *
+   * @param readPayload - Called when somebody reads the record's payload, at most once.
+   */
+  tryListed(
+    row: Row,
+    readPayload: () => TPayload,
+  ): ChannelIngressQueueRecord<TPayload> | undefined {
+    const listed = this.#tryFields(row);
+    if (listed === undefined) {
+      return undefined;
+    }
+    let opened: { readonly payload: TPayload } | undefined;
+    return {
+      ...listed,
+      get payload() {
+        opened ??= { payload: readPayload() };
+        return opened.payload;
+      },
+    };
+  }
+
+  #tryFields(row: Row): Omit<ChannelIngressQueueRecord<TPayload>, "payload"> | undefined {
     const head = this.#tryHead(row);
-    const payload = this.#tryPayload(row);
-    if (head === undefined || payload === undefined) {
+    if (head === undefined) {
       return undefined;
     }
     const metadata = this.#tryOpen(row, "metadata");
@@ -95,7 +127,6 @@ export class IngressRowCodec<TPayload> {
     return {
       ...this.identity,
       id: head.id,
-      payload,
       ...(metadata === undefined ? {} : { metadata: metadata.value }),
       receivedAt: readInteger(row, "received_at"),
       updatedAt: readInteger(row, "updated_at"),
@@ -124,7 +155,7 @@ export class IngressRowCodec<TPayload> {
   }
 
   deadLetter(row: Row): DeadLetter<TPayload> {
-    const payload = this.#tryPayload(row);
+    const payload = this.tryPayload(row);
     const metadata = this.#tryOpen(row, "metadata");
     const lastAttemptAt = readOptionalInteger(row, "last_attempt_at");
     const reason = this.#tryOpen(row, "outcome");
@@ -155,7 +186,8 @@ export class IngressRowCodec<TPayload> {
     return this.#tryHead(row)?.laneKey;
   }
 
-  #tryPayload(row: Row): TPayload | undefined {
+  /** What a row with `id_tag` and `payload` holds, or `undefined` when it does not open. */
+  tryPayload(row: Row): TPayload | undefined {
     const opened = this.#tryOpen(row, "payload");
     return opened === undefined ? undefined : this.#tryParsePayload(opened.value);
   }

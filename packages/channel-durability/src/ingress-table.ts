@@ -3,10 +3,11 @@ import { ChannelDurabilityError } from "./errors.ts";
 import {
   INGRESS_COLUMNS,
   IngressRowCodec,
+  LISTED_COLUMNS,
   type QueueIdentity,
   type TryParsePayload,
 } from "./ingress-rows.ts";
-import type { Row } from "./rows.ts";
+import { readText, type Row } from "./rows.ts";
 import type { DurableStore } from "./store.ts";
 
 /** The look-ups that all parts of the queue share. Callers of a writing method hold the transaction. */
@@ -44,7 +45,28 @@ export class IngressTable<TPayload> {
     return record;
   }
 
-  /** Pending rows, oldest first or by id. Ids are sealed, so ordering by them happens here. */
+  /** What a row holds now, or `undefined` when it is gone or does not open. */
+  tryPayload(idTag: string): TPayload | undefined {
+    const row = this.store.get("SELECT id_tag, payload FROM ingress WHERE id_tag = ?", idTag);
+    return row === undefined ? undefined : this.rows.tryPayload(row);
+  }
+
+  /**
+   * The record of a row that was read without its contents; these are opened when somebody asks for them.
+   * `undefined` when the row's id does not open.
+   */
+  tryListed(row: Row): ChannelIngressQueueRecord<TPayload> | undefined {
+    const idTag = readText(row, "id_tag");
+    return this.rows.tryListed(row, () => {
+      const payload = this.tryPayload(idTag);
+      if (payload === undefined) {
+        throw new ChannelDurabilityError("corrupt_row", "ingress: a listed row does not open");
+      }
+      return payload;
+    });
+  }
+
+  /** Pending rows without their contents, oldest first or by id. Ids are sealed, so ordering by them happens here. */
   pendingRows(
     orderBy: "received" | "id" | undefined,
     candidateTags?: readonly string[],
@@ -52,10 +74,10 @@ export class IngressTable<TPayload> {
     const rows =
       candidateTags === undefined
         ? this.store.all(
-            `SELECT ${INGRESS_COLUMNS} FROM ingress WHERE status = 'pending' ORDER BY received_at, seq`,
+            `SELECT ${LISTED_COLUMNS} FROM ingress WHERE status = 'pending' ORDER BY received_at, seq`,
           )
         : this.store.all(
-            `SELECT ${INGRESS_COLUMNS} FROM ingress WHERE status = 'pending'
+            `SELECT ${LISTED_COLUMNS} FROM ingress WHERE status = 'pending'
                AND id_tag IN (SELECT value FROM json_each(?)) ORDER BY received_at, seq`,
             JSON.stringify(candidateTags),
           );

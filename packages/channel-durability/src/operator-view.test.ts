@@ -40,6 +40,23 @@ describe("createOperatorView", () => {
     });
   });
 
+  it("says how much waits in all and of one lane, in rows and bytes on the disk", async () => {
+    const queue = openQueue();
+    await queue.enqueue("m1", { version: 1, rawEvent: "x".repeat(5000) }, { laneKey: "alice" });
+    await queue.enqueue("m2", { version: 1, rawEvent: "x".repeat(5000) }, { laneKey: "alice" });
+    await queue.enqueue("m3", { version: 1, rawEvent: "x" }, { laneKey: "bob" });
+    await queue.claim("m2");
+    const lengths = temporary.store
+      .all("SELECT length(payload) AS bytes FROM ingress WHERE status = 'pending' ORDER BY seq")
+      .map(({ bytes }) => Number(bytes));
+    const [ofAlice = 0, ofBob = 0] = lengths;
+    expect(ofAlice).toBeGreaterThan(5000);
+    const view = openView();
+    expect(view.countPending("alice")).toEqual({ rows: 1, bytes: ofAlice });
+    expect(view.countPending()).toEqual({ rows: 2, bytes: ofAlice + ofBob });
+    expect(view.countPending("nobody")).toEqual({ rows: 0, bytes: 0 });
+  });
+
   it("counts what waits, runs and failed on the way in, and what waits on the way out", async () => {
     const queue = openQueue();
     for (const id of ["m1", "m2", "m3", "m4"]) {
@@ -62,7 +79,7 @@ describe("createOperatorView", () => {
       unsent: 1,
       oldestUnsentAtMs: temporary.clock.nowMs,
     });
-    expect(openView().countPending()).toBe(2);
+    expect(openView().countPending()).toEqual({ rows: 2, bytes: expect.any(Number) });
   });
 
   it("lists dead letters without their contents, and puts one back", async () => {

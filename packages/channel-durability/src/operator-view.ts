@@ -16,6 +16,13 @@ export interface DurabilityCounts {
   readonly oldestUnsentAtMs: number | undefined;
 }
 
+/** How much waits in the queue. */
+export interface WaitingLoad {
+  readonly rows: number;
+  /** Sealed contents, as they lie on the disk. */
+  readonly bytes: number;
+}
+
 /** A dead letter without its contents. */
 export interface DeadLetterSummary {
   readonly id: string;
@@ -40,7 +47,7 @@ export type ResubmitOutcome =
 export interface OperatorView {
   counts(): DurabilityCounts;
   /** Inbound events waiting for their turn, in all or of one lane; cheap enough to ask before each. */
-  countPending(laneKey?: string): number;
+  countPending(laneKey?: string): WaitingLoad;
   /** Whether an event with this id came in during the last month, whatever became of it. */
   hasEvent(id: string): boolean;
   /** Dead letters, oldest first; 100 unless told otherwise. */
@@ -83,12 +90,15 @@ export function createOperatorView(options: {
       };
     },
     countPending: (laneKey) => {
-      const pending = "SELECT count(*) AS n FROM ingress WHERE status = 'pending'";
+      const pending = `SELECT count(*) AS n, coalesce(sum(length(payload)), 0) AS bytes
+        FROM ingress INDEXED BY ingress_waiting WHERE status = 'pending'`;
       const row =
         laneKey === undefined
           ? store.get(pending)
           : store.get(`${pending} AND lane_tag = ?`, store.sealer.tag("ingress lane", laneKey));
-      return row === undefined ? 0 : readInteger(row, "n");
+      return row === undefined
+        ? { rows: 0, bytes: 0 }
+        : { rows: readInteger(row, "n"), bytes: readInteger(row, "bytes") };
     },
     hasEvent: (id) =>
       store.get("SELECT 1 FROM ingress WHERE id_tag = ?", store.sealer.tag("ingress id", id)) !==

@@ -5,9 +5,10 @@
 /** "chdu": marks the file as ours, so that a foreign database is refused instead of migrated. */
 export const APPLICATION_ID = 0x63_68_64_75;
 /** Raised with every change of {@link SCHEMA}. A file with a higher number is refused untouched. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
-export const SCHEMA = `
+/** The tables of version 1. */
+const TABLES = `
 CREATE TABLE meta (
   name TEXT PRIMARY KEY,
   value BLOB NOT NULL
@@ -60,3 +61,17 @@ CREATE TABLE waiting (
   ended_at INTEGER
 ) STRICT, WITHOUT ROWID;
 `;
+
+// How much waits is asked before each event is taken in, which rows wait at each look for work: neither may touch the rows
+// themselves, whose contents can be a megabyte each.
+const WAITING_INDEX = `
+CREATE INDEX ingress_waiting ON ingress (lane_tag, length(payload)) WHERE status = 'pending';
+`;
+
+export const SCHEMA = TABLES + WAITING_INDEX;
+
+/** What a file of an older version has, by its version, and what makes it one of the next version. */
+export const OLDER_SCHEMAS: ReadonlyMap<
+  number,
+  { readonly schema: string; readonly raise: string }
+> = new Map([[1, { schema: TABLES, raise: WAITING_INDEX }]]);

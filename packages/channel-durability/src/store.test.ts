@@ -123,6 +123,30 @@ describe("openDurableStore", () => {
     expect(snapshot()).toEqual(before);
   });
 
+  it("takes a file of the first version over, with what is in it", () => {
+    temporary.store.run(
+      `INSERT INTO ingress (id_tag, lane_tag, status, head, payload, received_at, updated_at)
+         VALUES ('id', 'lane', 'pending', x'00', x'0102', 1, 1)`,
+    );
+    temporary.store.close();
+    const database = new DatabaseSync(temporary.path);
+    database.exec("DROP INDEX ingress_waiting; PRAGMA user_version = 1;");
+    database.close();
+    const count =
+      "SELECT sum(length(payload)) AS bytes FROM ingress INDEXED BY ingress_waiting WHERE status = 'pending'";
+    expect(temporary.reopen().get(count)).toEqual({ bytes: 2 });
+    expect(temporary.store.get("PRAGMA user_version")).toEqual({ user_version: SCHEMA_VERSION });
+    expect(temporary.reopen().get(count)).toEqual({ bytes: 2 });
+  });
+
+  it("refuses a file of the first version whose tables are not ours", () => {
+    temporary.store.close();
+    const database = new DatabaseSync(temporary.path);
+    database.exec("DROP INDEX ingress_waiting; DROP INDEX ingress_age; PRAGMA user_version = 1;");
+    database.close();
+    expect(() => temporary.open()).toThrow(expect.objectContaining({ code: "state_unreadable" }));
+  });
+
   it("refuses a file of a newer version and leaves it as it was", () => {
     temporary.store.close();
     const database = new DatabaseSync(temporary.path);

@@ -17,7 +17,7 @@ import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { ChannelDurabilityError } from "./errors.ts";
 import { readBlob, readInteger, type Row } from "./rows.ts";
-import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from "./schema.ts";
+import { APPLICATION_ID, OLDER_SCHEMAS, SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 import { Sealer } from "./sealing.ts";
 
 /** How long a write waits for another process (a CLI command) before it fails. It blocks the event loop. */
@@ -289,8 +289,12 @@ function migrate(database: DatabaseSync, sealer: Sealer): void {
         `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION};`,
       );
     } else {
-      assertSchema(database);
+      const older = OLDER_SCHEMAS.get(version);
+      assertSchema(database, older?.schema ?? SCHEMA);
       assertKey(database, sealer, place);
+      if (older !== undefined) {
+        database.exec(`${older.raise} PRAGMA user_version = ${version + 1};`);
+      }
     }
     database.exec("COMMIT");
   } catch (error) {
@@ -310,9 +314,9 @@ function assertEmpty(database: DatabaseSync): void {
 }
 
 /** The definitions of tables are text in the file: damage in them is no damage to SQLite. */
-function assertSchema(database: DatabaseSync): void {
+function assertSchema(database: DatabaseSync, schema: string): void {
   using expected = new DatabaseSync(":memory:");
-  expected.exec(SCHEMA);
+  expected.exec(schema);
   if (readSchema(database) !== readSchema(expected)) {
     throw new ChannelDurabilityError("state_unreadable", "store: the tables are not ours");
   }

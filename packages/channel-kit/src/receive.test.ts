@@ -5,6 +5,8 @@ import { receiveEvents } from "./receive.ts";
 const PEER = "peer";
 const FLOOD = "flood";
 const CITED = "cited";
+/** What each fact takes in the queue. */
+const BYTES_OF_ONE = 1000;
 
 interface Event {
   readonly id: number;
@@ -42,7 +44,15 @@ function createScene(events: readonly Event[]) {
     },
     /** The agent has dealt with everything. */
     drain: () => lanes.clear(),
-    run: (options: { readonly onStored?: () => void; readonly maxWaiting?: number } = {}) =>
+    run: (
+      options: {
+        readonly onStored?: () => void;
+        readonly maxWaiting?: number;
+        readonly maxWaitingOfOne?: number;
+        readonly maxWaitingBytes?: number;
+        readonly maxWaitingBytesOfOne?: number;
+      } = {},
+    ) =>
       receiveEvents<Event, Facts>({
         toFacts: ({ kind, peer }) => (kind === "bookkeeping" ? undefined : { kind, peer }),
         laneOf: ({ peer }) => peer,
@@ -79,12 +89,15 @@ function createScene(events: readonly Event[]) {
           withdraw: async (key) => waiting.delete(key),
         },
         erasure: { eraseEvent: (key) => Number(waiting.delete(key)) },
-        countWaiting: (laneKey) =>
-          laneKey === undefined
-            ? [...lanes.values()].reduce((sum, count) => sum + count, 0)
-            : (lanes.get(laneKey) ?? 0),
-        maxWaiting: options.maxWaiting ?? 100,
+        countWaiting: (laneKey) => {
+          const rows =
+            laneKey === undefined
+              ? [...lanes.values()].reduce((sum, count) => sum + count, 0)
+              : (lanes.get(laneKey) ?? 0);
+          return { rows, bytes: rows * BYTES_OF_ONE };
+        },
         maxWaitingOfOne: 2,
+        ...options,
         onReceived: () => steps.push("received"),
         onNotStored: (error) => troubles.push(error),
         signal: new AbortController().signal,
@@ -137,6 +150,26 @@ describe("receiving", () => {
     const scene = createScene([message(1, FLOOD), message(2, FLOOD), message(3)]);
     await scene.run({
       maxWaiting: 1,
+      onStored: () => scene.handled().length === 1 && scene.drain(),
+    });
+    expect(scene.handled()).toEqual([1, 3, 2]);
+  });
+
+  it("passes over who has too much waiting by size, and takes the rest in order once there is room", async () => {
+    const flood = [1, 2, 3, 4].map((id) => message(id, FLOOD));
+    const scene = createScene([...flood, message(5)]);
+    await scene.run({
+      maxWaitingOfOne: 100,
+      maxWaitingBytesOfOne: 2 * BYTES_OF_ONE,
+      onStored: () => scene.handled().length === 2 && scene.drain(),
+    });
+    expect(scene.handled()).toEqual([1, 2, 5, 3, 4]);
+  });
+
+  it("takes the first words of a person although the queue as a whole is too large", async () => {
+    const scene = createScene([message(1, FLOOD), message(2, FLOOD), message(3)]);
+    await scene.run({
+      maxWaitingBytes: BYTES_OF_ONE,
       onStored: () => scene.handled().length === 1 && scene.drain(),
     });
     expect(scene.handled()).toEqual([1, 3, 2]);

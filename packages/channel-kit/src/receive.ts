@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Erasure, MergingMonitor } from "channel-durability";
+import type { Erasure, MergingMonitor, WaitingLoad } from "channel-durability";
 
 /** Pause before a fact that could not be stored is tried again: a full disk does not empty itself within a second. */
 const STORE_RETRY_MS = 5000;
@@ -7,6 +7,9 @@ const STORE_RETRY_MS = 5000;
 const MAX_WAITING_OF_ONE = 100;
 /** From so many facts in all on, people who have some in the queue already wait for these. */
 const MAX_WAITING = 10_000;
+/** The same two bounds by size: a message of control characters is kept as fourteen times its size. */
+const MAX_WAITING_BYTES_OF_ONE = 4 * 1024 * 1024;
+const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 const ROOM_POLL_MS = 1000;
 
 /** Points between which a process can die; the crash tests stop there. */
@@ -36,7 +39,7 @@ export interface ReceiveOptions<TEvent extends IncomingEvent, TFacts> {
   readonly monitor: Pick<MergingMonitor<TFacts>, "admit" | "requestDrain" | "withdraw">;
   readonly erasure: Pick<Erasure, "eraseEvent">;
   /** Facts in the queue that nobody has begun to deal with, in all or of one lane. */
-  readonly countWaiting: (laneKey?: string) => number;
+  readonly countWaiting: (laneKey?: string) => WaitingLoad;
   readonly onReceived: () => void;
   /** Told of each fact before it is stored; true when the fact is dealt with and is not to be stored. */
   readonly takesOver?: (facts: TFacts) => boolean;
@@ -46,6 +49,8 @@ export interface ReceiveOptions<TEvent extends IncomingEvent, TFacts> {
   readonly retryMs?: number;
   readonly maxWaiting?: number;
   readonly maxWaitingOfOne?: number;
+  readonly maxWaitingBytes?: number;
+  readonly maxWaitingBytesOfOne?: number;
   /** For crash tests: called at each step of a fact, which goes on when it settles. */
   readonly checkpoint?: (step: ReceiveStep, facts: TFacts) => void | Promise<void>;
 }
@@ -100,10 +105,24 @@ function isFull<TEvent extends IncomingEvent, TFacts>(
   laneKey: string,
   options: ReceiveOptions<TEvent, TFacts>,
 ): boolean {
-  const { countWaiting, maxWaiting = MAX_WAITING, maxWaitingOfOne = MAX_WAITING_OF_ONE } = options;
-  const all = countWaiting();
-  if (all < Math.min(maxWaiting, maxWaitingOfOne)) return false;
-  return countWaiting(laneKey) >= (all >= maxWaiting ? 1 : maxWaitingOfOne);
+  const { maxWaiting = MAX_WAITING, maxWaitingBytes = MAX_WAITING_BYTES } = options;
+  const own = options.countWaiting(laneKey);
+  // The first words of a person get in, whatever others have there.
+  if (own.rows === 0) return false;
+  if (shareOfOwnRoom(own, options) >= 1) return true;
+  const all = options.countWaiting();
+  return all.rows >= maxWaiting || all.bytes >= maxWaitingBytes;
+}
+
+/** How much of the room of one lane is taken, by number or by size; 1 is all of it. */
+function shareOfOwnRoom<TEvent extends IncomingEvent, TFacts>(
+  { bytes, rows }: WaitingLoad,
+  {
+    maxWaitingOfOne = MAX_WAITING_OF_ONE,
+    maxWaitingBytesOfOne = MAX_WAITING_BYTES_OF_ONE,
+  }: Pick<ReceiveOptions<TEvent, TFacts>, "maxWaitingBytesOfOne" | "maxWaitingOfOne">,
+): number {
+  return Math.max(rows / maxWaitingOfOne, bytes / maxWaitingBytesOfOne);
 }
 
 /** Resolves when somebody of `held` has half of his room back, so that the events are not read again for each one. */
@@ -111,9 +130,9 @@ async function whenRoom<TEvent extends IncomingEvent, TFacts>(
   held: ReadonlySet<string>,
   options: ReceiveOptions<TEvent, TFacts>,
 ): Promise<void> {
-  const { countWaiting, maxWaitingOfOne = MAX_WAITING_OF_ONE, signal } = options;
+  const { countWaiting, signal } = options;
   const hasRoom = (laneKey: string): boolean =>
-    countWaiting(laneKey) <= maxWaitingOfOne / 2 && !isFull(laneKey, options);
+    shareOfOwnRoom(countWaiting(laneKey), options) <= 1 / 2 && !isFull(laneKey, options);
   do {
     try {
       await sleep(options.retryMs ?? ROOM_POLL_MS, undefined, { signal });
