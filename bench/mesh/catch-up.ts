@@ -16,7 +16,7 @@ export async function benchCatchUp(messages: number): Promise<BenchResult[]> {
   await using folder = await makeBenchFolder();
   const seed = "old";
   {
-    using store = openMeshStore({ path: path.join(folder.path, seed, "mesh.sqlite") });
+    using store = openMeshStore({ path: path.join(folder.path, seed, "mesh.db") });
     const receivedAtMs = Date.now();
     for (let first = 0; first < messages; first += BATCH) {
       const count = Math.min(BATCH, messages - first);
