@@ -5,6 +5,7 @@ import { MeshPeer, meshKeyFromSeed } from "mesh-sdk";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { independentKey } from "../support/independent-mesh-rules.ts";
 import { RawMeshPeer, signedMessage } from "../support/mesh-raw-peer.ts";
+import { runMeshPeer } from "../support/run-mesh-peer.ts";
 
 const BODY = "x".repeat(10_000);
 
@@ -27,21 +28,9 @@ async function startRelay(channels: readonly string[]): Promise<{ peer: MeshPeer
     channels,
     limits: { storeBytes: 1_048_576 },
   });
-  const stop = new AbortController();
-  const listening = Promise.withResolvers<number>();
-  const look = (): void => {
-    const { listeningPort } = peer.status();
-    if (listeningPort !== undefined) listening.resolve(listeningPort);
-  };
-  const forget = peer.onStatusChange(look);
-  const running = peer.run({ signal: stop.signal });
-  closers.push(async () => {
-    forget();
-    stop.abort();
-    await running;
-    await peer.close();
-  });
-  return { peer, url: `ws://127.0.0.1:${await listening.promise}/` };
+  const working = await runMeshPeer(peer);
+  closers.push(() => working.close());
+  return { peer, url: working.url };
 }
 
 async function join(url: string): Promise<RawMeshPeer> {

@@ -6,6 +6,7 @@ import { type MeshEvent, MeshPeer, type MeshPeerOptions, meshKeyFromSeed } from 
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { independentKey } from "../support/independent-mesh-rules.ts";
 import { RawMeshPeer, signedMessage } from "../support/mesh-raw-peer.ts";
+import { runMeshPeer } from "../support/run-mesh-peer.ts";
 
 let folder = "";
 const closers: (() => Promise<unknown>)[] = [];
@@ -26,22 +27,9 @@ async function startPeer(options: Partial<MeshPeerOptions> = {}) {
     channels: ["lobby"],
     ...options,
   });
-  const stop = new AbortController();
-  const listening = Promise.withResolvers<number>();
-  const look = (): void => {
-    const { listeningPort } = peer.status();
-    if (listeningPort !== undefined) listening.resolve(listeningPort);
-  };
-  const forget = peer.onStatusChange(look);
-  const running = peer.run({ signal: stop.signal });
-  closers.push(async () => {
-    forget();
-    stop.abort();
-    await running;
-    await peer.close();
-  });
-  look();
-  return { peer, url: `ws://127.0.0.1:${await listening.promise}/` };
+  const working = await runMeshPeer(peer);
+  closers.push(() => working.close());
+  return { peer, url: working.url };
 }
 
 /** A neighbor of that peer. */
