@@ -24,6 +24,9 @@ const WRONG_APPROVALS = 20;
 const REFUSED = { code: "rpc_failed" };
 const STOPPED_MS = Number(process.env["STOPPED_MS"] ?? 12_000);
 const WAKE_LIMIT_MS = 15_000;
+/** From so long on the host notices by itself that it stood still, and starts every channel again when it has time. */
+const HOST_NOTICES_MS = 75_000;
+const HOST_RECOVERS_MS = 180_000;
 /** Words that people write; the prompt names the model too. */
 const WORD = /\b(?!scripted)[a-z]+(?:-[a-z]+)*-\d\b/g;
 
@@ -151,6 +154,7 @@ describe("who may write to a Gossip bot, with the real host", () => {
     await play.hear("listed", "open", (text) => text === "answer to awake-1");
     await play.write("unknown", "open", "awake-2");
     await play.hear("unknown", "open", (text) => text === "answer to awake-2");
+    const before = await readStarts();
     const group = -gossip.gateway.pid;
     process.kill(group, "SIGSTOP");
     try {
@@ -167,6 +171,7 @@ describe("who may write to a Gossip bot, with the real host", () => {
     ]);
     expect(gossip.turnsAbout("asleep-2")).toHaveLength(1);
     expect(gossip.turnsAbout("asleep-3")).toHaveLength(1);
+    if (STOPPED_MS > HOST_NOTICES_MS) await untilStartedAfter(before);
   });
 
   it("everybody gets what the table says, the next message after a removal included", async () => {
@@ -197,7 +202,7 @@ describe("who may write to a Gossip bot, with the real host", () => {
   });
 
   it("the next message goes by the policy that an account was changed to, without a restart", async () => {
-    const before = await Promise.all(ACCOUNTS.map(readStartAt));
+    const before = await readStarts();
     gossip.host.editConfig(changePolicies);
     await Promise.all(
       ACCOUNTS.map((account) =>
@@ -220,7 +225,7 @@ describe("who may write to a Gossip bot, with the real host", () => {
     await play.writeAll("changed");
     await play.settle("changed");
     expect(play.read("changed", since)).toEqual(TABLE.changed);
-    await expect(Promise.all(ACCOUNTS.map(readStartAt))).resolves.toEqual(before);
+    await expect(readStarts()).resolves.toEqual(before);
     // What was written at a closed door waited with its writer, and is answered once.
     for (const sender of SENDERS) {
       const ofSender = [wordOf("live", "disabled", sender), wordOf("backlog", "disabled", sender)];
@@ -242,8 +247,21 @@ async function callEach(method: "channels.start" | "channels.stop"): Promise<voi
   );
 }
 
-async function readStartAt(account: Account): Promise<unknown> {
-  return (await play.readStatus(account))["lastStartAt"];
+/** When each account was last started. */
+async function readStarts(): Promise<unknown[]> {
+  return await Promise.all(
+    ACCOUNTS.map(async (account) => (await play.readStatus(account))["lastStartAt"]),
+  );
+}
+
+/** Meanwhile the host refuses calls. */
+async function untilStartedAfter(before: readonly unknown[]): Promise<void> {
+  await pollUntil(
+    () => readStarts().catch(() => before),
+    (starts) => starts.every((start, index) => start !== before[index]),
+    HOST_RECOVERS_MS,
+    "every account started again by the host",
+  );
 }
 
 async function untilListed(account: Account, senderId: string, isThere: boolean): Promise<void> {

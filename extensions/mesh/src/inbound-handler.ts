@@ -21,7 +21,7 @@ import {
 } from "./inbound.ts";
 import type { Messages } from "./join-messages.ts";
 import type { LoadedFiles } from "./load-files.ts";
-import { createMessageBody, type MeshMessageBody } from "./message-body.ts";
+import { createMessageBody, type MeshMessageBody, toAsker } from "./message-body.ts";
 import { splitText } from "./plain-text.ts";
 import type { ChatStrings } from "./strings.ts";
 
@@ -132,11 +132,8 @@ function sendEarly(
   text: string,
   { outbox }: InboundHandlerOptions,
 ): Promise<{ nativeId: string }[]> {
-  const { chat, senderId } = message;
-  const askedBy = chat.kind === "group" ? { askedBy: senderId } : {};
+  const to = conversationOf(message);
+  const askedBy = toAsker(to, message.senderId);
   const pieces = splitText(toPlainText(text));
-  return sendPieces(outbox, pieces, (piece) => ({
-    ...createMessageBody(conversationOf(message), piece),
-    ...askedBy,
-  }));
+  return sendPieces(outbox, pieces, (piece) => ({ ...createMessageBody(to, piece), ...askedBy }));
 }

@@ -65,6 +65,8 @@ export function buildHostConfig(facts: HostConfigFacts): JsonObject {
         model: { primary: `${PROVIDER_ID}/${model.modelId}` },
         workspace: facts.workspace,
         skipBootstrap: true,
+        // Comes every half hour by the clock, whenever that is, and asks the model.
+        heartbeat: { every: "0m" },
       },
     },
     plugins: pluginSection(plugins),

@@ -1,4 +1,5 @@
 import { Alarm, runTasks } from "sdk-kit";
+import type { ContentTypeId } from "../content/content-parts.ts";
 import { encodeProfileSnapshot } from "../content/profile-snapshot.ts";
 import { encodeProfileUpdate } from "../content/profile-update.ts";
 import { ConvosError, type ConvosErrorCode } from "../errors.ts";
@@ -11,7 +12,12 @@ import { tryDecodeMetadata } from "../metadata/try-decode.ts";
 import { Serial } from "../pacing/serial.ts";
 import { introduceMembers } from "../profile/introduce-members.ts";
 import { loadMemberProfiles } from "../receive/member-profiles.ts";
-import { GROUP_RULES, listAdmins, MessageReader } from "../receive/message-reader.ts";
+import {
+  GROUP_RULES,
+  isHeardFromStrangers,
+  listAdmins,
+  MessageReader,
+} from "../receive/message-reader.ts";
 import { Outbox } from "../send/outbox.ts";
 import { type ConversationRecord, isOver } from "../store/conversation-record.ts";
 import type { ConversationRow } from "../store/conversations-table.ts";
@@ -276,9 +282,9 @@ export class ConversationWorker {
     this.#wasLookedAt = true;
     const stream = { hasEnded: false };
     const watch = await inbox.watch({
-      onMessage: (conversationId) => {
+      onMessage: (conversationId, type) => {
         if (conversationId === "") this.#reconcileWithin(this.#context.timing.retryMaxMs);
-        this.#lookAt(conversationId);
+        if (this.#isWorthALook(conversationId, type)) this.#lookAt(conversationId);
       },
       onEnd: () => {
         stream.hasEnded = true;
@@ -331,6 +337,13 @@ export class ConversationWorker {
       // The next look will do.
       this.#context.log.debug(`the age of a state was not looked at: ${error.code}`);
     }
+  }
+
+  /** Strangers may send any amount of bookkeeping, and to look at it costs more than to receive it. */
+  #isWorthALook(conversationId: string, type: ContentTypeId | undefined): boolean {
+    const { phase, groupId } = this.record;
+    if (phase !== "active" || conversationId === groupId || type === undefined) return true;
+    return isHeardFromStrangers(type);
   }
 
   /** Something may have come in this conversation of the inbox. */

@@ -1,9 +1,16 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type ClientOnDisk, openClientOnDisk } from "../../test-support/client-on-disk.ts";
 import { encodeExplodeSettings } from "../content/explode-settings.ts";
+import { INVITE_JOIN_ERROR } from "../content/invite-join-error.ts";
+import { INVITE_JOIN_HANDLED } from "../content/invite-join-handled.ts";
+import { JOIN_REQUEST } from "../content/join-request.ts";
+import { PROFILE_SNAPSHOT } from "../content/profile-snapshot.ts";
+import { PROFILE_UPDATE } from "../content/profile-update.ts";
+import { GROUP_UPDATED, REPLY, TEXT } from "../content/standard-types.ts";
+import { TYPING_INDICATOR } from "../content/typing-indicator.ts";
 import { encodeOutgoing } from "../send/encode-outgoing.ts";
 import type { XmtpConversation, XmtpMessage } from "../xmtp/port.ts";
-import { GROUP_RULES, MessageReader } from "./message-reader.ts";
+import { GROUP_RULES, isHeardFromStrangers, MessageReader } from "./message-reader.ts";
 
 const SECOND_MS = 1_000;
 const YEAR_MS = 365 * 24 * 3_600 * SECOND_MS;
@@ -72,6 +79,19 @@ it("notes an end only from somebody who may set one now, and the earlier of two"
 function read({ thorough }: { thorough: boolean } = { thorough: true }): Promise<boolean> {
   return reader.read(conversation, { thorough });
 }
+
+it("hears of strangers what they say, whom they add, and who asks to be let in, not their bookkeeping", () => {
+  expect([TEXT, REPLY, JOIN_REQUEST, GROUP_UPDATED].filter(isHeardFromStrangers)).toHaveLength(4);
+  const bookkeeping = [
+    TYPING_INDICATOR,
+    PROFILE_UPDATE,
+    PROFILE_SNAPSHOT,
+    INVITE_JOIN_HANDLED,
+    INVITE_JOIN_ERROR,
+    { ...TEXT, authorityId: "example.org" },
+  ];
+  expect(bookkeeping.filter(isHeardFromStrangers)).toEqual([]);
+});
 
 function receive(
   content: string | ReturnType<typeof encodeExplodeSettings>,

@@ -2,11 +2,12 @@ import type { BookStep } from "../client/conversation-book.ts";
 import type { ClientContext } from "../client/client-context.ts";
 import type { EventContent } from "../client/event-codec.ts";
 import { EXPLODE_SETTINGS, parseExplodeSettings } from "../content/explode-settings.ts";
-import { isSameType } from "../content/content-parts.ts";
+import { type ContentTypeId, isSameType } from "../content/content-parts.ts";
+import { JOIN_REQUEST } from "../content/join-request.ts";
 import { GROUP_UPDATED, LEAVE_REQUEST } from "../content/standard-types.ts";
 import { readJoinRequest } from "../join/read-join-request.ts";
 import type { XmtpConversation, XmtpDirect, XmtpGroup, XmtpMessage } from "../xmtp/port.ts";
-import { readContent } from "./read-content.ts";
+import { maySaySomething, readContent } from "./read-content.ts";
 import { readGroupChange } from "./read-group-change.ts";
 
 const NS_PER_MS = 1_000_000n;
@@ -172,6 +173,14 @@ function directEventsOf(message: XmtpMessage): EventContent[] {
   if (readJoinRequest(message) !== undefined) return [];
   const content = readContent(message);
   return content === undefined || content.type === "profile_changed" ? [] : [content];
+}
+
+/**
+ * Whether a message of this type can mean anything outside the conversation itself: somebody says something, asks to be let
+ * in, or has put us into a group. Pure.
+ */
+export function isHeardFromStrangers(type: ContentTypeId): boolean {
+  return maySaySomething(type) || isSameType(type, JOIN_REQUEST) || isSameType(type, GROUP_UPDATED);
 }
 
 export const GROUP_RULES: ReadingRules<XmtpGroup> = { eventsOf: groupEventsOf, admins: listAdmins };

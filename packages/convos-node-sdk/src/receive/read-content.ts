@@ -36,6 +36,26 @@ const MAX_FILENAME_CHARACTERS = 255;
 /** Files of one message; more are not looked at. */
 const MAX_FILES = 10;
 
+/** How each type is read in which somebody says something. */
+const READERS: readonly (readonly [
+  type: ContentTypeId,
+  read: (message: Content) => EventContent | undefined,
+])[] = [
+  [TEXT, readPlainText],
+  [MARKDOWN, readPlainText],
+  [REPLY, readReply],
+  [REACTION, readReaction],
+  [REACTION_JSON, readJsonReaction],
+  [ATTACHMENT, readAttachment],
+  [REMOTE_ATTACHMENT, readRemoteAttachment],
+  [MULTI_REMOTE_ATTACHMENT, readFiles],
+];
+
+/** Whether a message of this type may say something to somebody. Pure. */
+export function maySaySomething(type: ContentTypeId): boolean {
+  return READERS.some(([readable]) => isSameType(type, readable));
+}
+
 /**
  * What a message of another member says, or undefined for one that says nothing to anybody: bookkeeping of the app, types
  * we do not know, and content that breaks the rules of its type. Pure.
@@ -50,19 +70,14 @@ export function readContent(message: XmtpMessage): EventContent | undefined {
 }
 
 function read(message: Content, senderInboxId: string): EventContent | undefined {
-  const { type, content } = message;
+  const { type } = message;
   if (type === undefined) return undefined;
-  if (isSameType(type, TEXT) || isSameType(type, MARKDOWN)) {
-    return { type: "message", text: utf8Text(content) };
-  }
-  if (isSameType(type, REPLY)) return readReply(message);
-  if (isSameType(type, REACTION)) return readReaction(content);
-  if (isSameType(type, REACTION_JSON)) return readJsonReaction(message);
-  if (isSameType(type, ATTACHMENT)) return readAttachment(message);
-  if (isSameType(type, REMOTE_ATTACHMENT)) return readRemoteAttachment(message);
-  if (isSameType(type, MULTI_REMOTE_ATTACHMENT)) return readFiles(content);
   if (isSameType(type, PROFILE_UPDATE)) return { type: "profile_changed", inboxId: senderInboxId };
-  return undefined;
+  return READERS.find(([readable]) => isSameType(type, readable))?.[1](message);
+}
+
+function readPlainText({ content }: Content): EventContent {
+  return { type: "message", text: utf8Text(content) };
 }
 
 /** A reply with a text or a file; a reaction or another reply inside is not something apps write. */
@@ -85,7 +100,7 @@ function readReply({ parameters, content }: Content): EventContent | undefined {
   return replyTo === undefined ? event : { ...event, replyTo };
 }
 
-function readReaction(content: Uint8Array): EventContent {
+function readReaction({ content }: Content): EventContent {
   const fields = readFields(content);
   return {
     type: "reaction",
@@ -123,7 +138,7 @@ function readAttachment({ parameters, content }: Content): EventContent {
 }
 
 /** Several files in one message, as the app sends pictures that were chosen together. */
-function readFiles(content: Uint8Array): EventContent {
+function readFiles({ content }: Content): EventContent {
   const files = readFields(content)
     .filter(({ number }) => number === MULTI_REMOTE_FIELDS.attachments)
     .slice(0, MAX_FILES)

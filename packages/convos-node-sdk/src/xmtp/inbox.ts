@@ -84,7 +84,7 @@ function watch(
     const stream: StreamCloser = await conversations.streamAllMessages(
       (_error, message) => {
         // The native module calls with an error and no message when one cannot be read.
-        if (!ended) listener.onMessage(message?.convoId ?? "");
+        if (!ended) listener.onMessage(message?.convoId ?? "", message?.content.type);
       },
       () => {
         if (ended) return;

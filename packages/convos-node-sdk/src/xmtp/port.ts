@@ -62,8 +62,8 @@ export interface XmtpInbox {
 }
 
 export interface InboxListener {
-  /** The id is empty for a message that could not be stored or read. */
-  readonly onMessage: (conversationId: string) => void;
+  /** The id is empty, and there is no type, for a message that could not be stored or read. */
+  readonly onMessage: (conversationId: string, type: ContentTypeId | undefined) => void;
   /** The stream has ended, other than by {@link InboxWatch.end}. */
   readonly onEnd: () => void;
 }
