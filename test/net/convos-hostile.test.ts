@@ -149,7 +149,8 @@ it("goes on answering and sending when one stranger's direct conversation fails 
         const inbox = await network.openInbox(options);
         return {
           ...inbox,
-          directs: () => inbox.directs().map((direct) => unlessFrom(direct, stranger.inboxId)),
+          directs: async (among) =>
+            (await inbox.directs(among)).map((direct) => unlessFrom(direct, stranger.inboxId)),
         };
       },
     },

@@ -437,7 +437,7 @@ export class ConversationWorker {
     );
     const ownCommits = this.#ownCommits;
     const all = thorough || this.#hasMoreRequests;
-    const directs = inbox.directs().filter(({ id }) => all || strangers.includes(id));
+    const directs = await inbox.directs(all ? undefined : strangers);
     const hasMoreRequests = isCreator && (await this.#admission.process(directs, group));
     const hasMoreChats = await this.directs.process(directs, { thorough });
     this.#hasMoreRequests = hasMoreRequests || hasMoreChats;

@@ -62,9 +62,8 @@ export class Renewal {
     const { groupId, phase } = book.get(conversation).record;
     const group = groupId === undefined ? undefined : inbox.group(groupId);
     if (phase !== "active" || group === undefined) return [];
-    const byId = new Map(inbox.directs().map((direct) => [direct.id, direct]));
     const open = directs.all().flatMap(({ id }): [number, WitnessedChat][] => {
-      const direct = byId.get(book.get(id).record.groupId ?? "");
+      const direct = inbox.direct(book.get(id).record.groupId ?? "");
       return direct === undefined ? [] : [[id, direct]];
     });
     return [[conversation, group], ...open];
@@ -104,7 +103,7 @@ export class Renewal {
       const opened = await inbox.open();
       await opened.sync();
       const group = opened.group(context.book.get(conversation).record.groupId ?? "");
-      while (await directs.process(opened.directs(), { thorough: true }));
+      while (await directs.process(await opened.directs(), { thorough: true }));
       if (group === undefined) return undefined;
       await reader.read(group, { thorough: true });
       return (await group.members()).map(({ inboxId }) => inboxId);

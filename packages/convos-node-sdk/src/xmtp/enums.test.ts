@@ -11,8 +11,6 @@ it.each([
   ["ConsentState", "Unknown", named.CONSENT.unknown],
   ["ConsentState", "Allowed", named.CONSENT.allowed],
   ["ConsentState", "Denied", named.CONSENT.denied],
-  ["ConversationType", "Dm", named.CONVERSATION.direct],
-  ["ConversationType", "Group", named.CONVERSATION.group],
   ["GroupPermissionsOptions", "Default", named.GROUP_POLICY.everybody],
   ["GroupPermissionsOptions", "AdminOnly", named.GROUP_POLICY.adminOnly],
   ["IdentifierKind", "Ethereum", named.IDENTIFIER_ETHEREUM],

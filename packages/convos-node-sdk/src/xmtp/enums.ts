@@ -1,7 +1,6 @@
 /* oxlint-disable typescript/no-unsafe-enum-assignment, typescript/no-unsafe-type-assertion -- The one place that names these values; a test compares them with the native module. */
 import type {
   ConsentState,
-  ConversationType,
   DeliveryStatus,
   GroupMessageKind,
   GroupPermissionsOptions,
@@ -25,10 +24,6 @@ export const CONSENT = {
   unknown: 0 as ConsentState.Unknown,
   allowed: 1 as ConsentState.Allowed,
   denied: 2 as ConsentState.Denied,
-} as const;
-export const CONVERSATION = {
-  direct: 0 as ConversationType.Dm,
-  group: 1 as ConversationType.Group,
 } as const;
 export const GROUP_POLICY = {
   everybody: 0 as GroupPermissionsOptions.Default,

@@ -1,6 +1,7 @@
 import type { Client, StreamCloser } from "@xmtp/node-bindings";
+import { ConversationList, tryFind } from "./conversation-list.ts";
 import { createDirect, createGroup, toMessage } from "./conversation.ts";
-import { CONSENT, CONVERSATION, GROUP_POLICY } from "./enums.ts";
+import { CONSENT, GROUP_POLICY } from "./enums.ts";
 import { asXmtpError, asXmtpErrorNow } from "./failures.ts";
 import type { InboxListener, InboxWatch, XmtpGroup, XmtpInbox } from "./port.ts";
 
@@ -11,6 +12,7 @@ export function createInbox(client: Client, nodeUrl: string): XmtpInbox {
   const inboxId = client.inboxId();
   const own = { inboxId, nodeUrl };
   const conversations = client.conversations();
+  const list = new ConversationList(conversations);
   const wrapGroup = (found: Parameters<typeof createGroup>[0]): XmtpGroup =>
     createGroup(found, own);
   return {
@@ -33,11 +35,12 @@ export function createInbox(client: Client, nodeUrl: string): XmtpInbox {
         ),
       ),
     group(id) {
-      try {
-        return wrapGroup(conversations.getConversationById(id));
-      } catch {
-        return undefined;
-      }
+      const found = tryFind(conversations, id);
+      return found && wrapGroup(found);
+    },
+    direct(id) {
+      const found = tryFind(conversations, id);
+      return found && createDirect(found, own);
     },
     message(id) {
       try {
@@ -46,21 +49,12 @@ export function createInbox(client: Client, nodeUrl: string): XmtpInbox {
         return undefined;
       }
     },
-    groups: () =>
-      asXmtpErrorNow("list groups", () =>
-        conversations
-          .list({ conversationType: CONVERSATION.group, consentStates: NOT_DENIED })
-          .map(({ conversation }) => wrapGroup(conversation)),
-      ),
-    directs: () =>
-      asXmtpErrorNow("list direct conversations", () =>
-        conversations
-          .list({
-            conversationType: CONVERSATION.direct,
-            consentStates: NOT_DENIED,
-            includeDuplicateDms: true,
-          })
-          .map(({ conversation, lastMessage }) => createDirect(conversation, own, lastMessage?.id)),
+    groups: () => asXmtpErrorNow("list groups", () => list.groups().map(wrapGroup)),
+    directs: (among) =>
+      asXmtpError("list direct conversations", async () =>
+        (await list.directs(among)).map(({ conversation, newestMessageId }) =>
+          createDirect(conversation, own, newestMessageId),
+        ),
       ),
     openDirect: (peerInboxId) =>
       asXmtpError("open direct conversation", async () =>

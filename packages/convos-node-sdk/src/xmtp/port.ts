@@ -52,8 +52,10 @@ export interface XmtpInbox {
   message(id: string): XmtpMessage | undefined;
   /** Groups that are not denied. */
   groups(): XmtpGroup[];
-  /** Direct conversations that are not denied. */
-  directs(): XmtpDirect[];
+  /** A direct conversation, without its newest message; undefined for one that is not there. */
+  direct(id: string): XmtpDirect | undefined;
+  /** Direct conversations that are not denied, one with each person. @param among - Only these, of all. */
+  directs(among?: readonly string[]): Promise<XmtpDirect[]>;
   openDirect(peerInboxId: string): Promise<XmtpDirect>;
   /** Installations of this inbox that the network knows. */
   countInstallations(): Promise<number>;
