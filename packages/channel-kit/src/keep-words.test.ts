@@ -52,7 +52,7 @@ function channelWith(mnemonic: MnemonicSource): AccountChannel {
     startFailures: {},
     loadIdentities: async () => ({
       maker,
-      phraseRules: { isPhrase: () => true, isWord: () => true, suggest: () => undefined },
+      phraseRules: { isPhrase: () => true, isWord: () => true, suggest: () => [] },
       deriveDurableKey: () => new Uint8Array(32),
     }),
   };
