@@ -23,11 +23,15 @@ export function addSetupCommands(
     )
     .option(...SCOPE_OPTION)
     .action((options: CliOptions & ScopeChoice & SetupInput) =>
-      run(options, async (context) => {
-        const { account: _account, json: _json, plain: _plain, ...input } = options;
-        const { setUpAccount } = await import("./setup-unattended.ts");
-        return await setUpAccount(cfg, context.account.accountId, input);
-      }),
+      run(
+        options,
+        async (context) => {
+          const { account: _account, json: _json, plain: _plain, ...input } = options;
+          const { setUpAccount } = await import("./setup-unattended.ts");
+          return await setUpAccount(cfg, context.account.accountId, input);
+        },
+        "nothing",
+      ),
     );
 
   const join = shared(
@@ -39,8 +43,10 @@ export function addSetupCommands(
     .option("--api-url <url>", "Address of another XMTP node than the network's own")
     .option("--add-installation", "Let the configured private key have one more installation");
   join.action((options: CliOptions & SetupInput & { addInstallation?: boolean }) =>
-    run(options, async (context) =>
-      (await import("./setup-unattended.ts")).joinByFile(context, options),
+    run(
+      options,
+      async (context) => (await import("./setup-unattended.ts")).joinByFile(context, options),
+      "nothing",
     ),
   );
   shared(join.command("cancel"), "Wait no longer for a join that is pending")

@@ -46,6 +46,7 @@ export function addSetupCommands(gossip: Command, cfg: OpenClawConfig): void {
   addOwnerCommand(
     gossip,
     gossipChannel,
+    cfg,
     "Make your phone the owner of the bot, by a one-time code",
     async (accountId) => {
       const { ownerRooms } = await import("./owner-handshake.ts");

@@ -50,6 +50,7 @@ export function addSetupCommands(mesh: Command, cfg: OpenClawConfig): void {
   addOwnerCommand(
     mesh,
     meshChannel,
+    cfg,
     "Make a peer of yours the owner of the bot, by a one-time code",
     async (accountId) => {
       const { ownerRooms } = await import("./owner-handshake.ts");

@@ -51,10 +51,10 @@ describe("conversations of one's own", () => {
   });
 });
 
-describe("without questions", () => {
-  const scopeOf = (cfg: OpenClawConfig, given?: string) =>
-    applyScope(CHANNEL, cfg, given).session?.dmScope;
+const scopeOf = (cfg: OpenClawConfig, given?: string) =>
+  applyScope(CHANNEL, cfg, given).session?.dmScope;
 
+describe("without questions", () => {
   it("what the wizard does unasked is done, and nothing that it would ask about", () => {
     expect(scopeOf({ channels: { ours: {} } })).toBe("per-channel-peer");
     expect(scopeOf({ channels: { ours: { accounts: { work: {} } } } })).toBe(
