@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { AccountChannel } from "./account-channel.ts";
 import type { AccountNeed } from "./cli-account.ts";
@@ -46,11 +45,11 @@ afterEach(() => {
   rmSync(stateDir, { recursive: true, force: true });
 });
 
+const findNothing = async () => ({ json: { fine: true }, lines: [] });
+
 /** Runs a command that finds nothing wrong. */
 async function run(options: { account?: string }, needs?: AccountNeed) {
-  const cfg: OpenClawConfig = {};
-  const command = async () => ({ json: { fine: true }, lines: [] });
-  await runCliCommand(CHAT, cfg, { ...options, json: true }, command, needs);
+  await runCliCommand(CHAT, {}, { ...options, json: true }, findNothing, needs);
   return { exitCode: process.exitCode, answer: JSON.parse(printed) };
 }
 
