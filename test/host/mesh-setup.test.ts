@@ -268,6 +268,7 @@ describe("without questions", () => {
       identity: "created",
       folder: path.dirname(sessionFile(host)),
       backupConfirmed: false,
+      dmScope: expect.any(String),
     });
     const findings = await listFindings(host);
     expect(findings.toSorted()).toEqual([

@@ -1,6 +1,6 @@
 // The commands of `openclaw convos` that bring the agent into conversations: `setup`, `join` and `owner`.
-import { shared, type Command, type RunCommand } from "channel-kit/cold";
-import type { CliOptions } from "channel-kit/terminal";
+import { SCOPE_OPTION, shared, type Command, type RunCommand } from "channel-kit/cold";
+import type { CliOptions, ScopeChoice } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import type { ResolvedConvosAccount } from "./accounts.ts";
 import type { SetupInput } from "./setup.ts";
@@ -17,13 +17,21 @@ export function addSetupCommands(
     .option("--env <network>", "XMTP network: production, dev or local")
     .option("--api-url <url>", "Address of another XMTP node than the network's own")
     .option("--mnemonic-file <path>", "Restore from a file with the phrase; - reads standard input")
-    .option("--use-env", "Take the phrase from CONVOS_MNEMONIC of the gateway")
-    .action((options: CliOptions & SetupInput) =>
-      run(options, async (context) => {
-        const { account: _account, json: _json, plain: _plain, ...input } = options;
-        const { setUpAccount } = await import("./setup-unattended.ts");
-        return await setUpAccount(cfg, context.account.accountId, input);
-      }),
+    .option(
+      "--use-env",
+      "Take the phrase from CONVOS_MNEMONIC of the gateway, or CONVOS_MNEMONIC_ACCOUNT",
+    )
+    .option(...SCOPE_OPTION)
+    .action((options: CliOptions & ScopeChoice & SetupInput) =>
+      run(
+        options,
+        async (context) => {
+          const { account: _account, json: _json, plain: _plain, ...input } = options;
+          const { setUpAccount } = await import("./setup-unattended.ts");
+          return await setUpAccount(cfg, context.account.accountId, input);
+        },
+        "nothing",
+      ),
     );
 
   const join = shared(
@@ -35,8 +43,10 @@ export function addSetupCommands(
     .option("--api-url <url>", "Address of another XMTP node than the network's own")
     .option("--add-installation", "Let the configured private key have one more installation");
   join.action((options: CliOptions & SetupInput & { addInstallation?: boolean }) =>
-    run(options, async (context) =>
-      (await import("./setup-unattended.ts")).joinByFile(context, options),
+    run(
+      options,
+      async (context) => (await import("./setup-unattended.ts")).joinByFile(context, options),
+      "nothing",
     ),
   );
   shared(join.command("cancel"), "Wait no longer for a join that is pending")

@@ -3,11 +3,13 @@
 import { open } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
 import {
+  adviseScope,
   describeSecretMove,
   readPhraseFile,
   setUpUnattended,
   writeConfig,
   type CliAnswer,
+  type ScopeChoice,
 } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
@@ -32,7 +34,11 @@ export async function provisionAccount(
   files: Files,
 ): Promise<string[]> {
   const offer = await readOfferIn(files);
-  return describeProvisioned(await make(cfg, accountId, files, offer), offer, accountId, files);
+  const done = await make(cfg, accountId, files, offer);
+  return [
+    ...describeProvisioned(done, offer, accountId, files),
+    ...adviseScope(convosChannel, cfg),
+  ];
 }
 
 /**
@@ -43,16 +49,19 @@ export async function provisionAccount(
 export async function setUpAccount(
   cfg: OpenClawConfig,
   accountId: string,
-  input: SetupInput,
+  input: SetupInput & ScopeChoice,
 ): Promise<CliAnswer> {
   const rules = { ...convosChannel, apply, validate };
-  const { done, offer } = await setUpUnattended(rules, cfg, accountId, input, async (next) => {
+  const {
+    done: { done, offer },
+    scope,
+  } = await setUpUnattended(rules, cfg, accountId, input, async (next) => {
     const found = await readOfferIn(input);
     return { offer: found, done: await make(next, accountId, input, found) };
   });
   return {
-    json: { accountId, stored: offer !== undefined, ...done },
-    lines: describeProvisioned(done, offer, accountId, input),
+    json: { accountId, stored: offer !== undefined, ...done, dmScope: scope.dmScope },
+    lines: [...describeProvisioned(done, offer, accountId, input), ...scope.advice],
   };
 }
 

@@ -10,7 +10,6 @@ import { defineChannelSetupContract } from "openclaw/plugin-sdk/channel-setup";
 import { convosChannel } from "./account-channel.ts";
 import { patchAccount } from "./account-patch.ts";
 import { resolveConvosAccount } from "./accounts.ts";
-import { CHANNEL_ID } from "./config-schema.ts";
 
 const ENVS = ["production", "dev", "local"] as const;
 
@@ -52,7 +51,7 @@ export const convosSetupContract = defineChannelSetupContract({
     },
     ...phraseFields(convosChannel.phraseVariable),
   },
-  adapter: createSetupAdapter<SetupInput>(CHANNEL_ID, {
+  adapter: createSetupAdapter<SetupInput>(convosChannel, {
     validate,
     apply,
     load: () => import("./setup-unattended.ts"),
@@ -77,6 +76,6 @@ export function apply(cfg: OpenClawConfig, accountId: string, input: SetupInput)
     ...(input.name === undefined ? {} : { name: input.name }),
     ...(input.env === undefined ? {} : { env: input.env }),
     ...(input.apiUrl === undefined ? {} : { apiUrl: input.apiUrl }),
-    ...patchPhrase(convosChannel, input),
+    ...patchPhrase(convosChannel, accountId, input),
   });
 }

@@ -1,11 +1,19 @@
 // `openclaw gossip setup` and `openclaw gossip owner`. The rooms are loaded when a command runs.
-import { addOwnerCommand, runSetupCommand, shared, type Command } from "channel-kit/cold";
-import type { CliOptions } from "channel-kit/terminal";
+import {
+  addOwnerCommand,
+  runSetupCommand,
+  SCOPE_OPTION,
+  shared,
+  type Command,
+} from "channel-kit/cold";
+import type { CliOptions, ScopeChoice } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { gossipChannel } from "./account-channel.ts";
 import type { SetupInput } from "./setup.ts";
 
-type SetupOptions = CliOptions & Omit<SetupInput, "allowFrom"> & { readonly allowFrom?: string };
+type SetupOptions = CliOptions &
+  ScopeChoice &
+  Omit<SetupInput, "allowFrom"> & { readonly allowFrom?: string };
 
 /** Adds the two commands below `openclaw gossip`. */
 export function addSetupCommands(gossip: Command, cfg: OpenClawConfig): void {
@@ -15,25 +23,30 @@ export function addSetupCommands(gossip: Command, cfg: OpenClawConfig): void {
     .option("--dm-policy <policy>", "pairing, allowlist, open or disabled")
     .option("--allow-from <ids>", "Ids that may write, separated by commas")
     .option("--mnemonic-file <path>", "Restore from a file with the phrase; - reads standard input")
-    .option("--use-env", "Take the phrase from GOSSIP_MNEMONIC of the gateway")
+    .option(
+      "--use-env",
+      "Take the phrase from GOSSIP_MNEMONIC of the gateway, or GOSSIP_MNEMONIC_ACCOUNT",
+    )
+    .option(...SCOPE_OPTION)
     .action((options: SetupOptions) =>
       runSetupCommand(gossipChannel, options, async (accountId) => {
         const { describeProvisioned, setUpAccount } = await import("./setup-unattended.ts");
         const { allowFrom, account: _account, json: _json, plain: _plain, ...input } = options;
         const list = allowFrom?.split(",").map((id) => id.trim());
-        const done = await setUpAccount(cfg, accountId, {
+        const { done, scope } = await setUpAccount(cfg, accountId, {
           ...input,
           ...(list === undefined ? {} : { allowFrom: list }),
         });
         return {
-          json: { ...done },
-          lines: describeProvisioned(done, accountId, input),
+          json: { ...done, dmScope: scope.dmScope },
+          lines: [...describeProvisioned(done, accountId, input), ...scope.advice],
         };
       }),
     );
   addOwnerCommand(
     gossip,
     gossipChannel,
+    cfg,
     "Make your phone the owner of the bot, by a one-time code",
     async (accountId) => {
       const { ownerRooms } = await import("./owner-handshake.ts");

@@ -1,10 +1,13 @@
 // What follows `openclaw channels add --channel gossip --…` and does `openclaw gossip setup`: no questions, one result.
 import {
+  adviseScope,
   describeWords,
   makeContactCard,
   provisionFromFile,
   setUpUnattended,
   type ProvisionedAccount,
+  type ScopeChoice,
+  type SettledScope,
 } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { gossipChannel } from "./account-channel.ts";
@@ -24,15 +27,16 @@ export async function provisionAccount(
   accountId: string,
   input: Files,
 ): Promise<string[]> {
-  return describeProvisioned(await provision(cfg, accountId, input), accountId, input);
+  const done = await provision(cfg, accountId, input);
+  return [...describeProvisioned(done, accountId, input), ...adviseScope(gossipChannel, cfg)];
 }
 
 /** Writes the configuration and makes the identity, see {@link setUpUnattended}. */
 export async function setUpAccount(
   cfg: OpenClawConfig,
   accountId: string,
-  input: SetupInput,
-): Promise<Provisioned | undefined> {
+  input: SetupInput & ScopeChoice,
+): Promise<{ readonly done: Provisioned | undefined; readonly scope: SettledScope }> {
   const rules = { ...gossipChannel, apply, validate };
   return await setUpUnattended(rules, cfg, accountId, input, (next) =>
     provision(next, accountId, input),

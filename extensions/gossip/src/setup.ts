@@ -60,7 +60,7 @@ export const gossipSetupContract = defineChannelSetupContract({
     },
     ...phraseFields(gossipChannel.phraseVariable),
   },
-  adapter: createSetupAdapter<SetupInput>(CHANNEL_ID, {
+  adapter: createSetupAdapter<SetupInput>(gossipChannel, {
     validate,
     apply,
     load: () => import("./setup-unattended.ts"),
@@ -109,6 +109,6 @@ export function apply(cfg: OpenClawConfig, accountId: string, input: SetupInput)
     ...(input.allowFrom === undefined
       ? {}
       : { allowFrom: input.allowFrom.map((entry) => tryParseAllowEntry(entry) ?? entry) }),
-    ...patchPhrase(gossipChannel, input),
+    ...patchPhrase(gossipChannel, accountId, input),
   });
 }

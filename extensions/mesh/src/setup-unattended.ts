@@ -1,9 +1,12 @@
 // What follows `openclaw channels add --channel mesh --…` and does `openclaw mesh setup`: no questions, one result.
 import {
+  adviseScope,
   describeWords,
   provisionFromFile,
   setUpUnattended,
   type ProvisionedAccount,
+  type ScopeChoice,
+  type SettledScope,
 } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { meshChannel } from "./account-channel.ts";
@@ -17,15 +20,16 @@ export async function provisionAccount(
   accountId: string,
   input: Files,
 ): Promise<string[]> {
-  return describeProvisioned(await provision(cfg, accountId, input), accountId, input);
+  const done = await provision(cfg, accountId, input);
+  return [...describeProvisioned(done, accountId, input), ...adviseScope(meshChannel, cfg)];
 }
 
 /** Writes the configuration and makes the identity, see {@link setUpUnattended}. */
 export async function setUpAccount(
   cfg: OpenClawConfig,
   accountId: string,
-  input: SetupInput,
-): Promise<ProvisionedAccount | undefined> {
+  input: SetupInput & ScopeChoice,
+): Promise<{ readonly done: ProvisionedAccount | undefined; readonly scope: SettledScope }> {
   const rules = { ...meshChannel, apply, validate };
   return await setUpUnattended(rules, cfg, accountId, input, (next) =>
     provision(next, accountId, input),

@@ -10,7 +10,6 @@ import { defineChannelSetupContract } from "openclaw/plugin-sdk/channel-setup";
 import { meshChannel } from "./account-channel.ts";
 import { patchAccount } from "./account-patch.ts";
 import { resolveMeshAccount } from "./accounts.ts";
-import { CHANNEL_ID } from "./config-schema.ts";
 import { tryParseAllowEntry } from "./targets.ts";
 
 const DM_POLICIES = ["pairing", "allowlist", "open", "disabled"] as const;
@@ -73,7 +72,7 @@ export const meshSetupContract = defineChannelSetupContract({
     },
     ...phraseFields(meshChannel.phraseVariable),
   },
-  adapter: createSetupAdapter<SetupInput>(CHANNEL_ID, {
+  adapter: createSetupAdapter<SetupInput>(meshChannel, {
     validate,
     apply,
     load: () => import("./setup-unattended.ts"),
@@ -102,6 +101,6 @@ export function apply(cfg: OpenClawConfig, accountId: string, input: SetupInput)
     ...(input.allowFrom === undefined
       ? {}
       : { allowFrom: input.allowFrom.map((entry) => tryParseAllowEntry(entry) ?? entry) }),
-    ...patchPhrase(meshChannel, input),
+    ...patchPhrase(meshChannel, accountId, input),
   });
 }

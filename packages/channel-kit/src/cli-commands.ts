@@ -3,15 +3,21 @@
 import { normalizeAccountId } from "openclaw/plugin-sdk/account-id";
 import type { OpenClawConfig, OpenClawPluginApi } from "openclaw/plugin-sdk/channel-core";
 import type { AccountChannel, ChannelAccount } from "./account-channel.ts";
+import type { AccountNeed } from "./cli-account.ts";
 import type { BackupOptions } from "./cli-backup.ts";
 import type { CliAnswer, CliContext, CliOptions } from "./cli-io.ts";
 import { shared, type Command } from "./cli-options.ts";
 import type { OwnerOutcome } from "./owner-handshake.ts";
 
-/** Runs one command for an account, prints its answer, and ends the process with its exit code. */
+/**
+ * Runs one command for an account, prints its answer, and ends the process with its exit code.
+ *
+ * @param need - What has to be there of an account that is named; default: its configuration.
+ */
 export type RunCommand<TAccount extends ChannelAccount> = (
   options: CliOptions,
   command: (context: CliContext<TAccount>) => Promise<CliAnswer>,
+  need?: AccountNeed,
 ) => Promise<void>;
 
 /** Makes what registers `openclaw <channel>`: the command, below which `build` adds its own. */
@@ -34,14 +40,13 @@ export function createCliRegistrar<TAccount extends ChannelAccount>(
     );
 }
 
-/** For commands of an account that is configured, see `runCliCommand`. */
 function createCommandRunner<TAccount extends ChannelAccount>(
   channel: AccountChannel<TAccount>,
   cfg: OpenClawConfig,
 ): RunCommand<TAccount> {
-  return async (options, command) => {
+  return async (options, command, need) => {
     const { runCliCommand } = await import("./cli-io.ts");
-    await runCliCommand(channel, cfg, options, command);
+    await runCliCommand(channel, cfg, options, command, need);
   };
 }
 
@@ -78,11 +83,14 @@ export async function runSetupCommand(
 export function addOwnerCommand(
   parent: Command,
   channel: AccountChannel,
+  cfg: OpenClawConfig,
   description: string,
   makeOwner: (accountId: string) => Promise<OwnerOutcome>,
 ): void {
   shared(parent.command("owner"), description).action((options: CliOptions) =>
     runSetupCommand(channel, options, async (accountId) => {
+      const { assertNamedAccount } = await import("./cli-account.ts");
+      await assertNamedAccount(channel, cfg, options.account);
       const outcome = await makeOwner(accountId);
       const { describeOutcome } = await import("./cli-owner.ts");
       return {
@@ -109,12 +117,14 @@ export function addIdentityCommands<TAccount extends ChannelAccount>(
 ): void {
   const identity = shared(parent.command("identity"), about.show);
   identity.action((options: CliOptions) =>
-    run(options, async (context) => (await openIdentity()).showIdentity(context)),
+    run(options, async (context) => (await openIdentity()).showIdentity(context), "identity"),
   );
   shared(identity.command("delete"), about.delete).action(
     (_options: CliOptions, command: Command) =>
-      run(command.optsWithGlobals(), async (context) =>
-        (deleteIdentity ?? (await openIdentity()).deleteIdentity)(context),
+      run(
+        command.optsWithGlobals(),
+        async (context) => (deleteIdentity ?? (await openIdentity()).deleteIdentity)(context),
+        "identity",
       ),
   );
 }
@@ -133,7 +143,11 @@ export function addBackupCommand<TAccount extends ChannelAccount>(
     .option("--file <file>", "Write an encrypted backup file instead of showing words")
     .option("--passphrase-file <file>", "Read the passphrase from a file (unattended)")
     .action((options: CliOptions & BackupOptions) =>
-      run(options, async (context) => (await import("./cli-backup.ts")).backUp(context, options)),
+      run(
+        options,
+        async (context) => (await import("./cli-backup.ts")).backUp(context, options),
+        "identity",
+      ),
     );
 }
 
@@ -160,7 +174,8 @@ export function addRestoreCommand<TAccount extends ChannelAccount>(
     .argument("[file]", "Backup file; without it the words are typed, masked")
     .option("--passphrase-file <file>", "Read the passphrase from a file (unattended)")
     .action((file: string | undefined, options: CliOptions & RestoreOptions) =>
-      run(options, (context) => restore(context, file, options)),
+      // On a new machine the identity may come before the configuration.
+      run(options, (context) => restore(context, file, options), "nothing"),
     );
 }
 

@@ -9,6 +9,7 @@ import {
 import { resolveStateDir } from "openclaw/plugin-sdk/state-paths";
 import type * as z from "zod";
 import type { AccountChannel, ChannelAccount } from "./account-channel.ts";
+import { assertNamedAccount, type AccountNeed } from "./cli-account.ts";
 import { ChannelKitError, toStartError } from "./errors.ts";
 import { findTerminal, withPrivateScreen, type Terminal } from "./private-screen.ts";
 import { SecretText } from "./secret-text.ts";
@@ -57,9 +58,11 @@ export async function runCliCommand<TAccount extends ChannelAccount>(
   cfg: OpenClawConfig,
   options: CliOptions,
   command: (context: CliContext<TAccount>) => Promise<CliAnswer>,
+  need?: AccountNeed,
 ): Promise<void> {
   const json = options.json === true;
   await endCliCommand(channel, json, async () => {
+    await assertNamedAccount(channel, cfg, options.account, need);
     const answer = await command(createCliContext(channel, cfg, options.account, options.plain));
     const text = json ? JSON.stringify(answer.json, undefined, 2) : answer.lines.join("\n");
     return { text, exitCode: answer.exitCode ?? 0 };

@@ -6,6 +6,12 @@ type Registrar = Parameters<OpenClawPluginApi["registerCli"]>[0];
 /** A command of OpenClaw's command line. */
 export type Command = Parameters<Registrar>[0]["program"];
 
+/** The option of `setup` for what is not in the channel's own section. */
+export const SCOPE_OPTION = [
+  "--dm-scope <scope>",
+  "Who shares a conversation with the agent, in all channels: a value of session.dmScope",
+] as const;
+
 export function shared(command: Command, description: string): Command {
   return command
     .description(description)

@@ -9,6 +9,7 @@ import {
   createIdentity,
   findIdentity,
   setIdentityAside,
+  storeMissingWords,
   type IdentityFolder,
 } from "./identity-file.ts";
 import { acquireIdentityLock } from "./lock.ts";
@@ -64,8 +65,10 @@ export async function restoreIdentity<T, TIdentity extends { readonly userId: st
   try {
     const kept = await makeRoom(context, userId);
     setAside = kept.setAside;
+    const same = kept.isSame ? await findIdentity(home, account) : undefined;
     const folder =
-      (kept.isSame ? await findIdentity(home, account) : undefined) ??
+      // The configuration gives no words here: without these the account could not start.
+      (same && (await storeMissingWords(same, words, new Date(context.now())))) ??
       (await createIdentity(home, {
         accountId: account.accountId,
         username: account.username,

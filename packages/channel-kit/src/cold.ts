@@ -21,7 +21,7 @@ export { mnemonicKey, resolveMnemonic, type MnemonicSource } from "./mnemonic.ts
 export { channelFolder, slugUsername, type ChannelHome } from "./identity-path.ts";
 export { once } from "./once.ts";
 export { createAccountPatch, parseSection, settingPath } from "./account-patch.ts";
-export { shared, type Command } from "./cli-options.ts";
+export { SCOPE_OPTION, shared, type Command } from "./cli-options.ts";
 export {
   addBackupCommand,
   addDeadLetterCommands,

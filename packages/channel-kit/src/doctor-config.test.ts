@@ -68,3 +68,28 @@ it("judges an account by what it inherits, and names a wrong line once", () => {
     "work ours.wildcard-with-pairing",
   ]);
 });
+
+it("moves each secret of each account under a name of its own", () => {
+  const secrets = { words: "canary", key: "canary" };
+  const accounts = { work: secrets, "my-work": { words: "canary" }, my_work: { words: "canary" } };
+  const cfg: OpenClawConfig = { channels: { ours: { ...secrets, accounts } } };
+  const names = inspectConfig(RULES, cfg).map(
+    ({ fix }) => /secrets store set (\w+)/.exec(fix)?.[1],
+  );
+  expect(names).toEqual([
+    "OUR_WORDS",
+    "OUR_KEY",
+    "OUR_WORDS_WORK",
+    "OUR_KEY_WORK",
+    "OUR_WORDS_MY_WORK",
+    "OUR_WORDS_MY__WORK",
+  ]);
+});
+
+it("shows the two commands that move a secret of a named account", () => {
+  const cfg: OpenClawConfig = { channels: { ours: { accounts: { work: { key: "canary" } } } } };
+  expect(inspectConfig(RULES, cfg)[0]?.fix).toBe(
+    "openclaw secrets store set OUR_KEY_WORK --kind secret, then " +
+      `openclaw config set 'channels.ours.accounts["work"].key' --ref-provider default --ref-source store --ref-id OUR_KEY_WORK`,
+  );
+});

@@ -2,6 +2,7 @@
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import * as z from "zod";
 import type { Finding, NoteFinding } from "./doctor-finding.ts";
+import { accountPlace, describeFieldMove } from "./secret-move.ts";
 
 /** A setting that holds a secret and ought to be a reference to one. */
 interface SecretField {
@@ -10,7 +11,7 @@ interface SecretField {
   readonly finding: string;
   /** What it holds and what that costs: "the recovery phrase in clear; whoever reads the configuration is the bot." */
   readonly what: string;
-  /** Name under which the proposed command stores it, e.g. `GOSSIP_MNEMONIC`. */
+  /** Name under which the account `default` stores it, e.g. `GOSSIP_MNEMONIC`; others add theirs to it. */
   readonly variable: string;
 }
 
@@ -58,25 +59,39 @@ const LOOPBACK = /^http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?:[:/]|$)/
 /** Looks at every account of the channel. No finding quotes a value of the configuration. */
 export function inspectConfig(rules: ConfigRules, cfg: OpenClawConfig): Finding[] {
   const { channelId } = rules;
-  const inspect = (accountId: string, path: string, own: Account, merged: Account): Finding[] =>
-    inspectAccount(rules, { accountId, path, own, merged });
+  const section = `channels.${channelId}`;
   const parsed = SectionSchema.safeParse(cfg.channels?.[channelId] ?? {});
   if (!parsed.success) return [];
   const { accounts = {}, ...root } = parsed.data;
   return [
-    ...inspect("default", `channels.${channelId}`, root, root),
-    ...Object.entries(accounts).flatMap(([id, own]) => {
-      const path = `channels.${channelId}.accounts.${id}`;
-      return inspect(id, path, own, { ...root, ...own });
+    ...inspectAccount(rules, {
+      accountId: "default",
+      path: section,
+      place: section,
+      own: root,
+      merged: root,
     }),
+    ...Object.entries(accounts).flatMap(([accountId, own]) =>
+      inspectAccount(rules, {
+        accountId,
+        path: `${section}.accounts.${accountId}`,
+        place: accountPlace(section, accountId),
+        own,
+        merged: { ...root, ...own },
+      }),
+    ),
   ];
 }
 
 function inspectAccount(
   rules: ConfigRules,
-  account: ConfiguredAccount & { readonly merged: Account },
+  account: ConfiguredAccount & {
+    readonly merged: Account;
+    /** {@link ConfiguredAccount.path} as the host's commands take it. */
+    readonly place: string;
+  },
 ): Finding[] {
-  const { accountId, merged, own, path } = account;
+  const { accountId, merged, own, path, place } = account;
   const findings: Finding[] = [];
   const find: NoteFinding = (what, message, fix) => {
     findings.push({ id: `${rules.channelId}.${what}`, accountId, message, fix });
@@ -86,8 +101,7 @@ function inspectAccount(
     find(
       finding,
       `${path}.${key} holds ${what}`,
-      `openclaw secrets store set ${variable} --kind secret, then openclaw config set ` +
-        `${path}.${key} --ref-provider default --ref-source store --ref-id ${variable}`,
+      describeFieldMove(place, accountId, { key, variable }).join(", then "),
     );
   }
   if ((merged.allowFrom ?? []).map(String).includes("*") && merged.dmPolicy !== "open") {

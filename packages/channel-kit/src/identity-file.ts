@@ -7,6 +7,7 @@ import path from "node:path";
 import * as z from "zod";
 import { ChannelKitError } from "./errors.ts";
 import { channelFolder, slugUsername, type ChannelHome } from "./identity-path.ts";
+import type { SecretText } from "./secret-text.ts";
 import {
   assertOwnFolder,
   ensurePrivateFolder,
@@ -170,6 +171,21 @@ export async function removeStoredWords(folder: IdentityFolder): Promise<Identit
     await writePrivateFile(path.join(folder.path, name), text);
   }
   return { path: folder.path, record };
+}
+
+/**
+ * Puts the words of an identity into session.json, when they were kept elsewhere and nobody has them there any more.
+ *
+ * @param words - Those of this identity, from somebody who has them: they are a backup.
+ */
+export async function storeMissingWords(
+  folder: IdentityFolder,
+  words: SecretText,
+  at: Date,
+): Promise<IdentityFolder> {
+  if (folder.record.mnemonic !== undefined) return folder;
+  const record = { ...folder.record, mnemonic: words.reveal() };
+  return await confirmBackup({ ...folder, record }, at);
 }
 
 /** Whether the words are known to exist outside this machine's session.json. */

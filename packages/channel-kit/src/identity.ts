@@ -1,4 +1,5 @@
 // Which identity an account speaks as. The order matters: what is on disk is never overwritten by a guess.
+import { DEFAULT_ACCOUNT_ID } from "openclaw/plugin-sdk/account-id";
 import { ChannelKitError } from "./errors.ts";
 import {
   createIdentity,
@@ -131,10 +132,12 @@ function assertAvailable({ account, channelId }: Place): void {
 }
 
 function missingWords({ account, channelId }: Place, folder: IdentityFolder): ChannelKitError {
+  const option = account.accountId === DEFAULT_ACCOUNT_ID ? "" : ` --account ${account.accountId}`;
   return new ChannelKitError(
     "mnemonic_missing",
     `the recovery phrase of ${folder.record.userId} is not in ${sessionFile(folder)}. ` +
-      `Set ${mnemonicKey(channelId, account.accountId)} again, as it was when this identity was last used.`,
+      `Set ${mnemonicKey(channelId, account.accountId)} again, as it was when this identity was last used, ` +
+      `or bring the words back: openclaw ${channelId} restore${option}`,
   );
 }
 

@@ -1,7 +1,7 @@
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { describe, expect, it } from "vitest";
 import { scriptPrompter, type ScriptedAnswer } from "../../../test/support/scripted-prompter.ts";
-import { settleScope } from "./session-scope.ts";
+import { adviseScope, applyScope, settleScope } from "./session-scope.ts";
 
 const CHANNEL = {
   id: "ours",
@@ -48,5 +48,44 @@ describe("conversations of one's own", () => {
     expect(await scope(chosen, [false])).toEqual({ dmScope: "per-channel-peer", asked: 1 });
     const done: OpenClawConfig = { ...fresh, session: { dmScope: wanted } };
     expect(await scope(done)).toEqual({ dmScope: wanted, asked: 0 });
+  });
+});
+
+const scopeOf = (cfg: OpenClawConfig, given?: string) =>
+  applyScope(CHANNEL, cfg, given).session?.dmScope;
+
+describe("without questions", () => {
+  it("what the wizard does unasked is done, and nothing that it would ask about", () => {
+    expect(scopeOf({ channels: { ours: {} } })).toBe("per-channel-peer");
+    expect(scopeOf({ channels: { ours: { accounts: { work: {} } } } })).toBe(
+      "per-account-channel-peer",
+    );
+    expect(scopeOf({ channels: { ours: {}, signal: {} } })).toBeUndefined();
+    expect(scopeOf({ session: { dmScope: "main" } })).toBe("main");
+  });
+
+  it("an option is the yes that the wizard asks for, whatever was there", () => {
+    const cfg: OpenClawConfig = { channels: { signal: {} }, session: { dmScope: "main" } };
+    expect(scopeOf(cfg, "per-peer")).toBe("per-peer");
+    expect(scopeOf({}, "main")).toBe("main");
+  });
+
+  it("an option that OpenClaw does not know is refused, with those that it knows", () => {
+    expect(() => scopeOf({}, "everybody")).toThrow(
+      /main, per-peer, per-channel-peer or per-account-channel-peer/,
+    );
+  });
+
+  it("what is left as it was is named, with the command that changes it", () => {
+    const others: OpenClawConfig = { channels: { ours: {}, signal: {} } };
+    expect(adviseScope(CHANNEL, others).join("\n")).toContain(
+      "openclaw config set session.dmScope per-channel-peer",
+    );
+    const several: OpenClawConfig = {
+      channels: { ours: { accounts: { work: {} } } },
+      session: { dmScope: "per-channel-peer" },
+    };
+    expect(adviseScope(CHANNEL, several).join("\n")).toContain("per-account-channel-peer");
+    expect(adviseScope(CHANNEL, { session: { dmScope: "per-peer" } })).toEqual([]);
   });
 });

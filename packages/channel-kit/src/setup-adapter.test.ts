@@ -1,6 +1,23 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { ChannelKitError } from "./errors.ts";
-import { createSetupAdapter, findSetupProblem, patchPhrase } from "./setup-adapter.ts";
+import {
+  createSetupAdapter,
+  findSetupProblem,
+  patchPhrase,
+  type SetupPhrase,
+} from "./setup-adapter.ts";
+
+const CHAT = { id: "chat", phraseVariable: "CHAT_MNEMONIC" };
+
+afterEach(() => vi.unstubAllEnvs());
+
+function createChatAdapter(lines: string[]) {
+  return createSetupAdapter<SetupPhrase & { name?: string }>(CHAT, {
+    validate: () => null,
+    apply: (cfg) => cfg,
+    load: async () => ({ provisionAccount: async () => lines }),
+  });
+}
 
 const refuse = (): never => {
   throw new ChannelKitError("config_invalid", "chat: not valid");
@@ -11,11 +28,27 @@ const fail = (): never => {
 
 describe("options for the recovery phrase", () => {
   it("refer to the environment, and never hold the words", () => {
-    const channel = { phraseVariable: "CHAT_MNEMONIC" };
-    expect(patchPhrase(channel, { useEnv: true })).toEqual({
+    expect(patchPhrase(CHAT, "default", { useEnv: true })).toEqual({
       mnemonic: { source: "env", provider: "default", id: "CHAT_MNEMONIC" },
     });
-    expect(patchPhrase(channel, { mnemonicFile: "-" })).toEqual({});
+    expect(patchPhrase(CHAT, "default", { mnemonicFile: "-" })).toEqual({});
+  });
+
+  it("refer to a variable of its own for each account: the same words are one identity", () => {
+    expect(patchPhrase(CHAT, "my-work", { useEnv: true })).toEqual({
+      mnemonic: { source: "env", provider: "default", id: "CHAT_MNEMONIC_MY_WORK" },
+    });
+  });
+
+  it("are refused before anything is written while the variable of the account is empty", () => {
+    vi.stubEnv("CHAT_MNEMONIC", "words of the account default");
+    vi.stubEnv("CHAT_MNEMONIC_WORK", " ");
+    const input = { useEnv: true };
+    const adapter = createChatAdapter([]);
+    expect(adapter.validateInput?.({ cfg: {}, accountId: "default", input })).toBeNull();
+    expect(adapter.validateInput?.({ cfg: {}, accountId: "work", input })).toContain(
+      "CHAT_MNEMONIC_WORK",
+    );
   });
 
   it("name one phrase", () => {
@@ -38,11 +71,7 @@ describe("the problem of a set of options", () => {
 
 it("what the setup says after the configuration was written reaches the operator", async () => {
   const lines: string[] = [];
-  const adapter = createSetupAdapter<{ name?: string }>("chat", {
-    validate: () => null,
-    apply: (cfg) => cfg,
-    load: async () => ({ provisionAccount: async (_cfg, accountId) => [`made ${accountId}`] }),
-  });
+  const adapter = createChatAdapter(["made"]);
   const runtime = {
     log: (line: unknown) => lines.push(String(line)),
     error: () => undefined,
@@ -50,7 +79,7 @@ it("what the setup says after the configuration was written reaches the operator
   };
   const written = { previousCfg: {}, cfg: {}, accountId: "work", input: {}, runtime };
   await adapter.afterAccountConfigWritten?.(written);
-  expect(lines).toEqual(["made work"]);
+  expect(lines).toEqual(["made"]);
   expect(adapter.applyAccountName?.({ cfg: {}, accountId: "work", name: "Marvin" })).toEqual({
     channels: { chat: { enabled: true, accounts: { work: { name: "Marvin" } } } },
   });

@@ -5,6 +5,7 @@ import type { ChannelSetupAdapter } from "openclaw/plugin-sdk/channel-setup";
 import type { AccountChannel } from "./account-channel.ts";
 import { patchAccount } from "./account-patch.ts";
 import { ChannelKitError } from "./errors.ts";
+import { secretName } from "./secret-name.ts";
 
 type PhraseVariable = Pick<AccountChannel, "phraseVariable">;
 
@@ -21,8 +22,11 @@ export function phraseFields(variable: string) {
   return {
     useEnv: {
       kind: "boolean",
-      cli: { flags: "--use-env", description: `Take the recovery phrase from ${variable}` },
-      envVars: [variable],
+      // Without `envVars`: the host would want the variable of the account `default` for every account.
+      cli: {
+        flags: "--use-env",
+        description: `Take the recovery phrase from ${variable}, of another account from ${variable}_ACCOUNT`,
+      },
     },
     mnemonicFile: {
       kind: "string",
@@ -36,10 +40,25 @@ export function phraseFields(variable: string) {
 }
 
 /** What an account's section says of its phrase. */
-export function patchPhrase({ phraseVariable }: PhraseVariable, { useEnv }: SetupPhrase): object {
-  return useEnv === true
-    ? { mnemonic: { source: "env", provider: "default", id: phraseVariable } }
-    : {};
+export function patchPhrase(
+  { phraseVariable }: PhraseVariable,
+  accountId: string,
+  { useEnv }: SetupPhrase,
+): object {
+  if (useEnv !== true) return {};
+  const id = secretName(phraseVariable, normalizeAccountId(accountId));
+  return { mnemonic: { source: "env", provider: "default", id } };
+}
+
+/** A missing phrase, which a gateway would find only when it starts. */
+function findEmptyVariable(
+  { phraseVariable }: PhraseVariable,
+  accountId: string,
+  { useEnv }: SetupPhrase,
+): string | null {
+  const name = secretName(phraseVariable, normalizeAccountId(accountId));
+  if (useEnv !== true || (process.env[name] ?? "").trim() !== "") return null;
+  return `--use-env takes the recovery phrase from ${name}, which is empty; set it here and for the gateway`;
 }
 
 /**
@@ -77,8 +96,8 @@ export interface SetupRules<TInput> {
   }>;
 }
 
-export function createSetupAdapter<TInput extends { name?: string }>(
-  channelId: string,
+export function createSetupAdapter<TInput extends SetupPhrase & { name?: string }>(
+  channel: Pick<AccountChannel, "id" | "phraseVariable">,
   { apply, load, validate }: SetupRules<TInput>,
 ): ChannelSetupAdapter<TInput> {
   return {
@@ -86,8 +105,9 @@ export function createSetupAdapter<TInput extends { name?: string }>(
     configPromotion: "preserve-root",
     resolveAccountId: ({ accountId }) => normalizeAccountId(accountId),
     applyAccountName: ({ cfg, accountId, name }) =>
-      name === undefined ? cfg : patchAccount(channelId, cfg, accountId, { name }),
-    validateInput: ({ cfg, accountId, input }) => validate(cfg, accountId, input),
+      name === undefined ? cfg : patchAccount(channel.id, cfg, accountId, { name }),
+    validateInput: ({ cfg, accountId, input }) =>
+      validate(cfg, accountId, input) ?? findEmptyVariable(channel, accountId, input),
     applyAccountConfig: ({ cfg, accountId, input }) => apply(cfg, accountId, input),
     afterAccountConfigWritten: async ({ cfg, accountId, input, runtime }) => {
       const { provisionAccount } = await load();

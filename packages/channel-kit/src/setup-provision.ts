@@ -4,7 +4,12 @@ import { text as readAll } from "node:stream/consumers";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import type { AccountChannel, ChannelAccount, IdentityPort } from "./account-channel.ts";
 import { ChannelKitError, readCode } from "./errors.ts";
-import { createIdentity, findIdentity, type IdentityFolder } from "./identity-file.ts";
+import {
+  createIdentity,
+  findIdentity,
+  storeMissingWords,
+  type IdentityFolder,
+} from "./identity-file.ts";
 import { SecretText } from "./secret-text.ts";
 
 const MAX_PHRASE_BYTES = 4096;
@@ -49,6 +54,12 @@ export async function provisionIdentity(
       `the phrase is that of ${given.userId}, but ${existing.path} holds ${existing.record.userId}. ` +
         `Nothing was changed; to replace it: openclaw channels add ${channel.id}`,
     );
+  }
+  // The words were in the configuration and are not any more: without these the account could not start.
+  const isLost = existing?.record.mnemonic === undefined && account.mnemonic.kind === "generated";
+  if (existing !== undefined && words !== undefined && isLost) {
+    const folder = await storeMissingWords(existing, words, new Date(options.now()));
+    return { identity: "restored", folder };
   }
   const folder = existing ?? (await create(options, account, maker, given?.userId));
   const made = given === undefined ? "created" : "restored";

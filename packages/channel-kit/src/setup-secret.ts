@@ -1,6 +1,7 @@
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import type { AccountChannel } from "./account-channel.ts";
 import { patchAccount } from "./account-patch.ts";
+import { secretName } from "./secret-name.ts";
 import type { SetupIo } from "./setup-io.ts";
 
 type Source = "env" | "file" | "store" | "exec";
@@ -28,7 +29,7 @@ export async function askSecretReference(
   const provider = source === "env" || source === "store" ? DEFAULT_PROVIDER : await askProvider();
   const id = await prompter.text({
     message: source === "env" ? "Name of the variable" : "Name of the secret",
-    initialValue: source === "env" ? channel.phraseVariable : "",
+    initialValue: source === "env" ? secretName(channel.phraseVariable, accountId) : "",
     validate: (value) => judgeId(source, value.trim(), channel.id),
   });
   return patchAccount(channel.id, cfg, accountId, {

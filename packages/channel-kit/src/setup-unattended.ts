@@ -5,6 +5,7 @@ import type { AccountChannel } from "./account-channel.ts";
 import { ChannelKitError } from "./errors.ts";
 import { isBackupConfirmed } from "./identity-file.ts";
 import { describeSecretMove } from "./secret-move.ts";
+import { adviseScope, applyScope, type ScopedChannel } from "./session-scope.ts";
 import type { SetupRules } from "./setup-adapter.ts";
 import { provisionIdentity, readPhraseFile, type ProvisionedIdentity } from "./setup-provision.ts";
 import { writeConfig } from "./write-config.ts";
@@ -43,25 +44,44 @@ export async function provisionFromFile(
   return { userId: record.userId, identity, folder, backupConfirmed: isBackupConfirmed(record) };
 }
 
+/** An option of the channel's own command. `openclaw channels add` writes the channel's section alone. */
+export interface ScopeChoice {
+  /** A value of `session.dmScope`; default: what the wizard does without a question. */
+  readonly dmScope?: string;
+}
+
+/** Who shares a conversation with the agent now. */
+export interface SettledScope {
+  /** `session.dmScope`, as it was written. */
+  readonly dmScope: string;
+  /** What is left to decide, for the operator. */
+  readonly advice: readonly string[];
+}
+
 /**
  * Makes the identity, then writes the configuration.
  *
  * @param provision - Gets the configuration with the options in it.
  * @throws ChannelKitError `config_invalid` for refused options; what `provision` throws.
  */
-export async function setUpUnattended<TInput, TDone>(
-  { apply, id, validate }: Omit<SetupRules<TInput>, "load"> & Pick<AccountChannel, "id">,
+export async function setUpUnattended<TInput extends ScopeChoice, TDone>(
+  channel: Omit<SetupRules<TInput>, "load"> & ScopedChannel,
   cfg: OpenClawConfig,
   accountId: string,
   input: TInput,
   provision: (next: OpenClawConfig) => Promise<TDone>,
-): Promise<TDone> {
-  const problem = validate(cfg, accountId, input);
-  if (problem !== null) throw new ChannelKitError("config_invalid", `${id}: ${problem}`);
+  write = writeConfig,
+): Promise<{ readonly done: TDone; readonly scope: SettledScope }> {
+  const problem = channel.validate(cfg, accountId, input);
+  if (problem !== null) throw new ChannelKitError("config_invalid", `${channel.id}: ${problem}`);
+  const change = (current: OpenClawConfig): OpenClawConfig =>
+    applyScope(channel, channel.apply(current, accountId, input), input.dmScope);
   // The identity first: when that fails, nothing is switched on.
-  const done = await provision(apply(cfg, accountId, input));
-  await writeConfig((current) => apply(current, accountId, input));
-  return done;
+  let next = change(cfg);
+  const done = await provision(next);
+  await write((current) => (next = change(current)));
+  const advice = input.dmScope === undefined ? adviseScope(channel, next) : [];
+  return { done, scope: { dmScope: next.session?.dmScope ?? "main", advice } };
 }
 
 /** Lines about the words of a new account: where they are, and that nobody has them yet. */

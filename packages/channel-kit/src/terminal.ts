@@ -60,6 +60,8 @@ export {
   provisionFromFile,
   setUpUnattended,
   type ProvisionedAccount,
+  type ScopeChoice,
+  type SettledScope,
 } from "./setup-unattended.ts";
 export { inspectRunning, readApprovedSenders, type ReadApproved } from "./doctor-people.ts";
 export {
@@ -73,7 +75,7 @@ export { createDoctor, type DoctorSources } from "./doctor.ts";
 export { inspectConfig, type ConfigRules, type ConfiguredAccount } from "./doctor-config.ts";
 export { findOpenings, placeOf } from "./doctor-openness.ts";
 export { closeToOthers, inspectFiles } from "./doctor-files.ts";
-export { recommendScope, settleScope, type SafeScope } from "./session-scope.ts";
+export { adviseScope, recommendScope, settleScope, type SafeScope } from "./session-scope.ts";
 export { hasOwner, settleOwner, type OwnerMoment } from "./setup-owner.ts";
 export { describeOutcome, makeOwner } from "./cli-owner.ts";
 export { listenForOwner, type ReachableConnection } from "./owner-connection.ts";
