@@ -61,7 +61,12 @@ export {
   setUpUnattended,
   type ProvisionedAccount,
 } from "./setup-unattended.ts";
-export { inspectRunning, readApprovedSenders, type ReadApproved } from "./doctor-people.ts";
+export {
+  findUnprovenOwners,
+  inspectRunning,
+  readApprovedSenders,
+  type ReadApproved,
+} from "./doctor-people.ts";
 export {
   provisionIdentity,
   readPhraseFile,
