@@ -252,6 +252,22 @@ describe("what the running account knows", () => {
     ]);
   });
 
+  it("an owner conversation that the account never was in, with the ways into one", () => {
+    expect(noted({ isOwnerConversationUnknown: true })).toEqual(["owner-conversation-unknown"]);
+    const account = { accountId: "work", application: { isOwnerConversationUnknown: true } };
+    expect(convosStatusAdapter.collectStatusIssues?.([account])).toMatchObject([
+      { fix: expect.stringMatching(/openclaw convos join --account work.*openclaw config set/) },
+    ]);
+  });
+
+  it("owners who are not in the owner conversation of this account", () => {
+    expect(noted({ isOwnerElsewhere: true })).toEqual(["no-owner"]);
+    const account = { accountId: "work", application: { isOwnerElsewhere: true } };
+    expect(convosStatusAdapter.collectStatusIssues?.([account])).toMatchObject([
+      { fix: "openclaw convos owner --account work" },
+    ]);
+  });
+
   it("installations that run out", () => {
     expect(noted({ maxInstallations: 7 })).toEqual([]);
     expect(noted({ maxInstallations: 8 })).toEqual(["installations-high"]);

@@ -5,7 +5,6 @@ import {
   createCliContext,
   createOwnerStep,
   describeOutcome,
-  hasOwner,
   type OwnerDialog,
   type SetupPrompter,
 } from "channel-kit/terminal";
@@ -21,6 +20,7 @@ import { operate } from "./operate.ts";
 import { OPERATIONS, type AnswerOf } from "./operations.ts";
 import { describeIfOver, describeWayBack } from "./owner-conversation.ts";
 import { ownerRooms } from "./owner-handshake.ts";
+import { needsOwner } from "./setup-owner-need.ts";
 import { watchJoin } from "./watch-join.ts";
 
 type Listed = AnswerOf<typeof OPERATIONS.conversations>["conversations"][number];
@@ -129,13 +129,14 @@ async function becomeOwner(
   signal: AbortSignal,
 ): Promise<OpenClawConfig> {
   const { account, cfg } = context;
-  const over = describeIfOver(account, await operate(context, OPERATIONS.conversations, {}));
+  const listing = await operate(context, OPERATIONS.conversations, {});
+  const over = describeIfOver(account, listing);
   if (over !== undefined) {
     const way = describeWayBack(account.accountId, entered.id);
     await prompter.note(`${over}\n\nFor this conversation: ${way}`, "No owner conversation");
     return cfg;
   }
-  if (hasOwner(CONVOS, cfg)) return cfg;
+  if (!(await needsOwner(context, listing))) return cfg;
   let next = cfg;
   const step = createOwnerStep(ownerRooms, cfg, account.accountId, signal);
   const waiting = openLine(context);
