@@ -20,6 +20,7 @@ import { operate } from "./operate.ts";
 import { OPERATIONS, type AnswerOf } from "./operations.ts";
 import { describeIfOver, describeWayBack } from "./owner-conversation.ts";
 import { ownerRooms } from "./owner-handshake.ts";
+import { offerBackup } from "./setup-backup.ts";
 import { needsOwner } from "./setup-owner-need.ts";
 import { watchJoin } from "./watch-join.ts";
 
@@ -69,6 +70,7 @@ export async function goLive(setup: LiveSetup): Promise<OpenClawConfig> {
     }
     const owned = await becomeOwner(context, listed, prompter, stop.signal);
     await prompter.note(await describeResult(context, listed), "Your agent");
+    await offerBackup(context, prompter);
     return owned;
   } catch (error) {
     if (!(error instanceof ConvosChannelError)) throw error;
