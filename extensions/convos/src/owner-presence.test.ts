@@ -26,7 +26,7 @@ describe("a running account", () => {
   it("knows that its owners are elsewhere, until one of them is in its owner conversation", async () => {
     const there: string[] = [EVE];
     let owners: string[] = [];
-    let change = (): void => undefined;
+    let change: (() => void) | undefined;
     const presence = createOwnerPresence({
       connection: {
         conversations: () => [room("home", there.length + 1), room("club", 2)],
@@ -52,7 +52,7 @@ describe("a running account", () => {
     owners = [OLGA];
     const withOwnersElsewhere = presence.isElsewhere();
     there.push(OLGA);
-    change();
+    change?.();
     await Promise.resolve();
     await Promise.resolve();
     expect([before, withoutOwners, withOwnersElsewhere]).toEqual([false, false, true]);

@@ -31,7 +31,7 @@ export interface PeopleRules<TAccount extends DirectAccount> {
 }
 
 /** Who may write to an account, in canonical ids. */
-export interface AccountPeople {
+interface AccountPeople {
   readonly accountId: string;
   readonly listed: readonly string[];
   /** By pairing, while that is the policy. */
