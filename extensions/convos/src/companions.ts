@@ -13,6 +13,7 @@ import { joinStoredInvites, type JoinStoredOptions } from "./join-stored.ts";
 import { deleteFiles } from "./media-store.ts";
 import { announceMentionRule } from "./mention-notice.ts";
 import type { ConvosMessageBody } from "./message-body.ts";
+import type { OwnerPresence } from "./owner-presence.ts";
 import type { ChatStrings } from "./strings.ts";
 
 export interface CompanionParts {
@@ -24,6 +25,7 @@ export interface CompanionParts {
   readonly log: ConnectionOptions["log"];
   readonly onError: (error: unknown, what: string) => void;
   readonly ownerConversation: () => string | undefined;
+  readonly presence: Pick<OwnerPresence, "run">;
   readonly place: JoinStoredOptions["place"];
   readonly readAccount: () => ResolvedConvosAccount;
   readonly readStrings: () => ChatStrings;
@@ -37,6 +39,7 @@ export function listCompanions(parts: CompanionParts): Task[] {
   const { ownerConversation, readStrings } = parts;
   return [
     (ending) => desk.run(ending),
+    (ending) => parts.presence.run(ending),
     (ending) =>
       announceMentionRule({
         connection,

@@ -95,6 +95,7 @@ class World {
           : Promise.reject(Object.assign(new Error("no"), { code: "not_allowed" })),
       members: {
         others: async (id) => this.members[id] ?? [],
+        recent: async (id) => this.members[id] ?? [],
         nameOf: async (id, inboxId) =>
           this.members[id]?.find((one) => one.inboxId === inboxId)?.name,
         isAgent: async (_id, inboxId) => inboxId === ROBO,

@@ -124,6 +124,7 @@ describe("the gate of both kinds of conversations", () => {
     runtime: { inbound: { ingress: { resolveStable: resolveStableChannelMessageIngress } } },
     readConfig: () => cfg,
     ownerConversation: () => undefined,
+    listOthers: async () => [],
     countOthers: (id) => (id === ROOM ? 1 : undefined),
     isAgent: async () => false,
     isShut: () => false,

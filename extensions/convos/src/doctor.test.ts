@@ -10,6 +10,7 @@ import { inspectOwnFiles } from "./doctor-files.ts";
 import { inspectPeople } from "./doctor-people.ts";
 import { noteInvite } from "./invite-book.ts";
 import { findNativeProblem } from "./native-module.ts";
+import { grantOwner } from "./owner-grant.ts";
 import { convosSecurity } from "./security.ts";
 import { provision } from "./setup-provision.ts";
 import { convosStatusAdapter } from "./status.ts";
@@ -123,18 +124,53 @@ describe("what the configuration shows", () => {
   });
 });
 
-describe("who is heard", () => {
-  it("is nobody without an owner, once there is an owner conversation", async () => {
+describe("who owns the bot", () => {
+  const commands = { ownerAllowFrom: [`convos:${INBOX}`] };
+
+  it("is nobody, and would be the first who is approved", async () => {
+    const found = await inspectPeople(configOf({ enabled: true, ownerConversationId: ROOM }));
+    expect(found).toMatchObject([
+      {
+        id: "convos.no-owner",
+        message: expect.stringContaining("`openclaw pairing approve`"),
+        fix: "openclaw convos owner, before the first approval",
+      },
+    ]);
+  });
+
+  it("is nobody here, although somebody owns it elsewhere, once there is an owner conversation", async () => {
+    const elsewhere = { commands: { ownerAllowFrom: ["signal:+1"] } };
     const section = { enabled: true, ownerConversationId: ROOM };
-    expect(await ids(configOf(section))).toEqual(["convos.no-owner"]);
-    const commands = { ownerAllowFrom: [`convos:${INBOX}`] };
+    expect(await inspectPeople(configOf(section, elsewhere))).toMatchObject([
+      { id: "convos.no-owner", fix: "openclaw convos owner" },
+    ]);
+    expect(await ids(configOf({ enabled: true }, elsewhere))).toEqual([]);
     expect(await ids(configOf(section, { commands }))).toEqual([]);
   });
 
+  it("is somebody whom an approval made owner, until the handshake lists him", async () => {
+    const unproven = configOf({ enabled: true }, { commands });
+    expect(await inspectPeople(unproven, async () => [INBOX])).toMatchObject([
+      {
+        id: "convos.owner-unproven",
+        accountId: "default",
+        fix:
+          "if that is your inbox id in the owner conversation: openclaw convos owner. If not: " +
+          "openclaw config set commands.ownerAllowFrom '[]'",
+      },
+    ]);
+    const proven = grantOwner(unproven, "default", INBOX);
+    expect(await ids(proven, INBOX)).toEqual([]);
+    expect(await ids(unproven, OTHER)).toEqual([]);
+  });
+});
+
+describe("who is heard", () => {
   it("is several people in one conversation when the scope of sessions is not narrowed", async () => {
-    const open = configOf({ enabled: true, dmPolicy: "open", allowFrom: ["*"] });
+    const owned = { commands: { ownerAllowFrom: ["signal:+1"] } };
+    const open = configOf({ enabled: true, dmPolicy: "open", allowFrom: ["*"] }, owned);
     expect(await ids(open)).toEqual(["convos.dm-scope"]);
-    const pairing = configOf({ enabled: true, allowFrom: [INBOX] });
+    const pairing = configOf({ enabled: true, allowFrom: [INBOX] }, owned);
     expect(await ids(pairing)).toEqual([]);
     expect(await ids(pairing, INBOX)).toEqual([]);
     expect(await ids(pairing, OTHER)).toEqual(["convos.dm-scope"]);
@@ -213,6 +249,22 @@ describe("what the running account knows", () => {
       {
         fix: expect.stringContaining("openclaw config set channels.convos.ownerConversationId ID"),
       },
+    ]);
+  });
+
+  it("an owner conversation that the account never was in, with the ways into one", () => {
+    expect(noted({ isOwnerConversationUnknown: true })).toEqual(["owner-conversation-unknown"]);
+    const account = { accountId: "work", application: { isOwnerConversationUnknown: true } };
+    expect(convosStatusAdapter.collectStatusIssues?.([account])).toMatchObject([
+      { fix: expect.stringMatching(/openclaw convos join --account work.*openclaw config set/) },
+    ]);
+  });
+
+  it("owners who are not in the owner conversation of this account", () => {
+    expect(noted({ isOwnerElsewhere: true })).toEqual(["no-owner"]);
+    const account = { accountId: "work", application: { isOwnerElsewhere: true } };
+    expect(convosStatusAdapter.collectStatusIssues?.([account])).toMatchObject([
+      { fix: "openclaw convos owner --account work" },
     ]);
   });
 

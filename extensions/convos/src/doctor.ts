@@ -48,8 +48,8 @@ export function inspectFigures(
   for (const { fix = "", message, what } of collectRestoreIssues({ accountId, application })) {
     note(what, message, fix);
   }
-  for (const { fix = "", message } of collectOwnerIssues({ accountId, application })) {
-    note("owner-conversation-gone", message, fix);
+  for (const { fix = "", message, what } of collectOwnerIssues({ accountId, application })) {
+    note(what, message, fix);
   }
   const parsed = InstallationsSchema.safeParse(application);
   if (parsed.success && parsed.data.maxInstallations >= MANY_INSTALLATIONS) {

@@ -5,6 +5,10 @@ import type { ConvosConnectionState } from "./client.ts";
 export type OwnFigures = {
   /** The configured one; the account has no other by itself. */
   readonly isOwnerConversationOver: boolean;
+  /** The configured one; the account never was in it. */
+  readonly isOwnerConversationUnknown: boolean;
+  /** None of the owners is in the owner conversation. */
+  readonly isOwnerElsewhere: boolean;
 } & Pick<
   ConvosConnectionState,
   | "conversations"
@@ -19,11 +23,15 @@ export type OwnFigures = {
 export type ConvosFigures = LiveFigures & OwnFigures;
 
 export function pickOwnFigures(state: OwnFigures): OwnFigures {
-  const { conversations, isOwnerConversationOver, maxInstallations, oldestJoinAtMs } = state;
+  const { conversations, isOwnerConversationOver, isOwnerConversationUnknown, isOwnerElsewhere } =
+    state;
+  const { maxInstallations, oldestJoinAtMs } = state;
   const { outOfSync, pendingJoins, restoreOffers, restoring } = state;
   return {
     conversations,
     isOwnerConversationOver,
+    isOwnerConversationUnknown,
+    isOwnerElsewhere,
     maxInstallations,
     oldestJoinAtMs,
     outOfSync,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { JoinedConversation } from "./client.ts";
 import { followConversations } from "./follow-conversations.ts";
-import { findOwnerConversation } from "./owner-conversation.ts";
+import { findOwnerConversation, isOwnerConversationUnknown } from "./owner-conversation.ts";
 
 function room(id: string, isCreator = false): JoinedConversation {
   return { id, name: undefined, inboxId: "i", memberCount: 2, joinedAtMs: 0, isCreator };
@@ -45,6 +45,16 @@ async function follow(
 }
 
 describe("the owner conversation", () => {
+  it("is unknown while the account neither was in it nor could still get there", () => {
+    const settled = { pendingJoins: 0, restoreOffers: 0, restoring: 0 };
+    const looked = (configured: string | undefined, status = settled): boolean =>
+      isOwnerConversationUnknown(configured, { known: () => ["left"], status: () => status });
+    expect(looked("other")).toBe(true);
+    expect([looked("left"), looked(undefined)]).toEqual([false, false]);
+    expect(looked("other", { ...settled, pendingJoins: 1 })).toBe(false);
+    expect(looked("other", { ...settled, restoring: 1 })).toBe(false);
+  });
+
   it("is the configured one, else the first that the agent was let into", () => {
     const joined = [room("own", true), room("first"), room("second")];
     expect(findOwnerConversation("named", knows(joined))).toBe("named");

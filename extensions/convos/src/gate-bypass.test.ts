@@ -40,6 +40,7 @@ const directs = createDirectAccess({
 const rooms = createConvosGate({
   ...shared,
   ownerConversation: () => undefined,
+  listOthers: async () => [],
   countOthers: () => 1,
   isAgent: async () => false,
   isShut: () => false,

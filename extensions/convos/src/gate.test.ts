@@ -18,12 +18,13 @@ interface Scene {
   readonly owners?: readonly string[];
   readonly room?: string;
   readonly others?: number | undefined;
+  readonly members?: readonly string[];
   readonly text?: string;
   readonly replyToId?: string;
 }
 
 // The host's own decision; only the configuration and the conversation are given.
-function gateOf({ owners = [`convos:${OWNER}`], section = {}, ...rest }: Scene) {
+function gateOf({ members = [OWNER], owners = [`convos:${OWNER}`], section = {}, ...rest }: Scene) {
   const others = "others" in rest ? rest.others : 1;
   const cfg: OpenClawConfig = {
     channels: { convos: { enabled: true, ...section } },
@@ -35,6 +36,7 @@ function gateOf({ owners = [`convos:${OWNER}`], section = {}, ...rest }: Scene) 
     readConfig: () => cfg,
     ownerConversation: () => OWNERS_ROOM,
     countOthers: () => others,
+    listOthers: async () => members,
     isAgent: async (_conversationId, senderId) => senderId === AGENT,
     isShut: (conversationId, senderId) => conversationId === OTHER_ROOM && senderId === SHUT,
     isOurs: (_conversationId, messageId) => messageId === OURS,
@@ -121,6 +123,14 @@ describe("who is heard", () => {
     ],
   ])("in a conversation: %s", async (_what, scene: Scene, expected) => {
     await expect(decideAll(scene)).resolves.toEqual(expected);
+  });
+
+  it("the owner conversation lacks an owner although somebody owns another account", async () => {
+    const scene = { members: [STRANGER] };
+    await expect(gateOf(scene).lacksOwner(OWNERS_ROOM)).resolves.toBe(true);
+    await expect(gateOf(scene).lacksOwner(OTHER_ROOM)).resolves.toBe(false);
+    await expect(gateOf({}).lacksOwner(OWNERS_ROOM)).resolves.toBe(false);
+    await expect(gateOf({ owners: ["gossip:x"] }).lacksOwner(OWNERS_ROOM)).resolves.toBe(true);
   });
 
   it("nobody gets a pairing code where all would read it", async () => {

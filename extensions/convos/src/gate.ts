@@ -17,6 +17,7 @@ import { resolveRules } from "./conversation-rules.ts";
 import { joinTexts, type Messages } from "./join-messages.ts";
 import type { InboundFacts, InboundMessage } from "./inbound.ts";
 import type { ConvosMessageBody } from "./message-body.ts";
+import { lacksOwner } from "./owner-presence.ts";
 import { convosSenderIdentity } from "./sender-identity.ts";
 import { tryParseInboxId } from "./targets.ts";
 
@@ -44,8 +45,8 @@ export interface ConvosGate {
   isAdmitted(conversationId: string, senderId: string): Promise<boolean>;
   /** Named in the host's list of owners: the only one who may decide about others. */
   isOwner(senderId: string): boolean;
-  /** Only the owner is heard in this conversation, and there is none. */
-  lacksOwner(conversationId: string): boolean;
+  /** Only the owner is heard in this conversation, and none of its members is one. */
+  lacksOwner(conversationId: string): Promise<boolean>;
 }
 
 export interface ConvosGateOptions {
@@ -57,6 +58,8 @@ export interface ConvosGateOptions {
   readonly ownerConversation: () => string | undefined;
   /** Members of a conversation beside us; undefined when we are not in it any more. */
   readonly countOthers: (conversationId: string) => number | undefined;
+  /** Inbox ids of the members beside us; empty when they cannot be read. */
+  readonly listOthers: (conversationId: string) => Promise<readonly string[]>;
   /** Whether a member says that it is an agent. */
   readonly isAgent: (conversationId: string, senderId: string) => Promise<boolean>;
   /** Shut out by the owner a moment ago: the host takes a changed configuration over only when it is idle. */
@@ -155,8 +158,9 @@ export function createConvosGate(options: ConvosGateOptions): ConvosGate {
       return isHeard(person, await look(person));
     },
     isOwner: (senderId) => owners().includes(senderId),
-    lacksOwner: (conversationId) =>
-      conversationId === options.ownerConversation() && owners().length === 0,
+    lacksOwner: async (conversationId) =>
+      conversationId === options.ownerConversation() &&
+      lacksOwner(await options.listOthers(conversationId), owners()),
   };
 }
 

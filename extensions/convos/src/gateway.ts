@@ -47,11 +47,12 @@ import {
 import { createConvosTransport, KEY_BYTES, toKey } from "./outbound.ts";
 import { OPERATIONS } from "./operations.ts";
 import { createOwnerClaims } from "./owner-claims.ts";
-import { findOwnerConversation } from "./owner-conversation.ts";
+import { findOwnerConversation, ownerCommand } from "./owner-conversation.ts";
+import { createOwnerPresence } from "./owner-presence.ts";
 import { getConvosRuntime, registerLiveAccount } from "./runtime.ts";
 import { ownerKeys, phrases, secrets } from "./secret-rotation.ts";
 import { createShutList } from "./shut-list.ts";
-import { createChatStrings, type ChatStrings } from "./strings.ts";
+import { createChatStrings, fillText, type ChatStrings } from "./strings.ts";
 import { tryParseInboxId } from "./targets.ts";
 
 /** What an account needs of the host beside its context. */
@@ -139,6 +140,8 @@ async function runAccount(
     readConfig,
     ownerConversation,
     countOthers: (conversationId) => countOthers(connection, conversationId),
+    listOthers: async (conversationId) =>
+      (await members.recent(conversationId)).map(({ inboxId }) => inboxId),
     isAgent: (conversationId, senderId) => members.isAgent(conversationId, senderId),
     isShut: (conversationId, senderId) => shut.isShut(conversationId, senderId),
     isOurs: (conversationId, messageId) => connection.isOurs(conversationId, messageId),
@@ -149,6 +152,12 @@ async function runAccount(
     directs,
     (conversationId) => connection.directs().find(({ id }) => id === conversationId)?.peerInboxId,
   );
+  const presence = createOwnerPresence({
+    connection,
+    members,
+    ownerConversation,
+    listOwners: () => listOwners(readConfig(), tryParseInboxId),
+  });
   const fetchFile = createFileFetcher();
   const storedFiles = createStoredFiles(isStored);
   const operated = { controls: connection.controls, folder: folder.path, now: Date.now };
@@ -159,7 +168,8 @@ async function runAccount(
   );
   const tellNoOwner = createOnce(
     async (outbox: Pick<Outbox<ConvosMessageBody>, "sendBestEffort">, conversationId: string) => {
-      const body = createMessageBody(conversationId, readStrings().noOwner);
+      const text = fillText(readStrings().noOwner, { command: ownerCommand(accountId) });
+      const body = createMessageBody(conversationId, text);
       await outbox.sendBestEffort({ ...body, purpose: "operator" });
     },
   );
@@ -302,7 +312,7 @@ async function runAccount(
       registerLiveAccount(
         accountId,
         createLiveAccount(
-          { askers, connection, operated, ownerClaims, readOwner, readStrings },
+          { askers, connection, operated, ownerClaims, presence, readOwner, readStrings },
           rooms,
         ),
       ),
@@ -316,6 +326,7 @@ async function runAccount(
         log,
         onError,
         ownerConversation,
+        presence,
         place: { folder: folder.path, identity },
         readAccount,
         readStrings,

@@ -67,7 +67,7 @@ beforeEach(() => {
       bind: async () => undefined,
       mayResend: unused,
       isOwner: () => true,
-      lacksOwner: () => false,
+      lacksOwner: async () => false,
     },
     outbox: { find: () => [], send: unused, sendBestEffort: unused },
     turnRuntime: { inbound: { buildContext: unused, run: unused } },

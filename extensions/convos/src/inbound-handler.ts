@@ -112,7 +112,7 @@ async function noteBlocked(
   message: InboundMessage,
   { desk, gate, tellNoOwner }: InboundHandlerOptions,
 ): Promise<void> {
-  if (gate.lacksOwner(message.conversationId)) await tellNoOwner(message.conversationId);
+  if (await gate.lacksOwner(message.conversationId)) await tellNoOwner(message.conversationId);
   else if (await gate.isAsking(message)) await desk.noteAsking(message);
 }
 

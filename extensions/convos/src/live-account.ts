@@ -5,7 +5,8 @@ import { pickOwnFigures } from "./figures.ts";
 import { createMessageBody, type ConvosMessageBody } from "./message-body.ts";
 import type { OperatedAccount } from "./operations.ts";
 import type { OwnerClaims } from "./owner-claims.ts";
-import { isOwnerConversationOver } from "./owner-conversation.ts";
+import { isOwnerConversationOver, isOwnerConversationUnknown } from "./owner-conversation.ts";
+import type { OwnerPresence } from "./owner-presence.ts";
 import type { LiveAccount } from "./runtime.ts";
 import type { ChatStrings } from "./strings.ts";
 
@@ -13,6 +14,7 @@ export interface LiveParts {
   readonly connection: ConvosConnection;
   readonly operated: OperatedAccount;
   readonly ownerClaims: OwnerClaims;
+  readonly presence: Pick<OwnerPresence, "isElsewhere">;
   /** `ownerConversationId` of the configuration as it is now. */
   readonly readOwner: () => string | undefined;
   readonly readStrings: () => ChatStrings;
@@ -21,7 +23,7 @@ export interface LiveParts {
 
 /** What the running account offers to commands and status. */
 export function createLiveAccount(
-  { askers, connection, operated, ownerClaims, readOwner, readStrings }: LiveParts,
+  { askers, connection, operated, ownerClaims, presence, readOwner, readStrings }: LiveParts,
   rooms: AccountRooms<ConvosMessageBody>,
 ): LiveAccount {
   const { outbox } = rooms;
@@ -30,6 +32,8 @@ export function createLiveAccount(
     status: () => ({
       ...connection.status(),
       isOwnerConversationOver: isOwnerConversationOver(readOwner(), connection),
+      isOwnerConversationUnknown: isOwnerConversationUnknown(readOwner(), connection),
+      isOwnerElsewhere: presence.isElsewhere(),
     }),
   };
   return {

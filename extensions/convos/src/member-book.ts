@@ -7,6 +7,8 @@ const FRESH_MS = 2000;
 export interface MemberBook {
   /** Everybody but us, as of now, for what is decided by it; empty when that cannot be read. */
   others(conversationId: string): Promise<readonly Member[]>;
+  /** Everybody but us, as of at most two seconds ago; empty when that cannot be read. */
+  recent(conversationId: string): Promise<readonly Member[]>;
   /** How a member calls himself; undefined when that is not known. Nothing may depend on it. */
   nameOf(conversationId: string, inboxId: string): Promise<string | undefined>;
   /** The member says that it is an agent. What does not say so may be one all the same. */
@@ -32,17 +34,18 @@ export function createMemberBook(
     looks.set(conversationId, { atMs: now(), members });
     return members;
   };
-  const others = async (conversationId: string): Promise<readonly Member[]> => {
+  const recent = async (conversationId: string): Promise<readonly Member[]> => {
     const us = connection.conversations().find(({ id }) => id === conversationId)?.inboxId;
     return (await look(conversationId)).filter(({ inboxId }) => inboxId !== us);
   };
   const find = async (conversationId: string, inboxId: string): Promise<Member | undefined> =>
-    (await others(conversationId)).find((member) => member.inboxId === inboxId);
+    (await recent(conversationId)).find((member) => member.inboxId === inboxId);
   return {
     others: async (conversationId) => {
       looks.delete(conversationId);
-      return others(conversationId);
+      return recent(conversationId);
     },
+    recent,
     nameOf: async (conversationId, inboxId) => (await find(conversationId, inboxId))?.name,
     isAgent: async (conversationId, inboxId) =>
       (await find(conversationId, inboxId))?.kind === "agent",

@@ -17,6 +17,8 @@ export const StatusAnswerSchema = z.object({
       ...kit.liveFiguresShape,
       conversations: z.number(),
       isOwnerConversationOver: z.boolean(),
+      isOwnerConversationUnknown: z.boolean(),
+      isOwnerElsewhere: z.boolean(),
       pendingJoins: z.number(),
       oldestJoinAtMs: z.number().optional(),
       maxInstallations: z.number(),

@@ -25,6 +25,15 @@ export const OWNER_CONVERSATION_OVER =
   "the owner conversation is over, so nobody is heard as the owner, and nobody is asked about people who want to be heard; " +
   "no other conversation takes its place by itself.";
 
+/** The configuration names a conversation of its own, in which the account never was. */
+export const OWNER_CONVERSATION_UNKNOWN =
+  "the configured owner conversation (ownerConversationId) is none that the agent is in or ever was, so nobody is heard as the owner.";
+
+/** OpenClaw's list of owners names people, and none of them is in this account's owner conversation. */
+export const OWNER_ELSEWHERE =
+  "no owner is in the owner conversation of this account, so the agent listens to nobody there; in Convos a person has another " +
+  "inbox id in each conversation.";
+
 /**
  * The conversation in which only an owner is heard: the configured one, or the first that the account came into. Undefined
  * when the configured one is over. One that is neither open nor over, such as one that is being restored, stays the owner's.
@@ -52,6 +61,26 @@ export function isOwnerConversationOver(
     return false;
   }
   return known.ended().includes(configured);
+}
+
+/**
+ * Whether the account has nothing to do with the configured conversation. Not while it could still get there: by a join that is
+ * answered, or by what comes back after a restore.
+ */
+export function isOwnerConversationUnknown(
+  configured: string | undefined,
+  known: {
+    known(): readonly string[];
+    status(): {
+      readonly pendingJoins: number;
+      readonly restoreOffers: number;
+      readonly restoring: number;
+    };
+  },
+): boolean {
+  if (configured === undefined || known.known().includes(configured)) return false;
+  const { pendingJoins, restoreOffers, restoring } = known.status();
+  return pendingJoins + restoreOffers + restoring === 0;
 }
 
 /** Why nobody can become owner of this account now, and what to do. */
@@ -88,11 +117,26 @@ export function ownerConversationCommand(accountId: string, conversationId: stri
 
 /** The commands by which an account gets an owner conversation again. @param conversationId - If it is known which. */
 export function describeWayBack(accountId: string, conversationId?: string): string {
-  const account = accountId === "default" ? "" : ` --account ${accountId}`;
+  const account = accountOption(accountId);
   const set = ownerConversationCommand(accountId, conversationId ?? "ID");
   const which =
     conversationId === undefined
       ? ` (ids: openclaw convos conversations${account}; into a new one: openclaw convos join${account}, or create)`
       : "";
-  return `${set}${which}, then openclaw convos owner${account}`;
+  return `${set}${which}, then ${ownerCommand(accountId)}`;
+}
+
+/** The command that makes somebody the owner of an account. */
+export function ownerCommand(accountId: string): string {
+  return `openclaw convos owner${accountOption(accountId)}`;
+}
+
+/** The command that gets an account into the configured conversation, or makes another one the owner's. */
+export function describeWayIn(accountId: string): string {
+  const join = `openclaw convos join${accountOption(accountId)}`;
+  return `with an invite to it: ${join}. Or another one: ${describeWayBack(accountId)}`;
+}
+
+function accountOption(accountId: string): string {
+  return accountId === "default" ? "" : ` --account ${accountId}`;
 }

@@ -13,6 +13,7 @@ const SEVERITIES: Readonly<Record<string, "critical" | "warn">> = {
   "open-to-members": "warn",
   "wildcard-with-pairing": "warn",
   "dm-scope": "warn",
+  "owner-unproven": "warn",
 };
 
 export const convosSecurity = createSecurity<ResolvedConvosAccount>(CONVOS, {

@@ -96,8 +96,16 @@ it("keeps people who write directly apart; beside other channels only after a ye
 });
 
 it("hands over to the gateway where nobody sits at a terminal, by the commands that go on", async () => {
-  const { notes } = await setUp(["join", LINK, true]);
+  const { notes } = await setUp(["join", LINK, true], {
+    commands: { ownerAllowFrom: ["signal:+1"] },
+  });
   expect(notes.at(-1)).toContain("openclaw gateway restart");
+  expect(notes.at(-1)).toContain("openclaw convos owner");
+});
+
+it("says at its end what the first approval would do while nobody is owner", async () => {
+  const { notes } = await setUp(["join", LINK, true]);
+  expect(notes.at(-1)).toMatch(/`openclaw pairing approve`[\s\S]*owner of this OpenClaw/);
   expect(notes.at(-1)).toContain("openclaw convos owner");
 });
 

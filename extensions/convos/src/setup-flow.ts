@@ -1,6 +1,7 @@
 // The wizard of `openclaw channels add`, `configure` and `onboard`: how the agent gets into its first conversation. Offline
 // checks come first, then what is stored for the gateway, then what somebody may watch.
 import { findIdentity } from "channel-kit";
+import { isOwned } from "channel-kit/cold";
 import {
   chooseAccount,
   findTerminal,
@@ -26,6 +27,11 @@ const INTRO = [
   "Convos conversations are end-to-end encrypted, over the XMTP network.",
   "The encryption ends in your gateway: your model provider reads what members write to the agent.",
 ];
+
+const NO_OWNER = [
+  "The first person whom `openclaw pairing approve` lets in becomes owner of this OpenClaw,",
+  "with all its commands. Before the first approval: openclaw convos owner",
+].join("\n");
 
 type Direction = "join" | "create" | "later";
 
@@ -96,9 +102,10 @@ async function takeInvite(
   await prepare(context, cfg, accountId, offer);
   if (isHosted(prompter)) {
     await tellLater(prompter);
-    return { cfg, accountId };
+    return await end(prompter, cfg, accountId);
   }
-  return { cfg: await goLive({ kind: "join", cfg, accountId, sinceMs, prompter }), accountId };
+  const done = await goLive({ kind: "join", cfg, accountId, sinceMs, prompter });
+  return await end(prompter, done, accountId);
 }
 
 async function prepareCreation(
@@ -110,7 +117,18 @@ async function prepareCreation(
   const cfg = await chooseNetwork(prompter, enabled, accountId);
   await prepare(context, cfg, accountId, undefined);
   const sinceMs = Date.now();
-  return { cfg: await goLive({ kind: "create", cfg, accountId, sinceMs, prompter }), accountId };
+  const done = await goLive({ kind: "create", cfg, accountId, sinceMs, prompter });
+  return await end(prompter, done, accountId);
+}
+
+/** The agent is in a conversation, or soon will be: from then on people can write to it, and be approved. */
+async function end(
+  prompter: SetupPrompter,
+  cfg: OpenClawConfig,
+  accountId: string,
+): Promise<{ cfg: OpenClawConfig; accountId: string }> {
+  if (!isOwned(cfg)) await prompter.note(NO_OWNER, "No owner yet");
+  return { cfg, accountId };
 }
 
 async function prepare(

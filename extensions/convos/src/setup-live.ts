@@ -5,7 +5,6 @@ import {
   createCliContext,
   createOwnerStep,
   describeOutcome,
-  hasOwner,
   type OwnerDialog,
   type SetupPrompter,
 } from "channel-kit/terminal";
@@ -21,6 +20,8 @@ import { operate } from "./operate.ts";
 import { OPERATIONS, type AnswerOf } from "./operations.ts";
 import { describeIfOver, describeWayBack } from "./owner-conversation.ts";
 import { ownerRooms } from "./owner-handshake.ts";
+import { offerBackup } from "./setup-backup.ts";
+import { needsOwner } from "./setup-owner-need.ts";
 import { watchJoin } from "./watch-join.ts";
 
 type Listed = AnswerOf<typeof OPERATIONS.conversations>["conversations"][number];
@@ -69,6 +70,7 @@ export async function goLive(setup: LiveSetup): Promise<OpenClawConfig> {
     }
     const owned = await becomeOwner(context, listed, prompter, stop.signal);
     await prompter.note(await describeResult(context, listed), "Your agent");
+    await offerBackup(context, prompter);
     return owned;
   } catch (error) {
     if (!(error instanceof ConvosChannelError)) throw error;
@@ -129,13 +131,14 @@ async function becomeOwner(
   signal: AbortSignal,
 ): Promise<OpenClawConfig> {
   const { account, cfg } = context;
-  const over = describeIfOver(account, await operate(context, OPERATIONS.conversations, {}));
+  const listing = await operate(context, OPERATIONS.conversations, {});
+  const over = describeIfOver(account, listing);
   if (over !== undefined) {
     const way = describeWayBack(account.accountId, entered.id);
     await prompter.note(`${over}\n\nFor this conversation: ${way}`, "No owner conversation");
     return cfg;
   }
-  if (hasOwner(CONVOS, cfg)) return cfg;
+  if (!(await needsOwner(context, listing))) return cfg;
   let next = cfg;
   const step = createOwnerStep(ownerRooms, cfg, account.accountId, signal);
   const waiting = openLine(context);

@@ -142,11 +142,20 @@ describe("an invite at the setup", () => {
 });
 
 describe("the owner", () => {
-  it("is added to the host's list, and to nothing else", () => {
+  it("is added to the host's list, and listed by the account where an approval could make one", () => {
     const cfg = { channels: { convos: { enabled: true } }, commands: { ownerAllowFrom: ["x:1"] } };
     const next = grantOwner(cfg, "default", INBOX);
-    expect(next).toEqual({ ...cfg, commands: { ownerAllowFrom: ["x:1", `convos:${INBOX}`] } });
+    expect(next).toEqual({
+      channels: { convos: { enabled: true, allowFrom: [INBOX] } },
+      commands: { ownerAllowFrom: ["x:1", `convos:${INBOX}`] },
+    });
     expect(grantOwner(next, "default", INBOX)).toBe(next);
+  });
+
+  it("is added to the host's list, and to nothing else, where nobody is approved", () => {
+    const cfg = { channels: { convos: { dmPolicy: "disabled" } } };
+    const next = grantOwner(cfg, "default", INBOX);
+    expect(next).toEqual({ ...cfg, commands: { ownerAllowFrom: [`convos:${INBOX}`] } });
   });
 
   it("opens a closed door for himself alone", () => {

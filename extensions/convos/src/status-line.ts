@@ -8,16 +8,24 @@ export function describeAccount(facts: kit.AccountFacts<ConvosFigures>, nowMs: n
 }
 
 function describeOwn(figures: ConvosFigures): string[] {
-  const { conversations, isOwnerConversationOver, outOfSync, restoreOffers, restoring } = figures;
+  const { conversations, outOfSync, restoreOffers, restoring } = figures;
   return [
     `${conversations} ${conversations === 1 ? "conversation" : "conversations"}`,
-    ...(isOwnerConversationOver ? ["the owner conversation is over (openclaw doctor)"] : []),
+    ...describeOwner(figures).map((what) => `${what} (openclaw doctor)`),
     ...(outOfSync === 0 ? [] : [`${outOfSync} out of sync`]),
     ...(restoring === 0 ? [] : [`${restoring} to come back once a member writes there`]),
     ...(restoreOffers === 0
       ? []
       : [`${restoreOffers} groups to confirm (openclaw convos conversations)`]),
     ...describeJoins(figures),
+  ];
+}
+
+function describeOwner(figures: ConvosFigures): string[] {
+  return [
+    ...(figures.isOwnerConversationOver ? ["the owner conversation is over"] : []),
+    ...(figures.isOwnerConversationUnknown ? ["the owner conversation is unknown"] : []),
+    ...(figures.isOwnerElsewhere ? ["no owner is in the owner conversation"] : []),
   ];
 }
 

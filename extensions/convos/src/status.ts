@@ -8,7 +8,14 @@ import { collectAccountIssues, collectStopIssues, describeSnapshot } from "chann
 import * as z from "zod";
 import type { ResolvedConvosAccount } from "./accounts.ts";
 import { CHANNEL_ID, CONVOS } from "./config-schema.ts";
-import { describeWayBack, OWNER_CONVERSATION_OVER } from "./owner-conversation.ts";
+import {
+  describeWayBack,
+  describeWayIn,
+  OWNER_CONVERSATION_OVER,
+  OWNER_CONVERSATION_UNKNOWN,
+  OWNER_ELSEWHERE,
+  ownerCommand,
+} from "./owner-conversation.ts";
 import { findLiveAccount } from "./runtime.ts";
 import { secrets } from "./secret-rotation.ts";
 
@@ -86,22 +93,47 @@ export function collectJoinIssues(
   ];
 }
 
-const OverSchema = z.looseObject({ isOwnerConversationOver: z.literal(true) });
+const OwnerSchema = z.looseObject({
+  isOwnerConversationOver: z.boolean().default(false),
+  isOwnerConversationUnknown: z.boolean().default(false),
+  isOwnerElsewhere: z.boolean().default(false),
+});
 
-/** The owner is heard in one conversation alone, and which that is only the operator says. */
+/** The owner is heard in one conversation alone; which that is, and who he is, only the operator says. */
 export function collectOwnerIssues({
   accountId,
   application,
-}: Pick<ChannelAccountSnapshot, "accountId" | "application">): ChannelStatusIssue[] {
-  if (!OverSchema.safeParse(application).success) return [];
+}: Pick<ChannelAccountSnapshot, "accountId" | "application">): (ChannelStatusIssue & {
+  readonly what: string;
+})[] {
+  const parsed = OwnerSchema.safeParse(application);
+  if (!parsed.success) return [];
+  const { isOwnerConversationOver, isOwnerConversationUnknown, isOwnerElsewhere } = parsed.data;
+  const issue = { channel: CHANNEL_ID, accountId, kind: "runtime" } as const;
   return [
-    {
-      channel: CHANNEL_ID,
-      accountId,
-      kind: "runtime",
-      message: OWNER_CONVERSATION_OVER,
-      fix: describeWayBack(accountId),
-    },
+    ...(isOwnerConversationOver
+      ? [
+          {
+            ...issue,
+            what: "owner-conversation-gone",
+            message: OWNER_CONVERSATION_OVER,
+            fix: describeWayBack(accountId),
+          },
+        ]
+      : []),
+    ...(isOwnerConversationUnknown
+      ? [
+          {
+            ...issue,
+            what: "owner-conversation-unknown",
+            message: OWNER_CONVERSATION_UNKNOWN,
+            fix: describeWayIn(accountId),
+          },
+        ]
+      : []),
+    ...(isOwnerElsewhere
+      ? [{ ...issue, what: "no-owner", message: OWNER_ELSEWHERE, fix: ownerCommand(accountId) }]
+      : []),
   ];
 }
 

@@ -10,7 +10,7 @@ const text = z.string().trim().min(1).max(MAX_CHARACTERS);
 const DEFAULTS = {
   /** In the owner conversation while nobody is owner; once per start. */
   noOwner:
-    "I don't know yet who owns me. Whoever runs me: on my machine, run `openclaw convos owner` and send me the code here.",
+    "I don't know yet who owns me. Whoever runs me: on my machine, run `{command}` and send me the code here.",
   /** After the operator said that the sender of the owner code is he. */
   ownerWelcome: "You are the owner of this bot now. Just write.",
   /** To somebody who wrote more than the turn budget allows; at most once per window. */

@@ -32,7 +32,7 @@ export const convosUiHints = {
   },
   groups: {
     label: "Conversations",
-    help: 'By conversation id, or "*": enabled, and requireMention.',
+    help: 'By conversation id, or "*": allowFrom, enabled, requireMention, tools, and toolsBySender.',
     advanced: true,
     order: 6,
   },
@@ -59,7 +59,7 @@ export const convosUiHints = {
   },
   dmPolicy: {
     label: "Who may write direct messages",
-    help: "For direct messages of other XMTP apps, which this version does not answer yet.",
+    help: 'pairing: who is unknown gets a code to approve. allowlist: the owner and the listed inbox ids. open: everybody, with "*" in the list. disabled: nobody.',
     placeholder: DEFAULT_DM_POLICY,
     advanced: true,
     order: 10,

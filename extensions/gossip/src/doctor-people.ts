@@ -1,13 +1,17 @@
 // Findings about people: who owns the bot without having proven it, and who shares a conversation with the agent.
 import { isOwned } from "channel-kit/cold";
-import { readApprovedSenders, recommendScope, type Finding } from "channel-kit/terminal";
+import {
+  findUnprovenOwners,
+  readApprovedSenders,
+  recommendScope,
+  type Finding,
+} from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { gossipChannel } from "./account-channel.ts";
 import { listGossipAccountIds, resolveGossipAccount } from "./accounts.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { GossipChannelError } from "./errors.ts";
-import { listGossipOwners } from "./owner-grant.ts";
-import { shortenGossipId, tryParseGossipId } from "./targets.ts";
+import { tryParseGossipId } from "./targets.ts";
 
 /** What the host knows and the configuration does not say. */
 export interface PeopleSource {
@@ -68,10 +72,6 @@ async function listAccounts(cfg: OpenClawConfig, source: PeopleSource): Promise<
   }
 }
 
-/**
- * OpenClaw makes the first person owner whom `openclaw pairing approve` lets in, without asking. Such an owner is told by
- * the lists: approved, and on none of them, where the handshake puts whoever has proven it.
- */
 function inspectOwners(cfg: OpenClawConfig, accounts: readonly Account[]): Finding[] {
   if (!isOwned(cfg)) {
     return accounts
@@ -85,25 +85,11 @@ function inspectOwners(cfg: OpenClawConfig, accounts: readonly Account[]): Findi
         fix: `openclaw gossip owner${accountOption(accountId)}, before the first approval`,
       }));
   }
-  const owners = listGossipOwners(cfg);
-  return accounts.flatMap(({ accountId, approved }) =>
-    owners
-      .filter((id) => approved.includes(id) && !accounts.some((one) => one.listed.includes(id)))
-      .map((id) => ({
-        id: "gossip.owner-unproven" as const,
-        accountId,
-        message: `${shortenGossipId(id)} is owner of this OpenClaw, with all commands, because of an approval; nobody confirmed that it is you.`,
-        fix:
-          `if that is you: openclaw gossip owner${accountOption(accountId)}. If not: ` +
-          `openclaw config set commands.ownerAllowFrom '${JSON.stringify(ownersWithout(cfg, id))}'`,
-      })),
+  return findUnprovenOwners(
+    { channel: gossipChannel, tryParseId: tryParseGossipId },
+    cfg,
+    accounts,
   );
-}
-
-function ownersWithout(cfg: OpenClawConfig, id: string): string[] {
-  return (cfg.commands?.ownerAllowFrom ?? [])
-    .map(String)
-    .filter((entry) => tryParseGossipId(entry) !== id);
 }
 
 async function inspectSessions(

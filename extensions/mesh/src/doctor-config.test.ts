@@ -71,3 +71,13 @@ it("names what OpenClaw would do with the first approval, and a session that pee
   };
   expect(await inspectPeople(settled, approved)).toEqual([]);
 });
+
+it("names an owner whom an approval made until he has proven it", async () => {
+  const cfg = {
+    channels: { mesh: { enabled: true } },
+    commands: { ownerAllowFrom: [`mesh:${peerIdOf(2)}`] },
+  };
+  expect(await inspectPeople(cfg, approved)).toMatchObject([
+    { id: "mesh.owner-unproven", fix: expect.stringContaining("openclaw mesh owner") },
+  ]);
+});

@@ -17,6 +17,7 @@ const SEVERITIES: Readonly<Record<string, "critical" | "warn">> = {
   "plain-direct": "warn",
   "wildcard-with-pairing": "warn",
   "dm-scope": "warn",
+  "owner-unproven": "warn",
 };
 
 export const meshSecurity = createSecurity<ResolvedMeshAccount>(MESH, {

@@ -84,6 +84,17 @@ describe("who writes to the bot", () => {
     expect(await inspect({ default: { ...several, enabled: false } })).toEqual([]);
   });
 
+  it("is named as owner by an approval until the handshake lists him, with the commands for both cases", async () => {
+    const more: OpenClawConfig = { commands: { ownerAllowFrom: ["signal:+1", "eve"] } };
+    const both = { default: OWNED, work: { ...OWNED, dmPolicy: "allowlist" } };
+    expect(await inspect(both, more, ["eve"])).toEqual([
+      "default chat.owner-unproven: if that is you: openclaw chat owner. If not: " +
+        `openclaw config set commands.ownerAllowFrom '["signal:+1"]'`,
+    ]);
+    expect(await inspect({ default: { ...OWNED, allowFrom: ["eve"] } }, more, ["eve"])).toEqual([]);
+    expect(await inspect({ default: OWNED }, more, ["pat"])).toEqual([]);
+  });
+
   it("is not judged by a configuration that is none, which the host reports", async () => {
     const cfg: OpenClawConfig = { channels: { chat: { accounts: "wrong" } } };
     const rules = { who: "people", tryParseId: () => undefined, describeNoOwner: () => undefined };

@@ -63,7 +63,12 @@ export {
   type ScopeChoice,
   type SettledScope,
 } from "./setup-unattended.ts";
-export { inspectRunning, readApprovedSenders, type ReadApproved } from "./doctor-people.ts";
+export {
+  findUnprovenOwners,
+  inspectRunning,
+  readApprovedSenders,
+  type ReadApproved,
+} from "./doctor-people.ts";
 export {
   provisionIdentity,
   readPhraseFile,
