@@ -1,5 +1,6 @@
 // Who may write, by name, and how to close the door on one person everywhere at once. A lost phone stands in lists of the
 // configuration, see sender-lists.ts, and in the host's list of approved senders.
+import type { DmPolicy } from "./gate.ts";
 import type { ChannelRuntime } from "./runtime.ts";
 import { findSenderLists, type ListsHolder } from "./sender-lists.ts";
 
@@ -9,10 +10,13 @@ export type ContactSource = "allowFrom" | "accessGroup" | "pairing" | "owner";
 export interface KnownContact {
   readonly senderId: string;
   readonly sources: readonly ContactSource[];
+  /** False for who stands somewhere and may not write all the same: a later policy would let such a person in. */
+  readonly isLetIn: boolean;
 }
 
 /** One account's places, as they are now. Entries are as people wrote them. */
 export interface AccessPlaces {
+  readonly dmPolicy: DmPolicy;
   readonly allowFrom: readonly string[];
   /** Members of the groups that the allowlist names, see {@link listGroupMembers}. */
   readonly groupMembers?: readonly string[];
@@ -23,7 +27,16 @@ export interface AccessPlaces {
 /** The channel's own idea of an id: undefined for what is none, e.g. `*`. */
 export type NormalizeId = (text: string) => string | undefined;
 
-/** Everybody who may write to one account, in the order of the places. */
+/** What lets people in under a policy. Owners have a right over commands, which is no way in. */
+const WAYS_IN: Readonly<Record<DmPolicy, readonly ContactSource[]>> = {
+  pairing: ["allowFrom", "accessGroup", "pairing"],
+  allowlist: ["allowFrom", "accessGroup"],
+  // Whoever it is.
+  open: ["allowFrom", "accessGroup", "pairing", "owner"],
+  disabled: [],
+};
+
+/** Everybody who stands somewhere for one account, in the order of the places. */
 export function listContacts(places: AccessPlaces, normalize: NormalizeId): KnownContact[] {
   const found = new Map<string, ContactSource[]>();
   const add = (entries: readonly string[], source: ContactSource): void => {
@@ -38,7 +51,12 @@ export function listContacts(places: AccessPlaces, normalize: NormalizeId): Know
   add(places.groupMembers ?? [], "accessGroup");
   add(places.approved, "pairing");
   add(places.owners, "owner");
-  return [...found].map(([senderId, sources]) => ({ senderId, sources }));
+  const waysIn = WAYS_IN[places.dmPolicy];
+  return [...found].map(([senderId, sources]) => ({
+    senderId,
+    sources,
+    isLetIn: sources.some((source) => waysIn.includes(source)),
+  }));
 }
 
 const GROUP_ENTRY = /^accessGroup:(.*)$/;
