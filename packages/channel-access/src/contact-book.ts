@@ -1,5 +1,6 @@
 // Who may write, by name, and how to close the door on one person everywhere at once. A lost phone stands in lists of the
 // configuration, see sender-lists.ts, and in the host's list of approved senders.
+import { tryParseGroupEntry } from "./access-groups.ts";
 import type { DmPolicy } from "./gate.ts";
 import type { ChannelRuntime } from "./runtime.ts";
 import { findSenderLists, type ListsHolder } from "./sender-lists.ts";
@@ -59,15 +60,13 @@ export function listContacts(places: AccessPlaces, normalize: NormalizeId): Know
   }));
 }
 
-const GROUP_ENTRY = /^accessGroup:(.*)$/;
-
 /** Who is on an allowlist through the host's access groups. Entries are as people wrote them. */
 export function listGroupMembers(
   config: ListsHolder,
   channelId: string,
   allowFrom: readonly string[],
 ): string[] {
-  const named = new Set(allowFrom.flatMap((entry) => GROUP_ENTRY.exec(entry.trim())?.[1] ?? []));
+  const named = new Set(allowFrom.flatMap((entry) => tryParseGroupEntry(entry)?.name ?? []));
   return findSenderLists(config, channelId)
     .filter(({ group }) => group !== undefined && named.has(group))
     .flatMap(({ entries }) => entries.map(String));

@@ -1,4 +1,5 @@
 // Findings that the configuration alone shows. It is read as it was written: what the schema refuses is named here too.
+import { tryParseGroupEntry } from "channel-access/cold";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import * as z from "zod";
 import type { Finding, NoteFinding } from "./doctor-finding.ts";
@@ -58,8 +59,9 @@ const LOOPBACK = /^http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?:[:/]|$)/
 /** Looks at every account of the channel. No finding quotes a value of the configuration. */
 export function inspectConfig(rules: ConfigRules, cfg: OpenClawConfig): Finding[] {
   const { channelId } = rules;
+  const groups = new Set(Object.keys(cfg.accessGroups ?? {}));
   const inspect = (accountId: string, path: string, own: Account, merged: Account): Finding[] =>
-    inspectAccount(rules, { accountId, path, own, merged });
+    inspectAccount(rules, { accountId, path, own, merged }, groups);
   const parsed = SectionSchema.safeParse(cfg.channels?.[channelId] ?? {});
   if (!parsed.success) return [];
   const { accounts = {}, ...root } = parsed.data;
@@ -75,6 +77,7 @@ export function inspectConfig(rules: ConfigRules, cfg: OpenClawConfig): Finding[
 function inspectAccount(
   rules: ConfigRules,
   account: ConfiguredAccount & { readonly merged: Account },
+  groups: ReadonlySet<string>,
 ): Finding[] {
   const { accountId, merged, own, path } = account;
   const findings: Finding[] = [];
@@ -97,17 +100,8 @@ function inspectAccount(
       `remove "*" from ${path}.allowFrom, or: openclaw config set ${path}.dmPolicy open`,
     );
   }
-  for (const [key, list] of rules.listsOf(own)) {
-    const listed = ListSchema.safeParse(list);
-    const entries = listed.success ? listed.data : [];
-    const wrong = entries.filter((entry) => rules.tryParseAllowEntry(entry) === undefined).length;
-    if (wrong === 0) continue;
-    find(
-      "allowlist-invalid",
-      `${wrong} entries of ${path}.${key} are no ${rules.entryKind} and let nobody in.`,
-      `openclaw config get ${path}.${key}, then correct them`,
-    );
-  }
+  for (const [key, list] of rules.listsOf(own))
+    inspectList(rules, `${path}.${key}`, list, groups, find);
   const address = own[rules.address.key];
   if (typeof address === "string" && /^http:/i.test(address) && !LOOPBACK.test(address)) {
     find(
@@ -118,6 +112,36 @@ function inspectAccount(
   }
   rules.inspectMore?.(account, find);
   return findings;
+}
+
+/** @param groups - Names of the access groups that are defined. */
+function inspectList(
+  { entryKind, tryParseAllowEntry }: ConfigRules,
+  at: string,
+  list: unknown,
+  groups: ReadonlySet<string>,
+  find: NoteFinding,
+): void {
+  const others = (ListSchema.safeParse(list).data ?? []).filter(
+    (entry) => tryParseAllowEntry(entry) === undefined,
+  );
+  const named = others.map((entry) => tryParseGroupEntry(entry)?.name);
+  const wrong = named.filter((name) => name === undefined).length;
+  const missing = named.filter((name) => name !== undefined && !groups.has(name)).length;
+  if (wrong > 0) {
+    find(
+      "allowlist-invalid",
+      `${wrong} entries of ${at} are no ${entryKind} and let nobody in.`,
+      `openclaw config get ${at}, then correct them`,
+    );
+  }
+  if (missing > 0) {
+    find(
+      "allowlist-invalid",
+      `${missing} entries of ${at} name an access group that is not defined, and let nobody in.`,
+      `openclaw config get accessGroups, then correct the names in ${at}`,
+    );
+  }
 }
 
 /** A text that is neither empty nor the name of an environment variable. */

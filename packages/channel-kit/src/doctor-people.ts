@@ -1,4 +1,5 @@
 // Findings about people: nobody is owner, or those who write directly share a conversation with the agent.
+import { listGroupMembers } from "channel-access/cold";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import type { AccountChannel, ChannelAccount } from "./account-channel.ts";
 import type { Finding } from "./doctor-finding.ts";
@@ -69,7 +70,8 @@ async function inspectScope<TAccount extends DirectAccount>(
   const scope = cfg.session?.dmScope ?? "main";
   if (scope !== "main" || dmPolicy === "disabled") return [];
   const approved = dmPolicy === "pairing" ? await readApproved(accountId) : [];
-  const known = new Set([...allowFrom, ...approved].map((entry) => tryParseId(entry)));
+  const members = listGroupMembers(cfg, channel.id, allowFrom);
+  const known = new Set([...allowFrom, ...members, ...approved].map((entry) => tryParseId(entry)));
   known.delete(undefined);
   if (dmPolicy !== "open" && known.size < 2) return [];
   return [
