@@ -1,11 +1,5 @@
 // `openclaw gossip contacts`: who may write, and closing the door on a phone that was lost.
-import {
-  listContacts,
-  listGroupMembers,
-  rewriteContact,
-  withdrawApproval,
-  type ApprovedSenders,
-} from "channel-access";
+import { rewriteContact, withdrawApproval, type ApprovedSenders } from "channel-access";
 import { mutateConfigFile } from "openclaw/plugin-sdk/config-mutation";
 import { admitReplacement } from "./admit-replacement.ts";
 import { listGossipAccountIds, resolveGossipAccount } from "./accounts.ts";
@@ -14,25 +8,31 @@ import type { GossipContext } from "./account-channel.ts";
 import { tryParseContact } from "./client-invite.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { GossipChannelError, toStartError } from "./errors.ts";
+import { describeIdle, listKnownContacts } from "./known-contacts.ts";
 import { ForgottenAnswerSchema, OPERATOR_METHODS } from "./operator-methods.ts";
 import { getGossipRuntime } from "./runtime.ts";
 import { forgetInStoppedAccount } from "./stopped-account.ts";
 import { tryParseGossipId } from "./targets.ts";
 
-/** Everybody who may write to the account, and where that is written. */
-export async function showContacts({ account, cfg }: GossipContext): Promise<CliAnswer> {
-  const { accountId, allowFrom, dmPolicy } = account;
-  const approved = await approvedSenders().readAllowFromStore({ channel: CHANNEL_ID, accountId });
-  const owners = (cfg.commands?.ownerAllowFrom ?? []).map(String);
-  const groupMembers = listGroupMembers(cfg, CHANNEL_ID, allowFrom);
-  const contacts = listContacts({ allowFrom, groupMembers, approved, owners }, tryParseGossipId);
+/** Who may write to the account, and where that is written; those too whom the policy keeps out, marked so. */
+export async function showContacts(
+  context: GossipContext,
+  approvals: ApprovedSenders = approvedSenders(),
+): Promise<CliAnswer> {
+  const { accountId, dmPolicy } = context.account;
+  const contacts = await listKnownContacts(context, approvals);
   const isOpen = dmPolicy === "open";
+  const hasNobody = !isOpen && !contacts.some(({ isLetIn }) => isLetIn);
   return {
     json: { accountId, dmPolicy, contacts },
     lines: [
       `Gossip ${accountId}: ${isOpen ? "everybody may write (dmPolicy open)" : `policy ${dmPolicy}`}`,
-      ...contacts.map(({ senderId, sources }) => `${senderId}  ${sources.join(", ")}`),
-      ...(contacts.length === 0 && !isOpen ? ["Nobody is let in yet."] : []),
+      ...contacts.map((contact) => {
+        const idle = describeIdle(contact, dmPolicy);
+        const places = contact.sources.join(", ");
+        return `${contact.senderId}  ${places}${idle === undefined ? "" : ` (${idle})`}`;
+      }),
+      ...(hasNobody ? ["Nobody is let in yet."] : []),
     ],
   };
 }
@@ -73,36 +73,46 @@ export async function replaceContact(
   context: GossipContext,
   oldText: string,
   newText: string,
+  approvals: ApprovedSenders = approvedSenders(),
 ): Promise<CliAnswer> {
   const oldId = parseContact(oldText);
   const newId = parseContact(newText);
   if (oldId === newId) {
     throw new GossipChannelError("command_refused", "gossip: the two ids are the same.");
   }
-  const { accounts, paths } = await rewriteEverywhere(context, {
+  const { accounts, admitting, paths } = await rewriteEverywhere(context, {
     senderId: oldId,
     replacement: newId,
-    store: approvedSenders(),
+    store: approvals,
   });
-  const found = paths.length + accounts.length > 0;
+  const isGiven = paths.length + admitting.length > 0;
   const ended = await endConversations(context, oldId);
   return {
     json: {
       oldId,
       newId,
-      replaced: found,
+      replaced: isGiven,
       configPaths: paths,
       approvalsWithdrawn: accounts,
       ...ended,
     },
     lines: [
-      ...(found
-        ? [`${newId} stands where ${oldId} stood.`, ...describeChanges(paths, accounts)]
-        : [`${oldId} had no access, so nothing was given to the new id.`]),
+      isGiven
+        ? `${newId} stands where ${oldId} stood.`
+        : `${oldId} had no access, so nothing was given to the new id.`,
+      ...(isGiven || accounts.length > 0 ? describeChanges(paths, accounts) : []),
       ...describeEnded(ended),
     ],
-    exitCode: found ? 0 : 1,
+    exitCode: isGiven ? 0 : 1,
   };
+}
+
+interface Rewritten {
+  /** Accounts whose approval of the old id was withdrawn. */
+  readonly accounts: readonly string[];
+  /** Those of them whose policy is pairing: the approval let somebody in. */
+  readonly admitting: readonly string[];
+  readonly paths: readonly string[];
 }
 
 async function rewriteEverywhere(
@@ -112,20 +122,22 @@ async function rewriteEverywhere(
     readonly replacement?: string;
     readonly store: ApprovedSenders;
   },
-): Promise<{ accounts: string[]; paths: string[] }> {
+): Promise<Rewritten> {
   const { replacement, senderId, store } = request;
   const options = { channelId: CHANNEL_ID, senderId, normalize: tryParseGossipId };
   // The door first, the name on the list of owners with it; approvals are another file.
   const accountIds = listGossipAccountIds(cfg);
-  const approved: string[] = [];
+  const admitting: string[] = [];
   for (const accountId of accountIds) {
+    // Under another policy an approval lies idle: who had no access by it has none to pass on.
+    if (resolveGossipAccount(cfg, accountId).dmPolicy !== "pairing") continue;
     const entries = await store.readAllowFromStore({ channel: CHANNEL_ID, accountId });
-    if (entries.some((entry) => tryParseGossipId(entry) === senderId)) approved.push(accountId);
+    if (entries.some((entry) => tryParseGossipId(entry) === senderId)) admitting.push(accountId);
   }
   let paths: string[] = [];
   const isListed =
     rewriteContact(structuredClone(cfg), { ...options }).length > 0 ||
-    (replacement !== undefined && approved.length > 0);
+    (replacement !== undefined && admitting.length > 0);
   if (isListed) {
     await mutateConfigFile({
       afterWrite: { mode: "auto" },
@@ -135,11 +147,12 @@ async function rewriteEverywhere(
           ...(replacement === undefined ? {} : { replacement }),
         });
         if (replacement !== undefined)
-          paths.push(...admitReplacement(draft, approved, replacement));
+          paths.push(...admitReplacement(draft, admitting, replacement));
       },
     });
   }
-  return { accounts: await withdrawApproval(store, { ...options, accountIds }), paths };
+  const accounts = await withdrawApproval(store, { ...options, accountIds });
+  return { accounts, admitting, paths };
 }
 
 interface EndedConversations {

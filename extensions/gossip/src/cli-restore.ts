@@ -1,14 +1,11 @@
 // `openclaw gossip restore`: an identity comes back from a backup file or from its words. Conversations come back by a scan
 // of the bulletin, which is large: its size is shown first.
-import { listContacts, listGroupMembers } from "channel-access";
 import type { RestoreOptions } from "channel-kit/cold";
 import { restoreIdentity, type CliAnswer } from "channel-kit/terminal";
 import { gossipChannel, type GossipContext } from "./account-channel.ts";
 import { withRestoreLine } from "./client-restore.ts";
-import { CHANNEL_ID } from "./config-schema.ts";
 import { GossipChannelError, readCode } from "./errors.ts";
-import { getGossipRuntime } from "./runtime.ts";
-import { tryParseGossipId } from "./targets.ts";
+import { listWanted } from "./known-contacts.ts";
 
 const MEGABYTE = 1_000_000;
 
@@ -72,21 +69,6 @@ async function scanBulletin(
     if (failed?.startsWith("relay_") !== true) throw error;
     return { announcements: 0, bytes: 0, scanned: false, failed };
   });
-}
-
-/** The people who are let in, as the host has them now. */
-async function listWanted({
-  account,
-  cfg,
-}: GossipContext): Promise<ReadonlySet<string> | "everybody"> {
-  if (account.dmPolicy === "open") return "everybody";
-  const { accountId, allowFrom } = account;
-  const { pairing } = getGossipRuntime().channel;
-  const approved = await pairing.readAllowFromStore({ channel: CHANNEL_ID, accountId });
-  const owners = (cfg.commands?.ownerAllowFrom ?? []).map(String);
-  const groupMembers = listGroupMembers(cfg, CHANNEL_ID, allowFrom);
-  const contacts = listContacts({ allowFrom, groupMembers, approved, owners }, tryParseGossipId);
-  return new Set(contacts.map(({ senderId }) => senderId));
 }
 
 function answer(

@@ -63,6 +63,8 @@ export interface ConnectionStatus {
   readonly clockOffsetMs: number | undefined;
   /** How often another copy of this identity's state was found at work. */
   readonly forksNoticed: number;
+  /** When that was last. */
+  readonly forkNoticedAtMs: number | undefined;
 }
 
 /** A protocol client at work, in the channel's terms. */
@@ -202,5 +204,6 @@ function toConnectionStatus(status: ReturnType<GossipClient["status"]>): Connect
     bytesToday: status.bytesToday.in + status.bytesToday.out,
     clockOffsetMs: status.clockOffsetMs,
     forksNoticed: status.forksNoticed,
+    forkNoticedAtMs: status.forkNoticedAtMs,
   };
 }

@@ -2,10 +2,11 @@
 import * as kit from "channel-kit/terminal";
 import * as z from "zod";
 import { GOSSIP } from "./config-schema.ts";
+import { describeOldCopy, OLD_COPY_ADVICE } from "./old-copy.ts";
 import { isClockWrong } from "./status-line.ts";
 
 const FiguresSchema = z.looseObject({
-  forksNoticed: z.number().default(0),
+  forkNoticedAtMs: z.number().nullish(),
   clockOffsetMs: z.number().nullish(),
 });
 
@@ -20,14 +21,9 @@ function inspectFigures(
 ): void {
   const figures = FiguresSchema.safeParse(application);
   if (!figures.success) return;
-  const { clockOffsetMs, forksNoticed } = figures.data;
-  if (forksNoticed > 0) {
-    note(
-      "old-copy",
-      `another copy of this identity's state was found at work (${forksNoticed} times): a restored backup, or a cloned machine.`,
-      "stop the other copy and keep one",
-    );
-  }
+  const { clockOffsetMs, forkNoticedAtMs } = figures.data;
+  const oldCopy = describeOldCopy({ forkNoticedAtMs }, Date.now());
+  if (oldCopy !== undefined) note("old-copy", `${oldCopy}.`, OLD_COPY_ADVICE);
   if (typeof clockOffsetMs === "number" && isClockWrong(clockOffsetMs)) {
     const seconds = Math.round(Math.abs(clockOffsetMs) / 1000);
     note(

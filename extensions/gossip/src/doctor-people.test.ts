@@ -75,6 +75,13 @@ describe("who shares a conversation", () => {
     expect(await ids(section, apart("per-account-channel-peer"), approved)).toEqual([]);
   });
 
+  it("the members of an access group that is listed", async () => {
+    const members = { gossip: [PAT, EVE] };
+    const accessGroups = { crew: { type: "message.senders" as const, members } };
+    const section = { dmPolicy: "allowlist", allowFrom: ["accessGroup:crew"] };
+    expect(await ids(section, { accessGroups })).toEqual(["default gossip.dm-scope"]);
+  });
+
   it("accounts that know a person from one another, unless agents of their own answer", async () => {
     const section = { allowFrom: [PAT], accounts: { work: {} } };
     const found = await look(section, apart("per-channel-peer"));

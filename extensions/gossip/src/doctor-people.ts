@@ -1,4 +1,5 @@
 // Findings about people: who owns the bot without having proven it, and who shares a conversation with the agent.
+import { listGroupMembers } from "channel-access/cold";
 import { isOwned } from "channel-kit/cold";
 import {
   findUnprovenOwners,
@@ -60,7 +61,7 @@ async function listAccounts(cfg: OpenClawConfig, source: PeopleSource): Promise<
     return await Promise.all(
       running.map(async ({ accountId, allowFrom, dmPolicy }) => ({
         accountId,
-        listed: toIds(allowFrom),
+        listed: toIds([...allowFrom, ...listGroupMembers(cfg, CHANNEL_ID, allowFrom)]),
         approved: dmPolicy === "pairing" ? toIds(await source.readApproved(accountId)) : [],
         isOpen: dmPolicy === "open",
         isPairing: dmPolicy === "pairing",

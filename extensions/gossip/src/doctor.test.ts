@@ -220,11 +220,14 @@ describe("what the gateway knows", () => {
 
   it("nothing of a healthy account, or without a gateway", async () => {
     expect(await inspect([{ accountId: "default", application: fine }])).toEqual([]);
+    const restoredLongAgo = { ...fine, forksNoticed: 1, forkNoticedAtMs: 1_000 };
+    expect(await inspect([{ accountId: "default", application: restoredLongAgo }])).toEqual([]);
     expect(await inspectGateway(async () => undefined)).toEqual([]);
   });
 
   it("dead letters, an old copy, a wrong clock, and two identities", async () => {
-    const ill = { deadLetters: 2, forksNoticed: 1, clockOffsetMs: -31_000 };
+    const forkNoticedAtMs = Date.now() - 60_000;
+    const ill = { deadLetters: 2, forksNoticed: 1, forkNoticedAtMs, clockOffsetMs: -31_000 };
     const lastError = "two ids";
     const application = { startErrorCode: "identity_mismatch" };
     expect(

@@ -5,12 +5,12 @@ import type { ConnectionStatus } from "./client.ts";
 /** What the relay's client knows beside the figures that every channel has. */
 export type OwnFigures = Pick<
   ConnectionStatus,
-  "bytesToday" | "clockOffsetMs" | "forksNoticed" | "pendingRequests"
+  "bytesToday" | "clockOffsetMs" | "forkNoticedAtMs" | "forksNoticed" | "pendingRequests"
 >;
 
 export type GossipFigures = LiveFigures & OwnFigures;
 
 export function pickOwnFigures(status: OwnFigures): OwnFigures {
-  const { bytesToday, clockOffsetMs, forksNoticed, pendingRequests } = status;
-  return { bytesToday, clockOffsetMs, forksNoticed, pendingRequests };
+  const { bytesToday, clockOffsetMs, forkNoticedAtMs, forksNoticed, pendingRequests } = status;
+  return { bytesToday, clockOffsetMs, forkNoticedAtMs, forksNoticed, pendingRequests };
 }

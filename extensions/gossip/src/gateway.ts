@@ -46,7 +46,7 @@ import { getGossipRuntime, registerLiveAccount, type LiveAccount } from "./runti
 import { phrases } from "./secret-rotation.ts";
 import { createChatStrings, type ChatStrings } from "./strings.ts";
 import { takeBackUnsent } from "./take-back.ts";
-import { tryParseAllowEntry, tryParseGossipId } from "./targets.ts";
+import { tryParseListEntry, tryParseGossipId } from "./targets.ts";
 
 /** What an account needs of the host beside its context. */
 export interface GossipHost {
@@ -234,7 +234,9 @@ function createLiveAccount(
 }
 
 function warnAboutEntries(account: ResolvedGossipAccount, log: AccountLog): void {
-  const wrong = account.allowFrom.filter((entry) => tryParseAllowEntry(entry) === undefined).length;
+  const wrong = account.allowFrom.filter((entry) => tryParseListEntry(entry) === undefined).length;
   if (wrong === 0) return;
-  log.warn(`${wrong} entries of allowFrom are no Gossip user ids and let nobody in`);
+  log.warn(
+    `${wrong} entries of allowFrom are neither Gossip user ids nor access groups and let nobody in`,
+  );
 }

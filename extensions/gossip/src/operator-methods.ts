@@ -22,6 +22,7 @@ export const StatusAnswerSchema = z.object({
       bytesToday: z.number(),
       clockOffsetMs: z.number().optional(),
       forksNoticed: z.number(),
+      forkNoticedAtMs: z.number().optional(),
     })
     .optional(),
 });

@@ -39,6 +39,7 @@ function account(userId: string): LiveAccount {
       bytesToday: 0,
       clockOffsetMs: undefined,
       forksNoticed: 0,
+      forkNoticedAtMs: undefined,
     }),
   });
 }

@@ -62,6 +62,15 @@ describe("who may write", () => {
     expect(section).toEqual({ dmPolicy: "disabled", allowFrom: [PAT] });
   });
 
+  it("takes the access groups that it offers from the list, and groups that are typed", async () => {
+    const before = { dmPolicy: "allowlist", allowFrom: ["accessGroup:crew", PAT] };
+    const typed = `accessGroup:crew ${EVE} accessGroup:`;
+    const answers = ["allowlist", typed, `accessGroup:crew ${EVE}`];
+    const { refused, section } = await access(answers, before);
+    expect(refused).toEqual(["Entry 3 is no Gossip id and no invite link"]);
+    expect(section).toMatchObject({ allowFrom: ["accessGroup:crew", EVE] });
+  });
+
   it("drops a wildcard that stood alone", async () => {
     const { section } = await access(["pairing"], { dmPolicy: "open", allowFrom: ["*"] });
     expect(section).toEqual({ dmPolicy: "pairing", allowFrom: [] });

@@ -1,4 +1,5 @@
 // Second step of the wizard: who may write to the bot.
+import { tryParseGroupEntry } from "channel-access/cold";
 import type { Configured, OwnerMoment, SetupIo } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { patchAccount } from "./account-patch.ts";
@@ -78,10 +79,10 @@ const MOMENT: Readonly<Record<"owner" | "pairing" | "disabled", OwnerMoment>> = 
   disabled: "ask",
 };
 
-/** Everything a person pastes, each id once; `wrong` counts what is none. */
+/** Everything a person pastes, each id and access group once; `wrong` counts what is neither. */
 export function parseContacts(text: string): { readonly ids: string[]; readonly wrong: number[] } {
   const parts = text.split(/[\s,;]+/u).filter((part) => part !== "");
-  const parsed = parts.map((part) => tryParseContact(part));
+  const parsed = parts.map((part) => tryParseContact(part) ?? tryParseGroupEntry(part)?.entry);
   return {
     ids: [...new Set(parsed.filter((id) => id !== undefined))],
     wrong: parsed.flatMap((id, index) => (id === undefined ? [index + 1] : [])),

@@ -6,6 +6,7 @@ import {
   createOwnerStep,
   describeContactCard,
   hasOwner,
+  isRemote,
   makeContactCard,
   openSetupIo,
   settleIdentity,
@@ -61,7 +62,10 @@ export async function runGossipSetup(
     showsQr: canShowQr(terminalSize(io), io.env),
   });
   if (card.qr !== undefined) await io.prompter.plain?.(card.qr);
-  await io.prompter.note(describeContactCard(card, GOSSIP.label), "Your bot");
+  await io.prompter.note(
+    describeContactCard(card, GOSSIP.label, { isRemote: isRemote(io.prompter) }),
+    "Your bot",
+  );
   if (result.kind === "restored") await tellSecretMove(gossipChannel, accountId, io.prompter);
   const done = await settleOwner(
     createOwnerStep(ownerRooms, open, accountId),

@@ -33,6 +33,12 @@ describe("channels add", () => {
     });
   });
 
+  it("takes an access group of the host for an entry of the list", () => {
+    const { problem, section } = add({ dmPolicy: "allowlist", allowFrom: ["accessGroup:crew"] });
+    expect(problem).toBeNull();
+    expect(section).toMatchObject({ allowFrom: ["accessGroup:crew"] });
+  });
+
   it("refers to the environment for the phrase and never takes it itself", () => {
     expect(add({ useEnv: true }).section).toMatchObject({
       mnemonic: { source: "env", provider: "default", id: "GOSSIP_MNEMONIC" },

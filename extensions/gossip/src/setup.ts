@@ -14,7 +14,7 @@ import { gossipChannel } from "./account-channel.ts";
 import { patchAccount } from "./account-patch.ts";
 import { resolveGossipAccount } from "./accounts.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
-import { tryParseAllowEntry } from "./targets.ts";
+import { tryParseListEntry } from "./targets.ts";
 
 const DM_POLICIES = ["pairing", "allowlist", "open", "disabled"] as const;
 
@@ -70,9 +70,9 @@ export const gossipSetupContract = defineChannelSetupContract({
 /** Reasons against a set of options, before anything is written. */
 export function validate(cfg: OpenClawConfig, accountId: string, input: SetupInput): string | null {
   return findSetupProblem(input, () => {
-    const wrong = (input.allowFrom ?? []).find((entry) => tryParseAllowEntry(entry) === undefined);
+    const wrong = (input.allowFrom ?? []).find((entry) => tryParseListEntry(entry) === undefined);
     if (wrong !== undefined) {
-      return "--allow-from takes Gossip user ids: gossip1 and 58 more characters, or * with --dm-policy open";
+      return "--allow-from takes Gossip user ids: gossip1 and 58 more characters, accessGroup:NAME, or * with --dm-policy open";
     }
     const next = apply(cfg, accountId, input);
     const account = resolveGossipAccount(next, accountId);
@@ -108,7 +108,7 @@ export function apply(cfg: OpenClawConfig, accountId: string, input: SetupInput)
     ...(input.dmPolicy === undefined ? {} : { dmPolicy: input.dmPolicy }),
     ...(input.allowFrom === undefined
       ? {}
-      : { allowFrom: input.allowFrom.map((entry) => tryParseAllowEntry(entry) ?? entry) }),
+      : { allowFrom: input.allowFrom.map((entry) => tryParseListEntry(entry) ?? entry) }),
     ...patchPhrase(gossipChannel, accountId, input),
   });
 }

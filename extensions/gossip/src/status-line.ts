@@ -1,5 +1,6 @@
 import * as kit from "channel-kit/terminal";
 import { GOSSIP } from "./config-schema.ts";
+import { describeOldCopy, OLD_COPY_ADVICE } from "./old-copy.ts";
 import type { GossipFigures } from "./figures.ts";
 
 const MEGABYTE = 1_000_000;
@@ -8,12 +9,14 @@ const MAX_CLOCK_OFFSET_MS = 30_000;
 
 /** One account in one line, see {@link kit.describeAccount}. */
 export function describeAccount(facts: kit.AccountFacts<GossipFigures>, nowMs: number): string {
-  return kit.describeAccount(GOSSIP, facts, nowMs, describeOwn);
+  return kit.describeAccount(GOSSIP, facts, nowMs, (figures) => describeOwn(figures, nowMs));
 }
 
-function describeOwn({ bytesToday, clockOffsetMs, forksNoticed }: GossipFigures): string[] {
+function describeOwn(figures: GossipFigures, nowMs: number): string[] {
+  const { bytesToday, clockOffsetMs } = figures;
+  const oldCopy = describeOldCopy(figures, nowMs);
   return [
-    ...(forksNoticed === 0 ? [] : ["another copy of this identity is at work: stop it"]),
+    ...(oldCopy === undefined ? [] : [`${oldCopy}. ${OLD_COPY_ADVICE}`]),
     ...(isClockWrong(clockOffsetMs)
       ? [`clock wrong by ${Math.round(Math.abs(clockOffsetMs ?? 0) / 1000)} s: set it`]
       : []),

@@ -26,14 +26,21 @@ describe("channels status", () => {
     });
   });
 
-  it("says when another copy of the state was at work, however it learned of it", () => {
+  it("says for a day that an older or second copy was noticed, and that it may be over", () => {
+    const recent = Date.now() - 60_000;
     const issues = gossipStatusAdapter.collectStatusIssues?.([
-      { accountId: "default", application: { forksNoticed: 2 } },
+      { accountId: "default", application: { forksNoticed: 2, forkNoticedAtMs: recent } },
+      { accountId: "old", application: { forksNoticed: 2, forkNoticedAtMs: recent - 86_400_000 } },
+      { accountId: "older", application: { forksNoticed: 2 } },
       { accountId: "work", application: { forksNoticed: 0 } },
       { accountId: "idle", application: null },
     ]);
     expect(issues).toEqual([
-      expect.objectContaining({ accountId: "default", message: expect.stringMatching(/2 times/) }),
+      expect.objectContaining({
+        accountId: "default",
+        message: expect.stringMatching(/older or second copy .* noticed at .* UTC; .* renewed$/),
+        fix: "If a second gateway runs with these words, stop it",
+      }),
     ]);
   });
 

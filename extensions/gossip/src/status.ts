@@ -14,6 +14,7 @@ import * as z from "zod";
 import type { ResolvedGossipAccount } from "./accounts.ts";
 import { CHANNEL_ID, GOSSIP } from "./config-schema.ts";
 import { readCode } from "./errors.ts";
+import { describeOldCopy, OLD_COPY_ADVICE } from "./old-copy.ts";
 import { findLiveAccount } from "./runtime.ts";
 import { isClockWrong } from "./status-line.ts";
 import { formatRefusal } from "./secret-rotation.ts";
@@ -81,22 +82,23 @@ export const gossipStatusAdapter = createComputedAccountStatusAdapter<
   ],
 });
 
-const ForksSchema = z.looseObject({ forksNoticed: z.number().positive() });
+const ForksSchema = z.looseObject({ forkNoticedAtMs: z.number() });
 
-/** Two copies of one state at work take each other's messages. */
+/** Two copies of one state at work take each other's messages; a restored backup has only been one for a moment. */
 function collectForkIssues({
   accountId,
   application,
 }: ChannelAccountSnapshot): ChannelStatusIssue[] {
   const forks = ForksSchema.safeParse(application);
-  if (!forks.success) return [];
+  const oldCopy = forks.success ? describeOldCopy(forks.data, Date.now()) : undefined;
+  if (oldCopy === undefined) return [];
   return [
     {
       channel: CHANNEL_ID,
       accountId,
       kind: "runtime",
-      message: `another copy of this account's state was found at work (${forks.data.forksNoticed} times); messages may be late or lost`,
-      fix: "Stop the other copy (a restored backup or a cloned machine), and keep only one.",
+      message: oldCopy,
+      fix: OLD_COPY_ADVICE,
     },
   ];
 }

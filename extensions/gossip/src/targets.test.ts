@@ -6,6 +6,7 @@ import {
   parseGossipId,
   shortenGossipId,
   tryParseAllowEntry,
+  tryParseListEntry,
   tryParseGossipId,
 } from "./targets.ts";
 
@@ -61,5 +62,15 @@ describe("an allowlist entry", () => {
     expect(tryParseAllowEntry(" * ")).toBe("*");
     expect(tryParseAllowEntry(42)).toBeUndefined();
     expect(tryParseAllowEntry("everyone")).toBeUndefined();
+  });
+
+  it("may stand for one of the host's access groups in a list", () => {
+    const entries = ["accessGroup:crew", ID.toUpperCase(), "*", "everyone"];
+    expect(entries.map((entry) => tryParseListEntry(entry))).toEqual([
+      "accessGroup:crew",
+      ID,
+      "*",
+      undefined,
+    ]);
   });
 });

@@ -1,5 +1,6 @@
 // Ids as people write them: in allowFrom, as a message target, in a pairing request. Only the id part of the SDK is
 // loaded, because setup must not load the protocol.
+import { tryParseGroupEntry } from "channel-access/cold";
 import { tryParseUserId } from "gossip-sdk/user-id";
 import { GossipChannelError } from "./errors.ts";
 
@@ -44,4 +45,9 @@ export function shortenGossipId(userId: string): string {
 export function tryParseAllowEntry(entry: string | number): string | undefined {
   const text = String(entry).trim();
   return text === "*" ? "*" : tryParseGossipId(text);
+}
+
+/** What an allowlist may hold: a user id, `*`, or one of the host's access groups; undefined for what lets nobody in. */
+export function tryParseListEntry(entry: string | number): string | undefined {
+  return tryParseAllowEntry(entry) ?? tryParseGroupEntry(entry)?.entry;
 }

@@ -36,7 +36,7 @@ import { listMeshOwners } from "./owner-grant.ts";
 import { getMeshRuntime, registerLiveAccount } from "./runtime.ts";
 import { phrases } from "./secret-rotation.ts";
 import { createChatStrings, type ChatStrings } from "./strings.ts";
-import { tryParseAllowEntry, tryParsePeerId } from "./targets.ts";
+import { tryParseListEntry, tryParsePeerId } from "./targets.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -237,7 +237,9 @@ function warnAboutEntries(account: ResolvedMeshAccount, log: AccountLog): void {
     ...account.groupAllowFrom,
     ...Object.values(account.groups).flatMap(({ allowFrom = [] }) => allowFrom),
   ];
-  const wrong = listed.filter((entry) => tryParseAllowEntry(entry) === undefined).length;
+  const wrong = listed.filter((entry) => tryParseListEntry(entry) === undefined).length;
   if (wrong === 0) return;
-  log.warn(`${wrong} entries of allowlists are no peer ids and let nobody in`);
+  log.warn(
+    `${wrong} entries of allowlists are neither peer ids nor access groups and let nobody in`,
+  );
 }

@@ -41,6 +41,15 @@ describe("who may write", () => {
     expect(section).toEqual({ dmPolicy: "pairing", groupAllowFrom: [PAT, EVE] });
   });
 
+  it("takes the access groups that it offers from the lists", async () => {
+    const groups = ["accessGroup:crew"];
+    const before = { dmPolicy: "allowlist", allowFrom: groups, groupAllowFrom: groups };
+    const answers = ["allowlist", "accessGroup:crew", `accessGroup:crew ${PAT}`];
+    const { refused, section } = await access(answers, before, { isNew: false });
+    expect(refused).toEqual([]);
+    expect(section).toMatchObject({ groupAllowFrom: groups, allowFrom: [...groups, PAT] });
+  });
+
   it("drops the wildcard of a policy that is left", async () => {
     const open = { dmPolicy: "open", allowFrom: ["*", PAT] };
     expect((await access(["owner"], open)).section).toEqual({

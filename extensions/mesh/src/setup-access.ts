@@ -1,4 +1,5 @@
 // Third step of the wizard: who may write to the bot directly, and, of an account that has run before, who is heard in channels.
+import { tryParseGroupEntry } from "channel-access/cold";
 import type { Configured, OwnerMoment, SetupIo } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { patchAccount } from "./account-patch.ts";
@@ -108,12 +109,12 @@ async function askIds(
   return readIds(text).ids;
 }
 
-/** Everything a person pastes, each id once; `wrong` counts what is none. */
+/** Everything a person pastes, each id and access group once; `wrong` counts what is neither. */
 export function readIds(text: string): { readonly ids: string[]; readonly wrong: number[] } {
   const parsed = text
     .split(/[\s,;]+/u)
     .filter((part) => part !== "")
-    .map((part) => tryParsePeerId(part));
+    .map((part) => tryParsePeerId(part) ?? tryParseGroupEntry(part)?.entry);
   return {
     ids: [...new Set(parsed.filter((id) => id !== undefined))],
     wrong: parsed.flatMap((id, index) => (id === undefined ? [index + 1] : [])),

@@ -10,7 +10,7 @@ import { defineChannelSetupContract } from "openclaw/plugin-sdk/channel-setup";
 import { meshChannel } from "./account-channel.ts";
 import { patchAccount } from "./account-patch.ts";
 import { resolveMeshAccount } from "./accounts.ts";
-import { tryParseAllowEntry } from "./targets.ts";
+import { tryParseListEntry } from "./targets.ts";
 
 const DM_POLICIES = ["pairing", "allowlist", "open", "disabled"] as const;
 
@@ -82,9 +82,9 @@ export const meshSetupContract = defineChannelSetupContract({
 /** Reasons against a set of options, before anything is written. */
 export function validate(cfg: OpenClawConfig, accountId: string, input: SetupInput): string | null {
   return findSetupProblem(input, () => {
-    const wrong = (input.allowFrom ?? []).find((entry) => tryParseAllowEntry(entry) === undefined);
+    const wrong = (input.allowFrom ?? []).find((entry) => tryParseListEntry(entry) === undefined);
     if (wrong !== undefined) {
-      return "--allow-from takes peer ids of 43 characters, or * with --dm-policy open";
+      return "--allow-from takes peer ids of 43 characters, accessGroup:NAME, or * with --dm-policy open";
     }
     resolveMeshAccount(apply(cfg, accountId, input), accountId);
     return null;
@@ -100,7 +100,7 @@ export function apply(cfg: OpenClawConfig, accountId: string, input: SetupInput)
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
     ...(input.allowFrom === undefined
       ? {}
-      : { allowFrom: input.allowFrom.map((entry) => tryParseAllowEntry(entry) ?? entry) }),
+      : { allowFrom: input.allowFrom.map((entry) => tryParseListEntry(entry) ?? entry) }),
     ...patchPhrase(meshChannel, accountId, input),
   });
 }

@@ -1,5 +1,6 @@
 // Ids as people write them: peers in allowlists, peers and channels as message targets. Of the protocol only the id part is
 // loaded. Case counts in all of them.
+import { tryParseGroupEntry } from "channel-access/cold";
 import { tryReadPeerId } from "mesh-sdk/peer-id";
 import { isGroupChannel } from "./config-schema.ts";
 import { MeshChannelError } from "./errors.ts";
@@ -73,6 +74,11 @@ export function shortenPeerId(peerId: string): string {
 export function tryParseAllowEntry(entry: string | number): string | undefined {
   const text = String(entry).trim();
   return text === "*" ? "*" : tryParsePeerId(text);
+}
+
+/** What an allowlist may hold: a peer id, `*`, or one of the host's access groups; undefined for what lets nobody in. */
+export function tryParseListEntry(entry: string | number): string | undefined {
+  return tryParseAllowEntry(entry) ?? tryParseGroupEntry(entry)?.entry;
 }
 
 function stripPrefix(text: string): string {

@@ -17,14 +17,35 @@ const normalize = (text: string): string | undefined => {
 describe("listContacts", () => {
   it("names everybody once, with each place that lets them in, and no wildcard", () => {
     const places = {
+      dmPolicy: "pairing" as const,
       allowFrom: ["P1", "*"],
       approved: ["p2", "demo:p1"],
       owners: ["demo:p1", "other:p3"],
     };
     expect(listContacts(places, normalize)).toEqual([
-      { senderId: "p1", sources: ["allowFrom", "pairing", "owner"] },
-      { senderId: "p2", sources: ["pairing"] },
+      { senderId: "p1", sources: ["allowFrom", "pairing", "owner"], isLetIn: true },
+      { senderId: "p2", sources: ["pairing"], isLetIn: true },
     ]);
+  });
+
+  it.each([
+    ["pairing", ["p1", "p2", "p3"]],
+    ["allowlist", ["p1", "p2"]],
+    ["disabled", []],
+    ["open", ["p1", "p2", "p3", "p4"]],
+  ] as const)("under %s calls only those let in whom the policy lets in", (dmPolicy, letIn) => {
+    const places = {
+      dmPolicy,
+      allowFrom: ["p1"],
+      groupMembers: ["p2"],
+      approved: ["p3"],
+      owners: ["p4"],
+    };
+    const contacts = listContacts(places, normalize);
+    expect(contacts.map(({ senderId }) => senderId)).toEqual(["p1", "p2", "p3", "p4"]);
+    expect(contacts.filter(({ isLetIn }) => isLetIn).map(({ senderId }) => senderId)).toEqual(
+      letIn,
+    );
   });
 });
 
@@ -36,10 +57,11 @@ describe("listGroupMembers", () => {
     };
     const members = listGroupMembers({ accessGroups }, "demo", ["p9", "accessGroup:crew"]);
     expect(members).toEqual(["p1", "demo:p2"]);
-    const places = { allowFrom: [], groupMembers: members, approved: [], owners: [] };
+    const dmPolicy = "allowlist" as const;
+    const places = { dmPolicy, allowFrom: [], groupMembers: members, approved: [], owners: [] };
     expect(listContacts(places, normalize)).toEqual([
-      { senderId: "p1", sources: ["accessGroup"] },
-      { senderId: "p2", sources: ["accessGroup"] },
+      { senderId: "p1", sources: ["accessGroup"], isLetIn: true },
+      { senderId: "p2", sources: ["accessGroup"], isLetIn: true },
     ]);
   });
 });

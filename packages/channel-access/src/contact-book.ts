@@ -1,5 +1,7 @@
 // Who may write, by name, and how to close the door on one person everywhere at once. A lost phone stands in lists of the
 // configuration, see sender-lists.ts, and in the host's list of approved senders.
+import { tryParseGroupEntry } from "./access-groups.ts";
+import type { DmPolicy } from "./gate.ts";
 import type { ChannelRuntime } from "./runtime.ts";
 import { findSenderLists, type ListsHolder } from "./sender-lists.ts";
 
@@ -9,10 +11,13 @@ export type ContactSource = "allowFrom" | "accessGroup" | "pairing" | "owner";
 export interface KnownContact {
   readonly senderId: string;
   readonly sources: readonly ContactSource[];
+  /** False for who stands somewhere and may not write all the same: a later policy would let such a person in. */
+  readonly isLetIn: boolean;
 }
 
 /** One account's places, as they are now. Entries are as people wrote them. */
 export interface AccessPlaces {
+  readonly dmPolicy: DmPolicy;
   readonly allowFrom: readonly string[];
   /** Members of the groups that the allowlist names, see {@link listGroupMembers}. */
   readonly groupMembers?: readonly string[];
@@ -23,7 +28,16 @@ export interface AccessPlaces {
 /** The channel's own idea of an id: undefined for what is none, e.g. `*`. */
 export type NormalizeId = (text: string) => string | undefined;
 
-/** Everybody who may write to one account, in the order of the places. */
+/** What lets people in under a policy. Owners have a right over commands, which is no way in. */
+const WAYS_IN: Readonly<Record<DmPolicy, readonly ContactSource[]>> = {
+  pairing: ["allowFrom", "accessGroup", "pairing"],
+  allowlist: ["allowFrom", "accessGroup"],
+  // Whoever it is.
+  open: ["allowFrom", "accessGroup", "pairing", "owner"],
+  disabled: [],
+};
+
+/** Everybody who stands somewhere for one account, in the order of the places. */
 export function listContacts(places: AccessPlaces, normalize: NormalizeId): KnownContact[] {
   const found = new Map<string, ContactSource[]>();
   const add = (entries: readonly string[], source: ContactSource): void => {
@@ -38,10 +52,13 @@ export function listContacts(places: AccessPlaces, normalize: NormalizeId): Know
   add(places.groupMembers ?? [], "accessGroup");
   add(places.approved, "pairing");
   add(places.owners, "owner");
-  return [...found].map(([senderId, sources]) => ({ senderId, sources }));
+  const waysIn = WAYS_IN[places.dmPolicy];
+  return [...found].map(([senderId, sources]) => ({
+    senderId,
+    sources,
+    isLetIn: sources.some((source) => waysIn.includes(source)),
+  }));
 }
-
-const GROUP_ENTRY = /^accessGroup:(.*)$/;
 
 /** Who is on an allowlist through the host's access groups. Entries are as people wrote them. */
 export function listGroupMembers(
@@ -49,7 +66,7 @@ export function listGroupMembers(
   channelId: string,
   allowFrom: readonly string[],
 ): string[] {
-  const named = new Set(allowFrom.flatMap((entry) => GROUP_ENTRY.exec(entry.trim())?.[1] ?? []));
+  const named = new Set(allowFrom.flatMap((entry) => tryParseGroupEntry(entry)?.name ?? []));
   return findSenderLists(config, channelId)
     .filter(({ group }) => group !== undefined && named.has(group))
     .flatMap(({ entries }) => entries.map(String));

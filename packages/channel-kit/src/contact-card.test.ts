@@ -28,6 +28,18 @@ describe("the contact card", () => {
     }
   });
 
+  it("shows the link in a browser, where neither code nor the path of a file is of use", async () => {
+    const options = { userId: "demo1pat", link: "demo://invite/demo1pat", folder };
+    const card = await makeContactCard({ ...options, showsQr: false });
+    const remote = describeContactCard(card, "Demo", { isRemote: true });
+    expect(remote).toContain("\ndemo1pat\n");
+    expect(remote).toContain("\ndemo://invite/demo1pat");
+    expect(remote).not.toContain(folder);
+    expect(remote).not.toMatch(/scan/i);
+    const atTerminal = describeContactCard(card, "Demo");
+    expect(atTerminal).toContain(`Picture of the code: ${card.pngPath}`);
+  });
+
   it.each([
     ["a narrow window", { columns: 59, plain: false }, UTF8],
     ["a plain terminal", { columns: 80, plain: true }, UTF8],

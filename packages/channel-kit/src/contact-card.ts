@@ -10,6 +10,7 @@ const MIN_COLUMNS = 60;
 
 export interface ContactCard {
   readonly userId: string;
+  readonly link: string;
   readonly pngPath: string;
   /** Lines of a QR code; undefined where it could not be read. */
   readonly qr: string | undefined;
@@ -32,6 +33,7 @@ export async function makeContactCard(options: ContactCardOptions): Promise<Cont
   await writePrivateFile(pngPath, png);
   return {
     userId,
+    link,
     pngPath,
     qr: showsQr ? await renderQrTerminal(link, { small: true }) : undefined,
   };
@@ -47,12 +49,25 @@ export function canShowQr(
   return /utf-?8/i.test(locale);
 }
 
-/** The card as text, below the code. @param label - The channel's name, which its app has too. */
-export function describeContactCard(card: ContactCard, label: string): string {
+/**
+ * The card as text, below the code.
+ *
+ * @param label - The channel's name, which its app has too.
+ * @param options.isRemote - In a browser, whose reader may have no way to a file of the gateway's machine: the link stands
+ *   for the picture then.
+ */
+export function describeContactCard(
+  card: ContactCard,
+  label: string,
+  { isRemote = false }: { readonly isRemote?: boolean } = {},
+): string {
+  const id = [`Your bot's ${label} id, which may be public:`, card.userId, ""];
+  if (isRemote) {
+    const way = `In the ${label} app: New contact, then paste the id, or this invite link:`;
+    return [...id, way, card.link].join("\n");
+  }
   return [
-    `Your bot's ${label} id, which may be public:`,
-    card.userId,
-    "",
+    ...id,
     card.qr === undefined
       ? `In the ${label} app: New contact, then paste the id or scan the picture.`
       : `In the ${label} app: New contact, then Scan.`,

@@ -60,6 +60,22 @@ it("lets the channel say more, of what it inherits too", () => {
   expect(more).toEqual(["channels.ours dev dev", "channels.ours.accounts.work undefined dev"]);
 });
 
+it("takes an access group for an entry, and names one that nobody has defined", () => {
+  const accessGroups: OpenClawConfig["accessGroups"] = {
+    crew: { type: "message.senders", members: { ours: ["id1"] } },
+  };
+  const find = (...allowFrom: string[]) =>
+    inspectConfig(RULES, { accessGroups, channels: { ours: { allowFrom } } });
+  expect(find("accessGroup:crew")).toEqual([]);
+  expect(find("accessGroup:crew", "accessGroup:canary")).toEqual([
+    expect.objectContaining({
+      id: "ours.allowlist-invalid",
+      message: expect.stringContaining("1 entries of channels.ours.allowFrom name an access group"),
+    }),
+  ]);
+  expect(find("accessGroup:canary", "wrong")).toHaveLength(2);
+});
+
 it("judges an account by what it inherits, and names a wrong line once", () => {
   const section = { dmPolicy: "open", allowFrom: ["*", "canary"], accounts: { work: {} } };
   expect(inspect(section)).toEqual(["default ours.allowlist-invalid"]);

@@ -1,4 +1,5 @@
 // Findings that the configuration alone shows. It is read as it was written: what the schema refuses is named here too.
+import { tryParseGroupEntry } from "channel-access/cold";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import * as z from "zod";
 import type { Finding, NoteFinding } from "./doctor-finding.ts";
@@ -60,6 +61,7 @@ const LOOPBACK = /^http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?:[:/]|$)/
 export function inspectConfig(rules: ConfigRules, cfg: OpenClawConfig): Finding[] {
   const { channelId } = rules;
   const section = `channels.${channelId}`;
+  const groups = new Set(Object.keys(cfg.accessGroups ?? {}));
   const parsed = SectionSchema.safeParse(cfg.channels?.[channelId] ?? {});
   if (!parsed.success) return [];
   const { accounts = {}, ...root } = parsed.data;
@@ -70,6 +72,7 @@ export function inspectConfig(rules: ConfigRules, cfg: OpenClawConfig): Finding[
       place: section,
       own: root,
       merged: root,
+      groups,
     }),
     ...Object.entries(accounts).flatMap(([accountId, own]) =>
       inspectAccount(rules, {
@@ -78,6 +81,7 @@ export function inspectConfig(rules: ConfigRules, cfg: OpenClawConfig): Finding[
         place: accountPlace(section, accountId),
         own,
         merged: { ...root, ...own },
+        groups,
       }),
     ),
   ];
@@ -89,9 +93,11 @@ function inspectAccount(
     readonly merged: Account;
     /** {@link ConfiguredAccount.path} as the host's commands take it. */
     readonly place: string;
+    /** Access groups that are defined. */
+    readonly groups: ReadonlySet<string>;
   },
 ): Finding[] {
-  const { accountId, merged, own, path, place } = account;
+  const { accountId, groups, merged, own, path, place } = account;
   const findings: Finding[] = [];
   const find: NoteFinding = (what, message, fix) => {
     findings.push({ id: `${rules.channelId}.${what}`, accountId, message, fix });
@@ -111,17 +117,8 @@ function inspectAccount(
       `remove "*" from ${path}.allowFrom, or: openclaw config set ${path}.dmPolicy open`,
     );
   }
-  for (const [key, list] of rules.listsOf(own)) {
-    const listed = ListSchema.safeParse(list);
-    const entries = listed.success ? listed.data : [];
-    const wrong = entries.filter((entry) => rules.tryParseAllowEntry(entry) === undefined).length;
-    if (wrong === 0) continue;
-    find(
-      "allowlist-invalid",
-      `${wrong} entries of ${path}.${key} are no ${rules.entryKind} and let nobody in.`,
-      `openclaw config get ${path}.${key}, then correct them`,
-    );
-  }
+  for (const [key, list] of rules.listsOf(own))
+    inspectList(rules, `${path}.${key}`, list, groups, find);
   const address = own[rules.address.key];
   if (typeof address === "string" && /^http:/i.test(address) && !LOOPBACK.test(address)) {
     find(
@@ -132,6 +129,36 @@ function inspectAccount(
   }
   rules.inspectMore?.(account, find);
   return findings;
+}
+
+/** @param groups - Names of the access groups that are defined. */
+function inspectList(
+  { entryKind, tryParseAllowEntry }: ConfigRules,
+  at: string,
+  list: unknown,
+  groups: ReadonlySet<string>,
+  find: NoteFinding,
+): void {
+  const others = (ListSchema.safeParse(list).data ?? []).filter(
+    (entry) => tryParseAllowEntry(entry) === undefined,
+  );
+  const named = others.map((entry) => tryParseGroupEntry(entry)?.name);
+  const wrong = named.filter((name) => name === undefined).length;
+  const missing = named.filter((name) => name !== undefined && !groups.has(name)).length;
+  if (wrong > 0) {
+    find(
+      "allowlist-invalid",
+      `${wrong} entries of ${at} are no ${entryKind} and let nobody in.`,
+      `openclaw config get ${at}, then correct them`,
+    );
+  }
+  if (missing > 0) {
+    find(
+      "allowlist-invalid",
+      `${missing} entries of ${at} name an access group that is not defined, and let nobody in.`,
+      `openclaw config get accessGroups, then correct the names in ${at}`,
+    );
+  }
 }
 
 /** A text that is neither empty nor the name of an environment variable. */

@@ -76,6 +76,17 @@ describe("who writes to the bot", () => {
     ]);
   });
 
+  it("shares a conversation with the members of an access group that is listed", async () => {
+    const accessGroups: OpenClawConfig["accessGroups"] = {
+      crew: { type: "message.senders", members: { chat: ["pat", "eve"] } },
+    };
+    const grouped = { ...OWNED, dmPolicy: "allowlist", allowFrom: ["accessGroup:crew"] };
+    expect(await inspect({ default: grouped }, { accessGroups })).toEqual([
+      `default chat.dm-scope: ${APART}`,
+    ]);
+    expect(await inspect({ default: grouped })).toEqual([]);
+  });
+
   it("shares nothing where each has a conversation, or nobody may write", async () => {
     const several = { ...OWNED, allowFrom: ["pat", "eve"] };
     const apart: OpenClawConfig = { session: { dmScope: "per-channel-peer" } };

@@ -1,5 +1,6 @@
 // Findings about people: nobody is owner, somebody is who has not proven it, or those who write directly share a
 // conversation with the agent.
+import { listGroupMembers } from "channel-access/cold";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import type { AccountChannel, ChannelAccount } from "./account-channel.ts";
 import type { Finding } from "./doctor-finding.ts";
@@ -52,7 +53,7 @@ export async function inspectRunning<TAccount extends DirectAccount>(
     const findings: Finding[] = [];
     const people: AccountPeople[] = [];
     for (const account of running) {
-      const own = await listPeople(rules, account, readApproved);
+      const own = await listPeople(rules, cfg, account, readApproved);
       people.push(own);
       findings.push(
         ...inspectOwner(rules, cfg, account),
@@ -67,14 +68,16 @@ export async function inspectRunning<TAccount extends DirectAccount>(
 }
 
 async function listPeople<TAccount extends DirectAccount>(
-  { tryParseId }: PeopleRules<TAccount>,
+  { channel, tryParseId }: PeopleRules<TAccount>,
+  cfg: OpenClawConfig,
   { accountId, allowFrom, dmPolicy }: TAccount,
   readApproved: ReadApproved,
 ): Promise<AccountPeople> {
   const approved = dmPolicy === "pairing" ? await readApproved(accountId) : [];
   const toIds = (entries: readonly string[]): string[] =>
     entries.map((entry) => tryParseId(entry)).filter((id) => id !== undefined);
-  return { accountId, listed: toIds(allowFrom), approved: toIds(approved) };
+  const listed = [...allowFrom, ...listGroupMembers(cfg, channel.id, allowFrom)];
+  return { accountId, listed: toIds(listed), approved: toIds(approved) };
 }
 
 function inspectOwner<TAccount extends DirectAccount>(

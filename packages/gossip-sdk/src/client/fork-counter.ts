@@ -2,26 +2,38 @@ import { BinReader, BinWriter } from "../codec/bin.ts";
 import type { ClientContext } from "./client-context.ts";
 import type { StepOutcome } from "./conversation-book.ts";
 
-/** Counts, over restarts, how often another copy of this state was found at work. */
+type ForkContext = Pick<ClientContext, "clock" | "store" | "log">;
+
+/** Keeps, over restarts, how often another copy of this state was found at work, and when that was last. */
 export class ForkCounter {
   total: number;
-  readonly #context: Pick<ClientContext, "store" | "log">;
+  /** Undefined when it never was, or before the time was kept. */
+  lastAtMs: number | undefined;
+  readonly #context: ForkContext;
 
-  constructor(context: Pick<ClientContext, "store" | "log">) {
+  constructor(context: ForkContext) {
     this.#context = context;
-    const stored = context.store.meta.get("forks_noticed");
-    this.total = stored === undefined ? 0 : new BinReader(stored).varint();
+    this.total = this.#read("forks_noticed") ?? 0;
+    this.lastAtMs = this.#read("fork_noticed_at");
   }
 
   onStep({ notices }: StepOutcome): void {
     if (!notices.includes("fork_noticed")) return;
-    const { store, log } = this.#context;
+    const { clock, log, store } = this.#context;
+    const nowMs = Math.floor(clock.now());
     this.total += 1;
-    store.transaction(() =>
-      store.meta.set("forks_noticed", new BinWriter().varint(this.total).finish()),
-    );
+    this.lastAtMs = nowMs;
+    store.transaction(() => {
+      store.meta.set("forks_noticed", new BinWriter().varint(this.total).finish());
+      store.meta.set("fork_noticed_at", new BinWriter().varint(nowMs).finish());
+    });
     log.warn(
       "another copy of this account was at work (an old backup, or a copied directory): the session is renewed",
     );
+  }
+
+  #read(name: "forks_noticed" | "fork_noticed_at"): number | undefined {
+    const stored = this.#context.store.meta.get(name);
+    return stored === undefined ? undefined : new BinReader(stored).varint();
   }
 }

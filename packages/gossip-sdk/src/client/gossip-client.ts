@@ -321,7 +321,7 @@ export class GossipClient implements AsyncDisposable {
 
   status(): GossipClientStatus {
     this.#assertOpen();
-    return summarizeStatus(this.#context, this.#forks.total);
+    return summarizeStatus(this.#context, this.#forks);
   }
 
   /** Called when {@link status} may have changed, many times a second when there is much to do; not after the close. */

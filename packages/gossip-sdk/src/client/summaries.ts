@@ -1,6 +1,7 @@
 import { retentionCutoffMs, type Conversation } from "../conversation/conversation.ts";
 import type { SessionStatus } from "../session/peer-session.ts";
 import type { ClientContext } from "./client-context.ts";
+import type { ForkCounter } from "./fork-counter.ts";
 import type { ContactSummary, GossipClientStatus } from "./types.ts";
 
 /** A conversation as a list of contacts shows it. */
@@ -30,7 +31,7 @@ export function summarizeContact(
 /** The state of the whole client in numbers. */
 export function summarizeStatus(
   { book, health, relay, store }: ClientContext,
-  forksNoticed: number,
+  forks: Pick<ForkCounter, "lastAtMs" | "total">,
 ): GossipClientStatus {
   const sessions: Partial<Record<SessionStatus, number>> = {};
   let [queueDepth, pendingRequests, lastInboundAtMs] = [0, 0, 0];
@@ -52,7 +53,8 @@ export function summarizeStatus(
     sessions,
     clockOffsetMs: relay.clockOffsetMs,
     bytesToday: health.bytesToday(),
-    forksNoticed,
+    forksNoticed: forks.total,
+    forkNoticedAtMs: forks.lastAtMs,
     lastErrorCode: health.lastErrorCode,
   };
 }

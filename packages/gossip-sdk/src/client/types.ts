@@ -116,6 +116,8 @@ export interface GossipClientStatus {
   readonly bytesToday: { readonly in: number; readonly out: number };
   /** How often another copy of this state was found at work, since the state was made. */
   readonly forksNoticed: number;
+  /** When that was last; undefined when it never was. */
+  readonly forkNoticedAtMs: number | undefined;
   /** Why the last exchange failed; undefined while connected. */
   readonly lastErrorCode: GossipErrorCode | undefined;
 }

@@ -5,7 +5,12 @@ import { prepare } from "./database.ts";
 const TABLE = "meta";
 
 /** Names of the single values a client keeps. */
-type MetaName = "bulletin_position" | "early_announcements" | "keys_published" | "forks_noticed";
+type MetaName =
+  | "bulletin_position"
+  | "early_announcements"
+  | "keys_published"
+  | "forks_noticed"
+  | "fork_noticed_at";
 
 /** Single sealed values, by name. */
 export interface MetaTable {
