@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { meshKeyFromSeed, signMessage } from "mesh-sdk";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { IndependentMeshPeer } from "../support/independent-mesh-peer.ts";
@@ -56,3 +57,41 @@ it("large pages of two channels are read at once over one connection", async () 
   expect(reader.received).toHaveLength(2 * numbers.length);
   expect(greetings).toHaveLength(1);
 });
+
+it("what a peer says while the relay is away reaches it when it is back, in channels that it does not listen to", async () => {
+  const first = await relayAt();
+  const ann = await circle.add({ channels: CHANNELS, peers: [first.url] });
+  await ann.until(() => ann.peer.status().links === 1);
+  relays.splice(0);
+  await first.close();
+  await ann.until(() => ann.peer.status().links === 0);
+
+  const before = await ann.peer.publish("#dev", { body: "before my restart" });
+  await ann.stop();
+  await ann.start();
+  const after = await ann.peer.publish("#dev", { body: "after my restart" });
+  const second = await relayAt(Number(new URL(first.url).port));
+  await reached(second, after.messageId);
+
+  expect(new Set(second.store.ids("#dev"))).toEqual(new Set([before.messageId, after.messageId]));
+});
+
+it("the prekey that a peer laid out before it reached the relay is found there", async () => {
+  const first = await relayAt();
+  const [ann, ben] = await Promise.all([
+    circle.add({ peers: [first.url] }),
+    circle.prepare({ peers: [first.url] }).start(),
+  ]);
+  await ann.until(() => ann.peer.status().links === 1);
+  await ben.until(() => ben.peer.status().links === 1);
+
+  await ann.peer.sendDirect(ben.id, { body: "to Ben alone" });
+  const heard = await ben.hears("to Ben alone");
+
+  expect(heard).toMatchObject({ kind: "direct", sealed: true, senderId: ann.id });
+});
+
+/** Resolves when a message is in the store of a relay. */
+async function reached(relay: IndependentMeshPeer, messageId: string | undefined): Promise<void> {
+  while (!relay.store.has(messageId ?? "")) await once(relay, "message");
+}

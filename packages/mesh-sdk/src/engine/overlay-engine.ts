@@ -15,6 +15,7 @@ import { InterestTable } from "../overlay/interest-table.ts";
 import { InterestTeller } from "../overlay/interest-teller.ts";
 import { LinkBook } from "../overlay/link-book.ts";
 import { openListener, type Listener } from "../overlay/listener.ts";
+import { OwnNews } from "../overlay/own-news.ts";
 import { PageServer } from "../overlay/page-server.ts";
 import { Relay } from "../overlay/relay.ts";
 import type { ListenOptions, MeshLimits, MeshLog, MeshTiming } from "../peer/types.ts";
@@ -64,6 +65,7 @@ class Overlay implements OverlayEngine {
   readonly #interest = new InterestTable();
   readonly #teller: InterestTeller;
   readonly #relay: Relay;
+  readonly #ownNews: OwnNews;
   readonly #pages: PageServer;
   readonly #catchUp: CatchUp;
   readonly #dialer: Dialer;
@@ -90,6 +92,13 @@ class Overlay implements OverlayEngine {
       relaysUnverified: options.relaysUnverified,
       mayRead: (link, channelId) => this.#mayRead(link, channelId),
       listener: () => this.#onMessage,
+    });
+    this.#ownNews = new OwnNews({
+      ownId: key.peerId,
+      store,
+      interest: this.#interest,
+      clock,
+      mayRead: (link, channelId) => this.#mayRead(link, channelId),
     });
     this.#pages = new PageServer({
       store,
@@ -247,12 +256,14 @@ class Overlay implements OverlayEngine {
     if (link.isProven && !this.#book.settleDuplicates(link)) return;
     this.#peersChanged();
     this.#teller.tellAll(link);
+    this.#ownNews.tell(link);
     this.#catchUp.schedule(link, this.#interest.channels());
   }
 
   #forget(link: MeshLink): void {
     this.#book.remove(link);
     this.#teller.forget(link.linkId);
+    this.#ownNews.noteLoss(link);
     this.#catchUp.forget(link);
     this.#pages.forget(link.linkId);
     this.#interestChanged(this.#interest.removeLink(link.linkId));
@@ -317,7 +328,7 @@ class Overlay implements OverlayEngine {
     if (outcome === "changed") this.#interestChanged([channelId]);
   }
 
-  #mayRead({ provenPeerId }: MeshLink, channelId: string): boolean {
+  #mayRead({ provenPeerId }: Pick<MeshLink, "provenPeerId">, channelId: string): boolean {
     return mayRead(channelId, provenPeerId) || this.#options.openPlainChannels.has(channelId);
   }
 

@@ -128,6 +128,11 @@ export class MeshLink {
     return this.readyAtMs !== undefined && this.isOpen;
   }
 
+  /** What was dialed; undefined where that is no name of ours. */
+  get host(): string | undefined {
+    return this.#options.host;
+  }
+
   /** Its id where that is proven. */
   get provenPeerId(): string | undefined {
     return this.isProven ? this.peerId : undefined;
