@@ -48,8 +48,13 @@ export interface OverlayOptions {
 
 /** The engine that needs nothing but WebSockets: every peer dials some others and passes on what they want. */
 export interface OverlayEngine extends MeshEngine {
-  /** The addresses to keep connections to, from now on. @throws MeshError `invalid_url`. */
-  setTargets(urls: readonly string[]): void;
+  /**
+   * The addresses to keep connections to, from now on.
+   *
+   * @param listed - Of these as many as there is room for: those that fail make room for others.
+   * @throws MeshError `invalid_url`.
+   */
+  setTargets(urls: readonly string[], listed?: readonly string[]): void;
   /** Undefined when nobody can dial in. */
   readonly listeningPort: number | undefined;
 }
@@ -133,8 +138,8 @@ class Overlay implements OverlayEngine {
     this.#onMessage = listener;
   }
 
-  setTargets(urls: readonly string[]): void {
-    this.#dialer.setTargets(urls);
+  setTargets(urls: readonly string[], listed: readonly string[] = []): void {
+    this.#dialer.setTargets(urls, listed);
   }
 
   setInterest(channelIds: ReadonlySet<string>): void {

@@ -177,7 +177,7 @@ export class MeshPeer implements AsyncDisposable {
       store,
       clock,
       log,
-      onTargets: (urls) => this.#engine.setTargets(urls),
+      onTargets: (fixed, listed) => this.#engine.setTargets(fixed, listed),
       onError: (code) => this.#noteError(code),
     });
     this.setChannels(options.channels ?? []);
