@@ -92,7 +92,7 @@ export interface MeshStore extends Disposable {
     readonly messages: number;
     readonly bytes: number;
     readonly quarantined: number;
-    /** Since the opening: messages for us that nobody took, and that gave way to newer ones. To be logged. */
+    /** Since the opening: messages for us that nobody took, and that gave way to newer ones or grew too old. */
     readonly givenUp: number;
   };
 }
