@@ -20,8 +20,10 @@ const EventSchema = z.object({
   messageId: z.string(),
   body: z.string(),
   payload: z.unknown(),
+  replyTo: z.string().nullable(),
   sealed: z.boolean(),
   sentAt: z.string(),
+  receivedAt: z.string(),
 });
 export type ApiEvent = z.infer<typeof EventSchema>;
 

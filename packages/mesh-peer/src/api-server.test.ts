@@ -13,6 +13,7 @@ const STATUS: MeshPeerStatus = {
   provenLinks: 1,
   channels: 1,
   unhandled: 3,
+  givenUp: 4,
   stored: 40,
   storedBytes: 5000,
   quarantined: 6,
@@ -226,6 +227,7 @@ describe("the other calls", () => {
     const { body } = await request({ url: "/metrics" });
     expect(body).toContain("# TYPE mesh_links gauge\nmesh_links 2\n");
     expect(body).toContain("mesh_stored_messages 40\n");
+    expect(body).toContain("mesh_given_up_messages 4\n");
     expect(body).toContain("mesh_last_inbound_timestamp_seconds 1700000000.5\n");
     expect(body).not.toContain(PEER);
     expect(body).not.toContain("lobby");

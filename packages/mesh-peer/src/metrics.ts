@@ -7,6 +7,7 @@ export function renderMetrics(status: MeshPeerStatus, eventStreams: number): str
     ["mesh_proven_links", status.provenLinks],
     ["mesh_channels", status.channels],
     ["mesh_unhandled_messages", status.unhandled],
+    ["mesh_given_up_messages", status.givenUp],
     ["mesh_stored_messages", status.stored],
     ["mesh_stored_bytes", status.storedBytes],
     ["mesh_quarantined_messages", status.quarantined],

@@ -11,8 +11,10 @@ const event: ApiEvent = {
   messageId: "m",
   body: "hello",
   payload: null,
+  replyTo: null,
   sealed: false,
   sentAt: "2026-01-02T03:04:05.678Z",
+  receivedAt: "2026-01-02T03:04:06.000Z",
 };
 
 it("a message is one line with time, channel, and sender", () => {

@@ -15,6 +15,7 @@ import { InterestTable } from "../overlay/interest-table.ts";
 import { InterestTeller } from "../overlay/interest-teller.ts";
 import { LinkBook } from "../overlay/link-book.ts";
 import { openListener, type Listener } from "../overlay/listener.ts";
+import { OwnNews } from "../overlay/own-news.ts";
 import { PageServer } from "../overlay/page-server.ts";
 import { Relay } from "../overlay/relay.ts";
 import type { ListenOptions, MeshLimits, MeshLog, MeshTiming } from "../peer/types.ts";
@@ -47,8 +48,13 @@ export interface OverlayOptions {
 
 /** The engine that needs nothing but WebSockets: every peer dials some others and passes on what they want. */
 export interface OverlayEngine extends MeshEngine {
-  /** The addresses to keep connections to, from now on. @throws MeshError `invalid_url`. */
-  setTargets(urls: readonly string[]): void;
+  /**
+   * The addresses to keep connections to, from now on.
+   *
+   * @param listed - Of these as many as there is room for: those that fail make room for others.
+   * @throws MeshError `invalid_url`.
+   */
+  setTargets(urls: readonly string[], listed?: readonly string[]): void;
   /** Undefined when nobody can dial in. */
   readonly listeningPort: number | undefined;
 }
@@ -64,6 +70,7 @@ class Overlay implements OverlayEngine {
   readonly #interest = new InterestTable();
   readonly #teller: InterestTeller;
   readonly #relay: Relay;
+  readonly #ownNews: OwnNews;
   readonly #pages: PageServer;
   readonly #catchUp: CatchUp;
   readonly #dialer: Dialer;
@@ -90,6 +97,13 @@ class Overlay implements OverlayEngine {
       relaysUnverified: options.relaysUnverified,
       mayRead: (link, channelId) => this.#mayRead(link, channelId),
       listener: () => this.#onMessage,
+    });
+    this.#ownNews = new OwnNews({
+      ownId: key.peerId,
+      store,
+      interest: this.#interest,
+      clock,
+      mayRead: (link, channelId) => this.#mayRead(link, channelId),
     });
     this.#pages = new PageServer({
       store,
@@ -124,8 +138,8 @@ class Overlay implements OverlayEngine {
     this.#onMessage = listener;
   }
 
-  setTargets(urls: readonly string[]): void {
-    this.#dialer.setTargets(urls);
+  setTargets(urls: readonly string[], listed: readonly string[] = []): void {
+    this.#dialer.setTargets(urls, listed);
   }
 
   setInterest(channelIds: ReadonlySet<string>): void {
@@ -247,12 +261,14 @@ class Overlay implements OverlayEngine {
     if (link.isProven && !this.#book.settleDuplicates(link)) return;
     this.#peersChanged();
     this.#teller.tellAll(link);
+    this.#ownNews.tell(link);
     this.#catchUp.schedule(link, this.#interest.channels());
   }
 
   #forget(link: MeshLink): void {
     this.#book.remove(link);
     this.#teller.forget(link.linkId);
+    this.#ownNews.noteLoss(link);
     this.#catchUp.forget(link);
     this.#pages.forget(link.linkId);
     this.#interestChanged(this.#interest.removeLink(link.linkId));
@@ -317,7 +333,7 @@ class Overlay implements OverlayEngine {
     if (outcome === "changed") this.#interestChanged([channelId]);
   }
 
-  #mayRead({ provenPeerId }: MeshLink, channelId: string): boolean {
+  #mayRead({ provenPeerId }: Pick<MeshLink, "provenPeerId">, channelId: string): boolean {
     return mayRead(channelId, provenPeerId) || this.#options.openPlainChannels.has(channelId);
   }
 

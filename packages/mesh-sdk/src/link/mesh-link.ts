@@ -90,6 +90,7 @@ export class MeshLink {
   #remoteNonce: string | undefined;
   #held = 0;
   #heldLength = 0;
+  #pagesDue = 0;
   #restUntil: NodeJS.Timeout | undefined;
 
   constructor(options: MeshLinkOptions) {
@@ -127,6 +128,11 @@ export class MeshLink {
     return this.readyAtMs !== undefined && this.isOpen;
   }
 
+  /** What was dialed; undefined where that is no name of ours. */
+  get host(): string | undefined {
+    return this.#options.host;
+  }
+
   /** Its id where that is proven. */
   get provenPeerId(): string | undefined {
     return this.isProven ? this.peerId : undefined;
@@ -160,9 +166,18 @@ export class MeshLink {
     if (this.#errors.tryTake()) this.send({ type: "error", code, message });
   }
 
-  /** From now on, or no longer, a page of a reference store is due, which knows no bound. */
-  expectPage(isDue: boolean): void {
-    this.#socket.maxFrameBytes = isDue ? MAX_PAGE_BYTES : MAX_FRAME_BYTES;
+  /**
+   * A page of a reference store is due, which knows no bound: of several channels at once.
+   *
+   * @returns To be called once it has come, or is waited for no more.
+   */
+  expectPage(): () => void {
+    this.#countPages(1);
+    let isDue = true;
+    return () => {
+      if (isDue) this.#countPages(-1);
+      isDue = false;
+    };
   }
 
   /**
@@ -217,6 +232,11 @@ export class MeshLink {
   #passOn(frame: Frame): void {
     if (this.readyAtMs === undefined) throw malformed("frame: a handshake comes first");
     this.#options.events.onFrame(this, frame);
+  }
+
+  #countPages(more: number): void {
+    this.#pagesDue += more;
+    this.#socket.maxFrameBytes = this.#pagesDue > 0 ? MAX_PAGE_BYTES : MAX_FRAME_BYTES;
   }
 
   #readHandshake(frame: HandshakeFrame): void {

@@ -245,10 +245,10 @@ export class CatchUp {
       const question = session.next();
       if (question === undefined || !this.#readings.has(link)) break;
       const answered = this.#waitFor(link, offer);
-      if (!link.isOurs) link.expectPage(true);
+      const pageCame = link.isOurs ? undefined : link.expectPage();
       link.send(question);
       const step = await answered;
-      if (!link.isOurs) link.expectPage(false);
+      pageCame?.();
       if (step === undefined) break;
       const unknown = withoutKnown(store, channelId, step.messages);
       received += await takePage(link, unknown, received < MAX_PUSHED);

@@ -36,6 +36,18 @@ describe("judgeCaller", () => {
   });
 });
 
+describe("an IPv6 address among the names under which we are reached", () => {
+  it.each(["2001:db8::1", "[2001:db8::1]", "2001:DB8:0:0::1"])(
+    "%s opens for callers of it, and is our own name",
+    (own) => {
+      const named = { ...policy, isLoopbackOnly: false, publicHosts: [own] };
+      expect(judgeCaller({ host: "[2001:db8::1]:5000" }, named)).toBe("open");
+      expect(isOwnName("[2001:db8::1]:5000", "10.0.0.1", named)).toBe(true);
+      expect(judgeCaller({ host: "[2001:db8::2]:5000" }, named)).toBe("foreign_host");
+    },
+  );
+});
+
 describe("isOwnName", () => {
   it.each([
     ["192.168.1.2:5000", "192.168.1.2"],

@@ -68,6 +68,7 @@ function readHostName(header: string): string | undefined {
   return match?.[1]?.toLowerCase();
 }
 
-function isSame(host: string, name: string): boolean {
-  return host.toLowerCase() === name;
+/** Whether a name of ours, with or without the brackets that an IPv6 address has in URLs, is the one in a header. */
+function isSame(own: string, name: string): boolean {
+  return canonicalAddress(own.toLowerCase()) === canonicalAddress(name);
 }

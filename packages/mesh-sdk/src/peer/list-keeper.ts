@@ -22,7 +22,7 @@ export interface ListKeeperOptions {
   readonly store: MeshStore;
   readonly clock: Clock;
   readonly log: MeshLog;
-  readonly onTargets: (urls: readonly string[]) => void;
+  readonly onTargets: (fixed: readonly string[], listed: readonly string[]) => void;
   readonly onError: (code: MeshErrorCode) => void;
 }
 
@@ -47,7 +47,7 @@ export class ListKeeper {
         "signer of the list: expected the 43 characters of a key",
       );
     }
-    onTargets(this.#fixed);
+    onTargets(this.#fixed, []);
   }
 
   /** Fetches the list at the start and at intervals. What cannot be had leaves the last one in force. */
@@ -59,7 +59,7 @@ export class ListKeeper {
     while (!signal.aborted) {
       const listed = await this.#tryFetch(url, signal);
       hasList ||= listed !== undefined;
-      if (listed !== undefined) this.#options.onTargets([...this.#fixed, ...listed]);
+      if (listed !== undefined) this.#options.onTargets(this.#fixed, listed);
       await alarm.sleep(hasList ? intervalMs : Math.min(RETRY_MS, intervalMs), signal);
     }
   }

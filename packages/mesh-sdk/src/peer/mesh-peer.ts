@@ -177,7 +177,7 @@ export class MeshPeer implements AsyncDisposable {
       store,
       clock,
       log,
-      onTargets: (urls) => this.#engine.setTargets(urls),
+      onTargets: (fixed, listed) => this.#engine.setTargets(fixed, listed),
       onError: (code) => this.#noteError(code),
     });
     this.setChannels(options.channels ?? []);
@@ -323,13 +323,14 @@ export class MeshPeer implements AsyncDisposable {
   status(): MeshPeerStatus {
     this.#assertOpen();
     const links = this.#engine.peers();
-    const { bytes, messages, quarantined } = this.#store.stats();
+    const { bytes, givenUp, messages, quarantined } = this.#store.stats();
     return {
       listeningPort: this.#engine.listeningPort,
       links: links.length,
       provenLinks: links.filter(({ isProven }) => isProven).length,
       channels: this.#channels.size,
       unhandled: this.#store.countUnhandled(),
+      givenUp,
       stored: messages,
       storedBytes: bytes,
       quarantined,

@@ -132,6 +132,8 @@ export interface MeshPeerStatus {
   readonly provenLinks: number;
   readonly channels: number;
   readonly unhandled: number;
+  /** Events since the opening that nobody marked as handled, and that gave way to newer ones or grew too old: they are lost. */
+  readonly givenUp: number;
   readonly stored: number;
   readonly storedBytes: number;
   readonly quarantined: number;

@@ -130,6 +130,12 @@ class SqliteMeshStore implements MeshStore {
     return this.#inChannel(channelId, [], (id) => this.#tables.messages.newest(id, nowMs, limits));
   }
 
+  saidSince(senderId: string, sinceMs: number, limits: PageLimits): readonly StoredMessage[] {
+    const { messages, senders } = this.#tables;
+    const account = senders.find(senderId);
+    return account === undefined ? [] : messages.saidSince(account.id, sinceMs, limits);
+  }
+
   pageAfter(
     channelId: string,
     afterMessageId: string | null,

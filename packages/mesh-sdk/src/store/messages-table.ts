@@ -45,6 +45,7 @@ export class MessagesTable {
   readonly #byArrival: Statement;
   readonly #handledByArrival: Statement;
   readonly #newest: Statement;
+  readonly #saidSince: Statement;
   readonly #placeOfId: Statement;
   readonly #pageAfter: Statement;
   readonly #arrivedAfter: Statement;
@@ -91,6 +92,11 @@ export class MessagesTable {
       database,
       `${joined} WHERE m.channel = ? AND m.timestamp_ms <= ? AND m.shown = 1
        ORDER BY m.timestamp_ms DESC, m.digest DESC LIMIT ?`,
+    );
+    this.#saidSince = prepare(
+      database,
+      `${joined} WHERE m.sender = ? AND m.timestamp_ms >= ? AND m.shown = 1
+       ORDER BY m.timestamp_ms DESC LIMIT ?`,
     );
     this.#placeOfId = prepare(
       database,
@@ -182,6 +188,14 @@ export class MessagesTable {
     { limit, maxBytes }: PageLimits,
   ): readonly StoredMessage[] {
     return takePage(this.#newest.iterate(channel, nowMs, limit), maxBytes).toReversed();
+  }
+
+  saidSince(
+    sender: number,
+    sinceMs: number,
+    { limit, maxBytes }: PageLimits,
+  ): readonly StoredMessage[] {
+    return takePage(this.#saidSince.iterate(sender, sinceMs, limit), maxBytes).toReversed();
   }
 
   pageAfter(

@@ -22,6 +22,11 @@ export interface MeshStore extends Disposable {
     afterMessageId: string | null,
     limits: PageLimits,
   ): readonly StoredMessage[];
+  /**
+   * What a sender has said since a time: the newest, verified ones only, at most one for each message id; oldest of them
+   * first.
+   */
+  saidSince(senderId: string, sinceMs: number, limits: PageLimits): readonly StoredMessage[];
   /** In the order of arrival here, later than this arrival number; verified ones only. */
   arrivedAfter(channelId: string, arrival: number, limits: PageLimits): readonly StoredMessage[];
   /** Fingerprint and count of what lies in a range, for reconciliation (section 4.3). */
@@ -87,7 +92,7 @@ export interface MeshStore extends Disposable {
     readonly messages: number;
     readonly bytes: number;
     readonly quarantined: number;
-    /** Since the opening: messages for us that nobody took, and that gave way to newer ones. To be logged. */
+    /** Since the opening: messages for us that nobody took, and that gave way to newer ones or grew too old. */
     readonly givenUp: number;
   };
 }
