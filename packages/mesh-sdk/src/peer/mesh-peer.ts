@@ -35,7 +35,7 @@ import type {
 } from "./types.ts";
 
 /** Group channels of our own; a neighbor takes a thousand of us, direct ones included. */
-const MAX_OWN_CHANNELS = 400;
+export const MAX_OWN_CHANNELS = 400;
 /** How long the key of a message is remembered. */
 const KEEP_SENT_MS = 31 * 24 * 3_600_000;
 const BOX_PREFIX = "box1-";
