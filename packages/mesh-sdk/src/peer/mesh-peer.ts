@@ -109,7 +109,7 @@ export class MeshPeer implements AsyncDisposable {
     this.#engine = createOverlayEngine({
       key,
       ...(options.listen !== undefined && { listen: options.listen }),
-      dialReach: allowed === "loopback-list" ? false : allowed,
+      allowPrivateAddresses: allowed === "loopback-list" ? false : allowed,
       relaysUnverified: acceptsUnverified,
       openPlainChannels: new Set(this.#plain.values()),
       limits,
