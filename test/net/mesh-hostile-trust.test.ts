@@ -223,6 +223,28 @@ describe("an address inside", () => {
     await warned("invalid_url");
     expect(inside.seen).toEqual([]);
   });
+
+  it("is not dialed because a list on this machine, which the owner named, says so", async () => {
+    const inside = await place();
+    const { server, url } = await listServer(text(listOf(signer, 1, inside.url)));
+    const asked = once(server.asked, "asked");
+    const { warned } = await startPeer({
+      bootstrapUrl: url,
+      allowPrivateAddresses: "loopback-list",
+    });
+    await asked;
+    await warned("unsafe_address");
+    expect(inside.seen).toEqual([]);
+  });
+
+  it("is dialed on this machine, and nowhere else, where the owner allows this machine", async () => {
+    const inside = await place();
+    const { url } = await listServer(text(listOf(signer, 1, "ws://10.0.0.1:9/", inside.url)));
+    const visited = once(inside.visits, "visit");
+    const { warned } = await startPeer({ bootstrapUrl: url, allowPrivateAddresses: "loopback" });
+    await warned("unsafe_address");
+    expect(await visited).toEqual(["WebSocket"]);
+  });
 });
 
 const SealedSchema = z.object({

@@ -33,7 +33,7 @@ import { createFileCompany } from "./file-company.ts";
 import { createFileFetcher } from "./fetch-file.ts";
 import { createConvosGate } from "./gate.ts";
 import { createGrowthBook, GROWTH_RECORD } from "./growth.ts";
-import { factRules, laneOf, splitPersonKey, type InboundFacts } from "./inbound.ts";
+import { factRules, splitPersonKey, type InboundFacts } from "./inbound.ts";
 import { createInboundHandler } from "./inbound-handler.ts";
 import { loadFiles } from "./load-files.ts";
 import { createPresence } from "./presence.ts";
@@ -238,10 +238,7 @@ async function runAccount(
         return tellApproved(senderId, noticeId, { connection, outbox, text });
       },
     },
-    waitsForOthers: (laneKey) =>
-      !listOwners(readConfig(), tryParseInboxId).some(
-        (senderId) => laneOf({ conversationId: ownerConversation() ?? "", senderId }) === laneKey,
-      ),
+    listOwners: () => listOwners(readConfig(), tryParseInboxId),
     tellOverBudget: ({ conversationId }, outbox) =>
       outbox.sendBestEffort(createMessageBody(conversationId, readStrings().budgetUsedUp)),
     readConfig,

@@ -85,6 +85,16 @@ describe("a protocol event", () => {
     });
     expect(one).not.toBe(other);
   });
+
+  it("of one person in two conversations goes to two lanes, and counts for the one person", () => {
+    const elsewhere: ConvosEvent = { ...text, conversationId: "0b".repeat(16) };
+    const [here, there] = [text, elsewhere].map((each) => {
+      const facts = toInboundFacts(each);
+      return facts && [inspectInbound(facts).laneKey, factRules.personOf(facts)];
+    });
+    expect(there?.[0]).not.toBe(here?.[0]);
+    expect(there?.[1]).toBe(here?.[1]);
+  });
 });
 
 describe("a line about a reaction", () => {

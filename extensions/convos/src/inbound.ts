@@ -70,7 +70,7 @@ export function kindOf({ direct }: Pick<InboundFacts, "direct">): "direct" | "gr
   return direct === true ? "direct" : "group";
 }
 
-/** One person in one conversation, for access, budgets and lanes. */
+/** One person in one conversation, for access and lanes. */
 export function personKey({
   conversationId,
   senderId,
@@ -90,7 +90,7 @@ export function inspectInbound(facts: InboundFacts): { eventId: string; laneKey:
 }
 
 /** The lane of a person in a conversation. */
-export function laneOf(person: Parameters<typeof personKey>[0]): string {
+function laneOf(person: Parameters<typeof personKey>[0]): string {
   return tagPeer(personKey(person));
 }
 
@@ -169,6 +169,7 @@ export const factRules: FactRules<ConvosEvent, InboundFacts> = {
   inspect: inspectInbound,
   codec: inboundCodec,
   senderOf: personKey,
+  personOf: ({ senderId }) => senderId,
   // A file alone waits for its caption as a line waits for the next one.
   textOf: (facts) => (facts.kind === "message" ? facts.text || FILE_ALONE : undefined),
 };

@@ -40,7 +40,7 @@ import {
   type GossipMessageBody,
 } from "./message-body.ts";
 import { createGossipTransport } from "./outbound.ts";
-import { isOwnersLane } from "./owner-lane.ts";
+import { listGossipOwners } from "./owner-grant.ts";
 import { reviewContacts } from "./review-contacts.ts";
 import { getGossipRuntime, registerLiveAccount, type LiveAccount } from "./runtime.ts";
 import { phrases } from "./secret-rotation.ts";
@@ -150,7 +150,7 @@ async function runAccount(
         await outbox.send({ queueId: noticeId, partIndex: 0, target: senderId, body });
       },
     },
-    waitsForOthers: (laneKey) => !isOwnersLane(readConfig(), laneKey),
+    listOwners: () => listGossipOwners(readConfig()),
     tellOverBudget: ({ peer }, outbox) =>
       outbox.sendBestEffort(createMessageBody(peer, readStrings().budgetUsedUp)),
     readConfig,

@@ -176,6 +176,7 @@ export const factRules: FactRules<GossipEvent, InboundFacts> = {
   inspect: inspectInbound,
   codec: inboundCodec,
   senderOf: ({ peer }) => peer,
+  personOf: ({ peer }) => peer,
   textOf: (facts) => {
     if (facts.kind !== "message") return undefined;
     return facts.text === "" ? (facts.forwarded?.text ?? "") : facts.text;

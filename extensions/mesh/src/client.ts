@@ -88,7 +88,8 @@ export async function openConnection(options: ConnectionOptions): Promise<MeshCo
     peers: account.peers,
     ...(bootstrapUrl === undefined ? {} : { bootstrapUrl }),
     ...(bootstrapSigner === undefined ? {} : { bootstrapSigner }),
-    allowPrivateAddresses: account.allowPrivateAddresses,
+    // The operator named the list, so it may be on this machine; whom it names is somebody else's word.
+    allowPrivateAddresses: account.allowPrivateAddresses || "loopback-list",
     channels: account.channels,
     profile: { name: account.name },
     acceptUnverified: account.allowUnverified,

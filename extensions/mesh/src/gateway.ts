@@ -25,7 +25,7 @@ import { openConnection, type ConnectionOptions } from "./client.ts";
 import { CHANNEL_ID } from "./config-schema.ts";
 import { createFileFetcher } from "./fetch-file.ts";
 import { createMeshGate } from "./gate.ts";
-import { factRules, laneOf, personKey, splitPersonKey, type InboundFacts } from "./inbound.ts";
+import { factRules, splitPersonKey, type InboundFacts } from "./inbound.ts";
 import { createInboundHandler } from "./inbound-handler.ts";
 import { createLiveAccount } from "./live-account.ts";
 import { loadFiles } from "./load-files.ts";
@@ -138,8 +138,7 @@ async function runAccount(start: AccountStart<ResolvedMeshAccount>, host: MeshHo
         await outbox.send({ queueId: noticeId, partIndex: 0, target: senderId, body });
       },
     },
-    waitsForOthers: (laneKey) =>
-      !isOwnersLane(readAccount(), listMeshOwners(readConfig()), laneKey),
+    listOwners: () => listMeshOwners(readConfig()),
     // In a channel everybody would read it, and other bots might answer.
     tellOverBudget: ({ chat, senderId }, outbox) =>
       chat.kind === "group"
@@ -204,20 +203,6 @@ async function runAccount(start: AccountStart<ResolvedMeshAccount>, host: MeshHo
     signal,
     ...(host.checkpoints === undefined ? {} : { checkpoints: host.checkpoints }),
   });
-}
-
-/** An owner waits for his own turns, and not for those of others: peers who flood the bot must not lock him out. */
-function isOwnersLane(
-  { channels }: Pick<ResolvedMeshAccount, "channels">,
-  owners: readonly string[],
-  laneKey: string,
-): boolean {
-  return owners.some((senderId) =>
-    [
-      senderId,
-      ...channels.map((channelId) => personKey({ senderId, chat: { kind: "group", channelId } })),
-    ].some((person) => laneOf(person) === laneKey),
-  );
 }
 
 /** Something that is there once the account's database is open. */

@@ -2,7 +2,13 @@ import { testFactRules } from "channel-kit/contracts";
 import type { MeshEvent } from "mesh-sdk";
 import { describe, expect, it } from "vitest";
 import { peerIdOf } from "../test-support/facts.ts";
-import { factRules, personKey, splitPersonKey, toInboundFacts } from "./inbound.ts";
+import {
+  factRules,
+  personKey,
+  splitPersonKey,
+  toInboundFacts,
+  type InboundFacts,
+} from "./inbound.ts";
 
 const ALICE = peerIdOf(1);
 
@@ -22,6 +28,12 @@ function eventOf(own: Partial<MeshEvent> = {}): MeshEvent {
     receivedAtMs: 2,
     ...own,
   };
+}
+
+function toFacts(event: MeshEvent): InboundFacts {
+  const facts = toInboundFacts(event);
+  if (facts === undefined) throw new Error("the event means nothing to the channel");
+  return facts;
 }
 
 describe("the rules of facts", () => {
@@ -67,6 +79,17 @@ describe("a message", () => {
       "hello\n(sent a file that cannot be read)",
     );
   });
+
+  it.each([{ channelId: "lobby" }, { kind: "direct", channelId: "dm1-xyz" }] as const)(
+    "counts for its sender in the place %j as in any other, and waits in a lane of that place",
+    (place) => {
+      const [here, there] = [toFacts(eventOf()), toFacts(eventOf(place))];
+      expect(factRules.personOf(there)).toBe(factRules.personOf(here));
+      expect(factRules.inspect(there).laneKey).not.toBe(factRules.inspect(here).laneKey);
+      const others = toFacts(eventOf({ senderId: peerIdOf(2) }));
+      expect(factRules.personOf(others)).not.toBe(factRules.personOf(here));
+    },
+  );
 
   it("belongs to one peer in one place", () => {
     for (const chat of [{ kind: "direct" }, { kind: "group", channelId: "a@b" }] as const) {

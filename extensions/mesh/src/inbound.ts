@@ -92,7 +92,7 @@ export function conversationOf({
   return chat.kind === "group" ? chat.channelId : senderId;
 }
 
-/** One peer in one conversation, for access, budgets and lanes. */
+/** One peer in one conversation, for access and lanes. */
 export function personKey({ chat, senderId }: Pick<InboundFacts, "chat" | "senderId">): string {
   return chat.kind === "group" ? `${senderId}@${chat.channelId}` : senderId;
 }
@@ -106,7 +106,7 @@ export function splitPersonKey(key: string): PeerPlace {
 }
 
 /** The lane of a peer in a conversation: what it writes there is handled one after another, in order. */
-export function laneOf(person: string): string {
+function laneOf(person: string): string {
   return tagPeer(person);
 }
 
@@ -116,5 +116,6 @@ export const factRules: FactRules<MeshEvent, InboundFacts> = {
   inspect: (facts) => ({ eventId: facts.key, laneKey: laneOf(personKey(facts)) }),
   codec: inboundCodec,
   senderOf: personKey,
+  personOf: ({ senderId }) => senderId,
   textOf: ({ text }) => text || FILE_ALONE,
 };

@@ -10,7 +10,7 @@ let limits: TurnLimits;
 beforeEach(() => {
   temporary = new TemporaryStore();
   limits = {
-    perLane: { turns: 2, windowMs: 10 * MINUTE_MS },
+    perPerson: { turns: 2, windowMs: 10 * MINUTE_MS },
     perAccount: { turns: 3, windowMs: 60 * MINUTE_MS },
   };
 });
@@ -18,47 +18,73 @@ afterEach(() => temporary[Symbol.dispose]());
 
 const open = () => openTurnBudget({ store: temporary.store, readLimits: () => limits });
 
-it("gives each lane its turns and holds it until the window has moved on", () => {
+it("gives each person their turns and holds the lane until the window has moved on", () => {
   const budget = open();
-  expect([budget.take("a"), budget.take("a"), budget.take("a")]).toEqual([true, true, false]);
+  expect([budget.take("a", "a"), budget.take("a", "a"), budget.take("a", "a")]).toEqual([
+    true,
+    true,
+    false,
+  ]);
   expect([budget.isHeld("a"), budget.isHeld("b"), budget.countHeld()]).toEqual([true, false, 1]);
   temporary.clock.nowMs += 10 * MINUTE_MS;
-  expect([budget.isHeld("a"), budget.countHeld(), budget.take("a")]).toEqual([false, 0, true]);
+  expect([budget.isHeld("a"), budget.countHeld(), budget.take("a", "a")]).toEqual([false, 0, true]);
 });
 
-it("bounds all lanes together", () => {
+it("counts the turns of a person in all of their lanes together", () => {
   const budget = open();
-  expect(["a", "b", "c", "d"].map((lane) => budget.take(lane))).toEqual([true, true, true, false]);
+  const taken = ["lobby", "dev", "ops"].map((lane) => budget.take("a", lane));
+  expect([...taken, budget.take("b", "b")]).toEqual([true, true, false, true]);
+  expect([budget.take("a", "dev"), budget.isHeld("dev"), budget.isHeld("ops")]).toEqual([
+    false,
+    true,
+    true,
+  ]);
+  // One person, who waits in two lanes.
+  expect([budget.isHeld("lobby"), budget.countHeld()]).toEqual([false, 1]);
+});
+
+it("bounds all people together", () => {
+  const budget = open();
+  expect(["a", "b", "c", "d"].map((one) => budget.take(one, one))).toEqual([
+    true,
+    true,
+    true,
+    false,
+  ]);
   expect(budget.isHeld("d")).toBe(true);
   temporary.clock.nowMs += 60 * MINUTE_MS;
-  expect(budget.take("d")).toBe(true);
+  expect(budget.take("d", "d")).toBe(true);
 });
 
-it("holds a lane that waits for nobody by its own limit alone, and counts its turns for the others", () => {
+it("holds a person who waits for nobody by their own limit alone, and counts their turns for the others", () => {
   const owners = new Set(["o"]);
   const budget = openTurnBudget({
     store: temporary.store,
     readLimits: () => limits,
-    waitsForOthers: (lane) => !owners.has(lane),
+    waitsForOthers: (person) => !owners.has(person),
   });
-  const taken = ["a", "b", "o", "c", "o", "o"].map((lane) => budget.take(lane));
+  const taken = ["a", "b", "o", "c", "o", "o"].map((one) => budget.take(one, one));
   expect(taken).toEqual([true, true, true, false, true, false]);
   expect([budget.isHeld("c"), budget.isHeld("o"), budget.countHeld()]).toEqual([true, true, 2]);
   temporary.clock.nowMs += 10 * MINUTE_MS;
-  expect([budget.isHeld("c"), budget.isHeld("o"), budget.take("o")]).toEqual([true, false, true]);
+  expect([budget.isHeld("c"), budget.isHeld("o"), budget.take("o", "o")]).toEqual([
+    true,
+    false,
+    true,
+  ]);
   // No owner any more: the account is used up for it too.
   owners.clear();
-  expect(budget.take("o")).toBe(false);
+  expect(budget.take("o", "o")).toBe(false);
 });
 
 it("gives nothing back at a restart", () => {
   const budget = open();
-  budget.take("a");
-  budget.take("a");
+  budget.take("a", "a");
+  budget.take("a", "a");
   expect(budget.claimNotice("a")).toBe(true);
   temporary.reopen();
   const again = open();
-  expect([again.take("a"), again.claimNotice("a")]).toEqual([false, false]);
+  expect([again.take("a", "a"), again.claimNotice("a")]).toEqual([false, false]);
 });
 
 it("lets a lane be told once per window", () => {
@@ -74,21 +100,21 @@ it("lets a lane be told once per window", () => {
 
 it("goes by new limits at once", () => {
   const budget = open();
-  budget.take("a");
-  budget.take("a");
-  expect(budget.take("a")).toBe(false);
-  limits = { ...limits, perLane: { turns: 3, windowMs: 10 * MINUTE_MS } };
-  expect([budget.isHeld("a"), budget.take("a")]).toEqual([false, true]);
+  budget.take("a", "a");
+  budget.take("a", "a");
+  expect(budget.take("a", "a")).toBe(false);
+  limits = { ...limits, perPerson: { turns: 3, windowMs: 10 * MINUTE_MS } };
+  expect([budget.isHeld("a"), budget.take("a", "a")]).toEqual([false, true]);
 });
 
 it("does not hold people because a clock was set back, and survives damage", () => {
   const budget = open();
-  budget.take("a");
-  budget.take("a");
+  budget.take("a", "a");
+  budget.take("a", "a");
   temporary.clock.nowMs -= 24 * 60 * MINUTE_MS;
-  expect(budget.take("a")).toBe(true);
+  expect(budget.take("a", "a")).toBe(true);
   temporary.store.write(() =>
     temporary.store.run("UPDATE meta SET value = x'00' WHERE name = 'turn_budget'"),
   );
-  expect(open().take("a")).toBe(true);
+  expect(open().take("a", "a")).toBe(true);
 });

@@ -13,8 +13,8 @@ export interface TurnLimit {
 }
 
 export interface TurnLimits {
-  /** For one lane, which is one conversation. */
-  readonly perLane: TurnLimit;
+  /** For one person, in all of his lanes together. */
+  readonly perPerson: TurnLimit;
   readonly perAccount: TurnLimit;
 }
 
@@ -22,20 +22,21 @@ export interface TurnBudget {
   /**
    * Takes one turn out of the budget, durably: a restart gives nothing back.
    *
+   * @param person - Who causes the turn, the same in all of his lanes.
    * @returns False when the budget is used up; the lane is then held until a turn is free.
    */
-  take(laneKey: string): boolean;
+  take(person: string, laneKey: string): boolean;
   /** True while a lane that was refused has to wait. */
   isHeld(laneKey: string): boolean;
-  /** Lanes that wait. */
+  /** People who wait. */
   countHeld(): number;
   /** True once per window of the lane: its person should be told that he waits. */
   claimNotice(laneKey: string): boolean;
 }
 
 interface Ledger {
-  /** Lane and time of each turn, oldest first. */
-  turns: (readonly [laneKey: string, atMs: number])[];
+  /** Person and time of each turn, oldest first. */
+  turns: (readonly [person: string, atMs: number])[];
   /** When each lane was last told. */
   notices: Record<string, number>;
 }
@@ -44,22 +45,23 @@ interface Ledger {
  * The turn budget of one account.
  *
  * @param options.readLimits - Asked each time, so that a change needs no restart.
- * @param options.waitsForOthers - False for a lane that only its own limit holds, e.g. the owner's: strangers must not be
- * able to silence it. Its turns count for the account as all do. Asked each time. Default: every lane waits.
+ * @param options.waitsForOthers - False for a person whom only his own limit holds, e.g. the owner: strangers must not be able to
+ * silence him. His turns count for the account as all do. Asked each time. Default: everybody waits.
  */
 export function openTurnBudget(options: {
   readonly store: DurableStore;
   readonly readLimits: () => TurnLimits;
-  readonly waitsForOthers?: (laneKey: string) => boolean;
+  readonly waitsForOthers?: (person: string) => boolean;
 }): TurnBudget {
   const { readLimits, store, waitsForOthers = () => true } = options;
   const ledger = load(store);
-  const held = new Set<string>();
+  /** Who waits in which lane. */
+  const held = new Map<string, string>();
 
   function forgetOld(): void {
-    const { perAccount, perLane } = readLimits();
+    const { perAccount, perPerson } = readLimits();
     const now = store.now();
-    const keptMs = Math.max(perAccount.windowMs, perLane.windowMs);
+    const keptMs = Math.max(perAccount.windowMs, perPerson.windowMs);
     // A clock that was set back must not hold people for as long as it was ahead.
     const isKept = (atMs: number): boolean => atMs > now - keptMs && atMs <= now;
     ledger.turns = ledger.turns.filter(([, atMs]) => isKept(atMs));
@@ -68,40 +70,41 @@ export function openTurnBudget(options: {
     );
   }
 
-  function isUsedUp(laneKey: string): boolean {
-    const { perAccount, perLane } = readLimits();
+  function isUsedUp(person: string): boolean {
+    const { perAccount, perPerson } = readLimits();
     const now = store.now();
     const isWithin = (atMs: number, { windowMs }: TurnLimit): boolean =>
       atMs > now - windowMs && atMs <= now;
     const ofAccount = ledger.turns.filter(([, atMs]) => isWithin(atMs, perAccount));
-    const ofLane = ledger.turns.filter(([key, atMs]) => key === laneKey && isWithin(atMs, perLane));
-    if (ofLane.length >= perLane.turns) return true;
-    return ofAccount.length >= perAccount.turns && waitsForOthers(laneKey);
+    const own = ledger.turns.filter(([who, atMs]) => who === person && isWithin(atMs, perPerson));
+    if (own.length >= perPerson.turns) return true;
+    return ofAccount.length >= perAccount.turns && waitsForOthers(person);
   }
 
   return {
-    take: (laneKey) => {
+    take: (person, laneKey) => {
       forgetOld();
-      if (isUsedUp(laneKey)) {
-        held.add(laneKey);
+      if (isUsedUp(person)) {
+        held.set(laneKey, person);
         return false;
       }
-      ledger.turns.push([laneKey, store.now()]);
+      ledger.turns.push([person, store.now()]);
       save(store, ledger);
       return true;
     },
     isHeld: (laneKey) => {
-      if (!held.has(laneKey)) return false;
-      if (isUsedUp(laneKey)) return true;
+      const person = held.get(laneKey);
+      if (person === undefined) return false;
+      if (isUsedUp(person)) return true;
       held.delete(laneKey);
       return false;
     },
-    countHeld: () => [...held].filter((laneKey) => isUsedUp(laneKey)).length,
+    countHeld: () => [...new Set(held.values())].filter((person) => isUsedUp(person)).length,
     claimNotice: (laneKey) => {
-      const { perLane } = readLimits();
+      const { perPerson } = readLimits();
       const toldAtMs = ledger.notices[laneKey];
       const now = store.now();
-      if (toldAtMs !== undefined && toldAtMs <= now && toldAtMs > now - perLane.windowMs) {
+      if (toldAtMs !== undefined && toldAtMs <= now && toldAtMs > now - perPerson.windowMs) {
         return false;
       }
       ledger.notices[laneKey] = now;

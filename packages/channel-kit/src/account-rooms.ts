@@ -47,7 +47,7 @@ import {
 import { resendWhenConnected } from "./resend.ts";
 import { afterAbort, runBeside, runTogether, type Task } from "./run-together.ts";
 import type { StatusReporter } from "./status-reporter.ts";
-import { createBudgetDesk, toTurnLimits } from "./turn-budget.ts";
+import { createBudgetDesk, isOwnersBudget, toTurnLimits } from "./turn-budget.ts";
 import { createTurnTiming, type Backlog, type TimedFacts } from "./turn-timing.ts";
 
 /** How long a stop lets answers of turns that just end reach the network. The host waits five seconds for a stop. */
@@ -71,8 +71,10 @@ export interface FactRules<TEvent extends IncomingEvent, TFacts extends TimedFac
   /** Queue id and lane: facts of one lane are handled one after another, in order. */
   readonly inspect: (facts: TFacts) => { readonly eventId: string; readonly laneKey: string };
   readonly codec: IngressEventCodec<TFacts>;
-  /** Who caused the facts. */
+  /** Who caused the facts, and where: access is asked for by it. */
   readonly senderOf: (facts: TFacts) => string;
+  /** Who caused the facts, the same in every conversation: turns are counted by it. */
+  readonly personOf: (facts: TFacts) => string;
   /** The text of a message; undefined for facts of another kind. */
   readonly textOf: (facts: TFacts) => string | undefined;
   /** What its writer says himself in it, without what he passes on; default: all of its text. */
@@ -128,8 +130,8 @@ export interface AccountRoomsOptions<
     /** Tells a sender that he may write now, once per `noticeId`. */
     readonly tell: (senderId: string, noticeId: string, outbox: Outbox<TBody>) => Promise<void>;
   };
-  /** Must this lane wait for what others used up of the account's turn budget? Its own part counts in any case. */
-  readonly waitsForOthers: (laneKey: string) => boolean;
+  /** Owners as `personOf` knows them, now: they wait for none of what others used up of the account's turn budget. */
+  readonly listOwners: () => readonly string[];
   /** Tells the person of these facts, who wrote more than the turn budget allows. */
   readonly tellOverBudget: (facts: TFacts, outbox: Outbox<TBody>) => Promise<unknown>;
   readonly readConfig: () => OpenClawConfig;
@@ -191,9 +193,14 @@ export async function runAccountRooms<
   const readLimits = () => toTurnLimits(options.readSettings().turnBudget);
   const revocations = watchRevocations(options, onError);
   const budget = createBudgetDesk<TFacts>({
-    budget: openTurnBudget({ store, readLimits, waitsForOthers: options.waitsForOthers }),
+    budget: openTurnBudget({
+      store,
+      readLimits,
+      waitsForOthers: (budgetKey) => !isOwnersBudget(options.listOwners(), budgetKey),
+    }),
     textOf: facts.ownTextOf ?? facts.textOf,
     isAnswering: (one) => revocations.isWorking(facts.senderOf(one)),
+    personOf: facts.personOf,
     laneOf: (one) => facts.inspect(one).laneKey,
     tell: (one) => options.tellOverBudget(one, outbox),
     onError: (error) => onError(error, "a person over the turn budget could not be told"),

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { createBudgetDesk } from "./turn-budget.ts";
+import { budgetKeyOf, createBudgetDesk, isOwnersBudget } from "./turn-budget.ts";
 
 interface Line {
   readonly from: string;
@@ -18,7 +18,8 @@ function openDesk(isAnswering: boolean) {
       countHeld: () => 1,
       claimNotice: () => told.length === 0,
     },
-    laneOf: ({ from }) => from,
+    personOf: ({ from }) => from,
+    laneOf: ({ from }) => `${from}@lobby`,
     textOf: ({ text }) => text,
     isAnswering: () => isAnswering,
     tell: async ({ from }) => told.push(from),
@@ -42,4 +43,34 @@ it("holds everything else, a stop with nothing to stop too, and says so once", (
   expect(told).toEqual([PAT]);
   const idle = openDesk(false).desk;
   expect([idle.isStop(line("/stop")), idle.mayBegin(line("/stop"))]).toEqual([false, false]);
+});
+
+it("counts a turn for who wrote, and holds the conversation, by keys that name nobody", () => {
+  const taken: (readonly [string, string])[] = [];
+  const desk = createBudgetDesk<Line>({
+    budget: {
+      take: (...turn) => taken.push(turn) > 0,
+      isHeld: () => false,
+      countHeld: () => 0,
+      claimNotice: () => false,
+    },
+    personOf: ({ from }) => from,
+    laneOf: ({ text }) => text,
+    textOf: () => undefined,
+    isAnswering: () => false,
+    tell: async () => undefined,
+    onError: () => undefined,
+  });
+  desk.mayBegin(line("lobby"));
+  desk.mayBegin(line("dev"));
+  expect(taken).toEqual([
+    [budgetKeyOf(PAT), "lobby"],
+    [budgetKeyOf(PAT), "dev"],
+  ]);
+  expect(budgetKeyOf(PAT)).not.toContain(PAT);
+});
+
+it("knows an owner by the key, by the owners of the moment", () => {
+  expect(isOwnersBudget([PAT], budgetKeyOf(PAT))).toBe(true);
+  expect(isOwnersBudget(["sam"], budgetKeyOf(PAT))).toBe(false);
 });

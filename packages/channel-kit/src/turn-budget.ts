@@ -1,19 +1,30 @@
 // People who write more than the agent may answer: their messages wait in the queue, and they are told so.
 import type { TurnBudget, TurnLimits } from "channel-durability";
 import { isAbortRequestText } from "openclaw/plugin-sdk/command-primitives-runtime";
+import { tagPeer } from "./peer-text.ts";
 
 const PERSON_WINDOW_MS = 10 * 60 * 1000;
 const ACCOUNT_WINDOW_MS = 60 * 60 * 1000;
 
-/** @param configured - Turns that one lane may cause in ten minutes, and all of an account in an hour. */
+/** @param configured - Turns that one person may cause in ten minutes, and all of an account in an hour. */
 export function toTurnLimits(configured: {
   readonly perPerson: number;
   readonly perAccount: number;
 }): TurnLimits {
   return {
-    perLane: { turns: configured.perPerson, windowMs: PERSON_WINDOW_MS },
+    perPerson: { turns: configured.perPerson, windowMs: PERSON_WINDOW_MS },
     perAccount: { turns: configured.perAccount, windowMs: ACCOUNT_WINDOW_MS },
   };
+}
+
+/** Under which key the turns of a person are counted, wherever he writes. It names nobody. */
+export function budgetKeyOf(person: string): string {
+  return tagPeer(person);
+}
+
+/** An owner waits for his own turns, and not for those of others: people who flood the bot must not lock him out. */
+export function isOwnersBudget(owners: readonly string[], budgetKey: string): boolean {
+  return owners.some((owner) => budgetKeyOf(owner) === budgetKey);
 }
 
 export interface BudgetDesk<TFacts> {
@@ -28,6 +39,8 @@ export interface BudgetDesk<TFacts> {
 
 export function createBudgetDesk<TFacts>(options: {
   readonly budget: TurnBudget;
+  /** Who pays for the turn: the same in every conversation. */
+  readonly personOf: (facts: TFacts) => string;
   readonly laneOf: (facts: TFacts) => string;
   /** What a person says himself: a command in a forwarded text is somebody else's. */
   readonly textOf: (facts: TFacts) => string | undefined;
@@ -37,7 +50,7 @@ export function createBudgetDesk<TFacts>(options: {
   readonly tell: (facts: TFacts) => Promise<unknown>;
   readonly onError: (error: unknown) => void;
 }): BudgetDesk<TFacts> {
-  const { budget, laneOf } = options;
+  const { budget, laneOf, personOf } = options;
   const isStop = (facts: TFacts): boolean => {
     const text = options.textOf(facts);
     return text !== undefined && isAbortRequestText(text) && options.isAnswering(facts);
@@ -47,7 +60,7 @@ export function createBudgetDesk<TFacts>(options: {
     mayBegin: (facts) => {
       if (isStop(facts)) return true;
       const laneKey = laneOf(facts);
-      if (budget.take(laneKey)) return true;
+      if (budget.take(budgetKeyOf(personOf(facts)), laneKey)) return true;
       if (budget.claimNotice(laneKey)) {
         options.tell(facts).catch((error: unknown) => options.onError(error));
       }

@@ -30,11 +30,12 @@ export function testFactRules<TEvent extends IncomingEvent, TFacts extends Timed
     }
   });
 
-  it("queue id, lane and sender are the same for the stored copy: they are asked for again after a crash", () => {
+  it("queue id, lane, sender and person are the same for the stored copy: they are asked for again after a crash", () => {
     for (const facts of samples.map(factsOf)) {
       const stored = rules.codec.parse(rules.codec.serialize(facts));
       expect(rules.inspect(stored)).toEqual(rules.inspect(facts));
       expect(rules.senderOf(stored)).toBe(rules.senderOf(facts));
+      expect(rules.personOf(stored)).toBe(rules.personOf(facts));
     }
   });
 

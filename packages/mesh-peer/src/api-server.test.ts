@@ -1,5 +1,5 @@
 import type { FastifyInstance, InjectOptions } from "fastify";
-import { MeshError, type MeshEvent, type MeshPeerStatus } from "mesh-sdk";
+import { MAX_OWN_CHANNELS, MeshError, type MeshEvent, type MeshPeerStatus } from "mesh-sdk";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createApiServer } from "./api-server.ts";
 import type { LocalPeer } from "./local-peer.ts";
@@ -31,6 +31,7 @@ class FakePeer implements LocalPeer {
   failure: Error | undefined;
 
   setChannels(channelIds: readonly string[]): void {
+    if (this.failure !== undefined) throw this.failure;
     this.calls.push(["setChannels", channelIds]);
   }
   publish(...call: Parameters<LocalPeer["publish"]>) {
@@ -216,6 +217,17 @@ describe("the other calls", () => {
     const answer = await post("/v1/channels", { channels: ["#dev", "lobby"] });
     expect(answer.json()).toEqual({ channels: ["lobby", "#dev"] });
     expect(peer.calls).toEqual([["setChannels", ["lobby", "#dev"]]]);
+  });
+
+  it("take as many channels as the peer does, and what it refuses can never work", async () => {
+    const names = Array.from({ length: MAX_OWN_CHANNELS + 1 }, (_, n) => `#c${n}`);
+    expect((await post("/v1/channels", { channels: names })).statusCode).toBe(400);
+    expect(peer.calls).toEqual([]);
+    peer.failure = new MeshError("invalid_channel_id", "channels: at most a few");
+    expect((await post("/v1/channels", { channels: names.slice(1) })).statusCode).toBe(400);
+    const headers = { authorization: `Bearer ${TOKEN}`, host: "localhost" };
+    const { channels } = (await request({ url: "/v1/channels", headers })).json();
+    expect(channels).toEqual(["lobby"]);
   });
 
   it("refuse a position in the stream that is no number", async () => {

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { judgeCaller, MeshError, type MeshErrorCode } from "mesh-sdk";
+import { judgeCaller, MAX_OWN_CHANNELS, MeshError, type MeshErrorCode } from "mesh-sdk";
 import * as z from "zod";
 import { writeEvents } from "./event-stream.ts";
 import type { LocalPeer } from "./local-peer.ts";
@@ -11,7 +11,6 @@ const MAX_REQUEST_BYTES = 786_432;
 const MAX_CONNECTIONS = 128;
 const MAX_STREAMS = 32;
 const MAX_ACKS = 1_000;
-const MAX_CHANNELS = 1_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const BEARER = /^Bearer (?<token>[A-Za-z0-9_-]{1,128})$/u;
 
@@ -45,7 +44,9 @@ const MessageSchema = z
 
 const AckSchema = z.strictObject({ ids: z.array(z.int().positive()).min(1).max(MAX_ACKS) });
 
-const ChannelsSchema = z.strictObject({ channels: z.array(z.string().min(1)).max(MAX_CHANNELS) });
+const ChannelsSchema = z.strictObject({
+  channels: z.array(z.string().min(1)).max(MAX_OWN_CHANNELS),
+});
 
 const EventsQuerySchema = z.strictObject({ channel: z.string().min(1).optional() });
 
@@ -190,9 +191,6 @@ function addCalls(app: FastifyInstance, { peer, channels }: ApiParts): void {
     url: "/v1/channels",
     handler: async (request) => {
       const wanted = new Set([...listened, ...parse(ChannelsSchema, request.body).channels]);
-      if (wanted.size > MAX_CHANNELS) {
-        throw new MeshError("queue_full", `channels: at most ${MAX_CHANNELS}`);
-      }
       peer.setChannels([...wanted]);
       for (const id of wanted) listened.add(id);
       return { channels: [...listened] };

@@ -39,8 +39,9 @@ describe("the settings of mesh join", () => {
   it.each([
     [{ MESH_BOOTSTRAP_URL: "https://example.org/bootstrap.json" }, false],
     [{ MESH_BOOTSTRAP_URL: "http://192.168.1.5/bootstrap.json" }, false],
-    [{ MESH_BOOTSTRAP_URL: "http://localhost:4000/bootstrap.json" }, true],
-    [{ MESH_BOOTSTRAP_URL: "http://127.0.0.9:4000/bootstrap.json" }, true],
+    [{ MESH_BOOTSTRAP_URL: "http://localhost:4000/bootstrap.json" }, "loopback"],
+    [{ MESH_BOOTSTRAP_URL: "http://127.0.0.9:4000/bootstrap.json" }, "loopback"],
+    [{ MESH_BOOTSTRAP_URL: "http://[::1]:4000/", MESH_ALLOW_PRIVATE: "1" }, true],
     [{ MESH_ALLOW_PRIVATE: "1" }, true],
   ])("with %j dial private addresses: %s", (env, allowed) => {
     expect(resolveJoinSettings(env, NOTHING).allowPrivateAddresses).toBe(allowed);

@@ -25,7 +25,8 @@ export interface JoinSettings {
   readonly peers: readonly string[];
   readonly bootstrapUrl: string | undefined;
   readonly bootstrapSigner: string | undefined;
-  readonly allowPrivateAddresses: boolean;
+  /** `loopback`: of this machine alone. */
+  readonly allowPrivateAddresses: boolean | "loopback";
   readonly acceptUnverified: boolean;
   /** Reference peers to whom direct messages may go in plain text. */
   readonly plainPeers: readonly string[];
@@ -67,9 +68,8 @@ export function resolveJoinSettings(env: Environment, args: JoinArguments): Join
     peers: [...args.peers, ...readList(env, "MESH_PEERS")].map(parsePeerUrl),
     bootstrapUrl: listUrl,
     bootstrapSigner: readSigner(env),
-    // Whoever names a list on this machine runs a network of their own.
-    allowPrivateAddresses:
-      ownNetwork || (listUrl !== undefined && isLoopbackHost(new URL(listUrl).hostname)),
+    // Whoever names a list on this machine runs peers here, and says nothing of other machines.
+    allowPrivateAddresses: ownNetwork || (isOnThisMachine(listUrl) && "loopback"),
     acceptUnverified: readSwitch(env, "MESH_ACCEPT_UNVERIFIED"),
     plainPeers: readPeerIds(env, "MESH_PLAIN_PEERS"),
     publicHosts: readList(env, "MESH_PUBLIC_HOSTS"),
@@ -97,6 +97,10 @@ function resolveListUrl(env: Environment, ownNetwork: boolean): string | undefin
   if (url === "none") return undefined;
   if (URL.canParse(url) && /^https?:$/u.test(new URL(url).protocol)) return url;
   throw wrong("MESH_BOOTSTRAP_URL", "an http: or https: address of a list, or none");
+}
+
+function isOnThisMachine(url: string | undefined): boolean {
+  return url !== undefined && isLoopbackHost(new URL(url).hostname);
 }
 
 function readSigner(env: Environment): string | undefined {

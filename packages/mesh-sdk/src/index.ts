@@ -21,7 +21,7 @@ export type { CheckedMessage, MeshMessage, Verdict } from "./message/message.ts"
 export { type MessageDraft, signMessage } from "./message/sign-message.ts";
 export { type DoorPolicy, type DoorVerdict, isLoopbackHost, judgeCaller } from "./overlay/door.ts";
 export { DEFAULT_LIMITS, DEFAULT_TIMING } from "./peer/default-options.ts";
-export { MeshPeer } from "./peer/mesh-peer.ts";
+export { MAX_OWN_CHANNELS, MeshPeer } from "./peer/mesh-peer.ts";
 export type {
   ListenOptions,
   MeshEvent,

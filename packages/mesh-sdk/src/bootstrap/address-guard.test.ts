@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
-import { isPublicAddress, pinHost, type HostAddress } from "./address-guard.ts";
+import { accessTo, isPublicAddress, pinHost, type HostAddress } from "./address-guard.ts";
 
 const of = (address: string): HostAddress => ({ address, family: address.includes(":") ? 6 : 4 });
 const resolveMixed = async (): Promise<HostAddress[]> => [of("1.1.1.1"), of("10.0.0.1")];
+const resolveHereToo = async (): Promise<HostAddress[]> => [of("10.0.0.1"), of("127.0.0.1")];
 const refuseToResolve = async (): Promise<never> => {
   throw new Error("asked the resolver for an address");
 };
@@ -87,4 +88,35 @@ it("says that a name without an address cannot be reached", async () => {
   await expect(
     pinHost("nowhere.example", { allowPrivate: true, resolve: async () => [] }),
   ).rejects.toMatchObject({ code: "network_unreachable" });
+});
+
+it.each(["localhost", "127.0.0.1", "[::1]"])(
+  "reaches %s where this machine is allowed",
+  async (host) => {
+    const { address } = await pinHost(host, accessTo(host, "loopback", resolveHereToo));
+    expect(["127.0.0.1", "::1"]).toContain(address.address);
+  },
+);
+
+it("does not take a name of this machine for it when it leads elsewhere", async () => {
+  const access = accessTo("localhost", "loopback", async () => [of("10.0.0.1")]);
+  await expect(pinHost("localhost", access)).rejects.toMatchObject({ code: "network_unreachable" });
+});
+
+it.each(["10.0.0.1", "169.254.169.254", "[::ffff:127.0.0.1]", "0.0.0.0", "inside.example"])(
+  "refuses %s where this machine alone is allowed",
+  async (host) => {
+    const access = accessTo(host, "loopback", async () => [of("127.0.0.1")]);
+    await expect(pinHost(host, access)).rejects.toMatchObject({ code: "unsafe_address" });
+  },
+);
+
+it.each([
+  [false, false],
+  [true, true],
+] as const)("with %s asks the resolver as it is", (reach, allowPrivate) => {
+  expect(accessTo("localhost", reach, resolveMixed)).toEqual({
+    allowPrivate,
+    resolve: resolveMixed,
+  });
 });

@@ -1,6 +1,7 @@
 import { lookup as lookupAll } from "node:dns/promises";
 import { BlockList, isIP, type LookupFunction } from "node:net";
 import { MeshError } from "../errors.ts";
+import { isLoopbackHost } from "../overlay/door.ts";
 
 /** One address of a host. */
 export interface HostAddress {
@@ -15,6 +16,18 @@ export type ResolveHost = (host: string) => Promise<readonly HostAddress[]>;
 export interface PinnedHost {
   readonly address: HostAddress;
   readonly lookup: LookupFunction;
+}
+
+/**
+ * What may be reached beside the public internet: nothing, this machine by a name of its own (`localhost`, `127.0.0.1`, `::1`), or
+ * private networks as well.
+ */
+export type PrivateReach = false | "loopback" | true;
+
+/** How {@link pinHost} may look for a host. */
+export interface HostAccess {
+  readonly allowPrivate: boolean;
+  readonly resolve: ResolveHost;
 }
 
 /** Networks that are not the public internet, https://www.iana.org/assignments/iana-ipv4-special-registry. */
@@ -50,6 +63,10 @@ for (const [net, prefix] of SPECIAL_V6) special.addSubnet(net, prefix, "ipv6");
 const globalV6 = new BlockList();
 globalV6.addSubnet("2000::", 3, "ipv6");
 
+const loopback = new BlockList();
+loopback.addSubnet("127.0.0.0", 8, "ipv4");
+loopback.addAddress("::1", "ipv6");
+
 /** The resolver of this machine. */
 export const resolveWithSystem: ResolveHost = async (host) => {
   const found = await lookupAll(host, { all: true });
@@ -62,6 +79,18 @@ export function isPublicAddress({ address, family }: HostAddress): boolean {
   return globalV6.check(address, "ipv6") && !special.check(address, "ipv6");
 }
 
+/** How one host may be looked for: with `loopback`, a name of this machine that leads to this machine. */
+export function accessTo(hostname: string, reach: PrivateReach, resolve: ResolveHost): HostAccess {
+  if (reach !== "loopback" || !isLoopbackHost(hostname)) {
+    return { allowPrivate: reach === true, resolve };
+  }
+  const resolveHere: ResolveHost = async (host) => {
+    const found = await resolve(host);
+    return found.filter(({ address, family }) => loopback.check(address, `ipv${family}`));
+  };
+  return { allowPrivate: true, resolve: resolveHere };
+}
+
 /**
  * Finds an address to connect to for the host of a URL, and pins it.
  *
@@ -71,10 +100,7 @@ export function isPublicAddress({ address, family }: HostAddress): boolean {
  * @param hostname - As `URL` gives it, with brackets around IPv6.
  * @throws MeshError `unsafe_address` | `network_unreachable` (the name has no address).
  */
-export async function pinHost(
-  hostname: string,
-  options: { readonly allowPrivate: boolean; readonly resolve: ResolveHost },
-): Promise<PinnedHost> {
+export async function pinHost(hostname: string, options: HostAccess): Promise<PinnedHost> {
   const addresses = await findAddresses(hostname, options.resolve);
   const [first] = addresses;
   if (first === undefined) throw new MeshError("network_unreachable", "host: no address");

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { MeshStore } from "../store/port.ts";
-import type { ResolveHost } from "./address-guard.ts";
+import type { PrivateReach, ResolveHost } from "./address-guard.ts";
 import { httpGet } from "./http-get.ts";
 import { MAX_LIST_BYTES, parseList, verifyList } from "./list.ts";
 
@@ -13,7 +13,8 @@ export interface FetchListOptions {
   readonly signer: string | undefined;
   /** Our own id: an entry of ours is skipped. */
   readonly ownId: string;
-  readonly allowPrivate: boolean;
+  /** Where the list itself may be; it says nothing of the addresses in it. */
+  readonly reach: PrivateReach;
   readonly resolve: ResolveHost;
   /** Where it stands which list was the last. */
   readonly notes: Pick<MeshStore, "readNote" | "writeNote">;
@@ -28,9 +29,9 @@ export interface FetchListOptions {
  * @throws MeshError `invalid_url` | `unsafe_address` | `network_unreachable` | `too_large` | `malformed` | `list_refused`.
  */
 export async function fetchList(options: FetchListOptions): Promise<readonly string[]> {
-  const { allowPrivate, clock, notes, ownId, resolve, signal, signer, url } = options;
+  const { clock, notes, ownId, reach, resolve, signal, signer, url } = options;
   const text = await httpGet(url, {
-    allowPrivate,
+    reach,
     resolve,
     signal,
     maxBytes: MAX_LIST_BYTES,

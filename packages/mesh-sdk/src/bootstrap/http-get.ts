@@ -1,12 +1,12 @@
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { MeshError } from "../errors.ts";
-import { pinHost, type ResolveHost } from "./address-guard.ts";
+import { accessTo, pinHost, type PrivateReach, type ResolveHost } from "./address-guard.ts";
 import { raceAbort } from "./race-abort.ts";
 
 export interface HttpGetOptions {
-  /** Allows plain `http:` and addresses of this machine and of private networks. */
-  readonly allowPrivate: boolean;
+  /** What else than the public internet may be asked; plain `http:` is for that alone. */
+  readonly reach: PrivateReach;
   readonly resolve: ResolveHost;
   readonly maxBytes: number;
   readonly timeoutMs: number;
@@ -20,13 +20,14 @@ export interface HttpGetOptions {
  * @throws MeshError `invalid_url` | `unsafe_address` | `network_unreachable` | `too_large` | `malformed` (not UTF-8).
  */
 export async function httpGet(url: URL, options: HttpGetOptions): Promise<string> {
-  const { allowPrivate, maxBytes, resolve, timeoutMs } = options;
+  const { maxBytes, timeoutMs } = options;
+  const access = accessTo(url.hostname, options.reach, options.resolve);
   const isSecure = url.protocol === "https:";
-  if (!isSecure && !(allowPrivate && url.protocol === "http:")) {
+  if (!isSecure && !(access.allowPrivate && url.protocol === "http:")) {
     throw new MeshError("invalid_url", "list address: expected https://");
   }
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(timeoutMs)]);
-  const { lookup } = await raceAbort(pinHost(url.hostname, { allowPrivate, resolve }), signal);
+  const { lookup } = await raceAbort(pinHost(url.hostname, access), signal);
   const { promise, resolve: done, reject } = Promise.withResolvers<Buffer>();
   const request = (isSecure ? requestHttps : requestHttp)(url, {
     lookup,

@@ -1,5 +1,5 @@
 import { Alarm, runTasks, type Task } from "sdk-kit";
-import type { ResolveHost } from "../bootstrap/address-guard.ts";
+import { accessTo, type ResolveHost } from "../bootstrap/address-guard.ts";
 import type { Clock } from "../clock.ts";
 import { MeshError } from "../errors.ts";
 import type { Frame } from "../frame/frames.ts";
@@ -29,7 +29,7 @@ const INTEREST_ROUNDS = 3;
 export interface OverlayOptions {
   readonly key: MeshKey;
   readonly listen?: ListenOptions;
-  readonly allowPrivateAddresses: boolean;
+  readonly allowPrivateAddresses: boolean | "loopback";
   /** Passes on what nobody can prove, too. */
   readonly relaysUnverified: boolean;
   /** Plain direct channels that the owner of this peer has opened: whoever asks gets what is said in them. */
@@ -214,8 +214,7 @@ class Overlay implements OverlayEngine {
     const { promise: closed, resolve } = Promise.withResolvers<MeshLink>();
     let opened: MeshLink | undefined;
     await dialPeer(url, {
-      allowPrivate: allowPrivateAddresses,
-      resolve: resolveHost,
+      ...accessTo(url.hostname, allowPrivateAddresses, resolveHost),
       timeoutMs: timing.handshakeMs,
       signal,
       onOpen: (socket, raw) => {

@@ -1,5 +1,5 @@
 import { Alarm } from "sdk-kit";
-import type { ResolveHost } from "../bootstrap/address-guard.ts";
+import type { PrivateReach, ResolveHost } from "../bootstrap/address-guard.ts";
 import { fetchList } from "../bootstrap/fetch-list.ts";
 import type { Clock } from "../clock.ts";
 import { MeshError, type MeshErrorCode } from "../errors.ts";
@@ -17,7 +17,8 @@ export interface ListKeeperOptions {
   readonly fixed: readonly string[];
   readonly url: string | undefined;
   readonly signer: string | undefined;
-  readonly allowPrivate: boolean;
+  /** Where the list itself may be. */
+  readonly reach: PrivateReach;
   readonly resolve: ResolveHost;
   readonly store: MeshStore;
   readonly clock: Clock;
@@ -65,13 +66,13 @@ export class ListKeeper {
   }
 
   async #tryFetch(url: URL, signal: AbortSignal): Promise<readonly string[] | undefined> {
-    const { allowPrivate, clock, log, onError, ownId, resolve, signer, store } = this.#options;
+    const { clock, log, onError, ownId, reach, resolve, signer, store } = this.#options;
     try {
       return await fetchList({
         url,
         signer,
         ownId,
-        allowPrivate,
+        reach,
         resolve,
         notes: store,
         clock,

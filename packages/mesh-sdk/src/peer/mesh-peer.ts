@@ -35,7 +35,7 @@ import type {
 } from "./types.ts";
 
 /** Group channels of our own; a neighbor takes a thousand of us, direct ones included. */
-const MAX_OWN_CHANNELS = 400;
+export const MAX_OWN_CHANNELS = 400;
 /** How long the key of a message is remembered. */
 const KEEP_SENT_MS = 31 * 24 * 3_600_000;
 const BOX_PREFIX = "box1-";
@@ -86,7 +86,7 @@ export class MeshPeer implements AsyncDisposable {
   private constructor(options: MeshPeerOptions, own: OwnStore, store: MeshStore) {
     const { clock = systemClock, key, log = SILENT_LOG, random = Math.random } = options;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
-    const allowPrivate = options.allowPrivateAddresses ?? false;
+    const allowed = options.allowPrivateAddresses ?? false;
     this.#key = key;
     this.#clock = clock;
     this.#log = log;
@@ -109,7 +109,7 @@ export class MeshPeer implements AsyncDisposable {
     this.#engine = createOverlayEngine({
       key,
       ...(options.listen !== undefined && { listen: options.listen }),
-      allowPrivateAddresses: allowPrivate,
+      allowPrivateAddresses: allowed === "loopback-list" ? false : allowed,
       relaysUnverified: acceptsUnverified,
       openPlainChannels: new Set(this.#plain.values()),
       limits,
@@ -172,7 +172,7 @@ export class MeshPeer implements AsyncDisposable {
       fixed: options.peers ?? [],
       url: options.bootstrapUrl,
       signer: options.bootstrapSigner,
-      allowPrivate,
+      reach: allowed === "loopback-list" ? "loopback" : allowed,
       resolve: resolveWithSystem,
       store,
       clock,

@@ -21,8 +21,12 @@ export interface MeshPeerOptions {
   readonly bootstrapUrl?: string;
   /** The list counts only when this peer has signed it (43 characters). */
   readonly bootstrapSigner?: string;
-  /** Dials and fetches addresses of this machine and of private networks too, for tests and networks of one's own. */
-  readonly allowPrivateAddresses?: boolean;
+  /**
+   * Dials and fetches addresses of this machine and of private networks too, for tests and networks of one's own. `loopback`:
+   * of this machine alone, by a name that says so. `loopback-list`: the list at `bootstrapUrl` may be there, and what stands in
+   * it may not. Default false.
+   */
+  readonly allowPrivateAddresses?: boolean | "loopback" | "loopback-list";
   /** Group channels to listen to from the start. Direct messages to us are always listened to. */
   readonly channels?: readonly string[];
   /** How we show ourselves. */
