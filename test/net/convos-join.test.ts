@@ -65,6 +65,10 @@ it("tells a joiner why not: revoked, used up, or refused by us", async () => {
   await bob.join(once.url);
   await expect(carol.join(once.url)).rejects.toMatchObject({ code: "join_refused" });
   expect(await carol.next("join_failed")).toMatchObject({ errorType: "conversation_expired" });
+  expect(carol.client.refusedJoins()).toMatchObject([{ errorType: "conversation_expired" }]);
+  expect(carol.logged.join("\n")).toContain(
+    "a join was refused (conversation_expired): the invite has ended",
+  );
   await expect(carol.join(old.url)).rejects.toThrow("consent_not_allowed");
   await alice.client.revokeInvites(id);
   await expect(carol.join(old.url)).rejects.toThrow("conversation_expired");

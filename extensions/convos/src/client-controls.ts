@@ -1,5 +1,5 @@
 // What an operator does with conversations, beside what is said in them. The protocol client stays behind it.
-import type { ConvosClient } from "convos-node-sdk";
+import { describeJoinError, type ConvosClient } from "convos-node-sdk";
 
 /** A conversation as its operator sees it. */
 interface OperatedConversation {
@@ -21,6 +21,13 @@ interface OperatedJoin {
   readonly joinId: string;
   readonly name?: string | undefined;
   readonly requestedAtMs: number;
+}
+
+/** An invite that its creator's app said no to. */
+interface RefusedJoin extends OperatedJoin {
+  /** In plain words. */
+  readonly reason: string;
+  readonly refusedAtMs: number;
 }
 
 /** A group that came up after a restore: somebody has to say whether it is the conversation that was lost. */
@@ -59,6 +66,7 @@ export interface ConversationControls {
   /** Ids of conversations of either kind that are over. One that the agent was let into again is not. */
   ended(): string[];
   joins(): OperatedJoin[];
+  refusedJoins(): RefusedJoin[];
   offers(): OfferedConversation[];
   /** An offered group is the lost conversation, or none of ours. */
   settleOffer(conversationId: string, isOurs: boolean): Promise<void>;
@@ -116,6 +124,12 @@ export function createControls(
       client
         .pendingJoins()
         .map(({ joinId, name, requestedAtMs }) => ({ joinId, name, requestedAtMs })),
+    refusedJoins: () =>
+      client.refusedJoins().flatMap(({ errorType, joinId, name, refusedAtMs, requestedAtMs }) => {
+        if (errorType === undefined || refusedAtMs === undefined) return [];
+        const reason = describeJoinError(errorType);
+        return [{ joinId, name, requestedAtMs, reason, refusedAtMs }];
+      }),
     offers: () =>
       client.restoreOffers().map(({ addedBy, conversationId, memberCount, name }) => ({
         id: conversationId,

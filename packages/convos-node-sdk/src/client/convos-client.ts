@@ -263,11 +263,12 @@ export class ConvosClient implements AsyncDisposable {
 
   /** Joins that the creator has not answered. */
   pendingJoins(): PendingJoin[] {
-    this.#assertOpen();
-    return this.#context.book
-      .all()
-      .flatMap(({ record }) => summarizeJoin(record) ?? [])
-      .filter(({ state }) => state === "pending");
+    return this.#joins("pending");
+  }
+
+  /** Joins that the creator has refused, whenever that was. */
+  refusedJoins(): PendingJoin[] {
+    return this.#joins("refused");
   }
 
   /** Waits no longer. If the creator lets us in later, we are not there. @throws ConvosError `unknown_join`. */
@@ -506,6 +507,14 @@ export class ConvosClient implements AsyncDisposable {
       if (!(error instanceof ConvosError)) throw error;
       this.#context.log.debug(`a typing or thinking sign was not sent: ${error.code}`);
     }
+  }
+
+  #joins(wanted: PendingJoin["state"]): PendingJoin[] {
+    this.#assertOpen();
+    return this.#context.book
+      .all()
+      .flatMap(({ record }) => summarizeJoin(record) ?? [])
+      .filter(({ state }) => state === wanted);
   }
 
   #summary(worker: ConversationWorker): ConversationSummary {

@@ -47,7 +47,7 @@ export function summarizeConversation(record: ConversationRecord): ConversationS
 export function summarizeJoin(record: ConversationRecord): PendingJoin | undefined {
   const { request, phase, name } = record;
   if (request === undefined) return undefined;
-  const { joinId, creatorInboxId, requestedAtMs } = request;
+  const { joinId, creatorInboxId, refusedAtMs, requestedAtMs } = request;
   const errorType = toErrorType(request.errorType);
   return {
     joinId,
@@ -61,6 +61,7 @@ export function summarizeJoin(record: ConversationRecord): PendingJoin | undefin
     requestedAtMs,
     ...(name && { name }),
     ...(errorType !== undefined && { errorType }),
+    ...(refusedAtMs !== undefined && { refusedAtMs }),
   };
 }
 

@@ -107,7 +107,9 @@ export interface PendingJoin {
   readonly creatorInboxId: string;
   readonly name?: string;
   readonly requestedAtMs: number;
+  /** Why it was refused. */
   readonly errorType?: InviteJoinErrorType;
+  readonly refusedAtMs?: number;
 }
 
 /**
