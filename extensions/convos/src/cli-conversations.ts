@@ -143,33 +143,6 @@ export async function create(
   };
 }
 
-export async function leave(
-  context: ConvosContext,
-  wanted: string | undefined,
-  { all = false }: { readonly all?: boolean },
-): Promise<CliAnswer> {
-  const listed = await operate(context, OPERATIONS.conversations, {});
-  const leaving = all ? listed.conversations : [findConversation(listed.conversations, wanted)];
-  if (all && leaving.length > 0) {
-    await context.confirm(
-      `This leaves all ${leaving.length} conversations of account ${context.account.accountId}. Back in only by new invites.`,
-      "LEAVE",
-    );
-  }
-  const left = leaving.map(({ id }) => id);
-  for (const id of left) {
-    // One after the other: what was left stays left when a later one fails.
-    await operate(context, OPERATIONS.leave, { conversationId: id });
-  }
-  return {
-    json: { left },
-    lines: [
-      ...leaving.map((each) => `Left ${describeConversation(each)}. Back in only by a new invite.`),
-      ...describeEnding(context.account, left, "now"),
-    ],
-  };
-}
-
 export async function setLocked(
   context: ConvosContext,
   wanted: string | undefined,
