@@ -22,6 +22,7 @@ import { readCode } from "./errors.ts";
 import type { RemoteFile } from "./files.ts";
 import type { ConvosMessageBody } from "./message-body.ts";
 import { explainOwnerKey, readOwnerKey } from "./owner-key.ts";
+import type { StuckConversation } from "./stuck-conversations.ts";
 
 /** How the account is, in figures: nothing in it names anybody. */
 export interface ConvosConnectionState extends ConnectionState {
@@ -35,6 +36,8 @@ export interface ConvosConnectionState extends ConnectionState {
   readonly restoring: number;
   /** Conversations of which our copy differs from the others'. */
   readonly outOfSync: number;
+  /** Conversations that cannot be opened here until somebody mends what is wrong. */
+  readonly stuck: readonly StuckConversation[];
 }
 
 /** A conversation that the account is in. */
@@ -188,8 +191,8 @@ function connect(
     markHandled: (eventId) => client.markHandled(eventId),
     status: readStatus,
     isReachable: () => {
-      const { connected, conversations } = readStatus();
-      return connected && conversations > 0;
+      const { connected } = readStatus();
+      return connected && client.status().connectedConversations > 0;
     },
     onStatusChange: (listener) => client.onStatusChange(listener),
     conversations: () => listConversations(client),
@@ -329,6 +332,7 @@ function toState(
     restoreOffers: status.restoreOffers,
     restoring: status.restoring,
     outOfSync: status.outOfSync,
+    stuck: status.stuck,
   };
 }
 

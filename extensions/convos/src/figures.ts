@@ -14,13 +14,14 @@ export type OwnFigures = {
   | "pendingJoins"
   | "restoreOffers"
   | "restoring"
+  | "stuck"
 >;
 
 export type ConvosFigures = LiveFigures & OwnFigures;
 
 export function pickOwnFigures(state: OwnFigures): OwnFigures {
   const { conversations, isOwnerConversationOver, maxInstallations, oldestJoinAtMs } = state;
-  const { outOfSync, pendingJoins, restoreOffers, restoring } = state;
+  const { outOfSync, pendingJoins, restoreOffers, restoring, stuck } = state;
   return {
     conversations,
     isOwnerConversationOver,
@@ -30,5 +31,6 @@ export function pickOwnFigures(state: OwnFigures): OwnFigures {
     pendingJoins,
     restoreOffers,
     restoring,
+    stuck,
   };
 }

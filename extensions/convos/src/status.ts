@@ -10,6 +10,7 @@ import type { ResolvedConvosAccount } from "./accounts.ts";
 import { CHANNEL_ID, CONVOS } from "./config-schema.ts";
 import { describeWayBack, OWNER_CONVERSATION_OVER } from "./owner-conversation.ts";
 import { findLiveAccount } from "./runtime.ts";
+import { collectStuckIssues } from "./stuck-conversations.ts";
 import { secrets } from "./secret-rotation.ts";
 
 /** After so long nobody will open the app by himself. */
@@ -52,6 +53,7 @@ export const convosStatusAdapter = createComputedAccountStatusAdapter<
       ...collectAccountIssues(CONVOS, account),
       ...collectJoinIssues(account, Date.now()),
       ...collectRestoreIssues(account),
+      ...collectStuckIssues(account),
       ...collectOwnerIssues(account),
     ]),
   ],

@@ -84,6 +84,7 @@ export type {
   RemoteFile,
   RestoreOffer,
   RestoreReport,
+  StuckConversation,
 } from "./client/types.ts";
 export type { Clock } from "./clock.ts";
 export { createXmtpNetwork } from "./xmtp/network.ts";
