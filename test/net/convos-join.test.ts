@@ -63,6 +63,8 @@ it("tells a joiner why not: revoked, used up, or refused by us", async () => {
   const once = await alice.client.createInvite(id, { singleUse: true });
   const old = await alice.client.createInvite(id);
   await bob.join(once.url);
+  expect(alice.client.isInviteUsed(id, once.id)).toBe(true);
+  expect(alice.client.isInviteUsed(id, old.id)).toBe(false);
   await expect(carol.join(once.url)).rejects.toMatchObject({ code: "join_refused" });
   expect(await carol.next("join_failed")).toMatchObject({ errorType: "conversation_expired" });
   expect(carol.client.refusedJoins()).toMatchObject([{ errorType: "conversation_expired" }]);

@@ -73,8 +73,8 @@ export interface ConversationControls {
   members(conversationId: string): Promise<OperatedMember[]>;
   /** Makes a conversation with a key of its own, and us alone in it. @returns Its id. */
   create(name: string): Promise<string>;
-  /** @returns The link. Whoever has it can ask to join. */
-  invite(conversationId: string, invite: NewInvite): Promise<string>;
+  /** @returns The link, and what the invite is known by without it. Whoever has the link can ask to join. */
+  invite(conversationId: string, invite: NewInvite): Promise<{ url: string; inviteId: string }>;
   /** Ends every invite made so far. */
   revokeInvites(conversationId: string): Promise<void>;
   /**
@@ -155,7 +155,8 @@ export function createControls(
     create: async (name) => (await client.createConversation({ name })).id,
     invite: async (conversationId, { expiresAtMs, singleUse }) => {
       const until = expiresAtMs === undefined ? {} : { expiresAtMs };
-      return (await client.createInvite(conversationId, { singleUse, ...until })).url;
+      const { id, url } = await client.createInvite(conversationId, { singleUse, ...until });
+      return { url, inviteId: id };
     },
     revokeInvites: (conversationId) => client.revokeInvites(conversationId),
     join,

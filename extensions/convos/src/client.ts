@@ -103,6 +103,8 @@ export interface ConvosConnection extends AccountConnection<ConvosEvent>, AsyncD
   directs(): DirectConversation[];
   /** Conversations of either kind that are over. */
   ended(): string[];
+  /** Whether somebody got in by a single-use invite of ours. */
+  isInviteUsed(conversationId: string, inviteId: string): boolean;
   /** Ids of all conversations that there ever were. */
   known(): string[];
   /** Whether somebody else sent this message in this conversation, within the last day at least. */
@@ -202,6 +204,7 @@ function connect(
     join: (inviteText) => join(client, inviteText, hasOwnerKey, { mayAddInstallation: false }),
     directs: () => listDirects(client),
     ended: () => controls.ended(),
+    isInviteUsed: (conversationId, inviteId) => client.isInviteUsed(conversationId, inviteId),
     known: () => client.knownConversationIds(),
     hasReceived: (conversationId, messageId) =>
       unlessGone(() => client.hasReceived(conversationId, messageId)),

@@ -34,6 +34,7 @@ import { createFileFetcher } from "./fetch-file.ts";
 import { createConvosGate } from "./gate.ts";
 import { createGrowthBook, GROWTH_RECORD } from "./growth.ts";
 import { factRules, laneOf, splitPersonKey, type InboundFacts } from "./inbound.ts";
+import { forgetInvites } from "./invite-book.ts";
 import { createInboundHandler } from "./inbound-handler.ts";
 import { loadFiles } from "./load-files.ts";
 import { createPresence } from "./presence.ts";
@@ -295,6 +296,12 @@ async function runAccount(
           () => Date.now(),
           () => AGENT_TURNS,
         ),
+        forgetInvites: ({ arrivedAtMs, conversationId }) =>
+          forgetInvites(
+            folder.path,
+            (invite) =>
+              invite.conversationId === conversationId && invite.createdAtMs <= arrivedAtMs,
+          ).catch((error: unknown) => onError(error, "the list of invites could not be changed")),
         tellNoOwner: (conversationId) => tellNoOwner(outbox, conversationId),
         readConfig,
         onError: (error, stage) => onError(error, `turn: ${stage} failed`),

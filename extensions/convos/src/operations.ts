@@ -144,8 +144,8 @@ export const OPERATIONS = {
     run: async ({ controls, folder, now }, { conversationId, expiresAtMs, singleUse }) => {
       await forgetInvites(folder, hasExpired(now()));
       const invite = { expiresAtMs, singleUse };
-      const url = await controls.invite(conversationId, invite);
-      const noted = { ...invite, conversationId, createdAtMs: now() };
+      const { inviteId, url } = await controls.invite(conversationId, invite);
+      const noted = { ...invite, conversationId, createdAtMs: now(), inviteId };
       return { url, png: await noteInvite(folder, url, noted) };
     },
   }),
@@ -211,8 +211,10 @@ export const OPERATIONS = {
     permission: "operator.admin",
     params: ConversationSchema.extend({ atMs: z.number().optional() }),
     answer: DoneSchema,
-    run: async ({ controls, folder }, { atMs, conversationId }) => {
+    run: async ({ controls, folder, now }, { atMs, conversationId }) => {
       await controls.explode(conversationId, atMs);
+      // Until then the links work: they go with the conversation.
+      if (atMs !== undefined && atMs > now()) return done;
       await forgetInvites(folder, (invite) => invite.conversationId === conversationId);
       return done;
     },
