@@ -16,6 +16,31 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+const unused = (): never => {
+  throw new TypeError("not part of these tests");
+};
+
+const controls: ConversationControls = {
+  list: unused,
+  ended: unused,
+  joins: unused,
+  refusedJoins: unused,
+  offers: unused,
+  settleOffer: unused,
+  members: unused,
+  create: unused,
+  invite: unused,
+  revokeInvites: unused,
+  join: unused,
+  cancelJoin: unused,
+  leave: unused,
+  setLocked: unused,
+  explode: async () => undefined,
+  setEmoji: unused,
+  rename: unused,
+  scan: unused,
+};
+
 const invite = { createdAtMs: 1, expiresAtMs: undefined, singleUse: false };
 
 async function listed(): Promise<string[]> {
@@ -52,12 +77,7 @@ it("forgets invites that ended by time, by use, or with their conversation, and 
 });
 
 it("keeps the invites of a conversation that ends later as long as they work", async () => {
-  const controls = { explode: async () => undefined };
-  const account = {
-    controls: controls as unknown as ConversationControls,
-    folder,
-    now: () => NOW_MS,
-  };
+  const account = { controls, folder, now: () => NOW_MS };
   await noteInvite(folder, "https://one", { ...invite, conversationId: "room" });
   const later = { conversationId: "room", atMs: NOW_MS + HOUR_MS };
   await OPERATIONS.explode.run(account, later);

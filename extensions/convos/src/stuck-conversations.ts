@@ -29,7 +29,8 @@ export function collectStuckIssues({
   return parsed.data.stuck.map(({ conversationId, errorCode }) => {
     const which =
       conversationId === undefined ? "a conversation" : `conversation ${conversationId}`;
-    return { channel: CHANNEL_ID, accountId, kind: "runtime", ...TEXTS[errorCode](which) };
+    const { fix, message, what } = TEXTS[errorCode](which);
+    return { channel: CHANNEL_ID, accountId, kind: "runtime", what, message, fix };
   });
 }
 
