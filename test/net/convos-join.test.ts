@@ -63,8 +63,14 @@ it("tells a joiner why not: revoked, used up, or refused by us", async () => {
   const once = await alice.client.createInvite(id, { singleUse: true });
   const old = await alice.client.createInvite(id);
   await bob.join(once.url);
+  expect(alice.client.isInviteUsed(id, once.id)).toBe(true);
+  expect(alice.client.isInviteUsed(id, old.id)).toBe(false);
   await expect(carol.join(once.url)).rejects.toMatchObject({ code: "join_refused" });
   expect(await carol.next("join_failed")).toMatchObject({ errorType: "conversation_expired" });
+  expect(carol.client.refusedJoins()).toMatchObject([{ errorType: "conversation_expired" }]);
+  expect(carol.logged.join("\n")).toContain(
+    "a join was refused (conversation_expired): the invite has ended",
+  );
   await expect(carol.join(old.url)).rejects.toThrow("consent_not_allowed");
   await alice.client.revokeInvites(id);
   await expect(carol.join(old.url)).rejects.toThrow("conversation_expired");

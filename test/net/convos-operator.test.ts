@@ -241,7 +241,17 @@ describe("waiting for a join at the terminal", () => {
     const sinceMs = await store(url);
     const signal = AbortSignal.timeout(30_000);
     const watching = watchJoin(stopped, { sinceMs, signal, show: () => undefined });
-    await expect(watching).rejects.toThrow(/Ask for a new one, then: openclaw convos join/);
+    await expect(watching).rejects.toThrow(
+      /refused: the invite has ended.*Ask for a new one, then: openclaw convos join/,
+    );
+    const dayMs = 24 * HOUR_MS;
+    const later = { ...stopped, now: () => Date.now() + dayMs };
+    const { joins, refusedJoins } = await operate(stopped, OPERATIONS.conversations, {});
+    expect([joins, refusedJoins]).toMatchObject([
+      [],
+      [{ reason: expect.stringContaining("invite has ended") }],
+    ]);
+    expect((await operate(later, OPERATIONS.conversations, {})).refusedJoins).toEqual([]);
   });
 });
 

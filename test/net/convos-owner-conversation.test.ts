@@ -9,11 +9,8 @@ import { pollUntil } from "channel-testing";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { convosChannel } from "../../extensions/convos/src/account-channel.ts";
-import {
-  explode,
-  leave,
-  showConversations,
-} from "../../extensions/convos/src/cli-conversations.ts";
+import { explode, showConversations } from "../../extensions/convos/src/cli-conversations.ts";
+import { leave } from "../../extensions/convos/src/cli-leave.ts";
 import { createMessageBody } from "../../extensions/convos/src/message-body.ts";
 import { operate } from "../../extensions/convos/src/operate.ts";
 import {

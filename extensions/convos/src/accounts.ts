@@ -2,8 +2,10 @@ import {
   findConfiguredAccount,
   listConfiguredAccounts,
   resolveMnemonic,
+  resolveTurnBudget,
   type SectionRules,
   type ChannelAccount,
+  type ConfiguredTurnBudget,
   type MnemonicSource,
 } from "channel-kit/cold";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
@@ -14,6 +16,7 @@ import {
   DEFAULT_ENV,
   DEFAULT_GROUP_POLICY,
   DEFAULT_NAME,
+  DEFAULT_TURN_BUDGET,
   type ConversationRules,
   type ConvosAccountConfig,
 } from "./config-schema.ts";
@@ -35,6 +38,7 @@ export interface ResolvedConvosAccount extends ChannelAccount {
   readonly groupAllowFrom: readonly string[];
   /** Rules by conversation id, and `*` for the others. */
   readonly groups: Readonly<Record<string, ConversationRules>>;
+  readonly turnBudget: ConfiguredTurnBudget;
   readonly strings: ChatStringOverrides;
   readonly debug: boolean;
 }
@@ -87,6 +91,7 @@ export function resolveConvosAccount(
     groupPolicy: merged.groupPolicy ?? DEFAULT_GROUP_POLICY,
     groupAllowFrom: (merged.groupAllowFrom ?? []).map(String),
     groups: merged.groups ?? {},
+    turnBudget: resolveTurnBudget(DEFAULT_TURN_BUDGET, root.turnBudget, own?.turnBudget),
     strings: { ...inherited.strings, ...own?.strings },
     debug: merged.debug ?? false,
   };

@@ -55,7 +55,9 @@ export function addConversationCommands(
     .argument(WHICH, WHICH_HELP)
     .option("--all", "Every conversation, after a typed confirmation")
     .action((wanted: string | undefined, options: CliOptions & { all?: boolean }) =>
-      run(options, async (context) => (await openConversations()).leave(context, wanted, options)),
+      run(options, async (context) =>
+        (await import("./cli-leave.ts")).leave(context, wanted, options),
+      ),
     );
 
   for (const isLocked of [true, false]) {

@@ -24,7 +24,7 @@ type Listed = Listing["conversations"][number];
 
 export async function showConversations(context: ConvosContext): Promise<CliAnswer> {
   const listed = await operate(context, OPERATIONS.conversations, {});
-  const { conversations, joins, offers } = listed;
+  const { conversations, joins, offers, refusedJoins } = listed;
   const over = describeIfOver(context.account, listed);
   return {
     json: { accountId: context.account.accountId, ...listed },
@@ -35,6 +35,7 @@ export async function showConversations(context: ConvosContext): Promise<CliAnsw
         const title = cleanName(name ?? "") === "" ? "" : ` "${cleanName(name ?? "")}"`;
         return `${joinId}${title}  asked ${formatTime(requestedAtMs)}, waits for its creator's app; no longer: openclaw convos join cancel ${joinId}`;
       }),
+      ...refusedJoins.map((each) => describeRefusedJoin(each)),
       ...offers.map((offer) => describeOffer(offer)),
       ...(over === undefined ? [] : [over]),
     ],
@@ -47,6 +48,18 @@ export function describeOffer(offer: Listing["offers"][number]): string {
   return (
     `${describeConversation(offer)}  ${memberCount} members, came up after the restore, by ${addedBy}. Is it the lost one? ` +
     `openclaw convos restore confirm ${id}, or refuse ${id}`
+  );
+}
+
+export function describeRefusedJoin({
+  name = "",
+  reason,
+  refusedAtMs,
+}: Listing["refusedJoins"][number]): string {
+  const title = cleanName(name) === "" ? "" : ` of "${cleanName(name)}"`;
+  return (
+    `join${title} refused ${formatTime(refusedAtMs)}: ${reason}. ` +
+    "Ask for a new invite, then: openclaw convos join --invite-file FILE"
   );
 }
 
@@ -126,33 +139,6 @@ export async function create(
     lines: [
       `Made ${describeConversation({ id: conversationId, name })}. Nobody else is in it yet.`,
       `Invite people: openclaw convos invite --conversation ${conversationId}`,
-    ],
-  };
-}
-
-export async function leave(
-  context: ConvosContext,
-  wanted: string | undefined,
-  { all = false }: { readonly all?: boolean },
-): Promise<CliAnswer> {
-  const listed = await operate(context, OPERATIONS.conversations, {});
-  const leaving = all ? listed.conversations : [findConversation(listed.conversations, wanted)];
-  if (all && leaving.length > 0) {
-    await context.confirm(
-      `This leaves all ${leaving.length} conversations of account ${context.account.accountId}. Back in only by new invites.`,
-      "LEAVE",
-    );
-  }
-  const left = leaving.map(({ id }) => id);
-  for (const id of left) {
-    // One after the other: what was left stays left when a later one fails.
-    await operate(context, OPERATIONS.leave, { conversationId: id });
-  }
-  return {
-    json: { left },
-    lines: [
-      ...leaving.map((each) => `Left ${describeConversation(each)}. Back in only by a new invite.`),
-      ...describeEnding(context.account, left, "now"),
     ],
   };
 }

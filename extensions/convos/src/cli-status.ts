@@ -2,7 +2,7 @@
 import { cleanName } from "channel-kit/cold";
 import { answerStatus, lookAtAccounts, type CliAnswer } from "channel-kit/terminal";
 
-import { describeOffer, type ConvosContext } from "./cli-conversations.ts";
+import { describeOffer, describeRefusedJoin, type ConvosContext } from "./cli-conversations.ts";
 import { describeConversation } from "./find-conversation.ts";
 import { OPERATIONS, type AnswerOf } from "./operations.ts";
 import { StatusAnswerSchema } from "./operator-methods.ts";
@@ -10,7 +10,7 @@ import { describeAccount } from "./status-line.ts";
 
 type Listed = AnswerOf<typeof OPERATIONS.conversations>;
 
-const NOTHING: Listed = { conversations: [], joins: [], offers: [], ended: [] };
+const NOTHING: Listed = { conversations: [], joins: [], refusedJoins: [], offers: [], ended: [] };
 
 /** @param only - One account; default: all that are configured. Exit code 1 when one that should run does not. */
 export async function showStatus(context: ConvosContext, only?: string): Promise<CliAnswer> {
@@ -36,7 +36,7 @@ async function list(
   return (running ? await context.ask(method, answer, { accountId }) : undefined) ?? NOTHING;
 }
 
-function describeListed({ conversations, joins, offers }: Listed): string[] {
+function describeListed({ conversations, joins, offers, refusedJoins }: Listed): string[] {
   return [
     ...conversations.map(
       (each) =>
@@ -50,6 +50,7 @@ function describeListed({ conversations, joins, offers }: Listed): string[] {
         `or give up: openclaw convos join cancel ${joinId}`
       );
     }),
+    ...refusedJoins.map((each) => `  ${describeRefusedJoin(each)}`),
     ...offers.map((offer) => `  ${describeOffer(offer)}`),
   ];
 }

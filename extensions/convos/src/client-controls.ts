@@ -1,5 +1,5 @@
 // What an operator does with conversations, beside what is said in them. The protocol client stays behind it.
-import type { ConvosClient } from "convos-node-sdk";
+import { describeJoinError, type ConvosClient } from "convos-node-sdk";
 
 /** A conversation as its operator sees it. */
 interface OperatedConversation {
@@ -21,6 +21,13 @@ interface OperatedJoin {
   readonly joinId: string;
   readonly name?: string | undefined;
   readonly requestedAtMs: number;
+}
+
+/** An invite that its creator's app said no to. */
+interface RefusedJoin extends OperatedJoin {
+  /** In plain words. */
+  readonly reason: string;
+  readonly refusedAtMs: number;
 }
 
 /** A group that came up after a restore: somebody has to say whether it is the conversation that was lost. */
@@ -59,14 +66,15 @@ export interface ConversationControls {
   /** Ids of conversations of either kind that are over. One that the agent was let into again is not. */
   ended(): string[];
   joins(): OperatedJoin[];
+  refusedJoins(): RefusedJoin[];
   offers(): OfferedConversation[];
   /** An offered group is the lost conversation, or none of ours. */
   settleOffer(conversationId: string, isOurs: boolean): Promise<void>;
   members(conversationId: string): Promise<OperatedMember[]>;
   /** Makes a conversation with a key of its own, and us alone in it. @returns Its id. */
   create(name: string): Promise<string>;
-  /** @returns The link. Whoever has it can ask to join. */
-  invite(conversationId: string, invite: NewInvite): Promise<string>;
+  /** @returns The link, and what the invite is known by without it. Whoever has the link can ask to join. */
+  invite(conversationId: string, invite: NewInvite): Promise<{ url: string; inviteId: string }>;
   /** Ends every invite made so far. */
   revokeInvites(conversationId: string): Promise<void>;
   /**
@@ -116,6 +124,12 @@ export function createControls(
       client
         .pendingJoins()
         .map(({ joinId, name, requestedAtMs }) => ({ joinId, name, requestedAtMs })),
+    refusedJoins: () =>
+      client.refusedJoins().flatMap(({ errorType, joinId, name, refusedAtMs, requestedAtMs }) => {
+        if (errorType === undefined || refusedAtMs === undefined) return [];
+        const reason = describeJoinError(errorType);
+        return [{ joinId, name, requestedAtMs, reason, refusedAtMs }];
+      }),
     offers: () =>
       client.restoreOffers().map(({ addedBy, conversationId, memberCount, name }) => ({
         id: conversationId,
@@ -141,7 +155,8 @@ export function createControls(
     create: async (name) => (await client.createConversation({ name })).id,
     invite: async (conversationId, { expiresAtMs, singleUse }) => {
       const until = expiresAtMs === undefined ? {} : { expiresAtMs };
-      return (await client.createInvite(conversationId, { singleUse, ...until })).url;
+      const { id, url } = await client.createInvite(conversationId, { singleUse, ...until });
+      return { url, inviteId: id };
     },
     revokeInvites: (conversationId) => client.revokeInvites(conversationId),
     join,

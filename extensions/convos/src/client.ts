@@ -22,6 +22,7 @@ import { readCode } from "./errors.ts";
 import type { RemoteFile } from "./files.ts";
 import type { ConvosMessageBody } from "./message-body.ts";
 import { explainOwnerKey, readOwnerKey } from "./owner-key.ts";
+import type { StuckConversation } from "./stuck-conversations.ts";
 
 /** How the account is, in figures: nothing in it names anybody. */
 export interface ConvosConnectionState extends ConnectionState {
@@ -35,6 +36,8 @@ export interface ConvosConnectionState extends ConnectionState {
   readonly restoring: number;
   /** Conversations of which our copy differs from the others'. */
   readonly outOfSync: number;
+  /** Conversations that cannot be opened here until somebody mends what is wrong. */
+  readonly stuck: readonly StuckConversation[];
 }
 
 /** A conversation that the account is in. */
@@ -100,6 +103,8 @@ export interface ConvosConnection extends AccountConnection<ConvosEvent>, AsyncD
   directs(): DirectConversation[];
   /** Conversations of either kind that are over. */
   ended(): string[];
+  /** Whether somebody got in by a single-use invite of ours. */
+  isInviteUsed(conversationId: string, inviteId: string): boolean;
   /** Ids of all conversations that there ever were. */
   known(): string[];
   /** Whether somebody else sent this message in this conversation, within the last day at least. */
@@ -188,8 +193,8 @@ function connect(
     markHandled: (eventId) => client.markHandled(eventId),
     status: readStatus,
     isReachable: () => {
-      const { connected, conversations } = readStatus();
-      return connected && conversations > 0;
+      const { connected } = readStatus();
+      return connected && client.status().connectedConversations > 0;
     },
     onStatusChange: (listener) => client.onStatusChange(listener),
     conversations: () => listConversations(client),
@@ -199,6 +204,7 @@ function connect(
     join: (inviteText) => join(client, inviteText, hasOwnerKey, { mayAddInstallation: false }),
     directs: () => listDirects(client),
     ended: () => controls.ended(),
+    isInviteUsed: (conversationId, inviteId) => client.isInviteUsed(conversationId, inviteId),
     known: () => client.knownConversationIds(),
     hasReceived: (conversationId, messageId) =>
       unlessGone(() => client.hasReceived(conversationId, messageId)),
@@ -329,6 +335,7 @@ function toState(
     restoreOffers: status.restoreOffers,
     restoring: status.restoring,
     outOfSync: status.outOfSync,
+    stuck: status.stuck,
   };
 }
 

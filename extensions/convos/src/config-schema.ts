@@ -20,12 +20,13 @@ export const DEFAULT_GROUP_POLICY = "allowlist";
 /** How people in a conversation see the agent, and the word that calls it, unless it has a name of its own. */
 export const DEFAULT_NAME = "OpenClaw";
 /** Turns that one person may cause in ten minutes, and all people of an account in an hour. */
-export const TURN_BUDGET = { perPerson: 30, perAccount: 200 };
+export const DEFAULT_TURN_BUDGET = { perPerson: 30, perAccount: 200 };
 /** Turns that other agents together may cause in one conversation, in ten minutes. What they write beyond is not kept. */
 export const AGENT_TURNS = { turns: 5, windowMs: 10 * 60_000 };
 
 /** What the app shows of a name; longer ones are cut by the others. */
 const MAX_NAME_CHARACTERS = 50;
+const MAX_TURN_BUDGET = 100_000;
 const MAX_EMOJI_CHARACTERS = 32;
 
 // No control characters: these names reach terminals. (A pattern, not a refinement, so that the manifest has it too.)
@@ -63,6 +64,12 @@ const accountShape = {
   groupPolicy: GroupPolicySchema.optional(),
   groupAllowFrom: AllowFromListSchema,
   groups: z.record(z.string().regex(CONVERSATION_KEY), groupSchema).optional(),
+  turnBudget: z
+    .strictObject({
+      perPerson: z.int().min(1).max(MAX_TURN_BUDGET).optional(),
+      perAccount: z.int().min(1).max(MAX_TURN_BUDGET).optional(),
+    })
+    .optional(),
   ackReaction: z.string().max(MAX_EMOJI_CHARACTERS).optional(),
   strings: chatStringsSchema.optional(),
   debug: z.boolean().optional(),

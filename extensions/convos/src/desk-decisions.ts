@@ -22,9 +22,9 @@ import {
   findPerson,
   isApproved,
   isAsking,
-  isSamePerson,
   withPeople,
   type DeskNotice,
+  type DeskPerson,
 } from "./desk-record.ts";
 import { readCode } from "./errors.ts";
 import type { MemberBook } from "./member-book.ts";
@@ -153,13 +153,17 @@ class Decisions {
 
   /** All people of a conversation but the owners, and who asked. Another agent is let in by name only. */
   async #listThere({ notice }: Decision, conversationId: string): Promise<readonly NamedPerson[]> {
-    const { isOwner, members } = this.#options;
-    const there = (await members.others(conversationId))
+    const { isOwner, members, record } = this.#options;
+    const others = await members.others(conversationId);
+    const there = others
       .filter(({ kind }) => kind !== "agent")
       .map(({ inboxId, name }) => ({ conversationId, inboxId, name }));
+    // Nobody of those who asked is passed over because the list cannot be read just now.
     const missing = (notice?.people ?? []).filter(
       (one) =>
-        one.conversationId === conversationId && !there.some((other) => isSamePerson(one, other)),
+        one.conversationId === conversationId &&
+        !others.some(({ inboxId }) => inboxId === one.inboxId) &&
+        !isAskingAgent(findPerson(record.read(), one)),
     );
     return [...there, ...missing].filter(({ inboxId }) => !isOwner(inboxId));
   }
@@ -366,6 +370,10 @@ class Decisions {
       .directs()
       .map(({ id: conversationId, peerInboxId: inboxId }) => ({ conversationId, inboxId }));
   }
+}
+
+function isAskingAgent(person: DeskPerson | undefined): boolean {
+  return person !== undefined && isAsking(person) && person.isAgent;
 }
 
 /** Whether people who are on no list are heard in a conversation. */

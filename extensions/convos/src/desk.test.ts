@@ -361,13 +361,21 @@ describe("the owner's word", () => {
     expect(world.desk.isTooEarly({ ...before, conversationId: CLUB })).toBe(false);
   });
 
-  it("a check mark lets in everybody who is there now, other agents not", async () => {
-    await world.ask([ROOM, BOB]);
-    const notice = await world.text(HOME, "Bob");
+  it("a check mark lets in everybody who is there now, other agents not, even one that asked", async () => {
+    await world.ask([ROOM, BOB], [ROOM, ROBO]);
+    const notice = await world.text(HOME, "Robo");
     await world.react("✅", notice.id);
     expect(world.allowed()).toEqual([BOB, CAT]);
     await world.text(ROOM, "I hear everybody who is in here now");
     expect(world.sent.filter(({ to }) => to === ROOM)).toHaveLength(1);
+  });
+
+  it("a check mark means no agent that asked either while the members cannot be read", async () => {
+    await world.ask([ROOM, BOB], [ROOM, ROBO]);
+    const notice = await world.text(HOME, "Robo");
+    world.members = { [HOME]: [member(OWNER, "Olga")] };
+    await world.react("✅", notice.id);
+    expect(world.allowed()).toEqual([BOB]);
   });
 
   it("a word for everybody that comes in late lets in nobody, who may have joined since", async () => {

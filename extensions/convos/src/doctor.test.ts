@@ -268,6 +268,27 @@ describe("what the running account knows", () => {
     ]);
   });
 
+  it("conversations that cannot be opened here: which, why, and what to do; that is no outage", () => {
+    const stuck = [
+      { conversationId: ROOM, errorCode: "key_in_use" },
+      { errorCode: "too_many_installations" },
+    ];
+    expect(noted({ stuck })).toEqual(["db-missing", "installations-high"]);
+    expect(noted({ stuck: [] })).toEqual([]);
+    const application = { stuck, deadLetters: 0, waitingOutbound: 2 };
+    const account = { accountId: "default", application };
+    expect(convosStatusAdapter.collectStatusIssues?.([account])).toMatchObject([
+      {
+        message: expect.stringContaining(ROOM),
+        fix: expect.stringContaining("openclaw convos restore FILE"),
+      },
+      {
+        message: expect.stringContaining("ten installations"),
+        fix: expect.stringContaining("openclaw convos join --invite-file FILE"),
+      },
+    ]);
+  });
+
   it("installations that run out", () => {
     expect(noted({ maxInstallations: 7 })).toEqual([]);
     expect(noted({ maxInstallations: 8 })).toEqual(["installations-high"]);

@@ -8,6 +8,7 @@ import { inspectOwnFiles } from "./doctor-files.ts";
 import { inspectPeople } from "./doctor-people.ts";
 import { findNativeProblem } from "./native-module.ts";
 import { collectJoinIssues, collectOwnerIssues, collectRestoreIssues } from "./status.ts";
+import { collectStuckIssues } from "./stuck-conversations.ts";
 
 /** XMTP allows ten installations of an inbox, and none can be taken back by whoever lost it. */
 const MANY_INSTALLATIONS = 8;
@@ -46,6 +47,9 @@ export function inspectFigures(
     note(isStale ? "join-stale" : "join-pending", message, fix);
   }
   for (const { fix = "", message, what } of collectRestoreIssues({ accountId, application })) {
+    note(what, message, fix);
+  }
+  for (const { fix = "", message, what } of collectStuckIssues({ accountId, application })) {
     note(what, message, fix);
   }
   for (const { fix = "", message, what } of collectOwnerIssues({ accountId, application })) {

@@ -18,6 +18,7 @@ export type OwnFigures = {
   | "pendingJoins"
   | "restoreOffers"
   | "restoring"
+  | "stuck"
 >;
 
 export type ConvosFigures = LiveFigures & OwnFigures;
@@ -26,7 +27,7 @@ export function pickOwnFigures(state: OwnFigures): OwnFigures {
   const { conversations, isOwnerConversationOver, isOwnerConversationUnknown, isOwnerElsewhere } =
     state;
   const { maxInstallations, oldestJoinAtMs } = state;
-  const { outOfSync, pendingJoins, restoreOffers, restoring } = state;
+  const { outOfSync, pendingJoins, restoreOffers, restoring, stuck } = state;
   return {
     conversations,
     isOwnerConversationOver,
@@ -38,5 +39,6 @@ export function pickOwnFigures(state: OwnFigures): OwnFigures {
     pendingJoins,
     restoreOffers,
     restoring,
+    stuck,
   };
 }

@@ -22,7 +22,7 @@ import { listOwners, resolveConvosAccount, type ResolvedConvosAccount } from "./
 import { claimIdentity } from "./claim-identity.ts";
 import { deriveDurableKey } from "./client-identity.ts";
 import { openConnection, type ConnectionOptions, type ConvosConnection } from "./client.ts";
-import { AGENT_TURNS, CHANNEL_ID, TURN_BUDGET } from "./config-schema.ts";
+import { AGENT_TURNS, CHANNEL_ID } from "./config-schema.ts";
 import { listCompanions } from "./companions.ts";
 import { createConversationDesk } from "./desk.ts";
 import { DESK_RECORD } from "./desk-record.ts";
@@ -34,6 +34,7 @@ import { createFileFetcher } from "./fetch-file.ts";
 import { createConvosGate } from "./gate.ts";
 import { createGrowthBook, GROWTH_RECORD } from "./growth.ts";
 import { factRules, splitPersonKey, type InboundFacts } from "./inbound.ts";
+import { forgetInvites } from "./invite-book.ts";
 import { createInboundHandler } from "./inbound-handler.ts";
 import { loadFiles } from "./load-files.ts";
 import { createPresence } from "./presence.ts";
@@ -64,7 +65,7 @@ export interface ConvosHost {
   /** For tests that cannot wait for polls. */
   readonly timing?: ConnectionOptions["timing"];
   /** For tests in which people ask more than people do. */
-  readonly turnBudget?: typeof TURN_BUDGET;
+  readonly turnBudget?: ResolvedConvosAccount["turnBudget"];
   /** For crash tests, which stop at each step. */
   readonly checkpoints?: NonNullable<
     AccountRoomsOptions<ConvosEvent, InboundFacts, ConvosMessageBody>["checkpoints"]
@@ -242,7 +243,10 @@ async function runAccount(
     tellOverBudget: ({ conversationId }, outbox) =>
       outbox.sendBestEffort(createMessageBody(conversationId, readStrings().budgetUsedUp)),
     readConfig,
-    readSettings: () => ({ backlog: "each", turnBudget: host.turnBudget ?? TURN_BUDGET }),
+    readSettings: () => ({
+      backlog: "each",
+      turnBudget: host.turnBudget ?? readAccount().turnBudget,
+    }),
     createHandler: (rooms) => {
       const { openRecord, outbox, revocations, waiting } = rooms;
       const desk = createPairingDesk({
@@ -299,6 +303,12 @@ async function runAccount(
           () => Date.now(),
           () => AGENT_TURNS,
         ),
+        forgetInvites: ({ arrivedAtMs, conversationId }) =>
+          forgetInvites(
+            folder.path,
+            (invite) =>
+              invite.conversationId === conversationId && invite.createdAtMs <= arrivedAtMs,
+          ).catch((error: unknown) => onError(error, "the list of invites could not be changed")),
         tellNoOwner: (conversationId) => tellNoOwner(outbox, conversationId),
         readConfig,
         onError: (error, stage) => onError(error, `turn: ${stage} failed`),

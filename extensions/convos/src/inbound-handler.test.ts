@@ -11,6 +11,7 @@ let kind: AccessDecision["kind"];
 let isAdmitted: boolean;
 let isTooEarly: boolean;
 let loaded: string[][];
+let told: string[];
 let handler: ReturnType<typeof createInboundHandler>;
 
 const unused = (): never => {
@@ -55,6 +56,7 @@ beforeEach(() => {
   isAdmitted = true;
   isTooEarly = false;
   loaded = [];
+  told = [];
   handler = createInboundHandler({
     accountId: "default",
     gate: {
@@ -82,7 +84,7 @@ beforeEach(() => {
       takes: async () => false,
       noteAsking: unused,
       isTooEarly: () => isTooEarly,
-      tellOwner: unused,
+      tellOwner: async ({ about }) => void told.push(about),
     },
     agentTurns: { take: () => true },
     askers: { note: () => undefined },
@@ -95,6 +97,7 @@ beforeEach(() => {
     company: createFileCompany(() => 0),
     presenceFor: () => ({ start: unused, onStartError: unused }),
     tellNoOwner: unused,
+    forgetInvites: async ({ conversationId }) => void told.push(`forgotten ${conversationId}`),
     readConfig: () => ({}),
     onError: () => undefined,
   });
@@ -127,4 +130,11 @@ describe("files of a turn", () => {
     await turn({ ...picture("3"), text: "OpenClaw, this" });
     expect(loaded).toEqual([["3"]]);
   });
+});
+
+it("forgets the invites of a conversation when a flood ended them, and tells the owner", async () => {
+  const base = { key: "x", conversationId: "0b", senderId: "0b", sentAtMs: 1, arrivedAtMs: 2 };
+  await handler.judge({ ...base, kind: "for_owner", about: "invites_revoked" });
+  await handler.judge({ ...base, kind: "for_owner", about: "joins_waiting" });
+  expect(told).toEqual(["forgotten 0b", "invites_revoked", "joins_waiting"]);
 });

@@ -51,6 +51,10 @@ export interface InboundHandlerOptions {
   readonly presenceFor: (message: InboundMessage) => MessageDispatch["typing"];
   /** Says in the owner conversation that nobody is owner, at most once per start. */
   readonly tellNoOwner: (conversationId: string) => Promise<void>;
+  /** All invites of a conversation have ended: what is left of them here goes. */
+  readonly forgetInvites: (
+    facts: Pick<InboundFacts, "arrivedAtMs" | "conversationId">,
+  ) => Promise<void>;
   readonly readConfig: () => OpenClawConfig;
   readonly onError: (error: unknown, what: string) => void;
 }
@@ -61,6 +65,7 @@ export function createInboundHandler(options: InboundHandlerOptions): InboundHan
   return {
     judge: async (facts) => {
       if (facts.kind === "for_owner") {
+        if (facts.about === "invites_revoked") await options.forgetInvites(facts);
         await options.desk.tellOwner(facts);
         return "done";
       }

@@ -22,6 +22,8 @@ const InviteSchema = z.strictObject({
   createdAtMs: z.number(),
   expiresAtMs: z.number().optional(),
   singleUse: z.boolean(),
+  /** How the protocol client knows it; says nothing of the link. */
+  inviteId: z.string().optional(),
 });
 const BookSchema = z.strictObject({ version: z.literal(1), invites: z.array(InviteSchema) });
 
@@ -44,7 +46,11 @@ export async function listOpenInvites(folder: string): Promise<OpenInvite[]> {
   }
 }
 
-type NotedInvite = NewInvite & { readonly conversationId: string; readonly createdAtMs: number };
+type NotedInvite = NewInvite & {
+  readonly conversationId: string;
+  readonly createdAtMs: number;
+  readonly inviteId?: string;
+};
 
 /** Notes an invite and draws its picture (0600). @returns Where the picture is. */
 export function noteInvite(folder: string, url: string, invite: NotedInvite): Promise<string> {
@@ -52,7 +58,7 @@ export function noteInvite(folder: string, url: string, invite: NotedInvite): Pr
 }
 
 async function note(folder: string, url: string, invite: NotedInvite): Promise<string> {
-  const { conversationId, createdAtMs, expiresAtMs, singleUse } = invite;
+  const { conversationId, createdAtMs, expiresAtMs, inviteId, singleUse } = invite;
   const id = createHash("sha256").update(url).digest("hex").slice(0, NAME_CHARACTERS);
   const entry = {
     id,
@@ -60,6 +66,7 @@ async function note(folder: string, url: string, invite: NotedInvite): Promise<s
     createdAtMs,
     singleUse,
     ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
+    ...(inviteId === undefined ? {} : { inviteId }),
   };
   const others = (await listOpenInvites(folder)).filter((each) => each.id !== id);
   // The book first: a picture that no entry names would never be removed.

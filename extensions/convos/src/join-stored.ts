@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConvosConnection } from "./client.ts";
 import { readCode } from "./errors.ts";
-import { forgetInvites, hasExpired } from "./invite-book.ts";
+import { forgetOverInvites } from "./over-invites.ts";
 import { listInvites, removeInvite, type InvitePlace } from "./pending-invites.ts";
 
 /** Somebody may wait in front of the wizard. */
@@ -20,7 +20,7 @@ const MAY_WORK_LATER: ReadonlySet<string> = new Set([
 
 export interface JoinStoredOptions {
   readonly place: InvitePlace;
-  readonly connection: Pick<ConvosConnection, "join">;
+  readonly connection: Pick<ConvosConnection, "ended" | "isInviteUsed" | "join">;
   readonly log: { info(line: string): void; warn(line: string): void };
   readonly onError: (error: unknown) => void;
   readonly signal: AbortSignal;
@@ -34,7 +34,7 @@ export async function joinStoredInvites(options: JoinStoredOptions): Promise<voi
   while (!signal.aborted) {
     try {
       await joinAll(options, said);
-      await forgetInvites(options.place.folder, hasExpired(Date.now()));
+      await forgetOverInvites(options.place.folder, options.connection, Date.now());
     } catch (error) {
       onError(error);
     }

@@ -10,7 +10,8 @@ const TEXTS: Readonly<Record<string, string>> = {
   unknown_join: "no such join is pending. Those that are: openclaw convos conversations",
   not_allowed:
     "the agent may not do that there: invites and locks are for the one who made a conversation, and ending it for its " +
-    "admins; one that it is not in any more is over. See: openclaw convos conversations",
+    "admins; one that it is not in any more is over. One that it made is not left while others are in it, but ended for all: " +
+    "openclaw convos explode. See: openclaw convos conversations",
   network_unreachable:
     "the XMTP network does not answer, so nothing was changed. Try again; since when: openclaw convos status",
   xmtp_failed: "XMTP refused that. Try again; if it stays so: openclaw doctor",

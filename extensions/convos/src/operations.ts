@@ -46,6 +46,8 @@ const NothingSchema = z.object({});
 const ConversationSchema = z.object({ conversationId: z.string() });
 const DoneSchema = z.object({ done: z.literal(true) });
 const done = { done: true } as const;
+/** Whoever asked looks within a day; longer, it would only be in the way. */
+const KEEP_REFUSED_MS = 24 * 3_600_000;
 /** The longest ones are families of several signs. */
 const MAX_EMOJI_CHARACTERS = 32;
 
@@ -69,6 +71,16 @@ export const OPERATIONS = {
       joins: z.array(
         z.object({ joinId: z.string(), name: z.string().optional(), requestedAtMs: z.number() }),
       ),
+      /** Those of the last day. */
+      refusedJoins: z.array(
+        z.object({
+          joinId: z.string(),
+          name: z.string().optional(),
+          requestedAtMs: z.number(),
+          reason: z.string(),
+          refusedAtMs: z.number(),
+        }),
+      ),
       offers: z.array(
         z.object({
           id: z.string(),
@@ -90,6 +102,9 @@ export const OPERATIONS = {
           .list()
           .map((each) => Object.assign(each, { openInvites: count(each.id) })),
         joins: controls.joins(),
+        refusedJoins: controls
+          .refusedJoins()
+          .filter(({ refusedAtMs }) => now() - refusedAtMs < KEEP_REFUSED_MS),
         offers: controls.offers(),
         ended: controls.ended(),
       };
@@ -129,8 +144,8 @@ export const OPERATIONS = {
     run: async ({ controls, folder, now }, { conversationId, expiresAtMs, singleUse }) => {
       await forgetInvites(folder, hasExpired(now()));
       const invite = { expiresAtMs, singleUse };
-      const url = await controls.invite(conversationId, invite);
-      const noted = { ...invite, conversationId, createdAtMs: now() };
+      const { inviteId, url } = await controls.invite(conversationId, invite);
+      const noted = { ...invite, conversationId, createdAtMs: now(), inviteId };
       return { url, png: await noteInvite(folder, url, noted) };
     },
   }),
@@ -196,8 +211,10 @@ export const OPERATIONS = {
     permission: "operator.admin",
     params: ConversationSchema.extend({ atMs: z.number().optional() }),
     answer: DoneSchema,
-    run: async ({ controls, folder }, { atMs, conversationId }) => {
+    run: async ({ controls, folder, now }, { atMs, conversationId }) => {
       await controls.explode(conversationId, atMs);
+      // Until then the links work: they go with the conversation.
+      if (atMs !== undefined && atMs > now()) return done;
       await forgetInvites(folder, (invite) => invite.conversationId === conversationId);
       return done;
     },

@@ -4,6 +4,7 @@ import type { OpenClawPluginApi } from "openclaw/plugin-sdk/channel-core";
 import * as z from "zod";
 import { CONVOS } from "./config-schema.ts";
 import { registerOperations } from "./operations.ts";
+import { stuckSchema } from "./stuck-conversations.ts";
 import { liveAccounts, type LiveAccount } from "./runtime.ts";
 
 export const OPERATOR_METHODS = kit.operatorMethods(CONVOS);
@@ -25,6 +26,7 @@ export const StatusAnswerSchema = z.object({
       restoreOffers: z.number(),
       restoring: z.number(),
       outOfSync: z.number(),
+      stuck: stuckSchema,
     })
     .optional(),
 });

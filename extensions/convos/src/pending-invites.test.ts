@@ -64,6 +64,8 @@ async function join(answer: () => Promise<void>) {
   const running = joinStoredInvites({
     place,
     connection: {
+      ended: () => [],
+      isInviteUsed: () => false,
       join: async (text) => {
         told.push(`join ${text}`);
         asked.resolve();

@@ -45,6 +45,7 @@ export const convosPluginBase: ChannelPlugin<ResolvedConvosAccount> = {
     "groupPolicy",
     "groupAllowFrom",
     "groups",
+    "turnBudget",
     "ackReaction",
     "strings",
   ]),

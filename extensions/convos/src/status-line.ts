@@ -9,9 +9,11 @@ export function describeAccount(facts: kit.AccountFacts<ConvosFigures>, nowMs: n
 
 function describeOwn(figures: ConvosFigures): string[] {
   const { conversations, outOfSync, restoreOffers, restoring } = figures;
+  const stuck = figures.stuck.length;
   return [
     `${conversations} ${conversations === 1 ? "conversation" : "conversations"}`,
     ...describeOwner(figures).map((what) => `${what} (openclaw doctor)`),
+    ...(stuck === 0 ? [] : [`${stuck} that cannot be opened (openclaw doctor)`]),
     ...(outOfSync === 0 ? [] : [`${outOfSync} out of sync`]),
     ...(restoring === 0 ? [] : [`${restoring} to come back once a member writes there`]),
     ...(restoreOffers === 0

@@ -17,6 +17,7 @@ import {
   ownerCommand,
 } from "./owner-conversation.ts";
 import { findLiveAccount } from "./runtime.ts";
+import { collectStuckIssues } from "./stuck-conversations.ts";
 import { secrets } from "./secret-rotation.ts";
 
 /** After so long nobody will open the app by himself. */
@@ -59,6 +60,7 @@ export const convosStatusAdapter = createComputedAccountStatusAdapter<
       ...collectAccountIssues(CONVOS, account),
       ...collectJoinIssues(account, Date.now()),
       ...collectRestoreIssues(account),
+      ...collectStuckIssues(account),
       ...collectOwnerIssues(account),
     ]),
   ],

@@ -3,6 +3,7 @@ import {
   DEFAULT_ENV,
   DEFAULT_GROUP_POLICY,
   DEFAULT_NAME,
+  DEFAULT_TURN_BUDGET,
 } from "./config-schema.ts";
 
 /** Labels and help for forms. `mnemonic` and `privateKey` are masked wherever the host shows configuration. */
@@ -71,19 +72,33 @@ export const convosUiHints = {
     advanced: true,
     order: 12,
   },
+  "turnBudget.perPerson": {
+    label: "Answers per person",
+    help: "Turns of the agent that one person may cause within ten minutes; further messages wait.",
+    placeholder: String(DEFAULT_TURN_BUDGET.perPerson),
+    advanced: true,
+    order: 13,
+  },
+  "turnBudget.perAccount": {
+    label: "Answers in all",
+    help: "Turns of the agent that all people together may cause within an hour; further messages wait.",
+    placeholder: String(DEFAULT_TURN_BUDGET.perAccount),
+    advanced: true,
+    order: 14,
+  },
   ackReaction: {
     label: "Reaction on receipt",
     help: "Emoji set on a message that is being answered. Empty: none. Default: messages.ackReaction.",
     placeholder: "👀",
     advanced: true,
-    order: 13,
+    order: 15,
   },
   strings: {
     label: "Texts that people see",
     help: "In your language; docs/channels/convos.md has the keys.",
     advanced: true,
-    order: 14,
+    order: 16,
   },
-  debug: { label: "Detailed log", advanced: true, order: 15 },
-  accounts: { label: "More accounts", advanced: true, order: 16 },
+  debug: { label: "Detailed log", advanced: true, order: 17 },
+  accounts: { label: "More accounts", advanced: true, order: 18 },
 } as const;

@@ -109,10 +109,13 @@ async function wait(
     const joined = listing?.conversations.find(({ createdAtMs }) => createdAtMs >= sinceMs);
     if (joined !== undefined) return joined;
     const isAsked = (listing?.joins.length ?? 0) > 0;
-    if (listing !== undefined && !isStored && !isAsked) {
+    const refused = listing?.refusedJoins.find(({ requestedAtMs }) => requestedAtMs >= sinceMs);
+    if (refused !== undefined || (listing !== undefined && !isStored && !isAsked)) {
+      const reason =
+        refused === undefined ? findRefusal() : `the join was refused: ${refused.reason}`;
       throw new ConvosChannelError(
         "command_refused",
-        `convos: ${findRefusal() ?? "the invite leads nowhere"}. Ask for a new one, then: openclaw convos join`,
+        `convos: ${reason ?? "the invite leads nowhere"}. Ask for a new one, then: openclaw convos join`,
       );
     }
     show(describeProgress(isAsked, now() - startedAtMs));

@@ -2,6 +2,8 @@ import {
   findConfiguredAccount,
   listConfiguredAccounts,
   resolveMnemonic,
+  resolveTurnBudget,
+  type ConfiguredTurnBudget,
   type SectionRules,
   type MnemonicSource,
 } from "channel-kit/cold";
@@ -37,7 +39,7 @@ export interface ResolvedGossipAccount {
   readonly autoAccept: AutoAccept;
   readonly backlog: Backlog;
   /** Turns that one person may cause in ten minutes, and all people in an hour. */
-  readonly turnBudget: { readonly perPerson: number; readonly perAccount: number };
+  readonly turnBudget: ConfiguredTurnBudget;
   readonly replyToMode: NonNullable<GossipAccountConfig["replyToMode"]>;
   /** User ids by the operator's names for them, as written. */
   readonly contacts: Readonly<Record<string, string>>;
@@ -80,19 +82,10 @@ export function resolveGossipAccount(
     allowFrom: (merged.allowFrom ?? []).map(String),
     autoAccept: merged.autoAccept ?? DEFAULT_AUTO_ACCEPT,
     backlog: merged.backlog ?? DEFAULT_BACKLOG,
-    turnBudget: resolveTurnBudget(root.turnBudget, own?.turnBudget),
+    turnBudget: resolveTurnBudget(DEFAULT_TURN_BUDGET, root.turnBudget, own?.turnBudget),
     replyToMode: merged.replyToMode ?? DEFAULT_REPLY_TO_MODE,
     contacts: merged.contacts ?? {},
     strings: { ...inherited.strings, ...own?.strings },
     mnemonic: resolveMnemonic(merged.mnemonic),
   };
-}
-
-function resolveTurnBudget(
-  root: GossipAccountConfig["turnBudget"],
-  own: GossipAccountConfig["turnBudget"],
-): ResolvedGossipAccount["turnBudget"] {
-  const pick = (key: "perPerson" | "perAccount"): number =>
-    own?.[key] ?? root?.[key] ?? DEFAULT_TURN_BUDGET[key];
-  return { perPerson: pick("perPerson"), perAccount: pick("perAccount") };
 }

@@ -15,6 +15,7 @@ export {
   listConfiguredAccounts,
   type SectionRules,
 } from "./configured-account.ts";
+export { resolveTurnBudget, type ConfiguredTurnBudget } from "./turn-budget-config.ts";
 export { cleanName } from "./peer-text.ts";
 export { SecretText } from "./secret-text.ts";
 export { mnemonicKey, resolveMnemonic, type MnemonicSource } from "./mnemonic.ts";

@@ -14,7 +14,7 @@ export { encodeExplodeSettings, EXPLODE_SETTINGS } from "./content/explode-setti
 export { parseExplodeSettings } from "./content/explode-settings.ts";
 export type { ExplodeSettings } from "./content/explode-settings.ts";
 export { encodeInviteJoinError, INVITE_JOIN_ERROR } from "./content/invite-join-error.ts";
-export { parseInviteJoinError } from "./content/invite-join-error.ts";
+export { describeJoinError, parseInviteJoinError } from "./content/invite-join-error.ts";
 export type { InviteJoinError, InviteJoinErrorType } from "./content/invite-join-error.ts";
 export { encodeInviteJoinHandled, INVITE_JOIN_HANDLED } from "./content/invite-join-handled.ts";
 export { parseInviteJoinHandled } from "./content/invite-join-handled.ts";
@@ -84,6 +84,7 @@ export type {
   RemoteFile,
   RestoreOffer,
   RestoreReport,
+  StuckConversation,
 } from "./client/types.ts";
 export type { Clock } from "./clock.ts";
 export { createXmtpNetwork } from "./xmtp/network.ts";

@@ -30,6 +30,7 @@ import { rotateTag } from "./group-changes.ts";
 import { Restorer } from "./restorer.ts";
 import { Renewal } from "./renewal.ts";
 import { differsFrom, readShownFacts } from "./shown-facts.ts";
+import { isStuckError } from "./summaries.ts";
 import { wipeConversation } from "./wipe-conversation.ts";
 
 /** After these there is nothing to wait for: whoever runs the client has to know. */
@@ -68,6 +69,8 @@ export class ConversationWorker {
   readonly #restorer: Restorer;
   readonly #renewal: Renewal;
   readonly #alarm = new Alarm();
+  /** Ends the pause after a failure. */
+  readonly #retryAlarm = new Alarm();
   /** Direct conversations in which something arrived. */
   readonly #hints = new Set<string>();
   #isConnected = false;
@@ -163,6 +166,7 @@ export class ConversationWorker {
   reconcileSoon(): void {
     this.#nextReconcileMs = 0;
     this.#alarm.ring();
+    this.#retryAlarm.ring();
   }
 
   /** The inbox, opened when it is not. @throws ConvosError see {@link ConversationInbox.open}. */
@@ -268,6 +272,10 @@ export class ConversationWorker {
   /** Short at first, so that a short cut is over soon; longer when it lasts; never the same for all conversations. */
   async #pause(failures: number, signal: AbortSignal): Promise<void> {
     const { timing, random } = this.#context;
+    if (isStuckError(this.#lastError)) {
+      await this.#retryAlarm.sleep(timing.stuckRetryMs * (0.75 + random() / 4), signal);
+      return;
+    }
     const longestMs = Math.min(timing.retryMinMs * (1 + failures), timing.retryMaxMs);
     const spanMs = Math.max(longestMs - timing.retryMinMs, 0);
     await new Alarm().sleep(timing.retryMinMs + random() * spanMs, signal);

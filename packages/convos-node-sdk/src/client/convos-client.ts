@@ -8,6 +8,8 @@ import { encodeTypingIndicator } from "../content/typing-indicator.ts";
 import { emojiForConversation } from "../emoji/conversation-emoji.ts";
 import { ConvosError } from "../errors.ts";
 import type { ConvosKey } from "../identity/key.ts";
+import { decodeInvite } from "../invite/invite.ts";
+import { inviteId } from "../join/admission.ts";
 import { createOwnTag } from "../metadata/own-tag.ts";
 import { readContent } from "../receive/read-content.ts";
 import { encodeOutgoing } from "../send/encode-outgoing.ts";
@@ -208,18 +210,30 @@ export class ConvosClient implements AsyncDisposable {
   /**
    * Makes an invite to a conversation that we created. Whoever has it can ask to join.
    *
+   * @returns Its `id` says nothing of the link, see {@link isInviteUsed}.
    * @throws ConvosError `unknown_conversation` | `not_allowed` (not ours) | `network_unreachable`.
    */
   async createInvite(
     conversationId: string,
     options: InviteOptions = {},
-  ): Promise<{ url: string; slug: string }> {
+  ): Promise<{ url: string; slug: string; id: string }> {
     const worker = this.#demandCreated(conversationId);
     const group = await worker.openGroup();
     if (isTagRevoked(this.#context, worker.id, group)) {
       await rotateTag(this.#context, worker, group);
     }
-    return createOwnInvite(group, { key: worker.key, network: this.#context.env }, options);
+    const network = this.#context.env;
+    const { slug, url } = createOwnInvite(group, { key: worker.key, network }, options);
+    return { url, slug, id: inviteId(decodeInvite(slug)) };
+  }
+
+  /** Whether somebody got in by a single-use invite of ours: it lets nobody else in. Says no once the conversation is over. */
+  isInviteUsed(conversationId: string, id: string): boolean {
+    this.#assertOpen();
+    const row = this.#context.book.findGroup(conversationId);
+    if (row === undefined) return false;
+    const { ledger } = this.#context.store;
+    return ledger.find(row.id, "let in by single-use invite", id) !== undefined;
   }
 
   /** Ends every invite made so far, by a new tag. @throws ConvosError as above. */
@@ -263,11 +277,12 @@ export class ConvosClient implements AsyncDisposable {
 
   /** Joins that the creator has not answered. */
   pendingJoins(): PendingJoin[] {
-    this.#assertOpen();
-    return this.#context.book
-      .all()
-      .flatMap(({ record }) => summarizeJoin(record) ?? [])
-      .filter(({ state }) => state === "pending");
+    return this.#joins("pending");
+  }
+
+  /** Joins that the creator has refused, whenever that was. */
+  refusedJoins(): PendingJoin[] {
+    return this.#joins("refused");
   }
 
   /** Waits no longer. If the creator lets us in later, we are not there. @throws ConvosError `unknown_join`. */
@@ -506,6 +521,14 @@ export class ConvosClient implements AsyncDisposable {
       if (!(error instanceof ConvosError)) throw error;
       this.#context.log.debug(`a typing or thinking sign was not sent: ${error.code}`);
     }
+  }
+
+  #joins(wanted: PendingJoin["state"]): PendingJoin[] {
+    this.#assertOpen();
+    return this.#context.book
+      .all()
+      .flatMap(({ record }) => summarizeJoin(record) ?? [])
+      .filter(({ state }) => state === wanted);
   }
 
   #summary(worker: ConversationWorker): ConversationSummary {

@@ -1,4 +1,5 @@
 import type { InviteJoinErrorType } from "../content/invite-join-error.ts";
+import type { ConvosErrorCode } from "../errors.ts";
 import { type ConversationRecord, isOver } from "../store/conversation-record.ts";
 import type { ConversationWorker } from "./conversation-worker.ts";
 import type { ClientContext } from "./client-context.ts";
@@ -7,6 +8,7 @@ import type {
   ConvosClientStatus,
   PendingJoin,
   RestoreOffer,
+  StuckConversation,
 } from "./types.ts";
 
 const ERROR_TYPES: readonly InviteJoinErrorType[] = [
@@ -47,7 +49,7 @@ export function summarizeConversation(record: ConversationRecord): ConversationS
 export function summarizeJoin(record: ConversationRecord): PendingJoin | undefined {
   const { request, phase, name } = record;
   if (request === undefined) return undefined;
-  const { joinId, creatorInboxId, requestedAtMs } = request;
+  const { joinId, creatorInboxId, refusedAtMs, requestedAtMs } = request;
   const errorType = toErrorType(request.errorType);
   return {
     joinId,
@@ -61,6 +63,7 @@ export function summarizeJoin(record: ConversationRecord): PendingJoin | undefin
     requestedAtMs,
     ...(name && { name }),
     ...(errorType !== undefined && { errorType }),
+    ...(refusedAtMs !== undefined && { refusedAtMs }),
   };
 }
 
@@ -87,10 +90,12 @@ export function summarizeStatus(
 ): ConvosClientStatus {
   const records = book.all().map(({ record }) => record);
   const open = workers.filter(({ record }) => !isOver(record));
+  const stuck = open.flatMap((worker) => summarizeStuck(worker));
+  const working = open.filter((worker) => summarizeStuck(worker).length === 0);
   const inbound = records.flatMap(({ lastInboundAtMs }) => lastInboundAtMs ?? []);
   const active = open.filter(({ record }) => record.phase === "active");
   return {
-    connected: open.every(({ isConnected }) => isConnected),
+    connected: working.every(({ isConnected }) => isConnected),
     conversations: active.length,
     connectedConversations: active.filter(({ isConnected }) => isConnected).length,
     queueDepth: store.outgoing.countQueued(),
@@ -100,9 +105,27 @@ export function summarizeStatus(
     restoreOffers: records.flatMap(summarizeOffers).length,
     outOfSync: active.filter(({ isOutOfSync }) => isOutOfSync).length,
     maxInstallations: Math.max(0, ...open.map(({ installations }) => installations)),
+    stuck,
     lastInboundAtMs: inbound.length === 0 ? undefined : Math.max(...inbound),
-    lastErrorCode: open.find(({ lastError }) => lastError !== undefined)?.lastError,
+    lastErrorCode: working.find(({ lastError }) => lastError !== undefined)?.lastError,
   };
+}
+
+function summarizeStuck({
+  isConnected,
+  lastError,
+  record,
+}: Pick<ConversationWorker, "isConnected" | "lastError" | "record">): StuckConversation[] {
+  if (isConnected || !isStuckError(lastError)) return [];
+  const { groupId: conversationId } = record;
+  return [{ errorCode: lastError, ...(conversationId !== undefined && { conversationId }) }];
+}
+
+/** Of these only somebody who brings the folder back, or restores it, can mend the reason. Pure. */
+export function isStuckError(
+  code: ConvosErrorCode | undefined,
+): code is StuckConversation["errorCode"] {
+  return code === "key_in_use" || code === "too_many_installations";
 }
 
 function toErrorType(text: string | undefined): InviteJoinErrorType | undefined {

@@ -7,6 +7,8 @@ export interface ConvosTiming {
   /** The pause after a failure is between these two. */
   readonly retryMinMs: number;
   readonly retryMaxMs: number;
+  /** The pause while a conversation cannot be opened for a reason that only somebody can mend. */
+  readonly stuckRetryMs: number;
   /** How often somebody who waits to be let in looks. */
   readonly joinPollMs: number;
   /** When a join request goes out again as text, for creators that know no other. */
@@ -20,6 +22,7 @@ export const DEFAULT_TIMING: ConvosTiming = {
   newerStateMs: 240_000,
   retryMinMs: 1_000,
   retryMaxMs: 5_000,
+  stuckRetryMs: 300_000,
   joinPollMs: 3_000,
   textCopyMs: 10_000,
   admissionsPerHour: 20,

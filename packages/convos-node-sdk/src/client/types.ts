@@ -107,7 +107,9 @@ export interface PendingJoin {
   readonly creatorInboxId: string;
   readonly name?: string;
   readonly requestedAtMs: number;
+  /** Why it was refused. */
   readonly errorType?: InviteJoinErrorType;
+  readonly refusedAtMs?: number;
 }
 
 /**
@@ -195,9 +197,17 @@ export interface RestoreReport {
   readonly restored: number;
 }
 
+/** A conversation that cannot be opened here until somebody mends what is wrong; the network answers. */
+export interface StuckConversation {
+  /** Absent before there is a group. */
+  readonly conversationId?: string;
+  /** Its database is gone, and its key has installations; or it has as many as XMTP allows. */
+  readonly errorCode: "key_in_use" | "too_many_installations";
+}
+
 /** What an operator wants to know. Nothing in it names anybody. */
 export interface ConvosClientStatus {
-  /** Every open conversation has a live stream. */
+  /** Every open conversation but the stuck ones has a live stream. */
   readonly connected: boolean;
   /** Conversations that are neither ended nor still being joined or made. */
   readonly conversations: number;
@@ -216,7 +226,8 @@ export interface ConvosClientStatus {
   readonly outOfSync: number;
   /** The most installations that any of our inboxes has, as far as counted; XMTP allows ten. */
   readonly maxInstallations: number;
+  readonly stuck: readonly StuckConversation[];
   readonly lastInboundAtMs: number | undefined;
-  /** Why a conversation is not connected; undefined while all are. */
+  /** Why a conversation that is not stuck is not connected; undefined while all are. */
   readonly lastErrorCode: ConvosErrorCode | undefined;
 }

@@ -34,6 +34,18 @@ const FALLBACK: Readonly<Record<InviteJoinErrorType, string>> = {
   generic_failure: "Failed to join conversation",
 };
 
+const MEANING: Readonly<Record<InviteJoinErrorType, string>> = {
+  conversation_expired: "the invite has ended, or the conversation that it leads to",
+  conversation_not_found: "the conversation that it leads to is not there any more",
+  consent_not_allowed: "whoever made the conversation does not let us in",
+  generic_failure: "the app of whoever made the conversation failed to let us in",
+};
+
+/** Why a creator did not let us in, in plain words. */
+export function describeJoinError(errorType: InviteJoinErrorType): string {
+  return MEANING[errorType];
+}
+
 const wireInviteJoinError = z.object({
   errorType: z
     .enum([

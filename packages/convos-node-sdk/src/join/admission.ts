@@ -404,7 +404,7 @@ function tryOpenToken({ payload }: SignedInvite, key: ConvosKey): string | undef
 }
 
 /** The payload has one writer, us; the signature could be written in two ways. */
-function inviteId({ payloadBytes }: SignedInvite): string {
+export function inviteId({ payloadBytes }: SignedInvite): string {
   return toHex(createHash("sha256").update(payloadBytes).digest());
 }
 

@@ -1,6 +1,7 @@
 import type { ClientContext } from "../client/client-context.ts";
 import { isSameType } from "../content/content-parts.ts";
 import {
+  describeJoinError,
   INVITE_JOIN_ERROR,
   type InviteJoinError,
   parseInviteJoinError,
@@ -86,7 +87,7 @@ export class Joiner {
   }
 
   async #readAnswer(direct: XmtpDirect): Promise<void> {
-    const { book } = this.#context;
+    const { book, clock, log } = this.#context;
     const { creatorInboxId, joinId } = this.#request();
     const { tag } = book.get(this.#conversation).record;
     const messages = await direct.messages({ first: "newest", limit: SCAN_MESSAGES });
@@ -99,7 +100,7 @@ export class Joiner {
         const request = step.get(this.#conversation).request;
         step.update(this.#conversation, {
           phase: "refused",
-          ...(request && { request: { ...request, errorType } }),
+          ...(request && { request: { ...request, errorType, refusedAtMs: clock.now() } }),
         });
         step.addEvent(
           this.#conversation,
@@ -111,6 +112,7 @@ export class Joiner {
           },
         );
       });
+      log.warn(`a join was refused (${errorType}): ${describeJoinError(errorType)}`);
       return;
     }
   }

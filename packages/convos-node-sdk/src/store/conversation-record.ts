@@ -30,6 +30,7 @@ const Request = z.strictObject({
   sentAtMs: z.number().optional(),
   textSent: z.boolean(),
   errorType: z.string().optional(),
+  refusedAtMs: z.number().optional(),
 });
 
 const Offer = z.strictObject({

@@ -23,6 +23,8 @@ import type {
 } from "./port.ts";
 
 const NS_PER_MS = 1_000_000n;
+/** A moment, a minute, an hour, a day: how far back the newest messages are looked for at first. */
+const REACHES_MS = [2_000n, 60_000n, 3_600_000n, 86_400_000n];
 const CONSENT_NAMES: Readonly<Record<number, Consent>> = {
   [CONSENT.unknown]: "unknown",
   [CONSENT.allowed]: "allowed",
@@ -99,15 +101,20 @@ function createConversation(
       asXmtpErrorNow("set consent", () => conversation.updateConsentState(CONSENT[consent])),
     messages: (query) =>
       asXmtpError("read messages", async () => {
-        const rows = await conversation.listMessages({
+        const isNewest = query.first === "newest";
+        const options: ListMessagesOptions = {
           ...toListOptions(query, ownInboxId),
           limit: query.limit,
           ...(query.beforeNs !== undefined && { sentBeforeNs: query.beforeNs }),
-          direction: query.first === "newest" ? DIRECTION.descending : DIRECTION.ascending,
+          direction: isNewest ? DIRECTION.descending : DIRECTION.ascending,
           // Not by the time of insertion: libxmtp 1.11 writes it as seconds since 1970 plus seconds of the minute, which
           // jumps back at every full minute.
           sortBy: SORT_BY_SENT,
-        });
+        };
+        const rows =
+          isNewest && query.afterNs === undefined
+            ? await listNewest(conversation, options, query)
+            : await conversation.listMessages(options);
         return rows.map(toMessage);
       }),
     countMessages: async (query) =>
@@ -137,6 +144,21 @@ function createConversation(
     publish: (messageId) =>
       asXmtpError("publish message", () => conversation.publishStoredMessage(messageId)),
   };
+}
+
+/** Further back each time: XMTP's library reads the whole of a direct conversation before it picks the newest of it. */
+async function listNewest(
+  conversation: Conversation,
+  options: ListMessagesOptions,
+  { beforeNs, limit }: MessageQuery,
+): Promise<Message[]> {
+  const untilNs = beforeNs ?? BigInt(Date.now()) * NS_PER_MS;
+  for (const reachMs of REACHES_MS) {
+    const sentAfterNs = untilNs - reachMs * NS_PER_MS;
+    const rows = await conversation.listMessages({ ...options, sentAfterNs });
+    if (rows.length >= limit) return rows;
+  }
+  return await conversation.listMessages(options);
 }
 
 function toListOptions(
