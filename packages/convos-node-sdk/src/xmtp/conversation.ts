@@ -1,4 +1,5 @@
 import type { Conversation, ListMessagesOptions, Message } from "@xmtp/node-bindings";
+import { systemClock } from "../clock.ts";
 import type { EncodedContentParts } from "../content/content-parts.ts";
 import {
   CONSENT,
@@ -152,7 +153,7 @@ async function listNewest(
   options: ListMessagesOptions,
   { beforeNs, limit }: MessageQuery,
 ): Promise<Message[]> {
-  const untilNs = beforeNs ?? BigInt(Date.now()) * NS_PER_MS;
+  const untilNs = beforeNs ?? BigInt(systemClock.now()) * NS_PER_MS;
   for (const reachMs of REACHES_MS) {
     const sentAfterNs = untilNs - reachMs * NS_PER_MS;
     const rows = await conversation.listMessages({ ...options, sentAfterNs });
