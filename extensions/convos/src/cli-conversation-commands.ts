@@ -1,5 +1,5 @@
 // The commands of `openclaw convos` that are about conversations. Their rooms are loaded when one runs.
-import { shared, type Command, type RunCommand } from "channel-kit/cold";
+import { shared, type Command, type RunCommand } from "channel-kit/cli";
 import type { CliOptions } from "channel-kit/terminal";
 import type { ResolvedConvosAccount } from "./accounts.ts";
 

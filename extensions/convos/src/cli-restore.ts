@@ -1,6 +1,6 @@
 // `openclaw convos restore`: an identity comes back from a backup file or from its words. Which of its keys were in use, the
 // network says; their conversations come back once another member writes.
-import type { RestoreOptions } from "channel-kit/cold";
+import type { RestoreOptions } from "channel-kit/cli";
 import { restoreIdentity, type CliAnswer, type CliContext } from "channel-kit/terminal";
 import { convosChannel } from "./account-channel.ts";
 import type { ResolvedConvosAccount } from "./accounts.ts";

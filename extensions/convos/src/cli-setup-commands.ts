@@ -1,5 +1,5 @@
 // The commands of `openclaw convos` that bring the agent into conversations: `setup`, `join` and `owner`.
-import { SCOPE_OPTION, shared, type Command, type RunCommand } from "channel-kit/cold";
+import { SCOPE_OPTION, shared, type Command, type RunCommand } from "channel-kit/cli";
 import type { CliOptions, ScopeChoice } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import type { ResolvedConvosAccount } from "./accounts.ts";

@@ -1,6 +1,6 @@
 // `openclaw gossip restore`: an identity comes back from a backup file or from its words. Conversations come back by a scan
 // of the bulletin, which is large: its size is shown first.
-import type { RestoreOptions } from "channel-kit/cold";
+import type { RestoreOptions } from "channel-kit/cli";
 import { restoreIdentity, type CliAnswer } from "channel-kit/terminal";
 import { gossipChannel, type GossipContext } from "./account-channel.ts";
 import { withRestoreLine } from "./client-restore.ts";

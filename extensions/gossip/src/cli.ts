@@ -9,7 +9,7 @@ import {
   shared,
   type Command,
   type RunCommand,
-} from "channel-kit/cold";
+} from "channel-kit/cli";
 import type { CliOptions } from "channel-kit/terminal";
 import { gossipChannel } from "./account-channel.ts";
 import type { ResolvedGossipAccount } from "./accounts.ts";

@@ -1,5 +1,5 @@
 // Findings about people: who owns the bot without having proven it, and who shares a conversation with the agent.
-import { listGroupMembers } from "channel-access/cold";
+import { listGroupMembers } from "channel-access/lists";
 import { isOwned } from "channel-kit/cold";
 import {
   findUnprovenOwners,

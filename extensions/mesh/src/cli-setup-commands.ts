@@ -5,7 +5,7 @@ import {
   SCOPE_OPTION,
   shared,
   type Command,
-} from "channel-kit/cold";
+} from "channel-kit/cli";
 import type { CliOptions, ScopeChoice } from "channel-kit/terminal";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import { meshChannel } from "./account-channel.ts";

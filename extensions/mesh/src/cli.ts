@@ -7,7 +7,7 @@ import {
   addStatusCommand,
   createCliRegistrar,
   shared,
-} from "channel-kit/cold";
+} from "channel-kit/cli";
 import type { CliOptions } from "channel-kit/terminal";
 import { meshChannel } from "./account-channel.ts";
 import { addSetupCommands } from "./cli-setup-commands.ts";

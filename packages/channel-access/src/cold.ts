@@ -1,7 +1,6 @@
 // What setup, status lists, and the manifest need. It loads no message path, and of the host only what is light: every
 // command of the host pays for it.
 export { tryParseGroupEntry, type GroupEntry } from "./access-groups.ts";
-export { listGroupMembers } from "./contact-book.ts";
 export {
   createConfigSchema,
   createDmPolicyResolver,

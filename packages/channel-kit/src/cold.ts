@@ -22,19 +22,6 @@ export { mnemonicKey, resolveMnemonic, type MnemonicSource } from "./mnemonic.ts
 export { channelFolder, slugUsername, type ChannelHome } from "./identity-path.ts";
 export { once } from "./once.ts";
 export { createAccountPatch, parseSection, settingPath } from "./account-patch.ts";
-export { SCOPE_OPTION, shared, type Command } from "./cli-options.ts";
-export {
-  addBackupCommand,
-  addDeadLetterCommands,
-  addIdentityCommands,
-  addOwnerCommand,
-  addRestoreCommand,
-  addStatusCommand,
-  createCliRegistrar,
-  runSetupCommand,
-  type RestoreOptions,
-  type RunCommand,
-} from "./cli-commands.ts";
 export {
   createConfigAdapter,
   createReloadRules,

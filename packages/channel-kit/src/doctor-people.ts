@@ -1,6 +1,6 @@
 // Findings about people: nobody is owner, somebody is who has not proven it, or those who write directly share a
 // conversation with the agent.
-import { listGroupMembers } from "channel-access/cold";
+import { listGroupMembers } from "channel-access/lists";
 import type { OpenClawConfig } from "openclaw/plugin-sdk/channel-core";
 import type { AccountChannel, ChannelAccount } from "./account-channel.ts";
 import type { Finding } from "./doctor-finding.ts";
