@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 export interface ProcessFigures {
   /** Its own memory, and its share of what it has in common with others. */
   readonly pssMb: number;
+  /** Of that, what is no file: pages of a file that was looked into are the kernel's to drop. */
+  readonly anonMb: number;
   /** All of its memory, with what it has in common with others. */
   readonly rssMb: number;
   readonly threads: number;
@@ -17,6 +19,7 @@ export function readProcessFigures(pid: number): ProcessFigures {
   const folder = `/proc/${pid}`;
   return {
     pssMb: readNumber(`${folder}/smaps_rollup`, /^Pss:\s+(\d+) kB/mu) / KB_PER_MB,
+    anonMb: readNumber(`${folder}/smaps_rollup`, /^Pss_Anon:\s+(\d+) kB/mu) / KB_PER_MB,
     rssMb: readNumber(`${folder}/smaps_rollup`, /^Rss:\s+(\d+) kB/mu) / KB_PER_MB,
     threads: readNumber(`${folder}/status`, /^Threads:\s+(\d+)/mu),
     descriptors: readdirSync(`${folder}/fd`).length,

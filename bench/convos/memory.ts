@@ -85,6 +85,7 @@ function sum(figures: readonly ProcessFigures[]): ProcessFigures {
     figures.reduce((all, one) => all + pick(one), 0);
   return {
     pssMb: total(({ pssMb }) => pssMb),
+    anonMb: total(({ anonMb }) => anonMb),
     rssMb: total(({ rssMb }) => rssMb),
     threads: total(({ threads }) => threads),
     descriptors: total(({ descriptors }) => descriptors),

@@ -61,7 +61,7 @@ it(
     }
     const after = await client.figures();
     console.info(
-      `${FOREIGN_GROUPS} groups of a stranger: ${(after.pssMb - before.pssMb).toFixed(1)} MB more, slowest message ${slowestMs.toFixed(0)} ms`,
+      `${FOREIGN_GROUPS} groups of a stranger: ${(after.anonMb - before.anonMb).toFixed(1)} MB more, slowest message ${slowestMs.toFixed(0)} ms`,
     );
     await client.stop();
     await client.start(onTexts);
@@ -71,7 +71,7 @@ it(
     const fromUs = said.flat().filter(({ senderInboxId }) => senderInboxId === inboxId);
     expect(fromUs.filter(({ contentType }) => contentType.typeId !== "leave_request")).toEqual([]);
     expect(received).not.toContain("trap");
-    expect(after.pssMb - before.pssMb).toBeLessThan(MAX_GROWTH_MB);
+    expect(after.anonMb - before.anonMb).toBeLessThan(MAX_GROWTH_MB);
     expect(slowestMs).toBeLessThan(MAX_LATENCY_MS);
   },
 );
@@ -118,8 +118,8 @@ it(
       .poll(async () => (await bare.figures()).messages, { timeout: 30_000 })
       .toBe(1 + BOOKKEEPING);
     const [after, bareAfter] = [await client.figures(), await bare.figures()];
-    const growthMb = after.pssMb - before.pssMb;
-    const bareGrowthMb = bareAfter.pssMb - bareBefore.pssMb;
+    const growthMb = after.anonMb - before.anonMb;
+    const bareGrowthMb = bareAfter.anonMb - bareBefore.anonMb;
     console.info(
       `${BOOKKEEPING} messages of bookkeeping: ${growthMb.toFixed(1)} MB more, a bare client beside it ${bareGrowthMb.toFixed(1)} MB, slowest message ${slowestMs.toFixed(0)} ms`,
     );
