@@ -1,4 +1,6 @@
 // How every channel plugin is built: one folder with everything in it but the host.
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import type { Options } from "tsup";
 
 /** What of the build is a plugin's own. */
@@ -7,6 +9,32 @@ export interface PluginBuild extends Pick<Options, "define"> {
   readonly entries?: Readonly<Record<string, string>>;
   /** Packages that are installed for the machine, and loaded when an account starts. */
   readonly native?: readonly string[];
+}
+
+/** What the setup entry loads, by its path in an extension. */
+const COLD = "src/plugin-base.ts";
+
+/**
+ * Keeps all that the setup entry loads in as few files as can be: every command of the host loads it, and each file costs most
+ * of a millisecond. The bundler parts modules by what else loads them, so whatever is loaded later loads these as well, where
+ * they are by then anyway.
+ */
+function keepColdTogether(): NonNullable<Options["esbuildPlugins"]>[number] {
+  return {
+    name: "keep-cold-together",
+    setup(build) {
+      const later = new Set<string>();
+      build.onResolve({ filter: /^\.\.?\// }, ({ kind, path: name, resolveDir }) => {
+        if (kind === "dynamic-import") later.add(path.resolve(resolveDir, name));
+        return undefined;
+      });
+      build.onLoad({ filter: /\.ts$/ }, ({ path: file }) => {
+        if (!later.has(file)) return undefined;
+        const cold = JSON.stringify(path.resolve(COLD));
+        return { contents: `${readFileSync(file, "utf8")}\nimport ${cold};\n`, loader: "ts" };
+      });
+    },
+  };
 }
 
 export function describePluginBuild({
@@ -36,6 +64,7 @@ export function describePluginBuild({
     banner: {
       js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
     },
+    esbuildPlugins: [keepColdTogether()],
     // Everything is bundled except the host: OpenClaw installs this one package without its siblings.
     external: [new RegExp(`^(?:${outside})`)],
     noExternal: [new RegExp(`^(?!${outside}|node:)`)],
