@@ -11,6 +11,7 @@ import {
   verifyWire,
 } from "../support/independent-mesh-rules.ts";
 import { RawMeshPeer, type SeenFrame } from "../support/mesh-raw-peer.ts";
+import { runMeshPeer } from "../support/run-mesh-peer.ts";
 
 let folder = "";
 const closers: (() => Promise<unknown>)[] = [];
@@ -36,23 +37,9 @@ async function startPeer(
     peers,
     ...options,
   });
-  const stop = new AbortController();
-  const listening = Promise.withResolvers<number>();
-  const look = (): void => {
-    const { listeningPort } = peer.status();
-    if (listeningPort !== undefined) listening.resolve(listeningPort);
-  };
-  const forget = peer.onStatusChange(look);
-  const running = peer.run({ signal: stop.signal });
-  const close = async (): Promise<void> => {
-    forget();
-    stop.abort();
-    await running;
-    await peer.close();
-  };
+  const { close, url } = await runMeshPeer(peer);
   closers.push(close);
-  look();
-  return { peer, close, url: `ws://127.0.0.1:${await listening.promise}/` };
+  return { peer, close, url };
 }
 
 /** As docs/protocol/mesh.md has it, made outside of the SDK. */

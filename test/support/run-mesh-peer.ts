@@ -3,7 +3,7 @@ import type { MeshPeer } from "mesh-sdk";
 /** A peer that is at work, its address on this machine, and how it ends. */
 export interface WorkingMeshPeer {
   readonly url: string;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Lets a peer work that was opened to listen. Resolves once it does. */

@@ -42,17 +42,13 @@ export function inspectFigures(
   accountId: string,
   nowMs: number = Date.now(),
 ): void {
-  const joins = collectJoinIssues({ accountId, application }, nowMs);
+  const account = { accountId, application };
+  const joins = collectJoinIssues(account, nowMs);
   for (const { fix = "", isStale, message } of joins) {
     note(isStale ? "join-stale" : "join-pending", message, fix);
   }
-  for (const { fix = "", message, what } of collectRestoreIssues({ accountId, application })) {
-    note(what, message, fix);
-  }
-  for (const { fix = "", message, what } of collectStuckIssues({ accountId, application })) {
-    note(what, message, fix);
-  }
-  for (const { fix = "", message, what } of collectOwnerIssues({ accountId, application })) {
+  const issues = [collectRestoreIssues, collectStuckIssues, collectOwnerIssues];
+  for (const { fix = "", message, what } of issues.flatMap((collect) => collect(account))) {
     note(what, message, fix);
   }
   const parsed = InstallationsSchema.safeParse(application);
