@@ -11,6 +11,7 @@ import {
   encodeTypingIndicator,
   JOIN_REQUEST,
 } from "convos-node-sdk";
+import { withDeadline } from "channel-testing";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type RunningLocalNode, startLocalNode } from "xmtp-local-node";
 import { MeasuredClient } from "../../bench/convos/measured-client.ts";
@@ -24,13 +25,14 @@ const BOOKKEEPING = Number(process.env["CONVOS_BOOKKEEPING"] ?? 200);
 const MAX_GROWTH_MB = 30;
 /** Of messages in our own conversation while all this goes on. */
 const MAX_LATENCY_MS = 5_000;
+/** Longer than an account may take to look at the network beside its stream. */
+const ARRIVAL_MS = 70_000;
 const LIMIT_MS = 60_000 + 1_000 * FOREIGN_GROUPS + 200 * BOOKKEEPING;
 
 let node: RunningLocalNode;
 let folder: string;
 let stack: AsyncDisposableStack;
 let received: string[];
-let onText: () => void;
 
 beforeEach(async () => {
   stack = new AsyncDisposableStack();
@@ -38,7 +40,6 @@ beforeEach(async () => {
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   node = stack.use(await startLocalNode());
   received = [];
-  onText = () => {};
 });
 afterEach(() => stack.disposeAsync());
 
@@ -57,7 +58,7 @@ it(
       });
       await trap.sendText("trap");
       traps.push(trap);
-      if (count % 10 === 9) slowestMs = Math.max(slowestMs, await talk(talker, id));
+      if (count % 10 === 9) slowestMs = Math.max(slowestMs, await talk(client, talker, id));
     }
     const after = await client.figures();
     console.info(
@@ -65,7 +66,7 @@ it(
     );
     await client.stop();
     await client.start(onTexts);
-    await talk(talker, id);
+    await talk(client, talker, id);
     await stranger.client.conversations.syncAll();
     const said = await Promise.all(traps.map((trap) => trap.messages()));
     const fromUs = said.flat().filter(({ senderInboxId }) => senderInboxId === inboxId);
@@ -110,9 +111,10 @@ it(
     for (let count = 0; count < BOOKKEEPING; count += 1) {
       const parts = noise[count % noise.length];
       if (parts !== undefined) {
-        await Promise.all([sendParts(direct, parts), sendParts(bareDirect, parts)]);
+        const sent = Promise.all([sendParts(direct, parts), sendParts(bareDirect, parts)]);
+        await withDeadline(sent, ARRIVAL_MS, `sending of ${count}`);
       }
-      if (count % 100 === 99) slowestMs = Math.max(slowestMs, await talk(talker, id));
+      if (count % 100 === 99) slowestMs = Math.max(slowestMs, await talk(client, talker, id));
     }
     await expect
       .poll(async () => (await bare.figures()).messages, { timeout: 30_000 })
@@ -144,24 +146,26 @@ async function startAccount() {
   const talker = stack.use(await Talker.start(node.url));
   const slug = await client.invite(id);
   await talker.join(inboxId, id, slug);
-  await talk(talker, id);
+  await talk(client, talker, id);
   return { client, talker, id, inboxId, slug };
 }
 
 function onTexts(texts: readonly string[]): void {
   received.push(...texts);
-  onText();
 }
 
-/** @returns How long a message to the account took. */
-async function talk(talker: Talker, conversationId: string): Promise<number> {
+/** @returns How long a message to the account took. Rejects when the account's process ends before, or it never comes. */
+async function talk(
+  client: MeasuredClient,
+  talker: Talker,
+  conversationId: string,
+): Promise<number> {
   const text = `message ${received.length}`;
-  const arrived = Promise.withResolvers<void>();
-  onText = () => {
-    if (received.includes(text)) arrived.resolve();
-  };
+  const arrived = client.process.next("received", ({ texts }) => texts.includes(text));
   const startedMs = performance.now();
-  await talker.send(conversationId, text);
-  await arrived.promise;
+  await Promise.all([
+    withDeadline(arrived, ARRIVAL_MS, `arrival of ${text}`),
+    withDeadline(talker.send(conversationId, text), ARRIVAL_MS, `sending of ${text}`),
+  ]);
   return performance.now() - startedMs;
 }
