@@ -1,5 +1,4 @@
 // How every channel plugin is built: one folder with everything in it but the host.
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Options } from "tsup";
 
@@ -11,8 +10,11 @@ export interface PluginBuild extends Pick<Options, "define"> {
   readonly native?: readonly string[];
 }
 
-/** What the setup entry loads, by its path in an extension. */
+const SETUP_ENTRY = "setup-entry";
+/** What the setup entry loads, from its own folder. */
 const COLD = "src/plugin-base.ts";
+/** Where modules are that something loads at run time. */
+const LATER = "later";
 
 /**
  * Keeps all that the setup entry loads in as few files as can be: every command of the host loads it, and each file costs most
@@ -23,18 +25,28 @@ function keepColdTogether(): NonNullable<Options["esbuildPlugins"]>[number] {
   return {
     name: "keep-cold-together",
     setup(build) {
-      const later = new Set<string>();
-      build.onResolve({ filter: /^\.\.?\// }, ({ kind, path: name, resolveDir }) => {
-        if (kind === "dynamic-import") later.add(path.resolve(resolveDir, name));
-        return undefined;
+      const root = path.dirname(path.resolve(findSetupEntry(build.initialOptions)));
+      const cold = JSON.stringify(path.join(root, COLD));
+      // By a module in between, not by what the loaded one says: others may load the same one at once, and the bundler reads
+      // each file once, in no order.
+      build.onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ kind, path: name, resolveDir }) => {
+        if (kind !== "dynamic-import") return undefined;
+        return { path: path.relative(root, path.resolve(resolveDir, name)), namespace: LATER };
       });
-      build.onLoad({ filter: /\.ts$/ }, ({ path: file }) => {
-        if (!later.has(file)) return undefined;
-        const cold = JSON.stringify(path.resolve(COLD));
-        return { contents: `${readFileSync(file, "utf8")}\nimport ${cold};\n`, loader: "ts" };
+      build.onLoad({ filter: /(?:)/, namespace: LATER }, ({ path: file }) => {
+        const loaded = JSON.stringify(path.join(root, file));
+        return { contents: `import ${cold};\nexport * from ${loaded};\n`, resolveDir: root };
       });
     },
   };
+}
+
+/** An extension may be built from its own folder, and from that of the repository. */
+function findSetupEntry({ entryPoints }: { readonly entryPoints?: unknown }): string {
+  const entries = new Map(Object.entries(entryPoints ?? {}));
+  const file: unknown = entries.get(SETUP_ENTRY);
+  if (typeof file !== "string") throw new TypeError("plugin build: no setup entry");
+  return file;
 }
 
 export function describePluginBuild({
@@ -46,7 +58,7 @@ export function describePluginBuild({
   return {
     entry: {
       index: "index.ts",
-      "setup-entry": "setup-entry.ts",
+      [SETUP_ENTRY]: "setup-entry.ts",
       "secret-contract-api": "secret-contract-api.ts",
       ...entries,
     },

@@ -12,9 +12,15 @@ export default class ClosingLineReporter implements Reporter {
     const failures = unhandledErrors.map((error) => formatFailure("unhandled error", error));
     for (const module of modules) {
       const file = path.relative(process.cwd(), module.moduleId);
-      if (module.state() === "failed" && module.errors().length > 0) {
+      if (module.errors().length > 0) {
         counts.failed += 1;
         failures.push(formatFailure(file, module.errors()[0]));
+      }
+      // What is done before or after the tests of a suite can fail as well; its tests are skipped then.
+      for (const suite of module.children.allSuites()) {
+        if (suite.errors().length === 0) continue;
+        counts.failed += 1;
+        failures.push(formatFailure(`${file} > ${suite.fullName}`, suite.errors()[0]));
       }
       for (const test of module.children.allTests()) {
         const { state, errors } = test.result();

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { builtinModules } from "node:module";
-import { homedir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { publint } from "publint";
@@ -70,6 +70,14 @@ function bundleOf(
       Object.keys(inputs).filter((input) => (inputs[input]?.bytesInOutput ?? 0) > 0),
     ),
   };
+}
+
+/** The built files of a folder, by name. */
+function readScripts(folder: string): Record<string, string> {
+  const names = readdirSync(folder).filter((name) => name.endsWith(".js"));
+  return Object.fromEntries(
+    names.toSorted().map((name) => [name, readFileSync(path.join(folder, name), "utf8")]),
+  );
 }
 
 /** What of a plugin cannot be bundled: XMTP's native module. Everything else is in the package. */
@@ -258,6 +266,15 @@ describe("packing", () => {
     expect(readPluginFiles(bare)).toEqual(readPluginFiles(own));
     expect([own.name, bare.name]).toEqual(["@openclaw/gossip", "gossip"]);
     expect(bare.version).toBe(own.version);
+  });
+
+  it.each(["gossip", "convos", "mesh"])("is built the same every time: %s", (id) => {
+    const folder = path.join(ROOT, "extensions", id);
+    const again = mkdtempSync(path.join(tmpdir(), "built-again-"));
+    const { status } = spawnSync("tsup", ["--silent", "--out-dir", again], { cwd: folder });
+    const [first, second] = [readScripts(path.join(folder, "dist")), readScripts(again)];
+    rmSync(again, { recursive: true });
+    expect([status, second]).toEqual([0, first]);
   });
 
   it("finds the committed catalog to be of this build; if not: npm run pack:plugins", () => {
