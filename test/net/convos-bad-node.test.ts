@@ -45,6 +45,39 @@ it("takes every message once and goes on when the node repeats, reorders and wit
   }
 });
 
+it("opens another stream when one has lost the conversation without a word", async () => {
+  await using net = await ConvosNet.start();
+  const streams = { opened: 0 };
+  const syncs = { held: Promise.resolve() };
+  const real = createXmtpNetwork({ env: "local", apiUrl: net.node.url });
+  const [alice, bob] = [
+    await net.person("alice"),
+    await net.person("bob", {
+      network: watched(real, streams, syncs),
+      timing: { reconcileMs: 1_000 },
+    }),
+  ];
+  const { id } = await meet(alice, bob);
+  const { opened } = streams;
+  const untold = net.node.faults.withhold({ from: "streams", topic: Buffer.from(id, "hex") });
+  // Once is enough, unless bob looked by himself at that moment, for what he has just sent.
+  await expect
+    .poll(async () => {
+      await alice.sendText(id, "not told");
+      expect(await bob.next("message")).toMatchObject({ text: "not told" });
+      return streams.opened;
+    })
+    .toBeGreaterThan(opened);
+  untold.lose();
+  // The new one tells of everything: nothing waits for the next look at the network.
+  const { promise, resolve } = Promise.withResolvers<void>();
+  syncs.held = promise;
+  await alice.sendText(id, "told");
+  expect(await bob.next("message")).toMatchObject({ text: "told" });
+  resolve();
+  expect(bob.client.status()).toMatchObject({ connected: true });
+});
+
 it("says once that a conversation is out of sync, and when it is not any more", async () => {
   await using net = await ConvosNet.start();
   const fork = { isThere: false };
@@ -83,6 +116,28 @@ async function replayAll(net: ConvosNet, member: ConvosPerson, groupId: Buffer):
     expect(welcomes["messages"]).not.toEqual([]);
     await ask("SendWelcomeMessages", { messages: welcomes["messages"] });
   }
+}
+
+/** The real network, whose streams are counted, and asking it can be held up. */
+function watched(
+  network: XmtpNetwork,
+  streams: { opened: number },
+  syncs: { readonly held: Promise<void> },
+): XmtpNetwork {
+  return {
+    ...network,
+    async openInbox(options) {
+      const inbox = await network.openInbox(options);
+      return {
+        ...inbox,
+        sync: () => syncs.held.then(() => inbox.sync()),
+        watch(listener) {
+          streams.opened += 1;
+          return inbox.watch(listener);
+        },
+      };
+    },
+  };
 }
 
 /** The real network, which says of its groups what the test wants. */

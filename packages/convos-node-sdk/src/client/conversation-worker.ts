@@ -83,6 +83,8 @@ export class ConversationWorker {
   #wasLookedAt = false;
   #strangersNotBeforeMs = 0;
   #hasMoreRequests = false;
+  /** Whether the stream, or our own publishing, has had reason to bring news since the last thorough look. */
+  #wasTold = true;
   /** Requests to join that changed the group. */
   #ownCommits = 0;
 
@@ -99,7 +101,10 @@ export class ConversationWorker {
       onWriteFailed: () => this.#alarm.ring(),
     });
     // Publishing reads from the network too, and the stream does not always tell of what was read beside it.
-    this.outbox = new Outbox(context, id, () => this.#alarm.ring());
+    this.outbox = new Outbox(context, id, () => {
+      this.#wasTold = true;
+      this.#alarm.ring();
+    });
     this.#reader = new MessageReader(context, id, GROUP_RULES);
     this.directs = new DirectDesk(context, id, {
       open: async (peerInboxId) =>
@@ -252,8 +257,9 @@ export class ConversationWorker {
     let failures = 0;
     while (!signal.aborted && !isOver(this.record)) {
       try {
-        await this.#live(signal);
+        const reason = await this.#live(signal);
         failures = 0;
+        if (reason === "unheard") continue;
       } catch (error) {
         if (signal.aborted || isOver(this.record)) break;
         if (!(error instanceof ConvosError) || FATAL.has(error.code)) throw error;
@@ -281,16 +287,23 @@ export class ConversationWorker {
     await new Alarm().sleep(timing.retryMinMs + random() * spanMs, signal);
   }
 
-  /** From the opening of a stream to its end. */
-  async #live(signal: AbortSignal): Promise<void> {
+  /**
+   * From the opening of a stream to its end.
+   *
+   * @returns `"unheard"` when something came of which the stream had not told: another stream is to take its place.
+   */
+  async #live(signal: AbortSignal): Promise<"unheard" | undefined> {
     await this.#renewal.finish();
     const inbox = await this.openInbox();
     // Before anything is fetched: XMTP's library passes over our own messages without a word.
-    if (!this.#wasLookedAt && (await this.#renewal.begin(inbox, signal))) return;
+    if (!this.#wasLookedAt && (await this.#renewal.begin(inbox, signal))) return undefined;
     this.#wasLookedAt = true;
     const stream = { hasEnded: false };
+    // What came before the stream was open, it need not tell.
+    this.#wasTold = true;
     const watch = await inbox.watch({
       onMessage: (conversationId, type) => {
+        if (["", this.record.groupId].includes(conversationId)) this.#wasTold = true;
         if (conversationId === "") this.#reconcileWithin(this.#context.timing.retryMaxMs);
         if (this.#isWorthALook(conversationId, type)) this.#lookAt(conversationId);
       },
@@ -311,19 +324,27 @@ export class ConversationWorker {
       );
       sync.begin();
       while (!signal.aborted && !stream.hasEnded && !isOver(this.record)) {
-        if (this.record.renewal !== undefined) return;
+        if (this.record.renewal !== undefined) return undefined;
         this.#inbox.assertCanWrite();
         const thorough = sync.takeDone();
         look.takeDone();
         if (thorough && this.#isLookDue()) look.begin();
-        await this.#work(inbox, thorough);
-        if (thorough) await this.#onReconciled(inbox);
-        else if (this.#context.clock.now() >= this.#nextReconcileMs) sync.begin();
+        const hasNews = await this.#work(inbox, thorough);
+        if (thorough) {
+          await this.#onReconciled(inbox);
+          if (hasNews && !this.#wasTold) {
+            // It may have lost this conversation for good, and all that is said would come at the next look only.
+            this.#context.log.debug("a stream did not tell of something: another takes its place");
+            return "unheard";
+          }
+          this.#wasTold = false;
+        } else if (this.#context.clock.now() >= this.#nextReconcileMs) sync.begin();
         await this.#alarm.sleep(this.#sleepMs(sync.isRunning), signal);
       }
       if (stream.hasEnded) {
         throw new ConvosError("network_unreachable", "the stream has ended");
       }
+      return undefined;
     } finally {
       await watch.end();
     }
@@ -380,7 +401,8 @@ export class ConversationWorker {
     return Math.max(0, Math.min(explodesInMs, reconcileInMs, strangersInMs, 60_000));
   }
 
-  async #work(inbox: XmtpInbox, thorough: boolean): Promise<void> {
+  /** @returns Whether others had said or changed something in the conversation. */
+  async #work(inbox: XmtpInbox, thorough: boolean): Promise<boolean> {
     const hints = [...this.#hints];
     this.#hints.clear();
     const { phase } = this.record;
@@ -390,13 +412,13 @@ export class ConversationWorker {
       if (group !== undefined) await this.#adopt(group);
     }
     if (phase === "restoring") await this.commits.run(() => this.#restorer.advance(inbox));
-    if (this.record.phase === "active") await this.#workActive(inbox, { thorough, hints });
+    return this.record.phase === "active" && (await this.#workActive(inbox, { thorough, hints }));
   }
 
   async #workActive(
     inbox: XmtpInbox,
     { thorough, hints }: { thorough: boolean; hints: readonly string[] },
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { groupId } = this.record;
     const group = await this.openGroup();
     const wasActive = group.isActive();
@@ -407,7 +429,7 @@ export class ConversationWorker {
     if (explodesAtMs !== undefined && explodesAtMs <= this.#context.clock.now()) {
       if (explodesBy === undefined || (await listAdmins(group)).includes(explodesBy)) {
         await this.end("exploded");
-        return;
+        return hasNews;
       }
       // Whoever said so may no longer (section 1.14).
       this.#context.book.step((step) => step.replace(this.id, lasting));
@@ -416,20 +438,21 @@ export class ConversationWorker {
       // What was said before, that it explodes above all, may have come while this look was under way: once more.
       if (wasActive) this.#alarm.ring();
       else await this.end("removed");
-      return;
+      return hasNews;
     }
     const strangers = hints.filter((hint) => hint !== groupId);
     const hasStrangers = thorough || this.#hasMoreRequests || strangers.length > 0;
-    if (!hasStrangers) return;
+    if (!hasStrangers) return hasNews;
     const { clock } = this.#context;
     const startedMs = clock.now();
     if (!thorough && startedMs < this.#strangersNotBeforeMs) {
       for (const hint of strangers) this.#hints.add(hint);
-      return;
+      return hasNews;
     }
     await this.#workForStrangers(inbox, { group, strangers, thorough });
     const endedMs = clock.now();
     this.#strangersNotBeforeMs = endedMs + STRANGERS_PAUSE_RATIO * (endedMs - startedMs);
+    return hasNews;
   }
 
   /** Groups that others put us into, and direct conversations: people who ask to be let in, and people who talk. */
