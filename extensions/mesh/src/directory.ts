@@ -35,9 +35,12 @@ export const meshDirectoryAdapter = createChannelDirectoryAdapter({
       .slice(0, limit ?? undefined);
   },
   listGroups: async ({ accountId, cfg, limit, query }) => {
+    const { channels } = resolveMeshAccount(cfg, accountId);
     const wanted = (query ?? "").trim().toLowerCase();
-    return resolveMeshAccount(cfg, accountId)
-      .channels.filter((id) => id.toLowerCase().includes(wanted))
+    // OpenClaw asks without the `#`, and takes nothing when there are several: a whole name means that channel.
+    const named = channels.filter((id) => id.toLowerCase().replace(/^#/, "") === wanted);
+    const found = channels.filter((id) => id.toLowerCase().includes(wanted));
+    return (named.length > 0 ? named : found)
       .slice(0, limit ?? undefined)
       .map((id) => ({ kind: "group" as const, id, name: id }));
   },

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { resolveChannelInboundRouteEnvelope } from "openclaw/plugin-sdk/channel-inbound";
+import { defaultRuntime } from "openclaw/plugin-sdk/runtime-env";
 import { describe, expect, it } from "vitest";
 import { peerIdOf } from "../test-support/facts.ts";
 import { meshPlugin } from "./channel.ts";
+import { meshDirectoryAdapter } from "./directory.ts";
 import { meshPluginBase } from "./plugin-base.ts";
 
 const ID = peerIdOf(0xb3);
@@ -48,6 +50,33 @@ describe("a target", () => {
       await messaging?.targetResolver?.resolveTarget?.({ cfg, input, normalized: input });
     await expect(resolve("lobby")).resolves.toMatchObject({ to: "mesh:lobby", kind: "group" });
     await expect(resolve("Alice")).resolves.toBeNull();
+  });
+
+  it.each([
+    ["mesh:dev", true],
+    ["#dev", true],
+    [ID, true],
+    // OpenClaw looks for these in the directory.
+    ["dev", false],
+    ["", false],
+  ])("%j names one channel or peer and no other: %s", (text, isExact) => {
+    expect(messaging?.targetResolver?.looksLikeId?.(text, text)).toBe(isExact);
+  });
+
+  it("that is the whole name of a channel is not looked for within the names of others", async () => {
+    const channels = ["lobby", "dev-ops", "#dev", "devs"];
+    const list = async (query?: string) => {
+      const found = await meshDirectoryAdapter.listGroups?.({
+        cfg: { channels: { mesh: { enabled: true, channels } } },
+        runtime: defaultRuntime,
+        ...(query === undefined ? {} : { query }),
+      });
+      return found?.map(({ id }) => id);
+    };
+    await expect(list("Dev")).resolves.toEqual(["#dev"]);
+    await expect(list("dev-o")).resolves.toEqual(["dev-ops"]);
+    await expect(list("de")).resolves.toEqual(["dev-ops", "#dev", "devs"]);
+    await expect(list()).resolves.toEqual(channels);
   });
 
   it.each([

@@ -12,7 +12,13 @@ import { CHANNEL_ID, meshConfigSchema } from "./config-schema.ts";
 import { meshSecurity } from "./security.ts";
 import { meshSetupContract } from "./setup.ts";
 import { meshSetupWizard } from "./setup-wizard.ts";
-import { findTarget, formatTarget, tryParseAllowEntry, tryParseTarget } from "./targets.ts";
+import {
+  findTarget,
+  formatTarget,
+  isExactTarget,
+  tryParseAllowEntry,
+  tryParseTarget,
+} from "./targets.ts";
 import { meshUiHints } from "./ui-hints.ts";
 
 /** Fields of the section that belong to the account `default`. */
@@ -77,8 +83,7 @@ export const meshPluginBase: ChannelPlugin<ResolvedMeshAccount> = {
     },
     inferTargetChatType: ({ to }) => tryParseTarget(to)?.kind ?? "group",
     targetResolver: {
-      // A bare word could be meant for anything; what it is, the configured channels say.
-      looksLikeId: (raw) => tryParseTarget(raw)?.kind === "direct",
+      looksLikeId: (raw) => isExactTarget(raw),
       hint: "<peer id: 43 characters, or a channel from channels.mesh.channels>",
       resolveTarget: async ({ accountId, cfg, input }) => {
         const target = findTarget(resolveMeshAccount(cfg, accountId), input);

@@ -28,6 +28,15 @@ export function tryParseTarget(text: string): MeshTarget | undefined {
   return isGroupChannel(id) ? { kind: "group", id } : undefined;
 }
 
+/**
+ * Whether a text names one peer or channel and no other: a peer id, what {@link formatTarget} gives, or a channel with its `#`.
+ * OpenClaw looks for any other word within the names of all channels, where `dev` would be found in `dev-ops` too.
+ */
+export function isExactTarget(text: string): boolean {
+  const target = tryParseTarget(text);
+  return target?.kind === "direct" || (target !== undefined && /^(?:mesh:|#)/i.test(text.trim()));
+}
+
 /** @throws MeshChannelError `invalid_target`. */
 export function parseTarget(text: string): MeshTarget {
   const target = tryParseTarget(text);

@@ -88,8 +88,9 @@ export function describeFaults(totals: FaultTotals): string[] {
   ];
 }
 
-function describeTurn({ round, crashCase, owedId }: FaultTurn): string {
-  return `kill ${round + 1}, queue id ${owedId ?? "none"}, ${crashCase.point}`;
+function describeTurn({ round, name, crashCase, modelCalls, owedId }: FaultTurn): string {
+  const id = owedId ?? "none";
+  return `kill ${round + 1}, queue id ${id}, ${name}, model calls ${modelCalls}, ${crashCase.point}`;
 }
 
 function sum(numbers: readonly number[]): number {
