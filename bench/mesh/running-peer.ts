@@ -14,10 +14,14 @@ export class RunningPeer implements AsyncDisposable {
     this.url = url;
   }
 
-  /** @param folder - For its state, below this one. */
+  /**
+   * @param folder - For its state, below this one.
+   * @param nodeOptions - More flags of Node.js.
+   */
   static async start(
     folder: string,
     setup: Partial<Omit<PeerSetup, "folder">> & { readonly seed: string },
+    nodeOptions = "",
   ): Promise<RunningPeer> {
     const whole: PeerSetup = {
       channels: [],
@@ -27,6 +31,7 @@ export class RunningPeer implements AsyncDisposable {
     };
     const running = new Forked<PeerNews, PeerOrder>(PROCESS, PeerNewsSchema, {
       MESH_BENCH_PEER: JSON.stringify(whole),
+      NODE_OPTIONS: `${process.env["NODE_OPTIONS"] ?? ""} ${nodeOptions}`,
     });
     const { port } = await running.next("listening");
     return new RunningPeer(running, `ws://127.0.0.1:${port}`);
