@@ -6,6 +6,7 @@ import {
   rootFromMnemonic,
   type XmtpNetwork,
 } from "../../packages/convos-node-sdk/src/index.ts";
+import { changeInboxes } from "../support/change-inboxes.ts";
 import { type EchoClient, type GoOrder, serveEcho } from "./echo-account.ts";
 import { type ConvosPoint, CRASH_TIMING, echoOf } from "./convos-line.ts";
 
@@ -55,31 +56,24 @@ async function openConvosEcho(
 
 /** The real network, with a point to die at before and after each thing that a message goes through. */
 function watched(network: XmtpNetwork, reach: (point: ConvosPoint) => void): XmtpNetwork {
-  return {
-    ...network,
-    async openInbox(options) {
-      const inbox = await network.openInbox(options);
-      return {
-        ...inbox,
-        group(id) {
-          const group = inbox.group(id);
-          return (
-            group && {
-              ...group,
-              prepare(content, key) {
-                reach("preparing");
-                const messageId = group.prepare(content, key);
-                reach("prepared");
-                return messageId;
-              },
-              async publish(messageId) {
-                await group.publish(messageId);
-                reach("published");
-              },
-            }
-          );
-        },
-      };
+  return changeInboxes(network, (inbox) => ({
+    group(id) {
+      const group = inbox.group(id);
+      return (
+        group && {
+          ...group,
+          prepare(content, key) {
+            reach("preparing");
+            const messageId = group.prepare(content, key);
+            reach("prepared");
+            return messageId;
+          },
+          async publish(messageId) {
+            await group.publish(messageId);
+            reach("published");
+          },
+        }
+      );
     },
-  };
+  }));
 }

@@ -1,6 +1,7 @@
 // A node that withholds, reorders and repeats what it was given.
 import { createXmtpNetwork, type XmtpNetwork } from "convos-node-sdk";
 import { expect, it } from "vitest";
+import { changeInboxes } from "../support/change-inboxes.ts";
 import { ConvosNet, type ConvosPerson, meet } from "../support/convos-people.ts";
 import { connectGrpc } from "../support/grpc-client.ts";
 import type { XmtpMethod, XmtpObject } from "../support/xmtp-api.ts";
@@ -124,35 +125,21 @@ function watched(
   streams: { opened: number },
   syncs: { readonly held: Promise<void> },
 ): XmtpNetwork {
-  return {
-    ...network,
-    async openInbox(options) {
-      const inbox = await network.openInbox(options);
-      return {
-        ...inbox,
-        sync: () => syncs.held.then(() => inbox.sync()),
-        watch(listener) {
-          streams.opened += 1;
-          return inbox.watch(listener);
-        },
-      };
+  return changeInboxes(network, (inbox) => ({
+    sync: () => syncs.held.then(() => inbox.sync()),
+    watch(listener) {
+      streams.opened += 1;
+      return inbox.watch(listener);
     },
-  };
+  }));
 }
 
 /** The real network, which says of its groups what the test wants. */
 function forking(network: XmtpNetwork, fork: { readonly isThere: boolean }): XmtpNetwork {
-  return {
-    ...network,
-    async openInbox(options) {
-      const inbox = await network.openInbox(options);
-      return {
-        ...inbox,
-        group(id) {
-          const group = inbox.group(id);
-          return group && { ...group, isOutOfSync: () => Promise.resolve(fork.isThere) };
-        },
-      };
+  return changeInboxes(network, (inbox) => ({
+    group(id) {
+      const group = inbox.group(id);
+      return group && { ...group, isOutOfSync: () => Promise.resolve(fork.isThere) };
     },
-  };
+  }));
 }

@@ -10,6 +10,7 @@ import {
   type XmtpDirect,
 } from "convos-node-sdk";
 import { expect, it } from "vitest";
+import { changeInboxes } from "../support/change-inboxes.ts";
 import { ConvosNet, type ConvosPerson, meet } from "../support/convos-people.ts";
 import { sendParts, XmtpPeer } from "../support/xmtp-peer.ts";
 
@@ -143,17 +144,10 @@ it("goes on answering and sending when one stranger's direct conversation fails 
   const network = createXmtpNetwork({ env: "local", apiUrl: net.node.url });
   await using stranger = await XmtpPeer.start(net.node.url);
   const alice = await net.person("alice", {
-    network: {
-      ...network,
-      async openInbox(options) {
-        const inbox = await network.openInbox(options);
-        return {
-          ...inbox,
-          directs: async (among) =>
-            (await inbox.directs(among)).map((direct) => unlessFrom(direct, stranger.inboxId)),
-        };
-      },
-    },
+    network: changeInboxes(network, (inbox) => ({
+      directs: async (among) =>
+        (await inbox.directs(among)).map((direct) => unlessFrom(direct, stranger.inboxId)),
+    })),
   });
   const bob = await net.person("bob");
   const { id, inboxId } = await alice.client.createConversation();

@@ -9,6 +9,7 @@ import {
   type XmtpNetwork,
 } from "convos-node-sdk";
 import { expect, it } from "vitest";
+import { changeInboxes } from "../support/change-inboxes.ts";
 import { ConvosNet, type ConvosPerson, meet } from "../support/convos-people.ts";
 
 const SECRET_TEXT = "the walrus sleeps at noon";
@@ -101,29 +102,24 @@ it("goes on in one conversation while another one is stuck", async () => {
 
 /** The real network, but nothing that is published into some groups ever comes to an end. */
 function stalling(network: XmtpNetwork, stuck: ReadonlySet<string>): XmtpNetwork {
-  return {
-    ...network,
-    async openInbox(options) {
-      const inbox = await network.openInbox(options);
-      const closed = Promise.withResolvers<void>();
-      return {
-        ...inbox,
-        async close() {
-          closed.resolve();
-          await inbox.close();
-        },
-        group(id) {
-          const group = inbox.group(id);
-          return (
-            group && {
-              ...group,
-              publish: (messageId) => (stuck.has(id) ? closed.promise : group.publish(messageId)),
-            }
-          );
-        },
-      };
-    },
-  };
+  return changeInboxes(network, (inbox) => {
+    const closed = Promise.withResolvers<void>();
+    return {
+      async close() {
+        closed.resolve();
+        await inbox.close();
+      },
+      group(id) {
+        const group = inbox.group(id);
+        return (
+          group && {
+            ...group,
+            publish: (messageId) => (stuck.has(id) ? closed.promise : group.publish(messageId)),
+          }
+        );
+      },
+    };
+  });
 }
 
 function filesOf({ folder }: ConvosPerson): string[] {
