@@ -328,6 +328,7 @@ function toState(
     lastExchangeAtMs,
     lastInboundAtMs: status.lastInboundAtMs,
     lastErrorCode: status.lastErrorCode,
+    unhandled: status.unhandled,
     conversations: status.conversations,
     pendingJoins: status.pendingJoins,
     oldestJoinAtMs: asked.length === 0 ? undefined : Math.min(...asked),

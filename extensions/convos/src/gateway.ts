@@ -228,7 +228,10 @@ async function runAccount(
         ? directs.isAdmitted(person)
         : gate.isAdmitted(conversationId, senderId);
     },
-    takeBack: (message) => connection.takeBack(message.target, toKey(message.messageId(KEY_BYTES))),
+    takeBack: ({ messageId, target }) => {
+      connection.takeBack(target, toKey(messageId(KEY_BYTES)));
+      return false;
+    },
     // Codes are given in direct conversations; in the others all would read them.
     approvals: {
       normalize: tryParseInboxId,

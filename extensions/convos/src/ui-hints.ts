@@ -1,3 +1,4 @@
+import { createUiHints } from "channel-kit/cold";
 import {
   DEFAULT_DM_POLICY,
   DEFAULT_ENV,
@@ -7,8 +8,8 @@ import {
 } from "./config-schema.ts";
 
 /** Labels and help for forms. `mnemonic` and `privateKey` are masked wherever the host shows configuration. */
-export const convosUiHints = {
-  enabled: { label: "Enabled", order: 1 },
+export const convosUiHints = createUiHints({
+  enabled: { label: "Enabled", help: "Whether the channel runs.", order: 1 },
   name: {
     label: "Name",
     help: "How people in a conversation see the agent, and one of the words that call it.",
@@ -100,5 +101,4 @@ export const convosUiHints = {
     order: 16,
   },
   debug: { label: "Detailed log", advanced: true, order: 17 },
-  accounts: { label: "More accounts", advanced: true, order: 18 },
-} as const;
+});

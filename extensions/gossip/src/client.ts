@@ -58,6 +58,8 @@ export interface ConnectionStatus {
   readonly lastInboundAtMs: number | undefined;
   /** Why the last exchange failed. */
   readonly lastErrorCode: string | undefined;
+  /** Messages that the queue has not taken over. */
+  readonly unhandled: number;
   readonly pendingRequests: number;
   readonly bytesToday: number;
   readonly clockOffsetMs: number | undefined;
@@ -200,6 +202,7 @@ function toConnectionStatus(status: ReturnType<GossipClient["status"]>): Connect
     lastExchangeAtMs: status.lastPollAtMs,
     lastInboundAtMs: status.lastInboundAtMs,
     lastErrorCode: status.lastErrorCode,
+    unhandled: status.unhandled,
     pendingRequests: status.pendingRequests,
     bytesToday: status.bytesToday.in + status.bytesToday.out,
     clockOffsetMs: status.clockOffsetMs,

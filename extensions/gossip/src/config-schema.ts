@@ -1,6 +1,6 @@
 // `channels.gossip`. The keys and defaults of the table in docs/channels/gossip.md are promises to users.
 import { dmAccessShape, refineDmAccess } from "channel-access/cold";
-import { createChatStringsSchema, once, type ChannelNames } from "channel-kit/cold";
+import { createChatStringsSchema, createUiHints, once, type ChannelNames } from "channel-kit/cold";
 import { normalizeAccountId } from "openclaw/plugin-sdk/account-id";
 import { buildSecretInputSchema } from "openclaw/plugin-sdk/secret-input";
 import * as z from "zod";
@@ -89,8 +89,8 @@ export const gossipConfigSchema = once(() =>
 );
 
 /** Labels and help for forms. `mnemonic` is masked wherever the host shows configuration. */
-export const gossipUiHints = {
-  enabled: { label: "Enabled", order: 1 },
+export const gossipUiHints = createUiHints({
+  enabled: { label: "Enabled", help: "Whether the channel runs.", order: 1 },
   name: { label: "Account label", help: "How OpenClaw lists this account.", order: 2 },
   username: {
     label: "Username",
@@ -177,5 +177,4 @@ export const gossipUiHints = {
     advanced: true,
     order: 15,
   },
-  accounts: { label: "More accounts", advanced: true, order: 16 },
-} as const;
+});

@@ -141,6 +141,7 @@ function toState(state: MeshPeerStatus, lastExchangeAtMs: number | undefined): M
     lastExchangeAtMs,
     lastInboundAtMs: state.lastInboundAtMs,
     lastErrorCode: state.lastErrorCode,
+    unhandled: state.unhandled,
     links: state.links,
     provenLinks: state.provenLinks,
     listeningPort: state.listeningPort,

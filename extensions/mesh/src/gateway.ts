@@ -128,7 +128,7 @@ async function runAccount(start: AccountStart<ResolvedMeshAccount>, host: MeshHo
     mayResend: (body) => gate.mayResend(body),
     isAdmitted: (person) => gate.isAdmitted(splitPersonKey(person)),
     // What the peer has is signed and on its way.
-    takeBack: () => undefined,
+    takeBack: () => false,
     approvals: {
       normalize: tryParsePeerId,
       // The mesh has no mark that says how far somebody's messages have come; one still on its way is heard.

@@ -1,4 +1,5 @@
 // Labels and help for forms. `mnemonic` is masked wherever the host shows configuration.
+import { createUiHints } from "channel-kit/cold";
 import {
   DEFAULT_BACKLOG,
   DEFAULT_DM_POLICY,
@@ -10,8 +11,8 @@ import {
   DEFAULT_TURN_BUDGET,
 } from "./config-schema.ts";
 
-export const meshUiHints = {
-  enabled: { label: "Enabled", order: 1 },
+export const meshUiHints = createUiHints({
+  enabled: { label: "Enabled", help: "Whether the channel runs.", order: 1 },
   name: {
     label: "Name",
     help: "How the bot shows itself, and the word that calls it in a channel.",
@@ -150,5 +151,4 @@ export const meshUiHints = {
     advanced: true,
     order: 24,
   },
-  accounts: { label: "More accounts", advanced: true, order: 25 },
-} as const;
+});

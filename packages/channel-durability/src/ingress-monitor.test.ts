@@ -343,6 +343,51 @@ describe("createIngressMonitor", () => {
     expect(delivered).toEqual([]);
   });
 
+  it("waits for a disk to be mended, longer than the host tries, and goes on with the lane", async () => {
+    const full = Object.assign(new Error("database or disk is full"), { errcode: 13 });
+    const delivered: string[] = [];
+    const errors: unknown[] = [];
+    let failures = 20;
+    const monitor = monitorWith(async ({ id }) => void delivered.push(id), {
+      queue: {
+        ...queue,
+        complete: async (...ending) => {
+          if (failures > 0) {
+            failures -= 1;
+            throw full;
+          }
+          return queue.complete(...ending);
+        },
+      },
+      diskRetryMs: 1,
+      onError: (error) => errors.push(error),
+    });
+    monitor.start();
+    await monitor.admit(message("m1"));
+    await monitor.admit(message("m2"));
+    await monitor.waitForIdle();
+    expect(delivered).toEqual(["m1", "m2"]);
+    expect(errors).toEqual([full]);
+  });
+
+  it("waits for no disk once it is stopped: the event comes again", async () => {
+    const full = Object.assign(new Error("database or disk is full"), { errcode: 13 });
+    const failed = gate();
+    const before = monitorWith(async () => {}, {
+      queue: { ...queue, complete: () => Promise.reject(full) },
+      onError: () => failed.resolve(),
+    });
+    before.start();
+    await before.admit(message("m1"));
+    await failed.promise;
+    await before.stop();
+    const delivered: string[] = [];
+    const after = monitorWith(async ({ id }) => void delivered.push(id));
+    after.start();
+    await after.waitForIdle();
+    expect(delivered).toEqual(["m1"]);
+  });
+
   it("waits in stop for a running delivery, and gives an unadopted one back", async () => {
     const started = gate();
     const ended: string[] = [];

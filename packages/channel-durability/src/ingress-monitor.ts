@@ -5,6 +5,7 @@ import {
   type ChannelIngressQueueClaim,
 } from "openclaw/plugin-sdk/channel-outbound";
 import { ChannelDurabilityError, describeError } from "./errors.ts";
+import { createPatientSettlement } from "./patient-settlement.ts";
 import type { IngressQueue } from "./ingress-queue.ts";
 
 /** A released row is looked at again at least this often; a retry delay of the host starts at one second. */
@@ -63,6 +64,8 @@ export interface IngressMonitorOptions<TEvent> {
   /** Errors that no retry can mend; their rows become dead letters at once. */
   nonRetryable?(error: unknown): IngressFailure | undefined;
   readonly pollIntervalMs?: number;
+  /** Pause before the end of an event is written again that a full or failing disk did not take. */
+  readonly diskRetryMs?: number;
   /**
    * True when deliveries of one lane may join: a delivery that defers (to collect a burst for one turn) then lets
    * the next event of its lane in. Default: a deferred event holds its lane.
@@ -127,9 +130,18 @@ export function createIngressMonitor<TEvent>(
       : { read: ({ rawEvent }) => tryParseEvent(codec, rawEvent) }),
     passes: (event) => passesHold(options, event),
   });
+  const stopping = new AbortController();
   const monitor = createChannelIngressMonitor<TEvent, string, StoredIngressEvent>({
-    // The drain takes up every pending event that it is shown, oldest first and all of them.
-    queue: { ...queue, listPending: async () => [...look()] },
+    queue: {
+      ...queue,
+      ...createPatientSettlement(queue, {
+        signal: stopping.signal,
+        onError: (error) => options.onError?.(error),
+        ...(options.diskRetryMs === undefined ? {} : { retryMs: options.diskRetryMs }),
+      }),
+      // The drain takes up every pending event that it is shown, oldest first and all of them.
+      listPending: async () => [...look()],
+    },
     inspect: (event) => options.inspect(event),
     payload: {
       version: ENVELOPE_VERSION,
@@ -163,7 +175,10 @@ export function createIngressMonitor<TEvent>(
     },
     requestDrain: () => monitor.requestDrain(),
     start: () => monitor.start(),
-    stop: () => monitor.stop(),
+    stop: () => {
+      stopping.abort();
+      return monitor.stop();
+    },
     waitForIdle: () => monitor.waitForIdle(),
   };
 }

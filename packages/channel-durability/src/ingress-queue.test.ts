@@ -168,6 +168,14 @@ describe("listPending", () => {
     expect(await pendingIds()).toEqual(["z", "a", "b"]);
   });
 
+  it("keeps the order of a lane when the clock is set back, whatever is in the others", async () => {
+    await add("m1", "alice", 5000);
+    await add("m2", "alice", 1000);
+    await add("m3", "bob", 2000);
+    await add("m4", "alice", 6000);
+    expect(await pendingIds()).toEqual(["m3", "m1", "m2", "m4"]);
+  });
+
   it("orders by id when asked", async () => {
     await add("b", undefined, 1);
     await add("c", undefined, 2);
@@ -614,6 +622,16 @@ describe("recoverStaleClaims", () => {
     await expect(queue.listPending()).resolves.toMatchObject([
       { id: "m1", attempts: 1, lastAttemptAt: 1000 },
     ]);
+  });
+
+  it("gives back what a dead owner claimed before a clock that was ahead was set right", async () => {
+    at(5000);
+    await add("m1");
+    await claimed("m1");
+    at(1000);
+    await expect(queue.recoverStaleClaims({ shouldRecover: () => false })).resolves.toBe(0);
+    await expect(queue.recoverStaleClaims()).resolves.toBe(1);
+    expect(await pendingIds()).toEqual(["m1"]);
   });
 
   it("leaves a claim whose owner the caller knows to live", async () => {

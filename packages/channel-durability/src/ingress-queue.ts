@@ -76,11 +76,14 @@ export function openIngressQueue<TPayload>(
         if (known !== undefined) {
           return describeDuplicate(table, known);
         }
+        const laneTag = rows.laneTag(enqueueOptions.laneKey);
         store.run(
+          // Never before what waits in its lane: a clock that was set back must not turn the order of messages round.
           `INSERT INTO ingress (id_tag, lane_tag, status, head, payload, metadata, received_at, updated_at)
-           VALUES (?, ?, 'pending', ?, ?, ?, ?, ?)`,
+           VALUES (?1, ?2, 'pending', ?3, ?4, ?5,
+             max(?6, (SELECT coalesce(max(received_at), ?6) FROM ingress WHERE status = 'pending' AND lane_tag = ?2)), ?7)`,
           idTag,
-          rows.laneTag(enqueueOptions.laneKey),
+          laneTag,
           rows.sealHead(idTag, { id, laneKey: enqueueOptions.laneKey }),
           rows.seal(idTag, "payload", payload),
           rows.sealOptional(idTag, "metadata", enqueueOptions.metadata),

@@ -28,9 +28,11 @@ export async function recoverStaleClaims<TPayload>(
   const cutoff = now - Math.max(0, Math.floor(options.staleMs ?? 0));
   const stale = store.all(
     `SELECT ${LISTED_COLUMNS} FROM ingress WHERE status = 'claimed' AND
-       (claimed_at IS NULL OR claim_token IS NULL OR claim_owner IS NULL OR claimed_at <= ?)
+       (claimed_at IS NULL OR claim_token IS NULL OR claim_owner IS NULL OR claimed_at <= ?1 OR claimed_at > ?2)
        ORDER BY claimed_at, seq`,
     cutoff,
+    // Claimed before a clock that was ahead was set right: nobody is to wait until it is that late again.
+    now,
   );
   let recovered = 0;
   // One after the other: the answers may depend on each other, and there are as many rows as running turns.
@@ -86,12 +88,13 @@ function release(
     store.run(
       `UPDATE ingress SET status = 'pending', claim_token = NULL, claim_owner = NULL, claimed_at = NULL,
          attempts = attempts + 1, last_attempt_at = ?, updated_at = ?
-       WHERE id_tag = ? AND status = 'claimed' AND claim_token = ? AND claimed_at <= ?`,
+       WHERE id_tag = ? AND status = 'claimed' AND claim_token = ? AND (claimed_at <= ? OR claimed_at > ?)`,
       now,
       now,
       readText(row, "id_tag"),
       claim.token,
       cutoff,
+      now,
     ),
   );
 }

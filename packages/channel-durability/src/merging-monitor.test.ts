@@ -212,6 +212,24 @@ describe("createMergingMonitor", () => {
   });
 });
 
+it("forgets an event whose turn could not be asked for: it is taken back in the queue", async () => {
+  let failures = 1;
+  const monitor = monitorWith({
+    mayBegin: () => {
+      failures -= 1;
+      if (failures >= 0) throw new Error("disk full");
+      return true;
+    },
+  });
+  await admit(monitor, ["a1"]);
+  monitor.start();
+  await expect.poll(statuses, WAIT).toEqual(["pending"]);
+  await expect.poll(() => failures, WAIT).toBe(0);
+  await expect.poll(statuses, WAIT).toEqual(["pending"]);
+  expect(await monitor.withdraw("a1")).toBe(true);
+  expect([statuses(), turns]).toEqual([[], []]);
+});
+
 describe("a held lane", () => {
   it("lets an event go ahead that may, and keeps the others in their order", async () => {
     let isHeld = true;

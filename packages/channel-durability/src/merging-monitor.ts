@@ -178,13 +178,13 @@ class TurnMerger<TEvent> implements MergingMonitor<TEvent> {
         this.#collecting.delete(claim.id);
         return { kind: "completed" };
       }
+      if (this.#isStopping || !this.#mayEnter(item)) {
+        this.#putBack(item);
+        return { kind: "deferred" };
+      }
     } catch (error) {
       this.#collecting.delete(claim.id);
       throw error;
-    }
-    if (this.#isStopping || !this.#mayEnter(item)) {
-      this.#putBack(item);
-      return { kind: "deferred" };
     }
     const isFirst = !this.#joins(item);
     lifecycle.onDeferred();

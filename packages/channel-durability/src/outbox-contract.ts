@@ -86,7 +86,13 @@ export interface Outbox<TBody> {
     queueId: string,
     options?: { readonly signal?: AbortSignal },
   ): Promise<OutboxReconciliation>;
-  /** For `afterUnknownSendTerminal` of the host: forgets an entry that the host gave up. */
+  /**
+   * For `afterUnknownSendTerminal` of the host, which has given up an entry: what left of it is forgotten. What waits stays
+   * under the rules of the outbox: the host gives up after half an hour of an outage, the transport does not, and it may
+   * have the message already.
+   *
+   * @returns How many rows were forgotten.
+   */
   forget(queueId: string): number;
   /**
    * The messages known under a queue id, in part order. A row is there from before the send until a week after it;

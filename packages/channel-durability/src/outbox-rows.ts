@@ -151,10 +151,11 @@ export class OutboxTable<TBody> {
     this.#store.write(() => this.#store.run("DELETE FROM outbox WHERE key_tag = ?", keyTag));
   }
 
-  deleteQueue(queueId: string): number {
+  /** Deletes the parts of a queue entry that left. */
+  deleteSent(queueId: string): number {
     const queueTag = this.#store.sealer.tag("outbox queue", queueId);
     return this.#store.write(() =>
-      this.#store.run("DELETE FROM outbox WHERE queue_tag = ?", queueTag),
+      this.#store.run("DELETE FROM outbox WHERE queue_tag = ? AND sent_at IS NOT NULL", queueTag),
     );
   }
 

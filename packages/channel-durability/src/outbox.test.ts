@@ -462,11 +462,17 @@ describe("reconcile", () => {
     expect(transport.arrivals).toEqual([]);
   });
 
-  it("forgets an entry that the host gave up", async () => {
+  it("forgets what left of an entry that the host gave up", async () => {
+    const outbox = open();
+    await outbox.send(entry("q1"));
+    expect([outbox.forget("q1"), outbox.find("q1")]).toEqual([1, []]);
+  });
+
+  it("keeps what waits of an entry that the host gave up: the transport may have it", async () => {
     await expect(open(killAt("announced")).send(entry("q1"))).rejects.toThrow("killed");
     const outbox = reopen();
-    expect(outbox.forget("q1")).toBe(1);
-    await expect(resend(outbox)).resolves.toEqual({ sent: 0, failed: 0, dropped: 0 });
+    expect(outbox.forget("q1")).toBe(0);
+    await expect(resend(outbox)).resolves.toEqual({ sent: 1, failed: 0, dropped: 0 });
   });
 });
 

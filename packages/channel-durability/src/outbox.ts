@@ -166,7 +166,7 @@ class SqliteOutbox<TBody> implements Outbox<TBody> {
 
   forget(queueId: string): number {
     this.#assertOpen();
-    return this.#table.deleteQueue(queueId);
+    return this.#table.deleteSent(queueId);
   }
 
   find(queueId: string): OutboxRecord[] {

@@ -374,7 +374,8 @@ const SYSTEM_DISK_FAILURES: ReadonlySet<unknown> = new Set([
   "EROFS",
 ]);
 
-function isDiskFailure(error: unknown): boolean {
+/** A full, read-only or failing disk: trying again may help. */
+export function isDiskFailure(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ("errcode" in error && typeof error.errcode === "number") {
     return SQLITE_DISK_FAILURES.has(error.errcode & 0xff);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { TemporaryStore } from "../test-support/temporary-store.ts";
 import { openTurnBudget, type TurnLimits } from "./turn-budget.ts";
 
@@ -41,6 +41,24 @@ it("counts the turns of a person in all of their lanes together", () => {
   ]);
   // One person, who waits in two lanes.
   expect([budget.isHeld("lobby"), budget.countHeld()]).toEqual([false, 1]);
+});
+
+it("takes no turn, and tells nobody, when that could not be stored", () => {
+  const budget = open();
+  const { store } = temporary;
+  const write = vi.spyOn(store, "write").mockImplementation(() => {
+    throw new Error("disk full");
+  });
+  for (const _ of [1, 2, 3]) {
+    expect(() => budget.take("a", "a")).toThrow("disk full");
+    expect(() => budget.claimNotice("a")).toThrow("disk full");
+  }
+  write.mockRestore();
+  expect([budget.take("a", "a"), budget.take("a", "a"), budget.claimNotice("a")]).toEqual([
+    true,
+    true,
+    true,
+  ]);
 });
 
 it("bounds all people together", () => {

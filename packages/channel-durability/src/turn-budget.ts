@@ -88,8 +88,9 @@ export function openTurnBudget(options: {
         held.set(laneKey, person);
         return false;
       }
-      ledger.turns.push([person, store.now()]);
-      save(store, ledger);
+      const taken = { ...ledger, turns: [...ledger.turns, [person, store.now()] as const] };
+      save(store, taken);
+      ledger.turns = taken.turns;
       return true;
     },
     isHeld: (laneKey) => {
@@ -107,8 +108,9 @@ export function openTurnBudget(options: {
       if (toldAtMs !== undefined && toldAtMs <= now && toldAtMs > now - perPerson.windowMs) {
         return false;
       }
-      ledger.notices[laneKey] = now;
-      save(store, ledger);
+      const notices = { ...ledger.notices, [laneKey]: now };
+      save(store, { ...ledger, notices });
+      ledger.notices = notices;
       return true;
     },
   };

@@ -56,6 +56,20 @@ describe("openWaitingList", () => {
     expect(answers).toEqual([true, true, false]);
   });
 
+  it("keeps nobody out for as long as a clock was ahead that was set back after the approval", () => {
+    const { clock } = temporary;
+    const list = openWaitingList({ store: temporary.store });
+    const rightMs = clock.nowMs;
+    clock.nowMs += 10 * HOUR_MS;
+    list.add("alice");
+    list.markRead("alice");
+    list.endWait("alice");
+    clock.nowMs = rightMs + HOUR_MS;
+    expect(list.wroteWhileWaiting("alice", clock.nowMs)).toBe(false);
+    // Of the time of the wait, by the clock that was ahead.
+    expect(list.wroteWhileWaiting("alice", rightMs + 10 * HOUR_MS)).toBe(true);
+  });
+
   it("withholds what arrived until the end when nobody marked the reading", () => {
     const { clock } = temporary;
     const list = openWaitingList({ store: temporary.store });

@@ -93,11 +93,14 @@ export function openWaitingList(options: {
       ) > 0,
     wroteWhileWaiting: (senderId, arrivedAtMs) =>
       store.get(
-        `SELECT 1 FROM waiting WHERE sender_tag = ?1 AND coalesce(read_at >= ?2, ended_at IS NULL)
+        // A clock that was ahead when the wait ended, and was set back, must keep nobody out for as long.
+        `SELECT 1 FROM waiting WHERE sender_tag = ?1
+           AND coalesce(read_at >= ?2 AND (read_at <= ?4 OR ?2 > ?4), ended_at IS NULL)
            AND (ended_at IS NOT NULL OR added_at >= ?3)`,
         tagOf(senderId),
         arrivedAtMs,
         store.now() - maxAgeMs,
+        store.now(),
       ) !== undefined,
   };
 }

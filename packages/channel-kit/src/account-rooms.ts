@@ -22,7 +22,6 @@ import {
   type DroppedRow,
   type Erasure,
   type IngressEventCodec,
-  type MergingMonitor,
   type MergingMonitorOptions,
   type OperatorView,
   type Outbox,
@@ -121,8 +120,12 @@ export interface AccountRoomsOptions<
   readonly mayResend: (body: TBody) => Promise<boolean>;
   /** Would a message of this person be heard now? */
   readonly isAdmitted: (senderId: string) => Promise<boolean>;
-  /** Takes a message that was given up out of the protocol client's own queue, if it has not left. */
-  readonly takeBack: (message: NonNullable<DroppedRow["message"]>) => void;
+  /**
+   * Takes a message that was given up out of the protocol client's own queue, if it has not left.
+   *
+   * @returns True when it could not be stopped: the network gets it as soon as it answers.
+   */
+  readonly takeBack: (message: NonNullable<DroppedRow["message"]>) => boolean;
   readonly approvals: {
     readonly normalize: (text: string) => string | undefined;
     /** Resolves when everything is stored here that this person has written by now. */
@@ -181,8 +184,9 @@ export async function runAccountRooms<
     parseBody: options.parseBody,
     mayResend: ({ body }) => options.mayResend(body),
     onDropped: ({ message, reason }) => {
-      if (message !== undefined) options.takeBack(message);
-      onError(undefined, `a waiting message was given up: ${reason}`);
+      const isLeaving = message !== undefined && options.takeBack(message);
+      const tooLate = isLeaving ? " too late to stop it" : "";
+      onError(undefined, `a waiting message was given up${tooLate}: ${reason}`);
     },
     onError: (error) => onError(error, "a message could not be sent"),
     ...(checkpoints === undefined ? {} : { checkpoint: checkpoints.outbox }),
@@ -265,7 +269,12 @@ export async function runAccountRooms<
           onError: (error) => onError(error, "waiting messages could not be sent again"),
           receive: (receiving) =>
             runTogether(receiving, [
-              receiveTask(options, rooms, monitor, onError),
+              receiveTask(
+                options,
+                rooms,
+                { monitor, isUrgent: (one) => budget.isStop(one) },
+                onError,
+              ),
               (ending) => rooms.approvals.run({ signal: ending }),
               (ending) => rooms.revocations.run({ signal: ending }),
               (ending) => dropRefused({ ...dropping, signal: ending }),
@@ -320,7 +329,7 @@ function watchRevocations<TEvent extends IncomingEvent, TFacts extends TimedFact
 function receiveTask<TEvent extends IncomingEvent, TFacts extends TimedFacts, TBody>(
   options: AccountRoomsOptions<TEvent, TFacts, TBody>,
   { erasure, view }: AccountRooms<TBody>,
-  monitor: MergingMonitor<TFacts>,
+  queue: Pick<ReceiveOptions<TEvent, TFacts>, "isUrgent" | "monitor">,
   onError: OnError,
 ): Task {
   const { checkpoints, connection, facts, report } = options;
@@ -330,7 +339,7 @@ function receiveTask<TEvent extends IncomingEvent, TFacts extends TimedFacts, TB
       toFacts: facts.toFacts,
       laneOf: (one) => facts.inspect(one).laneKey,
       ...(facts.takesBack === undefined ? {} : { takesBack: facts.takesBack }),
-      monitor,
+      ...queue,
       erasure,
       countWaiting: (laneKey) => view.countPending(laneKey),
       onReceived: () => report.received(),

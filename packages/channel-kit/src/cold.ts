@@ -30,6 +30,7 @@ export {
 } from "./plugin-base.ts";
 export { createSecurity } from "./security.ts";
 export { createPluginManifest } from "./manifest.ts";
+export { createUiHints } from "./ui-hints.ts";
 export {
   createSetupAdapter,
   findSetupProblem,

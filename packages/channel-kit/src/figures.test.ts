@@ -14,6 +14,7 @@ const status = {
   lastExchangeAtMs: undefined,
   lastInboundAtMs: 11,
   lastErrorCode: undefined,
+  unhandled: 20,
   ownFigure: 5,
 };
 const pickOwn = ({ ownFigure }: { readonly ownFigure: number }) => ({ ownFigure });
@@ -34,7 +35,7 @@ it("puts together what waits and what the connection knows, the channel's own fi
     unreachableSinceMs: undefined,
     lastErrorCode: undefined,
     lastInboundAtMs: 11,
-    waitingInbound: 3,
+    waitingInbound: 23,
     peopleOverBudget: 9,
     oldestInboundAtMs: 9,
     deadLetters: 3,

@@ -47,6 +47,8 @@ export interface ConnectionState {
   readonly lastInboundAtMs: number | undefined;
   /** Why the last exchange failed. */
   readonly lastErrorCode: string | undefined;
+  /** Events that were not taken over: the queue has no room for more of their people. */
+  readonly unhandled: number;
 }
 
 export interface FigureSources<TState extends ConnectionState, TOwn> {
@@ -76,7 +78,7 @@ export function readFigures<TState extends ConnectionState, TOwn>(
 
 function toFigures(
   counts: DurabilityCounts,
-  { connected, lastErrorCode, lastExchangeAtMs, lastInboundAtMs }: ConnectionState,
+  { connected, lastErrorCode, lastExchangeAtMs, lastInboundAtMs, unhandled }: ConnectionState,
   peopleOverBudget: number,
 ): LiveFigures {
   // Before the first exchange nothing is known: that is no outage.
@@ -86,7 +88,7 @@ function toFigures(
     unreachableSinceMs: isOut ? lastExchangeAtMs : undefined,
     lastErrorCode: isOut ? lastErrorCode : undefined,
     lastInboundAtMs,
-    waitingInbound: counts.pending + counts.claimed,
+    waitingInbound: counts.pending + counts.claimed + unhandled,
     peopleOverBudget,
     oldestInboundAtMs: counts.oldestPendingAtMs,
     deadLetters: counts.failed,

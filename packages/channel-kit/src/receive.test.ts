@@ -12,7 +12,7 @@ interface Event {
   readonly id: number;
   readonly receivedAtMs: number;
   readonly peer: string;
-  readonly kind: "message" | "delete" | "bookkeeping";
+  readonly kind: "message" | "delete" | "bookkeeping" | "stop";
 }
 type Facts = Pick<Event, "peer" | "kind">;
 
@@ -57,6 +57,7 @@ function createScene(events: readonly Event[]) {
         toFacts: ({ kind, peer }) => (kind === "bookkeeping" ? undefined : { kind, peer }),
         laneOf: ({ peer }) => peer,
         takesBack: ({ kind }) => (kind === "delete" ? CITED : undefined),
+        isUrgent: ({ kind }) => kind === "stop",
         connection: {
           events: async function* (signal) {
             yield* events.filter(({ id }) => !handled.has(id));
@@ -164,6 +165,51 @@ describe("receiving", () => {
       onStored: () => scene.handled().length === 2 && scene.drain(),
     });
     expect(scene.handled()).toEqual([1, 2, 5, 3, 4]);
+  });
+
+  it("takes a message back that waits, although its sender has no room", async () => {
+    const scene = createScene([
+      message(1),
+      message(2),
+      message(3),
+      event(4, PEER, "delete"),
+      event(5, FLOOD),
+    ]);
+    scene.waiting.add(CITED);
+    await scene.run({ onStored: () => scene.handled().length === 3 && scene.drain() });
+    expect(scene.waiting.size).toBe(0);
+    expect(scene.handled()).toEqual([1, 2, 4, 5, 3]);
+  });
+
+  it("keeps a deletion until the deleted message has come into the queue, and takes that back", async () => {
+    const scene = createScene([
+      message(1),
+      message(2),
+      message(3),
+      message(4),
+      event(5, PEER, "delete"),
+      event(6, FLOOD),
+    ]);
+    await scene.run({
+      onStored: () => {
+        if (scene.handled().length === 2) scene.drain();
+        // The third message is the deleted one.
+        if (scene.handled().length === 3) scene.waiting.add(CITED);
+      },
+    });
+    expect(scene.handled()).toEqual([1, 2, 6, 3, 4, 5]);
+    expect(scene.waiting.size).toBe(0);
+    expect(scene.steps).not.toContain("stored delete");
+  });
+
+  it("takes a few urgent words of a person who has no room, and no more", async () => {
+    const stops = Array.from({ length: 12 }, (_, index) => event(index + 10, PEER, "stop"));
+    const scene = createScene([message(1), message(2), message(3), ...stops, event(30, FLOOD)]);
+    await scene.run({ onStored: () => scene.handled().length === 12 && scene.drain() });
+    const [urgent, others] = [stops.slice(0, 10), stops.slice(10)].map((some) =>
+      some.map(({ id }) => id),
+    );
+    expect(scene.handled()).toEqual([1, 2, ...(urgent ?? []), 30, 3, ...(others ?? [])]);
   });
 
   it("takes the first words of a person although the queue as a whole is too large", async () => {

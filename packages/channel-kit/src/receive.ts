@@ -11,6 +11,8 @@ const MAX_WAITING = 10_000;
 const MAX_WAITING_BYTES_OF_ONE = 4 * 1024 * 1024;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 const ROOM_POLL_MS = 1000;
+/** So many urgent facts of one person may lie in the queue above its bound. */
+const MAX_URGENT_OF_ONE = 10;
 
 /** Points between which a process can die; the crash tests stop there. */
 type ReceiveStep = "received" | "admitted";
@@ -38,6 +40,8 @@ export interface ReceiveOptions<TEvent extends IncomingEvent, TFacts> {
   readonly takesBack?: (facts: TFacts) => string | undefined;
   readonly monitor: Pick<MergingMonitor<TFacts>, "admit" | "requestDrain" | "withdraw">;
   readonly erasure: Pick<Erasure, "eraseEvent">;
+  /** Must these facts not wait for room, e.g. a call to stop? A few of them per lane then need none. */
+  readonly isUrgent?: (facts: TFacts) => boolean;
   /** Facts in the queue that nobody has begun to deal with, in all or of one lane. */
   readonly countWaiting: (laneKey?: string) => WaitingLoad;
   readonly onReceived: () => void;
@@ -78,20 +82,25 @@ async function receiveUntilRoom<TEvent extends IncomingEvent, TFacts>(
   const { connection, signal } = options;
   const held = new Set<string>();
   const pass = new AbortController();
+  const isHeld = (laneKey: string): boolean => held.has(laneKey) || isFull(laneKey, options);
   let room: Promise<void> | undefined;
   for await (const event of connection.events(AbortSignal.any([signal, pass.signal]))) {
     const facts = options.toFacts(event);
     if (facts !== undefined && options.takesOver?.(facts) !== true) {
       const laneKey = options.laneOf(facts);
-      if (held.has(laneKey) || isFull(laneKey, options)) {
+      const mayEnter = goesAhead(facts, laneKey, options) || !isHeld(laneKey);
+      // What takes back a message that waits needs no room, and would come too late behind the others.
+      if (!mayEnter && !(await untilStored(() => withdrawUnseen(facts, options), options))) {
         held.add(laneKey);
         room ??= whenRoom(held, options).then(() => pass.abort());
         continue;
       }
-      await options.checkpoint?.("received", facts);
-      await untilStored(() => store(facts, event.receivedAtMs, options), options);
-      await options.checkpoint?.("admitted", facts);
-      options.onReceived();
+      if (mayEnter) {
+        await options.checkpoint?.("received", facts);
+        await untilStored(() => store(facts, event.receivedAtMs, options), options);
+        await options.checkpoint?.("admitted", facts);
+        options.onReceived();
+      }
     }
     // This is a write to the same disk.
     await untilStored(() => connection.markHandled(event.id), options);
@@ -112,6 +121,16 @@ function isFull<TEvent extends IncomingEvent, TFacts>(
   if (shareOfOwnRoom(own, options) >= 1) return true;
   const all = options.countWaiting();
   return all.rows >= maxWaiting || all.bytes >= maxWaitingBytes;
+}
+
+function goesAhead<TEvent extends IncomingEvent, TFacts>(
+  facts: TFacts,
+  laneKey: string,
+  { countWaiting, isUrgent, maxWaitingOfOne = MAX_WAITING_OF_ONE }: ReceiveOptions<TEvent, TFacts>,
+): boolean {
+  return (
+    isUrgent?.(facts) === true && countWaiting(laneKey).rows < maxWaitingOfOne + MAX_URGENT_OF_ONE
+  );
 }
 
 /** How much of the room of one lane is taken, by number or by size; 1 is all of it. */
@@ -151,14 +170,13 @@ async function store<TEvent extends IncomingEvent, TFacts>(
   await options.monitor.admit(facts, { receivedAtMs });
 }
 
-async function untilStored<TEvent extends IncomingEvent, TFacts>(
-  write: () => void | Promise<void>,
+async function untilStored<TEvent extends IncomingEvent, TFacts, T>(
+  write: () => T | Promise<T>,
   options: ReceiveOptions<TEvent, TFacts>,
-): Promise<void> {
+): Promise<T> {
   for (;;) {
     try {
-      await write();
-      return;
+      return await write();
     } catch (error) {
       options.signal.throwIfAborted();
       options.onNotStored(error);

@@ -27,6 +27,7 @@ function createConnection(report: ReturnType<typeof createScene>["report"]) {
     lastExchangeAtMs: undefined,
     lastInboundAtMs: undefined,
     lastErrorCode: undefined,
+    unhandled: 0,
   };
   let listener: (() => void) | undefined;
   const stop = new AbortController();
