@@ -35,6 +35,7 @@ const OPENCLAW_COMMANDS = new Set([
   "gateway",
   "gossip",
   "logs",
+  "memory",
   "mesh",
   "message",
   "onboard",
@@ -42,6 +43,7 @@ const OPENCLAW_COMMANDS = new Set([
   "plugins",
   "secrets",
   "security",
+  "sessions",
   "status",
 ]);
 

@@ -228,8 +228,8 @@ async function runAccount(
         ? directs.isAdmitted(person)
         : gate.isAdmitted(conversationId, senderId);
     },
-    takeBack: ({ messageId, target }) => {
-      connection.takeBack(target, toKey(messageId(KEY_BYTES)));
+    takeBack: (message) => {
+      connection.takeBack(message.target, toKey(message.messageId(KEY_BYTES)));
       return false;
     },
     // Codes are given in direct conversations; in the others all would read them.

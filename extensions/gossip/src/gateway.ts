@@ -138,8 +138,8 @@ async function runAccount(
       }),
     mayResend: (body) => gate.mayResend(body),
     isAdmitted: (senderId) => gate.isAdmitted(senderId),
-    takeBack: ({ messageId, target }) =>
-      connection.takeBack(target, messageId(MESSAGE_ID_BYTES)) === "on-its-way",
+    takeBack: (message) =>
+      connection.takeBack(message.target, message.messageId(MESSAGE_ID_BYTES)) === "on-its-way",
     approvals: {
       normalize: tryParseGossipId,
       catchUp: (senderId, until) => connection.catchUp(senderId, until),

@@ -96,6 +96,8 @@ export async function deleteIdentity(
     lines: [
       `The identity ${userId} is deleted. With the account still configured, the next start makes a new one;`,
       `to remove the account: openclaw channels remove --channel ${channelId} --delete`,
+      "What people wrote to the agent, and its answers, stay in OpenClaw's own sessions. With the gateway running:",
+      "openclaw sessions (lists them), then: openclaw sessions delete KEY",
     ],
   };
 }
