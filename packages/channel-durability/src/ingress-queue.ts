@@ -81,7 +81,8 @@ export function openIngressQueue<TPayload>(
           // Never before what waits in its lane: a clock that was set back must not turn the order of messages round.
           `INSERT INTO ingress (id_tag, lane_tag, status, head, payload, metadata, received_at, updated_at)
            VALUES (?1, ?2, 'pending', ?3, ?4, ?5,
-             max(?6, (SELECT coalesce(max(received_at), ?6) FROM ingress WHERE status = 'pending' AND lane_tag = ?2)), ?7)`,
+             coalesce((SELECT max(received_at) FROM ingress INDEXED BY ingress_order
+               WHERE status = 'pending' AND received_at > ?6 AND lane_tag = ?2), ?6), ?7)`,
           idTag,
           laneTag,
           rows.sealHead(idTag, { id, laneKey: enqueueOptions.laneKey }),
