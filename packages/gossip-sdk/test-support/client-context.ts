@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { ClientContext } from "../src/client/client-context.ts";
 import { ConversationBook } from "../src/client/conversation-book.ts";
+import { ForkCounter } from "../src/client/fork-counter.ts";
 import { DEFAULT_POLLING } from "../src/client/polling-options.ts";
 import { RelayHealth } from "../src/client/relay-health.ts";
 import { createSessionPort } from "../src/conversation/session-port.ts";
@@ -26,6 +27,9 @@ export async function openTestContext(number: number, relay: RelayClient): Promi
   const store = openStore(path.join(folder, "account", "gossip.db"), identity);
   const sessions = createSessionPort({ identity, crypto });
   const facts = { url: relay.url, traffic: relay.traffic, clockOffsetMs: 0 };
+  const book = await ConversationBook.load({ store, sessions, clock, random });
+  const forks = new ForkCounter({ clock, store, log: SILENT });
+  book.listen((outcome) => forks.onStep(outcome));
   const context: TestContext = {
     nowMs: Date.UTC(2026, 0, 1),
     identity,
@@ -36,7 +40,8 @@ export async function openTestContext(number: number, relay: RelayClient): Promi
     log: SILENT,
     polling: DEFAULT_POLLING,
     store,
-    book: await ConversationBook.load({ store, sessions, clock, random }),
+    book,
+    forks,
     health: new RelayHealth({ relay: facts, clock, log: SILENT, onChange: () => {} }),
     [Symbol.dispose]: () => {
       store.close();

@@ -1,9 +1,11 @@
+import { createAnnouncement } from "../announcement/announcement.ts";
 import { announcementDueMs } from "../conversation/announcing.ts";
 import type { Conversation } from "../conversation/conversation.ts";
 import type { GossipUserId } from "../identity/user-id.ts";
 import { type BackoffBounds, backoffMs, relayBackoff } from "../pacing/backoff.ts";
 import { Repeater } from "../pacing/repeater.ts";
 import type { ClientContext } from "./client-context.ts";
+import { encodeCopyNotes, standingsOf } from "./copy-note.ts";
 import { isRefusal } from "./refusals.ts";
 
 /** Our announcements to people the operator has not approved: at most this many in any minute. */
@@ -30,6 +32,9 @@ export class Announcer {
   readonly #rounds: Repeater;
   readonly #refusals = new Map<GossipUserId, Refusal>();
   #untrustedAtMs: number[] = [];
+  /** When other copies are told of announcements that they have not heard of; a process that ended may owe it to them. */
+  #noteDueMs = 0;
+  #notedAtMs = -Infinity;
 
   constructor(context: ClientContext) {
     this.#context = context;
@@ -57,10 +62,45 @@ export class Announcer {
   async #round(signal: AbortSignal): Promise<number> {
     for (;;) {
       const next = this.#chooseNext();
-      if (next === undefined) return this.#untilDueMs();
+      if (next === undefined) break;
       // One after the other, by rank.
       await this.#announce(next, signal);
     }
+    if (this.#untilNoteMs() === 0) await this.#postCopyNotes(signal);
+    return Math.min(this.#untilDueMs(), this.#untilNoteMs());
+  }
+
+  /**
+   * Tells other copies of this account where we stand, in announcements to ourselves. A peer goes by the newest
+   * announcement, and without a word of ours a copy that has an older one would wait for the peer for days.
+   */
+  async #postCopyNotes(signal: AbortSignal): Promise<void> {
+    const { book, clock, crypto, identity, relay } = this.#context;
+    const nowMs = clock.now();
+    const dueMs = this.#noteDueMs;
+    this.#noteDueMs = Infinity;
+    try {
+      for (const userData of encodeCopyNotes(standingsOf(book.all()))) {
+        const recipient = identity.publicKeys;
+        const { bytes } = createAnnouncement({ identity, recipient, userData, nowMs, crypto });
+        await relay.postAnnouncement(bytes, { signal });
+      }
+      this.#notedAtMs = nowMs;
+    } catch (error) {
+      // A relay that takes none gets none until there is more to say.
+      if (isRefusal(error)) return;
+      this.#noteDueMs = dueMs;
+      throw error;
+    }
+  }
+
+  /** How long until the other copies may hear of what they have not heard yet, if there are any. */
+  #untilNoteMs(): number {
+    const { clock, forks } = this.#context;
+    if (!forks.isRecent) return Infinity;
+    const untilMs = this.#noteDueMs - clock.now();
+    // One that is further ahead was set while the clock was wrong.
+    return untilMs < 0 || (untilMs > MINUTE_MS && untilMs < Infinity) ? 0 : untilMs;
   }
 
   #chooseNext(): Conversation | undefined {
@@ -96,6 +136,9 @@ export class Announcer {
     }
     health.worked("announcements");
     this.#refusals.delete(peer);
+    // Strangers must not have us write a note for each of them.
+    const noteDueMs = book.get(peer)?.trusted === true ? 0 : this.#notedAtMs + MINUTE_MS;
+    this.#noteDueMs = Math.min(this.#noteDueMs, noteDueMs);
     book.step(peer, { type: "announcement_posted" });
   }
 

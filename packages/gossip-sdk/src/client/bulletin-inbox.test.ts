@@ -4,9 +4,11 @@ import { native as crypto, person } from "../../test-support/people.ts";
 import { createAnnouncement } from "../announcement/announcement.ts";
 import { encodeAnnouncementPayload } from "../announcement/announcement-payload.ts";
 import { positionAt } from "../bulletin/position.ts";
+import type { Identity } from "../identity/identity.ts";
 import { createMemoryRelay } from "../transport/memory-relay.ts";
 import type { BulletinItem } from "../transport/relay-client.ts";
 import { BulletinInbox } from "./bulletin-inbox.ts";
+import { encodeCopyNotes } from "./copy-note.ts";
 import { decodeEarly, MAX_EARLY } from "./early-announcements.ts";
 
 const MINUTE_MS = 60_000;
@@ -46,6 +48,21 @@ function announcementOf(number: number, aheadMs: number, message = "hello"): Bul
     nowMs: context.nowMs + aheadMs,
     crypto,
   });
+  counter += 1n;
+  return { counter, data: bytes };
+}
+
+/** A note to copies of the account, about one person. */
+function noteAbout(
+  number: number,
+  announcedAtMs: number,
+  identity: Identity = context.identity,
+): BulletinItem {
+  const peer = person(number).userId;
+  const [userData = new Uint8Array(0)] = encodeCopyNotes([{ peer, announcedAtMs }]);
+  const recipient = context.identity.publicKeys;
+  const { nowMs } = context;
+  const { bytes } = createAnnouncement({ identity, recipient, userData, nowMs, crypto });
   counter += 1n;
   return { counter, data: bytes };
 }
@@ -137,5 +154,37 @@ describe("an announcement from the future", () => {
     const honest = announcementOf(2, 0);
     await inbox.onPage([honest], positionAt(honest));
     expect(context.book.all()).toMatchObject([{ peer: person(2).userId, accepted: true }]);
+  });
+});
+
+describe("an announcement of ours to ourselves", () => {
+  it("tells of a copy that has one of our people, once, and makes nobody a contact", async () => {
+    const inbox = openInbox();
+    const item = announcementOf(2, 0);
+    await inbox.onPage([item], positionAt(item));
+    context.book.step(person(2).userId, { type: "announce" });
+    context.book.step(person(2).userId, { type: "announcement_posted" });
+    const { nowMs } = context;
+
+    const own = noteAbout(2, nowMs);
+    await inbox.onPage([own], positionAt(own));
+    expect(context.forks.total).toBe(0);
+    const news = noteAbout(2, nowMs + 1);
+    const stranger = noteAbout(3, nowMs + 1);
+    await inbox.onPage([news, stranger], positionAt(stranger));
+    await inbox.onPage([news], positionAt(stranger));
+    expect(context.forks.total).toBe(1);
+    expect(context.book.all()).toMatchObject([
+      { peer: person(2).userId, announcement: { stage: "wanted", forked: true } },
+    ]);
+  });
+
+  it("is believed of nobody else", async () => {
+    const inbox = openInbox();
+    const item = announcementOf(2, 0);
+    await inbox.onPage([item], positionAt(item));
+    const forged = noteAbout(2, context.nowMs + 1, person(3));
+    await inbox.onPage([forged], positionAt(forged));
+    expect(context.forks.total).toBe(0);
   });
 });

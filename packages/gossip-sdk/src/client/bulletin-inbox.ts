@@ -12,6 +12,7 @@ import type { GossipError } from "../errors.ts";
 import { forEachInSlices } from "../pacing/slices.ts";
 import type { BulletinItem, RelayClient } from "../transport/relay-client.ts";
 import type { ClientContext } from "./client-context.ts";
+import { tryDecodeCopyNote } from "./copy-note.ts";
 import type { EarlyAnnouncement } from "./early-announcements.ts";
 import { EarlyShelf } from "./early-shelf.ts";
 import type { ContactRequest } from "./types.ts";
@@ -107,7 +108,11 @@ export class BulletinInbox implements BulletinFollower {
     const { identity, crypto, book, store, clock } = this.#context;
     if (store.seen.hasAnnouncement(bytes)) return undefined;
     const opened = openAnnouncement({ identity, bytes, crypto });
-    if (opened === undefined || opened.sender.userId === identity.userId) return undefined;
+    if (opened === undefined) return undefined;
+    if (opened.sender.userId === identity.userId) {
+      this.#hearCopy(opened, bytes);
+      return undefined;
+    }
     const peer = opened.sender.userId;
     const { accepted, rejected } = this.#judge(opened);
     if (rejected === "future") {
@@ -135,6 +140,15 @@ export class BulletinInbox implements BulletinFollower {
     const { book, clock } = this.#context;
     const { session } = book.get(opened.sender.userId) ?? createConversation(opened.sender, 0);
     return book.sessions.accept(session, opened, { nowMs: clock.now(), anyAge: false });
+  }
+
+  /** Nobody but us, or a copy of us, can have announced this identity to itself. What we said ourselves is no news. */
+  #hearCopy({ userData }: OpenedAnnouncement, bytes: Uint8Array): void {
+    const { book, store, clock } = this.#context;
+    for (const { peer, announcedAtMs } of tryDecodeCopyNote(userData) ?? []) {
+      book.step(peer, { type: "copy_announced", atMs: announcedAtMs });
+    }
+    store.transaction(() => store.seen.rememberAnnouncement(bytes, clock.now()));
   }
 
   async #answer(opened: OpenedAnnouncement): Promise<AcceptDecision> {

@@ -4,6 +4,7 @@ import type { Identity } from "../identity/identity.ts";
 import type { GossipStore } from "../store/gossip-store.ts";
 import type { RelayClient } from "../transport/relay-client.ts";
 import type { ConversationBook } from "./conversation-book.ts";
+import type { ForkCounter } from "./fork-counter.ts";
 import type { PollingOptions } from "./polling-options.ts";
 import type { RelayHealth } from "./relay-health.ts";
 import type { GossipLog } from "./types.ts";
@@ -20,4 +21,5 @@ export interface ClientContext {
   readonly store: GossipStore;
   readonly book: ConversationBook;
   readonly health: RelayHealth;
+  readonly forks: ForkCounter;
 }

@@ -26,7 +26,12 @@ it("keeps over restarts how often another copy was noticed, and when last", asyn
   expect([later.total, later.lastAtMs]).toEqual([1, 5_000]);
   later.onStep(NOTICED);
   const last = new ForkCounter(context);
-  expect([last.total, last.lastAtMs]).toEqual([2, 9_000]);
+  expect([last.total, last.lastAtMs, later.isRecent, last.isRecent]).toEqual([
+    2,
+    9_000,
+    true,
+    false,
+  ]);
 });
 
 it("takes the count of a state from before the time was kept, which is no news any more", async () => {

@@ -2,6 +2,8 @@ import { BinReader, BinWriter } from "../codec/bin.ts";
 import type { ClientContext } from "./client-context.ts";
 import type { StepOutcome } from "./conversation-book.ts";
 
+const DAY_MS = 24 * 60 * 60_000;
+
 type ForkContext = Pick<ClientContext, "clock" | "store" | "log">;
 
 /** Keeps, over restarts, how often another copy of this state was found at work, and when that was last. */
@@ -15,6 +17,12 @@ export class ForkCounter {
     this.#context = context;
     this.total = this.#read("forks_noticed") ?? 0;
     this.lastAtMs = this.#read("fork_noticed_at");
+  }
+
+  /** Whether that was within a day. A clock that was set back must not make it last. */
+  get isRecent(): boolean {
+    if (this.lastAtMs === undefined) return false;
+    return Math.abs(this.#context.clock.now() - this.lastAtMs) <= DAY_MS;
   }
 
   onStep({ notices }: StepOutcome): void {

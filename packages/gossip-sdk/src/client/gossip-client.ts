@@ -52,7 +52,6 @@ export class GossipClient implements AsyncDisposable {
   readonly userId: GossipUserId;
   readonly #context: ClientContext;
   readonly #engine: ClientEngine;
-  readonly #forks: ForkCounter;
   readonly #displayName: string | undefined;
   readonly #notifier: StatusNotifier;
   readonly #closing = new AbortController();
@@ -67,15 +66,11 @@ export class GossipClient implements AsyncDisposable {
     this.#displayName = options.displayName;
     this.#context = context;
     this.#notifier = notifier;
-    this.#forks = new ForkCounter(context);
     this.#engine = new ClientEngine(context, {
       shouldAccept: options.shouldAccept,
       feed: options.feed ?? sharedBulletinFeed(options.relay),
     });
-    context.book.listen((outcome) => {
-      this.#forks.onStep(outcome);
-      notifier.notify();
-    });
+    context.book.listen(() => notifier.notify());
   }
 
   /**
@@ -98,8 +93,10 @@ export class GossipClient implements AsyncDisposable {
       const book = await ConversationBook.load({ store, sessions, clock, random });
       const polling = { ...DEFAULT_POLLING, ...options.polling };
       const health = new RelayHealth({ relay, clock, log, onChange });
-      const context = { identity, relay, crypto, clock, random, log, polling, store, book, health };
-      return new GossipClient(options, context, notifier);
+      const forks = new ForkCounter({ clock, store, log });
+      book.listen((outcome) => forks.onStep(outcome));
+      const common = { identity, relay, crypto, clock, random, log, polling };
+      return new GossipClient(options, { ...common, store, book, health, forks }, notifier);
     } catch (error) {
       store.close();
       throw error;
@@ -321,7 +318,7 @@ export class GossipClient implements AsyncDisposable {
 
   status(): GossipClientStatus {
     this.#assertOpen();
-    return summarizeStatus(this.#context, this.#forks);
+    return summarizeStatus(this.#context);
   }
 
   /** Called when {@link status} may have changed, many times a second when there is much to do; not after the close. */

@@ -1,7 +1,6 @@
 import { retentionCutoffMs, type Conversation } from "../conversation/conversation.ts";
 import type { SessionStatus } from "../session/peer-session.ts";
 import type { ClientContext } from "./client-context.ts";
-import type { ForkCounter } from "./fork-counter.ts";
 import type { ContactSummary, GossipClientStatus } from "./types.ts";
 
 /** A conversation as a list of contacts shows it. */
@@ -29,10 +28,13 @@ export function summarizeContact(
 }
 
 /** The state of the whole client in numbers. */
-export function summarizeStatus(
-  { book, health, relay, store }: ClientContext,
-  forks: Pick<ForkCounter, "lastAtMs" | "total">,
-): GossipClientStatus {
+export function summarizeStatus({
+  book,
+  forks,
+  health,
+  relay,
+  store,
+}: ClientContext): GossipClientStatus {
   const sessions: Partial<Record<SessionStatus, number>> = {};
   let [queueDepth, pendingRequests, lastInboundAtMs] = [0, 0, 0];
   for (const conversation of book.all()) {

@@ -20,6 +20,7 @@ import {
   RENEWAL_PAUSE_MS,
   REQUEST_REPORT_PAUSE_MS,
   SOLICITED_SILENCE_MS,
+  SUPERSEDED_PAUSE_MS,
   UNSOLICITED_SILENCE_MS,
 } from "./timing.ts";
 
@@ -100,6 +101,24 @@ export function noticeFork(step: Step): void {
     },
     forkPause: nextPause(step, forkPause, notBeforeMs, FORK_PAUSES),
   });
+}
+
+/**
+ * A copy of us has announced itself to the peer, which goes by the newest announcement: if that is not ours, the peer
+ * neither writes to our session nor reads it, and nothing in the session itself would ever show that.
+ */
+export function onCopyAnnounced(step: Step, atMs: number): void {
+  const { accepted, session, announcement } = step.conversation;
+  if (!accepted || atMs <= (session.outgoing?.createdAtMs ?? 0)) return;
+  // An announcement that is older than the copy's would be dropped by the peer.
+  if (announcement?.stage === "built") update(step, { announcement: undefined });
+  noticeFork(step);
+  const wanted = step.conversation.announcement;
+  if (wanted?.stage !== "wanted") return;
+  // Counted from the copy's announcement: the word of one that has long ended holds nothing up.
+  const takeBackMs = atMs + jittered(step, SUPERSEDED_PAUSE_MS, RENEWAL_JITTER_MS);
+  const notBeforeMs = Math.max(wanted.notBeforeMs, takeBackMs);
+  update(step, { announcement: { ...wanted, notBeforeMs } });
 }
 
 /** Renews a dead session, unless that was done a short while ago (section 11). */

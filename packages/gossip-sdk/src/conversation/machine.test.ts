@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { encodeAnnouncementPayload } from "../announcement/announcement-payload.ts";
+import { addressToPoll } from "./machine.ts";
 import { createWorld, type Peer, settle } from "../../test-support/two-peers.ts";
 
 const MINUTE_MS = 60_000;
@@ -398,6 +399,73 @@ describe("valid but old state", () => {
     settle(alice, bob);
     expect(bob.texts).toContain("from here");
     expect(alice.status(id)).toBe("delivered");
+  });
+
+  it("is noticed when the peer answers what only a copy has said", () => {
+    const { alice, bob, relay } = connected();
+    const copy = alice.save();
+    alice.sendText("from the copy");
+    settle(alice, bob);
+    bob.sendText("to the copy");
+    bob.postValues();
+    alice.restart(copy);
+    // Another poll has looked at our own address, before the copy wrote there.
+    const seeker = alice.conversation && addressToPoll(alice.conversation, alice.sessions);
+    const data = seeker && relay.read(seeker);
+    if (seeker === undefined || data === undefined) throw new Error("test: nothing to read");
+    alice.apply({ type: "value", seeker, data });
+    expect(alice.notices).toEqual(["fork_noticed", "session_lost"]);
+  });
+
+  it("is noticed when a copy says that it has announced itself since, and the peer is taken back later", () => {
+    const { alice, bob, world } = connected();
+    const atMs = world.nowMs + 1;
+    world.nowMs += 2;
+    alice.apply({ type: "copy_announced", atMs });
+    expect([alice.forked, alice.notices]).toEqual([true, ["fork_noticed"]]);
+    bob.sendText("to the copy");
+    bob.postValues();
+    world.nowMs += 14 * MINUTE_MS;
+    settle(alice, bob);
+    expect([alice.forked, alice.texts]).toEqual([true, []]);
+    world.nowMs += 2 * MINUTE_MS;
+    settle(alice, bob);
+    expect(alice.texts).toEqual(["to the copy"]);
+  });
+
+  it("is not noticed by what a copy said before our own announcement, or by our own words", () => {
+    const { alice, bob } = connected();
+    const ownMs = alice.conversation?.session.outgoing?.createdAtMs ?? 0;
+    for (const atMs of [0, ownMs - 1, ownMs]) alice.apply({ type: "copy_announced", atMs });
+    expect([alice.forked, alice.notices]).toEqual([false, []]);
+    alice.sendText("still here");
+    settle(alice, bob);
+    expect(bob.texts).toEqual(["still here"]);
+  });
+
+  it("does not post an announcement that the peer would drop, because a copy's is newer", () => {
+    const { alice, bob, world, relay } = connected();
+    alice.apply({ type: "request", userData: new Uint8Array(0) });
+    alice.apply({ type: "announce" });
+    const before = relay.bulletin.length;
+    // The copy's clock is ahead of ours.
+    const atMs = world.nowMs + MINUTE_MS;
+    alice.apply({ type: "copy_announced", atMs });
+    settle(alice, bob);
+    expect(relay.bulletin.length).toBe(before);
+    world.nowMs = atMs + 15 * MINUTE_MS;
+    settle(alice, bob);
+    expect(alice.conversation?.session.outgoing?.createdAtMs).toBe(world.nowMs);
+  });
+
+  it("takes its peer back at once from a copy that announced itself long ago", () => {
+    const { alice, bob, world } = connected();
+    const atMs = world.nowMs + 1;
+    world.nowMs += HOUR_MS;
+    bob.sendText("to the copy");
+    alice.apply({ type: "copy_announced", atMs });
+    settle(alice, bob);
+    expect(alice.texts).toEqual(["to the copy"]);
   });
 
   it("pauses longer each time while a second copy keeps going", () => {

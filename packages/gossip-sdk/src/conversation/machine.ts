@@ -2,6 +2,7 @@ import {
   acceptWaiting,
   buildAnnouncement,
   onAnnouncement,
+  onCopyAnnounced,
   onRestore,
   wantAnnouncement,
 } from "./announcing.ts";
@@ -89,6 +90,8 @@ function apply(step: Step, event: ConversationEvent): void {
       return onSquatted(step, event.seeker);
     case "vacant":
       return updateDue(step, { squattedMs: undefined });
+    case "copy_announced":
+      return onCopyAnnounced(step, event.atMs);
     case "relay_reset":
       return onRelayReset(step);
     case "tick":

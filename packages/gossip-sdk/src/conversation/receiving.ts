@@ -15,6 +15,10 @@ export function onValue(step: Step, seeker: Uint8Array, data: Uint8Array): void 
   if (result.kind === "ignored") return;
   update(step, { session });
   if (result.kind === "lost") {
+    // An honest peer seals to a key that we gave it. One that we do not know was given by a copy of us.
+    if (result.reason === "undecryptable") {
+      step.effects.push({ type: "notice", notice: "fork_noticed" });
+    }
     step.effects.push({ type: "notice", notice: "session_lost" });
     return;
   }

@@ -40,6 +40,8 @@ export type ConversationEvent =
   | { readonly type: "squatted"; readonly seeker: Uint8Array }
   /** Nothing at the awaited address, where there was something that did not belong there. */
   | { readonly type: "vacant" }
+  /** A copy of this account says when it announced itself to this peer. */
+  | { readonly type: "copy_announced"; readonly atMs: number }
   /** The relay lost what it had: everything unacknowledged has to be looked for again. */
   | { readonly type: "relay_reset" }
   | { readonly type: "tick" };

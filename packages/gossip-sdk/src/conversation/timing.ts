@@ -15,6 +15,12 @@ export const RENEWAL_PAUSE_MAX_MS = DAY_MS;
 export const FORK_PAUSE_MS = MINUTE_MS;
 export const FORK_PAUSE_MAX_MS = 15 * MINUTE_MS;
 
+/**
+ * A copy of us that says that it has announced itself later than we did has the peer. It is at work, or was a moment ago:
+ * we take the peer back this long after it, so that two copies do not pull at it every minute.
+ */
+export const SUPERSEDED_PAUSE_MS = 15 * MINUTE_MS;
+
 /** A session with too many unacknowledged messages is renewed once after this long (section 11). */
 export const SATURATION_PATIENCE_MS = 5 * MINUTE_MS;
 export const SATURATION_JITTER_MS = 2 * MINUTE_MS;
