@@ -19,7 +19,7 @@ import type { Gateway, Host, ScriptedModel } from "channel-testing";
 import { openGossipNetwork } from "../../scripts/start/gossip-network.ts";
 import type { GossipNetwork } from "../../scripts/start/gossip-network.ts";
 import type { GossipPerson } from "../../scripts/start/gossip-person.ts";
-import { createWizardUser, readCode } from "../support/setup-terminal.ts";
+import { createWizardUser, placeOf, readCode } from "../support/setup-terminal.ts";
 
 const PLUGIN = fileURLToPath(new URL("../../extensions/gossip", import.meta.url));
 const MAX_PROMPTS = 5;
@@ -58,12 +58,6 @@ function identityFolder(host: Host): string {
 
 function readSession(host: Host): unknown {
   return JSON.parse(readFileSync(path.join(identityFolder(host), "session.json"), "utf8"));
-}
-
-/** How many lines below the first option of a list the one with this name is. */
-function placeOf(list: string, name: string): number {
-  const options = list.split("\n").filter((line) => /[●○]/.test(line));
-  return options.findIndex((line) => line.includes(name));
 }
 
 beforeAll(async () => {

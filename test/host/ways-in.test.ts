@@ -2,6 +2,7 @@
 import {
   cpSync,
   existsSync,
+  globSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -13,6 +14,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
+  DOWN,
   ENTER,
   isJsonObject,
   openOpenclawTerminal,
@@ -21,6 +23,7 @@ import {
   startGateway,
   startPackageRegistry,
   startScriptedModel,
+  UP,
 } from "channel-testing";
 import type { CommandResult, Host, JsonObject, PackageRegistry } from "channel-testing";
 import { packExtension } from "../../scripts/pack/plugin-package.ts";
@@ -28,6 +31,7 @@ import type { PackedPlugin } from "../../scripts/pack/plugin-package.ts";
 import { createTarball } from "../../scripts/pack/tarball.ts";
 import { renderCatalog } from "../../scripts/pack/plugin-catalog.ts";
 import { openGossipNetwork } from "../../scripts/start/gossip-network.ts";
+import { createWizardUser, placeOf } from "../support/setup-terminal.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const PLUGIN = path.join(ROOT, "extensions", "gossip");
@@ -214,6 +218,42 @@ describe("channels add, with the catalog", () => {
     expect(screen).toContain("Added Gossip account");
     expect(exitCode).toBe(0);
     expect(host.readConfig()).toHaveProperty("channels.gossip.protocolUrl", add.at(-1));
+  });
+
+  it("fetches the plugin when it is picked from the wizard's list, goes on with its questions, and keeps the answers", async () => {
+    const host = await openCatalogHome("from-the-list");
+    await using terminal = openOpenclawTerminal(host, ["channels", "add"]);
+    const user = createWizardUser(terminal);
+    await user.answer(/Set up a chat channel now\?[\s\S]*● Yes/, ENTER);
+    const list = await terminal.whenShown(/Select a channel([\s\S]*)Finished/);
+    const manifests = "npm/projects/*/node_modules/@openclaw/gossip/openclaw.plugin.json";
+    const findInstalled = () => globSync(manifests, { cwd: host.paths.stateDir });
+    expect(findInstalled()).toEqual([]);
+    terminal.type(`${DOWN.repeat(placeOf(list[1] ?? "", "Gossip"))}${ENTER}`);
+    // Who presses Enter here has said no.
+    await user.answer(/Accept these capabilities for "gossip"\?[\s\S]*● No/, "y");
+    await user.chooseCreate();
+    await user.writeWordsDown();
+    const bot = await user.letApprovedPeopleWrite();
+    await terminal.whenShown(/Select a channel[\s\S]*Finished/);
+    terminal.type(`${UP}${ENTER}`);
+    await user.answer(/administration from your own[\s\S]*● Skip for now/, ENTER);
+    await user.answer(/Name these channel accounts now\?[\s\S]*● No/, ENTER);
+    await user.answer(/Route these channel accounts to agents now\?/, "n");
+    expect(await terminal.whenEnded()).toBe(0);
+    expect(findInstalled()).toHaveLength(1);
+    expect(host.readConfig()).toMatchObject({
+      plugins: { entries: { gossip: { enabled: true } } },
+      channels: { gossip: { enabled: true, dmPolicy: "pairing" } },
+    });
+    const session = path.join(
+      host.paths.stateDir,
+      "sessions",
+      "gossip",
+      "openclaw",
+      "session.json",
+    );
+    expect(JSON.parse(readFileSync(session, "utf8"))).toMatchObject({ userId: bot });
   });
 
   it("stops at a tarball that is not the one of the catalog, and installs nothing", async () => {

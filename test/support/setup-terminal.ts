@@ -54,3 +54,9 @@ export async function readCode(terminal: TerminalSession): Promise<string> {
   const shown = await terminal.whenShown(/\b([2-9B-Z]{4}-[2-9B-Z]{4})\b/);
   return shown[1] ?? "";
 }
+
+/** How many lines below the first option of a list the one with this name is. */
+export function placeOf(list: string, name: string): number {
+  const options = list.split("\n").filter((line) => /[●○]/.test(line));
+  return options.findIndex((line) => line.includes(name));
+}
