@@ -3,10 +3,11 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import type { Gateway } from "channel-testing";
 import { startRelay } from "gossip-relay";
+import type { RelayFaults } from "gossip-relay";
 import { createHttpRelayClient, parseUserId } from "gossip-sdk";
-import type { GossipUserId, RelayClient } from "gossip-sdk";
+import type { Clock, GossipUserId, RelayClient } from "gossip-sdk";
 import { openGossipPerson } from "./gossip-person.ts";
-import type { GossipPerson } from "./gossip-person.ts";
+import type { GossipPerson, GossipPersonOptions } from "./gossip-person.ts";
 
 /** Where keys are published; docs/protocol/gossip.md section 9. */
 const KEYS_ROUTE = "/api/auth";
@@ -14,6 +15,8 @@ const KEYS_ROUTE = "/api/auth";
 /** A relay in this process, the bots behind a gateway, and people. Disposed, it ends the people first. */
 export interface GossipNetwork extends AsyncDisposable {
   readonly relayUrl: string;
+  /** The fault switches of the relay. All people here go by its clock. */
+  readonly faults: RelayFaults;
   /** The id of one account of a running gateway; resolves when people can write to it. */
   findBot(gateway: Gateway, accountId: string, timeoutMs: number): Promise<GossipUserId>;
   /** Somebody with a client of his own, running. `name` must be new. */
@@ -32,9 +35,11 @@ export async function openGossipNetwork(folder: string): Promise<GossipNetwork> 
     },
   });
   const client = createHttpRelayClient({ url: relay.url });
+  const clock: Clock = { now: () => Date.now() + relay.faults.clockOffsetMs };
   const people: Promise<GossipPerson>[] = [];
   return {
     relayUrl: relay.url,
+    faults: relay.faults,
     async findBot(gateway, accountId, timeoutMs) {
       // The plugin says this once it has an identity, and again after every restart.
       const pattern = new RegExp(String.raw`\[${accountId}\] user id (gossip1\w+)`);
@@ -44,7 +49,8 @@ export async function openGossipNetwork(folder: string): Promise<GossipNetwork> 
       return id;
     },
     openPerson(name) {
-      const person = openPerson(relay.url, path.join(folder, `person-${name}`), name);
+      const home = path.join(folder, `person-${name}`);
+      const person = openPerson({ relayUrl: relay.url, folder: home, displayName: name, clock });
       people.push(person);
       return person;
     },
@@ -57,9 +63,9 @@ export async function openGossipNetwork(folder: string): Promise<GossipNetwork> 
   };
 }
 
-async function openPerson(relayUrl: string, home: string, name: string): Promise<GossipPerson> {
-  await mkdir(home, { mode: 0o700 });
-  return openGossipPerson({ relayUrl, folder: home, displayName: name });
+async function openPerson(options: GossipPersonOptions): Promise<GossipPerson> {
+  await mkdir(options.folder, { mode: 0o700 });
+  return openGossipPerson(options);
 }
 
 /** Nobody can write to an id before its keys are on the relay. */

@@ -8,7 +8,7 @@ import {
   normalizeMnemonic,
   parseUserId,
 } from "gossip-sdk";
-import type { GossipEvent, GossipUserId, PollingOptions } from "gossip-sdk";
+import type { Clock, GossipEvent, GossipUserId, PollingOptions } from "gossip-sdk";
 import { TextInbox } from "./text-inbox.ts";
 
 /** Somebody watches: look more often than an idle client would. */
@@ -44,6 +44,8 @@ export interface GossipPersonOptions {
   readonly displayName: string;
   /** Recovery words; a new identity without them. */
   readonly words?: string;
+  /** Default: the clock of this machine. */
+  readonly clock?: Clock;
 }
 
 /** Opens a Gossip client, accepts whoever asks, and keeps it running until it is disposed. */
@@ -56,6 +58,7 @@ export async function openGossipPerson(options: GossipPersonOptions): Promise<Go
     displayName: options.displayName,
     shouldAccept: () => true,
     polling: POLLING,
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
   });
   const inbox = new TextInbox();
   const events: GossipEvent[] = [];

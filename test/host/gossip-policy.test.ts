@@ -24,8 +24,9 @@ const WRONG_APPROVALS = 20;
 const REFUSED = { code: "rpc_failed" };
 const STOPPED_MS = Number(process.env["STOPPED_MS"] ?? 12_000);
 const WAKE_LIMIT_MS = 15_000;
-/** From so long on the host notices by itself that it stood still, and starts every channel again when it has time. */
-const HOST_NOTICES_MS = 75_000;
+/** What the clock on the wall has moved meanwhile. */
+const SLEPT_MS = 10 * 3_600_000;
+/** The host looks twice a minute whether it stood still, and then starts every channel again when it has time. */
 const HOST_RECOVERS_MS = 180_000;
 /** Words that people write; the prompt names the model too. */
 const WORD = /\b(?!scripted)[a-z]+(?:-[a-z]+)*-\d\b/g;
@@ -57,6 +58,7 @@ beforeAll(async () => {
         },
       };
     },
+    movesClock: true,
     config: () => ({
       commands: { ownerAllowFrom: [`gossip:${people.owner.id}`] },
       // Everybody writes to every account at once: these are conversations of their own.
@@ -149,7 +151,7 @@ describe("who may write to a Gossip bot, with the real host", () => {
     expect(gossip.turnsAbout("guess-")).toEqual([]);
   });
 
-  it("answers within 15 seconds of waking up what was written while the gateway stood still", async () => {
+  it("answers within 15 seconds of waking up what was written while the gateway stood still and its clock moved on by ten hours", async () => {
     await play.write("listed", "open", "awake-1");
     await play.hear("listed", "open", (text) => text === "answer to awake-1");
     await play.write("unknown", "open", "awake-2");
@@ -162,6 +164,8 @@ describe("who may write to a Gossip bot, with the real host", () => {
       await play.write("unknown", "open", "asleep-3");
       // Longer than what the client takes for a slow second; a stopped process tells nothing to wait for.
       await sleep(STOPPED_MS);
+      // Ten hours went by for everybody: a clock that is a minute ahead of its reader's ends a session.
+      gossip.setClocksAhead(SLEPT_MS);
     } finally {
       process.kill(group, "SIGCONT");
     }
@@ -169,9 +173,24 @@ describe("who may write to a Gossip bot, with the real host", () => {
       play.hear("listed", "open", (text) => text === "answer to asleep-2", WAKE_LIMIT_MS),
       play.hear("unknown", "open", (text) => text === "answer to asleep-3", WAKE_LIMIT_MS),
     ]);
+    const after = await untilStartedAfter(before);
+    // The gateway's own word for the hour.
+    for (const [index, start] of after.entries())
+      expect(Number(start) - Number(before[index])).toBeGreaterThan(SLEPT_MS);
+    // Nothing is answered again by the channels that were started anew.
+    await Promise.all([
+      play.write("listed", "open", "awake-4"),
+      play.write("unknown", "open", "awake-5"),
+    ]);
+    await Promise.all([
+      play.hear("listed", "open", (text) => text === "answer to awake-4"),
+      play.hear("unknown", "open", (text) => text === "answer to awake-5"),
+    ]);
     expect(gossip.turnsAbout("asleep-2")).toHaveLength(1);
     expect(gossip.turnsAbout("asleep-3")).toHaveLength(1);
-    if (STOPPED_MS > HOST_NOTICES_MS) await untilStartedAfter(before);
+    const answers = ["asleep-2", "asleep-3"].map((word) => `answer to ${word}`);
+    const heard = [...play.heard("listed", "open"), ...play.heard("unknown", "open")];
+    expect(heard.filter((text) => answers.includes(text)).toSorted()).toEqual(answers);
   });
 
   it("everybody gets what the table says, the next message after a removal included", async () => {
@@ -255,8 +274,8 @@ async function readStarts(): Promise<unknown[]> {
 }
 
 /** Meanwhile the host refuses calls. */
-async function untilStartedAfter(before: readonly unknown[]): Promise<void> {
-  await pollUntil(
+async function untilStartedAfter(before: readonly unknown[]): Promise<readonly unknown[]> {
+  return await pollUntil<readonly unknown[]>(
     () => readStarts().catch(() => before),
     (starts) => starts.every((start, index) => start !== before[index]),
     HOST_RECOVERS_MS,

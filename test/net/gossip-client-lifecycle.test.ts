@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
+import { withDeadline } from "channel-testing";
 import { createHttpRelayClient, GossipClient, GossipError } from "gossip-sdk";
 import { connect, GossipNet } from "../support/gossip-people.ts";
 
 const HOUR_MS = 3_600_000;
+const WAKE_LIMIT_MS = 15_000;
 
 it("ends at the abort and not at the end of its requests, though the relay never answers", async () => {
   await using net = await GossipNet.start();
@@ -60,10 +62,13 @@ it("polls at once when the machine was asleep, instead of waiting out its pauses
   const relay = createHttpRelayClient({ url: net.relay.url });
   await expect.poll(() => relay.fetchBulletinCounter()).toBe(1n);
   net.offsetMs += HOUR_MS;
-  expect(await bob.next("contact_request")).toMatchObject({ peer: alice.id });
-  await alice.until((client) => client.status().queueDepth === 0);
+  const request = withDeadline(bob.next("contact_request"), WAKE_LIMIT_MS, "the request");
+  expect(await request).toMatchObject({ peer: alice.id });
+  const sent = alice.until((client) => client.status().queueDepth === 0);
+  await withDeadline(sent, WAKE_LIMIT_MS, "the message on the board");
   net.offsetMs += 10 * HOUR_MS;
-  expect(await bob.next("message")).toMatchObject({ text: "good morning" });
+  const message = withDeadline(bob.next("message"), WAKE_LIMIT_MS, "the message");
+  expect(await message).toMatchObject({ text: "good morning" });
 });
 
 it("publishes its keys again after a day", async () => {

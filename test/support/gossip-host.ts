@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { prepareHost, startGateway, startScriptedModel } from "channel-testing";
+import { createWallClock, prepareHost, startGateway, startScriptedModel } from "channel-testing";
 import type {
   Gateway,
   Host,
@@ -23,6 +23,8 @@ export interface GossipHost extends AsyncDisposable {
   readonly network: GossipNetwork;
   /** For a second host with the same plugin. */
   readonly plugins: NonNullable<HostOptions["plugins"]>;
+  /** Sets the clocks of the host's processes, the relay and all people so far ahead of the true time; see `movesClock`. */
+  setClocksAhead(ms: number): void;
   /** Requests to the model whose user message holds this text. */
   turnsAbout(text: string): readonly ModelRequest[];
 }
@@ -31,6 +33,8 @@ export interface GossipHostOptions {
   /** `channels.gossip`; the relay's address is added. May need ids of people, so it gets the network first. */
   readonly section: (network: GossipNetwork) => Promise<JsonObject> | JsonObject;
   readonly reply: (request: ModelRequest) => ModelReply;
+  /** The host's processes go by a clock that the test can move. Default: by the true one. */
+  readonly movesClock?: boolean;
   /** Added to the environment of the host's processes. */
   readonly env?: Readonly<Record<string, string>>;
   /** Laid over the host's configuration. `folder` is the test's own, and goes with it. */
@@ -49,6 +53,8 @@ export async function startGossipHost(options: GossipHostOptions): Promise<Gossi
   const network = started.use(await openGossipNetwork(folder));
   const model = started.use(await startScriptedModel({ reply: options.reply }));
   const section = await options.section(network);
+  const clock = createWallClock(path.join(folder, "wall-clock"));
+  const env = { ...(options.movesClock === true ? clock.env : {}), ...options.env };
   const host = await prepareHost({
     root: path.join(folder, "home"),
     model,
@@ -56,7 +62,7 @@ export async function startGossipHost(options: GossipHostOptions): Promise<Gossi
     plugins: PLUGINS,
     // Nobody here is the owner; without one the first approval would make its sender the owner and restart the channel.
     ownerAllowFrom: ["gossip:nobody"],
-    ...(options.env === undefined ? {} : { env: options.env }),
+    env,
     ...(options.config === undefined ? {} : { config: options.config(folder) }),
   });
   const gateway = started.use(await startGateway(host));
@@ -67,6 +73,10 @@ export async function startGossipHost(options: GossipHostOptions): Promise<Gossi
     model,
     network,
     plugins: PLUGINS,
+    setClocksAhead(ms) {
+      network.faults.clockOffsetMs = ms;
+      clock.setAhead(ms);
+    },
     turnsAbout: (text) => model.requests.filter(({ lastUserText }) => lastUserText.includes(text)),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

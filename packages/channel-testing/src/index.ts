@@ -24,3 +24,5 @@ export { startScriptedModel } from "./scripted-model.ts";
 export type { ParkedTurn, ScriptedModel, ScriptedModelOptions } from "./scripted-model.ts";
 export { DOWN, ENTER, openOpenclawTerminal, UP } from "./terminal.ts";
 export type { TerminalSession } from "./terminal.ts";
+export { createWallClock } from "./wall-clock.ts";
+export type { WallClock } from "./wall-clock.ts";
