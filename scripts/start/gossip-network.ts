@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import type { Gateway } from "channel-testing";
 import { startRelay } from "gossip-relay";
-import type { RelayFaults } from "gossip-relay";
+import type { RelayFaults, RunningRelay } from "gossip-relay";
 import { createHttpRelayClient, parseUserId } from "gossip-sdk";
 import type { Clock, GossipUserId, RelayClient } from "gossip-sdk";
 import { openGossipPerson } from "./gossip-person.ts";
@@ -17,6 +17,8 @@ export interface GossipNetwork extends AsyncDisposable {
   readonly relayUrl: string;
   /** The fault switches of the relay. All people here go by its clock. */
   readonly faults: RelayFaults;
+  /** Another relay with the same board, and fault switches of its own. */
+  openRelay(): Promise<RunningRelay>;
   /** The id of one account of a running gateway; resolves when people can write to it. */
   findBot(gateway: Gateway, accountId: string, timeoutMs: number): Promise<GossipUserId>;
   /** Somebody with a client of his own, running. `name` must be new. */
@@ -28,18 +30,26 @@ export async function openGossipNetwork(folder: string): Promise<GossipNetwork> 
   const published = new EventEmitter();
   // One for each bot that was looked for; Node.js would take many for a leak.
   published.setMaxListeners(0);
-  const relay = await startRelay({
-    databasePath: path.join(folder, "gossip-relay.db"),
-    logRequest: ({ method, route }) => {
-      if (method === "POST" && route === KEYS_ROUTE) published.emit("keys");
-    },
-  });
+  const startOne = (): Promise<RunningRelay> =>
+    startRelay({
+      databasePath: path.join(folder, "gossip-relay.db"),
+      logRequest: ({ method, route }) => {
+        if (method === "POST" && route === KEYS_ROUTE) published.emit("keys");
+      },
+    });
+  const relay = await startOne();
+  const others: Promise<RunningRelay>[] = [];
   const client = createHttpRelayClient({ url: relay.url });
   const clock: Clock = { now: () => Date.now() + relay.faults.clockOffsetMs };
   const people: Promise<GossipPerson>[] = [];
   return {
     relayUrl: relay.url,
     faults: relay.faults,
+    openRelay() {
+      const other = startOne();
+      others.push(other);
+      return other;
+    },
     async findBot(gateway, accountId, timeoutMs) {
       // The plugin says this once it has an identity, and again after every restart.
       const pattern = new RegExp(String.raw`\[${accountId}\] user id (gossip1\w+)`);
@@ -58,6 +68,8 @@ export async function openGossipNetwork(folder: string): Promise<GossipNetwork> 
       // One that could not be opened was told to whoever asked for it.
       for (const opened of await Promise.allSettled(people))
         if (opened.status === "fulfilled") await opened.value[Symbol.asyncDispose]();
+      for (const opened of await Promise.allSettled(others))
+        if (opened.status === "fulfilled") await opened.value.close();
       await relay.close();
     },
   };

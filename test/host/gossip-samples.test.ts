@@ -1,11 +1,12 @@
-// Samples of the large component runs, through the real gateway: lists that nearly name a stranger, then damaged state. An
-// account for each case, so that the gateway starts twice and not forty times.
+// Samples of the large component runs, through the real gateway: lists that nearly name a stranger, malformed input, then
+// damaged state. An account for each case, so that the gateway starts twice and not sixty times.
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { bech32, bech32m } from "@scure/base";
-import { isJsonObject, pollUntil, runOpenclaw, startGateway } from "channel-testing";
+import { isJsonObject, pollUntil, runOpenclaw, startGateway, withDeadline } from "channel-testing";
 import type { Gateway, JsonObject } from "channel-testing";
-import type { GossipUserId } from "gossip-sdk";
+import type { RunningRelay } from "gossip-relay";
+import { createHttpRelayClient, type GossipUserId } from "gossip-sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import type { GossipPerson } from "../../scripts/start/gossip-person.ts";
@@ -14,13 +15,22 @@ import { type Canary, phraseCanaries, scan } from "../support/leak-scan.ts";
 import { readJson } from "../support/read-json.ts";
 import { startGossipHost } from "../support/gossip-host.ts";
 import type { GossipHost } from "../support/gossip-host.ts";
-import { readGossipAccount } from "./support/gossip-accounts.ts";
+import {
+  BOARD_LIES,
+  BULLETIN_LIES,
+  createMalformedAnnouncements,
+  VALUE_LIES,
+} from "../support/gossip-malformed.ts";
+import { readGossipAccount, whenGossipAccountReady } from "./support/gossip-accounts.ts";
 
 const WAIT_MS = 120_000;
 const SEED = 7;
 const CASES = 20;
 /** Accounts that the stranger writes to, each with two of the lists. */
 const GUARDED = 10;
+/** Each has a relay of its own, which tells it one lie about the bulletin and one about the board. */
+const LIED_TO = BULLETIN_LIES.length;
+const boardLies = [...BOARD_LIES, ...VALUE_LIES];
 const FILES = ["session.json", "gossip.db", "channel.db"] as const;
 
 const SessionSchema = z.looseObject({ mnemonic: z.string() });
@@ -38,10 +48,15 @@ const REFUSALS: ReadonlySet<unknown> = new Set([
 const CLEAR = /nothing was changed|openclaw plugins update|give each account its own username/i;
 
 let gossip: GossipHost;
+let relays: readonly RunningRelay[] = [];
 let gateway: Gateway;
 let alice: GossipPerson;
 let mallory: GossipPerson;
 const accounts = Array.from({ length: CASES }, (_, index) => `case${index}`);
+/** These have talked with alice before, so they look at the board. */
+const liedTo = accounts.slice(0, LIED_TO);
+/** And these get malformed announcements. */
+const announcedTo = accounts.slice(GUARDED, GUARDED + CASES - LIED_TO - boardLies.length);
 const bots = new Map<string, GossipUserId>();
 /** Of the identities that were damaged. */
 let phrases: readonly Canary[] = [];
@@ -86,11 +101,13 @@ beforeAll(async () => {
         network.openPerson("alice"),
         network.openPerson("mallory"),
       ]);
+      relays = await Promise.all(Array.from({ length: LIED_TO }, () => network.openRelay()));
       const lists = nearly(mallory.id);
       const sections = accounts.map((id, index) => [
         id,
         {
           username: id,
+          ...(relays[index] === undefined ? {} : { protocolUrl: relays[index].url }),
           allowFrom: [alice.id, lists[index], lists[index + GUARDED]].filter(Boolean),
         },
       ]);
@@ -139,6 +156,43 @@ describe("a stranger who is nearly on the list", () => {
   });
 });
 
+describe("a gateway that meets malformed input", () => {
+  it(`lives, says which answers it refused, and answers once what is written in ${CASES} cases`, async () => {
+    const from = gateway.log.nextIndex;
+    expect(LIED_TO + boardLies.length + announcedTo.length).toBe(CASES);
+    await Promise.all([
+      ...liedTo.map((account, index) => lieTo(account, index)),
+      ...announcedTo.map((account, index) => announceTo(account, index)),
+    ]);
+    const all = [...liedTo, ...announcedTo];
+    const answers = all.map((account) => `answer to ${through(account)}`);
+    await Promise.all(
+      all.map((account, index) =>
+        alice.hear(botOf(account), (text) => text === answers[index], WAIT_MS),
+      ),
+    );
+    await Promise.all(all.map((account) => whenGossipAccountReady(gateway, account, WAIT_MS)));
+
+    const since = gateway.log.lines.filter(({ index }) => index >= from).map(({ text }) => text);
+    const refused = all.map((account) =>
+      ["bulletin", "board"].filter((part) =>
+        since.some((line) => line.includes(`[${account}] ${part}: relay_bad_response`)),
+      ),
+    );
+    expect(refused).toEqual([
+      ...BOARD_LIES.map(() => ["bulletin", "board"]),
+      ...VALUE_LIES.map(() => ["bulletin"]),
+      ...announcedTo.map(() => []),
+    ]);
+    const turns = gossip.turnsAbout("through-");
+    expect(turns.map(({ lastUserText }) => findThrough(lastUserText) ?? "").toSorted()).toEqual(
+      all.map(through).toSorted(),
+    );
+    const heard = alice.inbox.received.map(({ text }) => text);
+    expect(heard.filter(findThrough).toSorted()).toEqual(answers.toSorted());
+  });
+});
+
 describe("an account whose state was damaged", () => {
   it(`is refused with a clear message or goes on as the same bot, in ${CASES} cases`, async () => {
     const root = path.join(gossip.host.paths.stateDir, "sessions", "gossip");
@@ -183,6 +237,56 @@ describe("an account whose state was damaged", () => {
     expect(scan([log, stdout, stderr].join("\n"), phrases)).toEqual([]);
   });
 });
+
+/** What is written to an account behind what it cannot read. */
+function through(account: string): string {
+  return `through-${account.slice(4)}`;
+}
+
+function findThrough(text: string): string | undefined {
+  return /\bthrough-\d+\b/.exec(text)?.[0];
+}
+
+/** Tells an account two lies, and writes to it meanwhile. */
+async function lieTo(account: string, index: number): Promise<void> {
+  const [relay, bulletinLie, boardLie] = [relays[index], BULLETIN_LIES[index], boardLies[index]];
+  if (!(relay && bulletinLie && boardLie)) throw new Error(`no lies for ${account}`);
+  const bulletin = relay.faults.inject(bulletinLie.fault);
+  const board = relay.faults.inject(boardLie.fault);
+  const write = async (): Promise<void> => {
+    await alice.say(botOf(account), through(account));
+    // Once more, so that what she wrote lies behind it.
+    const met = board.reached(boardLie.fault.times ?? board.hits + 1);
+    await withDeadline(met, WAIT_MS, `${account}: ${boardLie.name}`);
+    board.remove();
+  };
+  const seeStatus = async (): Promise<void> => {
+    await withDeadline(bulletin.reached(1), WAIT_MS, `${account}: ${bulletinLie.name}`);
+    await untilRecovering(account);
+    bulletin.remove();
+  };
+  await Promise.all([write(), seeStatus()]);
+}
+
+/** Posts a malformed announcement to an account, and then one that is a person's. */
+async function announceTo(account: string, index: number): Promise<void> {
+  const relay = createHttpRelayClient({ url: gossip.network.relayUrl });
+  const keys = await relay.fetchKeys(botOf(account));
+  const bytes = keys && createMalformedAnnouncements(keys)[index]?.[1];
+  if (bytes === undefined) throw new Error(`no announcement for ${account}`);
+  await relay.postAnnouncement(bytes);
+  await alice.say(botOf(account), through(account));
+}
+
+async function untilRecovering(account: string): Promise<void> {
+  await pollUntil(
+    () => readGossipAccount(gateway, account),
+    ({ lastError, lifecycle }) =>
+      lifecycle === "recovering" && lastError === "relay: relay_bad_response",
+    WAIT_MS,
+    `${account} without a relay`,
+  );
+}
 
 interface Damaged {
   readonly account: string;
