@@ -85,17 +85,19 @@ process.on("exit", () => {
 
 function spawnGateway(host: Host, log: LogBook): ChildProcess {
   const lifeline = new URL("./preload/lifeline.ts", import.meta.url).href;
-  const child = spawn(
-    process.execPath,
-    [`--import=${lifeline}`, resolveOpenclawLauncher(), "gateway", "run"],
-    {
-      cwd: host.paths.root,
-      env: { ...host.childEnv(), LIFELINE_FD: "3" },
-      stdio: ["ignore", "pipe", "pipe", "pipe"],
-      // A group of its own: Ctrl-C in our terminal stays ours, and one signal reaches its helpers as well.
-      detached: true,
-    },
-  );
+  const [program, ...args] = host.commandLine([
+    `--import=${lifeline}`,
+    resolveOpenclawLauncher(),
+    "gateway",
+    "run",
+  ]);
+  const child = spawn(program, args, {
+    cwd: host.paths.root,
+    env: { ...host.childEnv(), LIFELINE_FD: "3" },
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+    // A group of its own: Ctrl-C in our terminal stays ours, and one signal reaches its helpers as well.
+    detached: true,
+  });
   running.add(child);
   for (const name of ["stdout", "stderr"] as const)
     child[name]?.setEncoding("utf8").on("data", (text: string) => log.append(name, text));

@@ -21,6 +21,8 @@ export interface HostOptions extends Omit<
   readonly env?: Readonly<Record<string, string>>;
   /** Host names that its processes may reach beyond loopback. Default: none. */
   readonly allowHosts?: readonly string[];
+  /** A program with arguments that runs every process of this host, such as one that takes rights away first. */
+  readonly runBy?: readonly string[];
 }
 
 /** A prepared home of an OpenClaw host: folders, configuration and environment. No process yet. */
@@ -31,6 +33,8 @@ export interface Host {
   readonly token: string;
   /** The environment for a child process of this host. `network` lifts the guard, for installs from npm. */
   childEnv(options?: Pick<HostEnvOptions, "network">): Record<string, string>;
+  /** The program and arguments of a child process of this host, from the arguments for node. */
+  commandLine(nodeArgs: readonly string[]): [string, ...string[]];
   readConfig(): JsonObject;
   /** Replaces the configuration file in one step; a running gateway sees the change and applies it. */
   editConfig(edit: (config: JsonObject) => JsonObject): void;
@@ -58,6 +62,10 @@ export async function prepareHost(options: HostOptions): Promise<Host> {
     port,
     token,
     childEnv: (more = {}) => buildHostEnv(process.env, { ...options, ...more, paths }),
+    commandLine(nodeArgs) {
+      const [program, ...rest] = [...(options.runBy ?? []), process.execPath];
+      return [program, ...rest, ...nodeArgs];
+    },
     readConfig: () => readJsonObject(paths.configFile),
     editConfig(edit) {
       writeJsonFile(paths.configFile, edit(readJsonObject(paths.configFile)));

@@ -35,7 +35,8 @@ export async function runOpenclaw(
 ): Promise<CommandResult> {
   const { timeoutMs = DEFAULT_TIMEOUT_MS, check = true, network = false } = options;
   options.signal?.throwIfAborted();
-  const child = spawn(process.execPath, [resolveOpenclawLauncher(), ...args], {
+  const [program, ...rest] = host.commandLine([resolveOpenclawLauncher(), ...args]);
+  const child = spawn(program, rest, {
     cwd: host.paths.root,
     env: host.childEnv({ network }),
     stdio: ["ignore", "pipe", "pipe"],

@@ -36,7 +36,10 @@ const ROWS = 40;
  * which every Debian has.
  */
 export function openOpenclawTerminal(host: Host, args: readonly string[]): TerminalSession {
-  const command = [process.execPath, resolveOpenclawLauncher(), ...args].map(quote).join(" ");
+  const command = host
+    .commandLine([resolveOpenclawLauncher(), ...args])
+    .map(quote)
+    .join(" ");
   // A terminal that nobody sits at has no size.
   const inner = `stty cols ${COLUMNS} rows ${ROWS}; exec ${command}`;
   const child = spawn("script", ["-qefc", inner, "/dev/null"], {
