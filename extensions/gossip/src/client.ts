@@ -3,7 +3,7 @@
 import { hkdfSync } from "node:crypto";
 import path from "node:path";
 import type { ErasedSpan } from "channel-durability";
-import type { IdentityMaker } from "channel-kit";
+import type { ConnectionState, IdentityMaker } from "channel-kit";
 import {
   createHttpRelayClient,
   defaultCrypto,
@@ -51,15 +51,7 @@ export function deriveDurableKey(identity: Identity): Uint8Array {
 }
 
 /** What a connection knows about itself. Nothing in it names a peer. */
-export interface ConnectionStatus {
-  /** The last exchange with the relay worked. */
-  readonly connected: boolean;
-  readonly lastExchangeAtMs: number | undefined;
-  readonly lastInboundAtMs: number | undefined;
-  /** Why the last exchange failed. */
-  readonly lastErrorCode: string | undefined;
-  /** Messages that the queue has not taken over. */
-  readonly unhandled: number;
+export interface ConnectionStatus extends ConnectionState {
   readonly pendingRequests: number;
   readonly bytesToday: number;
   readonly clockOffsetMs: number | undefined;

@@ -127,7 +127,7 @@ async function runAccount(start: AccountStart<ResolvedMeshAccount>, host: MeshHo
       }),
     mayResend: (body) => gate.mayResend(body),
     isAdmitted: (person) => gate.isAdmitted(splitPersonKey(person)),
-    // What the peer has is signed and on its way.
+    // What the peer has is signed, on its way, and waits here no longer.
     takeBack: () => false,
     approvals: {
       normalize: tryParsePeerId,

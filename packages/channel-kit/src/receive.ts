@@ -88,18 +88,16 @@ async function receiveUntilRoom<TEvent extends IncomingEvent, TFacts>(
     const facts = options.toFacts(event);
     if (facts !== undefined && options.takesOver?.(facts) !== true) {
       const laneKey = options.laneOf(facts);
-      const mayEnter = goesAhead(facts, laneKey, options) || !isHeld(laneKey);
-      // What takes back a message that waits needs no room, and would come too late behind the others.
-      if (!mayEnter && !(await untilStored(() => withdrawUnseen(facts, options), options))) {
-        held.add(laneKey);
-        room ??= whenRoom(held, options).then(() => pass.abort());
-        continue;
-      }
-      if (mayEnter) {
+      if (!isHeld(laneKey) || goesAhead(facts, laneKey, options)) {
         await options.checkpoint?.("received", facts);
         await untilStored(() => store(facts, event.receivedAtMs, options), options);
         await options.checkpoint?.("admitted", facts);
         options.onReceived();
+        // What takes back a message that waits needs no room, and would come too late behind the others.
+      } else if (!(await untilStored(() => withdrawUnseen(facts, options), options))) {
+        held.add(laneKey);
+        room ??= whenRoom(held, options).then(() => pass.abort());
+        continue;
       }
     }
     // This is a write to the same disk.
