@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import path from "node:path";
 import type { Dm } from "@xmtp/node-sdk";
@@ -16,6 +16,7 @@ import type { ConvosEvent } from "convos-node-sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { prepareConvosHost, type ConvosHost } from "../support/convos-host.ts";
 import type { ConvosPerson } from "../support/convos-people.ts";
+import { listEntries, readFiles } from "../support/folder-files.ts";
 import { makePng, makeWav } from "../support/sample-files.ts";
 import { XmtpPeople } from "../support/xmtp-people.ts";
 
@@ -115,9 +116,9 @@ const says = (text: RegExp) => (event: ConvosEvent) =>
 function storedFiles(): string[] {
   const folder = path.join(convos.host.paths.stateDir, "media", "inbound");
   if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name));
+  return listEntries(folder)
+    .filter(({ isFile }) => isFile)
+    .map(({ name }) => path.join(folder, name));
 }
 
 describe("files that people send", () => {
@@ -252,21 +253,14 @@ describe("a conversation that ends", () => {
       "the end of the stored files",
     );
     const account = path.join(convos.host.paths.stateDir, "sessions", "convos");
-    const files = readdirSync(account, { recursive: true, withFileTypes: true }).filter((entry) =>
-      entry.isFile(),
-    );
+    const files = readFiles(account);
     expect(files.length).toBeGreaterThan(0);
     const canaries = ["ask-last", "ask-picture", "canary-file", "canary-direct"];
-    const left = files.filter((entry) => {
-      const bytes = readFileSync(path.join(entry.parentPath, entry.name));
-      return canaries.some((canary) => bytes.includes(canary));
-    });
-    expect(left).toEqual([]);
-    expect(
-      readdirSync(account, { recursive: true, encoding: "utf8" }).filter((name) =>
-        name.endsWith("inbox.db3"),
-      ),
-    ).toEqual([]);
+    const left = files.filter(
+      ({ name, bytes }) =>
+        name.endsWith("inbox.db3") || canaries.some((canary) => bytes.includes(canary)),
+    );
+    expect(left.map(({ name }) => name)).toEqual([]);
   });
 });
 

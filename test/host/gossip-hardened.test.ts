@@ -21,6 +21,7 @@ import { prepareHost, runOpenclaw, startGateway, startScriptedModel } from "chan
 import type { CommandResult, ExitFacts, Host, ScriptedModel } from "channel-testing";
 import { openGossipNetwork } from "../../scripts/start/gossip-network.ts";
 import type { GossipNetwork } from "../../scripts/start/gossip-network.ts";
+import { listEntries } from "../support/folder-files.ts";
 
 const PLUGIN = fileURLToPath(new URL("../../extensions/gossip", import.meta.url));
 const WAIT_MS = 60_000;
@@ -175,9 +176,7 @@ describe("without a home, in a folder that is not its own", () => {
   it("opens nothing to others", () => {
     const state = host.paths.stateDir;
     const own = [path.join(state, "sessions"), path.join(state, "scratch")].flatMap((top) =>
-      [".", ...readdirSync(top, { recursive: true, encoding: "utf8" })].map((name) =>
-        path.join(top, name),
-      ),
+      listEntries(top).map(({ name }) => path.join(top, name)),
     );
     const wrong = [...own, host.paths.configFile].filter((file) => {
       const facts = lstatSync(file);

@@ -6,7 +6,6 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -23,6 +22,7 @@ import {
 } from "gossip-sdk";
 import * as z from "zod";
 import type { GossipPerson } from "../../scripts/start/gossip-person.ts";
+import { listEntries } from "../support/folder-files.ts";
 import { startGossipHost } from "../support/gossip-host.ts";
 import type { GossipHost } from "../support/gossip-host.ts";
 import {
@@ -280,9 +280,7 @@ describe("what a gateway keeps", () => {
     const own = ownFolder(gossip.host);
     const locks = path.join(runtimeFolder, "openclaw-gossip");
     const open = [own, locks].flatMap((root) =>
-      [".", ...readdirSync(root, { recursive: true, encoding: "utf8" })].filter(
-        (name) => (statSync(path.join(root, name)).mode & 0o077) !== 0,
-      ),
+      listEntries(root).filter(({ mode }) => (mode & 0o077) !== 0),
     );
     expect(open).toEqual([]);
   });

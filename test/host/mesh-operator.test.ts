@@ -14,6 +14,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CommandResult, mergeJson, pollUntil, runOpenclaw } from "channel-testing";
+import { listEntries } from "../support/folder-files.ts";
 import { type Canary, scan, scanFolder, textCanary } from "../support/leak-scan.ts";
 import { type InstalledMeshHost, startInstalledMeshHost } from "../support/mesh-installed-host.ts";
 import { hearText } from "../support/mesh-person.ts";
@@ -269,9 +270,7 @@ describe("what is left of secrets and direct messages", () => {
     const found = scanFolder(host.paths.stateDir, secrets);
     expect(found).not.toEqual([]);
     expect(found.filter((hit) => !WORDS_AT_HOME.test(hit))).toEqual([]);
-    const open = [".", ...readdirSync(meshFolder(), { recursive: true, encoding: "utf8" })].filter(
-      (name) => (statSync(path.join(meshFolder(), name)).mode & 0o077) !== 0,
-    );
+    const open = listEntries(meshFolder()).filter(({ mode }) => (mode & 0o077) !== 0);
     expect(open).toEqual([]);
   });
 

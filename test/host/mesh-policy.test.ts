@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pollUntil } from "channel-testing";
+import { readFiles } from "../support/folder-files.ts";
 import { makeMeshIdentity, startMeshHost, type MeshHost } from "../support/mesh-host.ts";
 import { createMeshPerson, hearText, listTexts, type MeshPerson } from "../support/mesh-person.ts";
 import { approvePairing } from "./support/pairing-requests.ts";
@@ -123,9 +123,8 @@ describe("a Mesh bot on the real OpenClaw", () => {
   });
 
   it("a relay's store holds what was said in the channel, and nothing of what was said directly", () => {
-    const stored = readdirSync(path.join(folder, "relay"), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => readFileSync(path.join(entry.parentPath, entry.name)).toString("latin1"))
+    const stored = readFiles(path.join(folder, "relay"))
+      .map(({ bytes }) => bytes.toString("latin1"))
       .join("\n");
     expect(stored).toContain("canary-public");
     expect(stored).not.toContain("canary-sealed");

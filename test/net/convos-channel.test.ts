@@ -1,5 +1,5 @@
 // The Convos channel without a gateway: what the agent is given of files and direct messages, and what is left at the end.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Dm } from "@xmtp/node-sdk";
@@ -10,6 +10,7 @@ import { convosMessageAdapter } from "../../extensions/convos/src/outbound.ts";
 import { openPairingStore } from "../../packages/channel-access/test-support/pairing-store.ts";
 import { startConvosBot, type ConvosBot } from "../support/convos-bot.ts";
 import { ConvosNet, type ConvosPerson } from "../support/convos-people.ts";
+import { listEntries, readFiles } from "../support/folder-files.ts";
 import { makePng, makeWav } from "../support/sample-files.ts";
 import { XmtpPeople } from "../support/xmtp-people.ts";
 
@@ -47,10 +48,9 @@ afterEach(async () => {
 function storedFiles(): string[] {
   const folder = path.join(stateDir, "media", "inbound");
   if (!existsSync(folder)) return [];
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map(({ name, parentPath }) => path.join(parentPath, name));
+  return listEntries(folder)
+    .filter(({ isFile }) => isFile)
+    .map(({ name }) => path.join(folder, name));
 }
 
 it("gives the agent a picture and its caption in one turn, and a voice message as what it is", async () => {
@@ -202,13 +202,10 @@ it("leaves nothing of a conversation that explodes", async () => {
   expect(storedFiles()).toHaveLength(1);
   await alice.client.explode(room);
   await expect.poll(() => storedFiles(), { timeout: 20_000 }).toEqual([]);
-  const left = readdirSync(bot.folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .filter(({ name, parentPath }) => {
-      const bytes = readFileSync(path.join(parentPath, name));
-      return bytes.includes("canary") || name === "inbox.db3";
-    });
-  expect(left).toEqual([]);
+  const left = readFiles(bot.folder).filter(
+    ({ name, bytes }) => bytes.includes("canary") || name.endsWith("inbox.db3"),
+  );
+  expect(left.map(({ name }) => name)).toEqual([]);
 });
 
 /** The first text of the other one in a direct conversation that matches. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import path from "node:path";
 import {
   ConvosClient,
@@ -10,7 +10,8 @@ import {
 } from "convos-node-sdk";
 import { expect, it } from "vitest";
 import { changeInboxes } from "../support/change-inboxes.ts";
-import { ConvosNet, type ConvosPerson, meet } from "../support/convos-people.ts";
+import { ConvosNet, meet } from "../support/convos-people.ts";
+import { listEntries, readFiles } from "../support/folder-files.ts";
 
 const SECRET_TEXT = "the walrus sleeps at noon";
 
@@ -64,15 +65,15 @@ it("leaves nothing readable on disk, and opens for one client with the right wor
   const root = rootFromMnemonic(alice.words);
   await expect(ConvosClient.open({ ...options, root })).rejects.toMatchObject({ code: "locked" });
   await alice.stop();
-  const files = filesOf(alice);
+  const files = listEntries(alice.folder).filter(({ isFile }) => isFile);
   expect(files.length).toBeGreaterThan(2);
+  expect(files.filter(({ name }) => name.endsWith("-wal"))).toEqual([]);
   const secrets = [SECRET_TEXT, "alice-of-the-lake", '"Room', ...alice.words.split(" ", 2)];
-  const readable = files.filter((file) => {
-    const bytes = readFileSync(file);
-    return secrets.some((secret) => secret.length > 4 && bytes.includes(secret));
-  });
+  const readable = readFiles(alice.folder).filter(({ bytes }) =>
+    secrets.some((secret) => secret.length > 4 && bytes.includes(secret)),
+  );
   expect(readable).toEqual([]);
-  expect(files.filter((file) => (statSync(file).mode & 0o077) !== 0)).toEqual([]);
+  expect(files.filter(({ mode }) => (mode & 0o077) !== 0)).toEqual([]);
   const other = rootFromMnemonic(generateMnemonic());
   await expect(ConvosClient.open({ ...options, root: other })).rejects.toMatchObject({
     code: "wrong_key",
@@ -120,10 +121,4 @@ function stalling(network: XmtpNetwork, stuck: ReadonlySet<string>): XmtpNetwork
       },
     };
   });
-}
-
-function filesOf({ folder }: ConvosPerson): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name));
 }

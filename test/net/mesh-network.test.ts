@@ -1,7 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { readFiles } from "../support/folder-files.ts";
 import type { IndependentSetup } from "../support/independent-mesh-process.ts";
 import { IndependentProcess } from "../support/independent-mesh-runner.ts";
 import type { MeshEventReader } from "../support/mesh-event-reader.ts";
@@ -37,11 +38,7 @@ async function independent(setup: IndependentSetup): Promise<IndependentProcess>
 
 /** How many files of a peer hold a text in clear. */
 function filesWith(name: string, text: string): number {
-  const root = path.join(folder, name);
-  return readdirSync(root, { recursive: true, withFileTypes: true }).filter(
-    (entry) =>
-      entry.isFile() && readFileSync(path.join(entry.parentPath, entry.name)).includes(text),
-  ).length;
+  return readFiles(path.join(folder, name)).filter(({ bytes }) => bytes.includes(text)).length;
 }
 
 /** @returns What was said, in no order that means anything; it has been heard. */

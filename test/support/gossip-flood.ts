@@ -1,7 +1,7 @@
-import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { startRelay } from "gossip-relay";
 import { createHttpRelayClient, parseUserId } from "gossip-sdk";
+import { listEntries } from "./folder-files.ts";
 import { startBot, type Bot } from "./gossip-bot.ts";
 import { createPerson, type Person } from "./gossip-person.ts";
 import { strangersAnnounce } from "./gossip-strangers.ts";
@@ -133,7 +133,7 @@ function countSeekers(body: unknown): number {
 }
 
 function sizeOf(folder: string): number {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .reduce((sum, { parentPath, name }) => sum + statSync(path.join(parentPath, name)).size, 0);
+  return listEntries(folder)
+    .filter(({ isFile }) => isFile)
+    .reduce((sum, { size }) => sum + size, 0);
 }

@@ -1,6 +1,5 @@
 // Looks for secrets in whatever a process wrote: as they are, in base64 at any offset, in hexadecimal, and URL-encoded.
-import { readdirSync, readFileSync } from "node:fs";
-import path from "node:path";
+import { readFiles } from "./folder-files.ts";
 
 const WORDS_IN_A_ROW = 3;
 const START_BYTES = 4;
@@ -78,12 +77,9 @@ function indexByStart(canaries: readonly Canary[]): StartIndex {
 
 /** `path: name` for every hit in a folder. */
 export function scanFolder(folder: string, canaries: readonly Canary[]): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .flatMap((file) =>
-      scan(readFileSync(file), canaries).map((name) => `${path.relative(folder, file)}: ${name}`),
-    );
+  return readFiles(folder).flatMap((file) =>
+    scan(file.bytes, canaries).map((name) => `${file.name}: ${name}`),
+  );
 }
 
 /** The characters of a base64 text that the bytes alone decide when `offset` others come before them. */

@@ -1,4 +1,5 @@
 import type { Client, StreamCloser } from "@xmtp/node-bindings";
+import { closeClient } from "./close-client.ts";
 import { ConversationList, tryFind } from "./conversation-list.ts";
 import { createDirect, createGroup, toMessage } from "./conversation.ts";
 import { CONSENT, GROUP_POLICY } from "./enums.ts";
@@ -8,7 +9,10 @@ import type { InboxListener, InboxWatch, XmtpGroup, XmtpInbox } from "./port.ts"
 const NOT_DENIED = [CONSENT.unknown, CONSENT.allowed];
 
 /** An opened native client as our port has it. */
-export function createInbox(client: Client, nodeUrl: string): XmtpInbox {
+export function createInbox(
+  client: Client,
+  { nodeUrl, databasePath }: { readonly nodeUrl: string; readonly databasePath: string },
+): XmtpInbox {
   const inboxId = client.inboxId();
   const own = { inboxId, nodeUrl };
   const conversations = client.conversations();
@@ -65,7 +69,7 @@ export function createInbox(client: Client, nodeUrl: string): XmtpInbox {
         const { installations } = await client.inboxState(true);
         return installations.length;
       }),
-    close: () => client.close(),
+    close: () => closeClient(client, databasePath),
   };
 }
 

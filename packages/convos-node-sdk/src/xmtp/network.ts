@@ -3,6 +3,7 @@ import type { Backend, Client, InboxState } from "@xmtp/node-bindings";
 import { ConvosError, keyInUse } from "../errors.ts";
 import { type ConvosKey, signPersonalMessage } from "../identity/key.ts";
 import type { ConvosNetwork } from "../invite/invite-text.ts";
+import { closeClient } from "./close-client.ts";
 import { ENVIRONMENT, IDENTIFIER_ETHEREUM, LOG_OFF, SYNC_DISABLED, WORKER } from "./enums.ts";
 import { asXmtpError } from "./failures.ts";
 import { createInbox } from "./inbox.ts";
@@ -104,9 +105,9 @@ async function openInbox(
       await assertMayRegister();
       await register(client, key);
     }
-    return createInbox(client, nodeUrl);
+    return createInbox(client, { nodeUrl, databasePath });
   } catch (error) {
-    await client.close();
+    await closeClient(client, databasePath);
     throw error;
   }
 }

@@ -59,7 +59,7 @@ export interface XmtpInbox {
   openDirect(peerInboxId: string): Promise<XmtpDirect>;
   /** Installations of this inbox that the network knows. */
   countInstallations(): Promise<number>;
-  /** Ends the streams and the workers and closes the database. Safe to call again. */
+  /** Ends the streams and the workers and closes the database, of which one file is left then. Safe to call again. */
   close(): Promise<void>;
 }
 
