@@ -30,6 +30,7 @@ const BY_HAND = [
   "convos-secrets.test.ts",
   "convos-setup.test.ts",
   "convos-ways-in.test.ts",
+  "gossip-copies.test.ts",
   "gossip-hardened.test.ts",
   "mesh-operator.test.ts",
   "mesh-policy.test.ts",

@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { startGateway } from "channel-testing";
 import type { Gateway, Host } from "channel-testing";
 import { startXmtpNode } from "../../test/support/xmtp-node-process.ts";
@@ -9,7 +8,7 @@ import { growBot, prepareBareHost, prepareBotHost, whenConnected } from "../conv
 import { createFigure, createRecord, type BenchResult } from "../records.ts";
 import { benchEntryImports } from "./entry-import.ts";
 import { measureShare, pluginFiles, reportShares, type StartShare } from "./gateway-share.ts";
-import { watchIdle, type IdleCost } from "./idle-cost.ts";
+import { IDLE_LIMIT_MS_PER_MINUTE, measureIdle, type IdleCost } from "./idle-cost.ts";
 
 type Progress = (line: string) => void;
 
@@ -17,14 +16,8 @@ const FEW = 1;
 const MANY = 50;
 const ROUNDS = 3;
 const READY_TIMEOUT_MS = 240_000;
-/** A gateway looks after itself for a while after its start. */
-const SETTLE_MS = 60_000;
-/** Several minutes, because some things are done once in each. */
-const IDLE_MS = 180_000;
 /** What a conversation may add to a process. */
 const ADDED_LIMIT_MB = 2.5;
-/** One percent of a processor. */
-const IDLE_LIMIT_MS_PER_MINUTE = 600;
 
 /** What the built Convos plugin costs the host: at every command, at the start of a gateway, and while nobody writes. */
 export async function benchConvosPlugin(progress: Progress): Promise<BenchResult[]> {
@@ -112,14 +105,12 @@ async function benchIdle(
   await whenConnected(gateways.many, many.conversations);
   const connectedMs = performance.now() - readyAtMs;
   progress("three gateways are at rest for some minutes");
-  await sleep(SETTLE_MS);
-  const watched = {
-    bare: watchIdle(gateways.bare),
-    few: watchIdle(gateways.few),
-    many: watchIdle(gateways.many),
-  };
-  await sleep(IDLE_MS);
-  const costs = { bare: watched.bare(), few: watched.few(), many: watched.many() };
+  const [bareCost, fewCost, manyCost] = await Promise.all([
+    measureIdle(gateways.bare),
+    measureIdle(gateways.few),
+    measureIdle(gateways.many),
+  ]);
+  const costs = { bare: bareCost, few: fewCost, many: manyCost };
   const addedMb = (costs.many.rssMb - costs.few.rssMb) / (many.conversations - few.conversations);
   return [
     createFigure(`convos ready to connected, ${many.conversations}`, "ms", connectedMs),

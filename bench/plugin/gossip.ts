@@ -2,23 +2,80 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { prepareHost } from "channel-testing";
+import { type Gateway, prepareHost, startGateway, startScriptedModel } from "channel-testing";
 import { openGossipNetwork } from "../../scripts/start/gossip-network.ts";
-import type { BenchResult } from "../records.ts";
+import { createFigure, createRecord, type BenchResult } from "../records.ts";
 import { benchEntryImports } from "./entry-import.ts";
+import { IDLE_LIMIT_MS_PER_MINUTE, measureIdle } from "./idle-cost.ts";
 import { measureShare, pluginFiles, reportShares, type StartShare } from "./gateway-share.ts";
 
 const PLUGIN = fileURLToPath(new URL("../../extensions/gossip", import.meta.url));
 const ROUNDS = 3;
 const WAIT_MS = 240_000;
 
-/** What the built Gossip plugin costs the host: at every command, and at the start of a gateway. */
+/** What the built Gossip plugin costs the host: at every command, at the start of a gateway, and while nobody writes. */
 export async function benchGossipPlugin(progress: (line: string) => void): Promise<BenchResult[]> {
   progress("import of the entries");
   const results = benchEntryImports("gossip");
   progress("starts of a gateway, profiled");
   results.push(...(await benchStarts()));
+  progress("two gateways are at rest for some minutes");
+  results.push(...(await benchIdle()));
   return results;
+}
+
+/** An account that somebody has talked to, beside the host without the plugin. */
+async function benchIdle(): Promise<BenchResult[]> {
+  const folder = mkdtempSync(path.join(tmpdir(), "gossip-bench-"));
+  try {
+    await using network = await openGossipNetwork(folder);
+    await using model = await startScriptedModel({ reply: () => "an answer" });
+    const person = await network.openPerson("pat");
+    const start = async (name: string, enabled: boolean): Promise<Gateway> => {
+      const host = await prepareHost({
+        root: path.join(folder, name),
+        model,
+        channels: {
+          gossip: {
+            enabled,
+            protocolUrl: network.relayUrl,
+            dmPolicy: "allowlist",
+            allowFrom: [person.id],
+          },
+        },
+        plugins: { allow: ["gossip"], loadPaths: [PLUGIN] },
+        config: { plugins: { entries: { gossip: { enabled } } } },
+      });
+      // A first start has more to do than the ones after it.
+      await (await startGateway(host)).stop();
+      return startGateway(host);
+    };
+    await using bare = await start("bare", false);
+    await using gateway = await start("own", true);
+    const botId = await network.findBot(gateway, "default", WAIT_MS);
+    await person.say(botId, "hello");
+    await person.hear(botId, (text) => text === "an answer", WAIT_MS);
+    const [bareCost, ownCost] = await Promise.all([measureIdle(bare), measureIdle(gateway)]);
+    return [
+      {
+        record: createRecord({
+          name: "gateway idle CPU",
+          unit: "ms/min",
+          value: ownCost.cpuMsPerMinute,
+          raw: bareCost.cpuMsPerMinute,
+        }),
+      },
+      createFigure(
+        "gossip share of idle CPU",
+        "ms/min",
+        ownCost.cpuMsPerMinute - bareCost.cpuMsPerMinute,
+        IDLE_LIMIT_MS_PER_MINUTE,
+      ),
+      createFigure("gossip share of RSS", "MB", ownCost.rssMb - bareCost.rssMb),
+    ];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** A first start makes identity and databases, a later one opens them. */

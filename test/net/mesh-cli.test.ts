@@ -16,7 +16,7 @@ import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { parseList, verifyList } from "mesh-sdk";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { MeshProcess, spawnMesh } from "../support/mesh-process.ts";
 
@@ -170,7 +170,7 @@ describe("mesh send and mesh tail", () => {
     expect((await ann.call("/v1/events")).status).toBe(429);
     expect(await ann.metric("mesh_event_streams")).toBe(32);
     await Promise.all(listeners.map((listener) => listener.close()));
-    await vi.waitUntil(async () => (await ann.metric("mesh_event_streams")) === 0);
+    await expect.poll(() => ann.metric("mesh_event_streams")).toBe(0);
   });
 
   it("a log names nobody and repeats nothing, however much it says", async () => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readFiles } from "../support/folder-files.ts";
 import type { IndependentSetup } from "../support/independent-mesh-process.ts";
 import { IndependentProcess } from "../support/independent-mesh-runner.ts";
@@ -106,7 +106,7 @@ describe("Ann and an independent peer at one relay, Ben and another one at the n
   it("what nobody can prove is kept apart: no bot hears it, and no relay passes it on", async () => {
     await plain.publish("lobby", "I am whoever I say");
     await plain.publish("#dev", "and so am I");
-    await vi.waitUntil(async () => (await one.metric("mesh_quarantined_messages")) === 2);
+    await expect.poll(() => one.metric("mesh_quarantined_messages")).toBe(2);
     await ann.send({ channel: "lobby", body: "a line below" });
     await Promise.all([
       benHears.until((event) => event.body === "a line below"),

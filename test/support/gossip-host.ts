@@ -23,6 +23,8 @@ export interface GossipHost extends AsyncDisposable {
   readonly network: GossipNetwork;
   /** For a second host with the same plugin. */
   readonly plugins: NonNullable<HostOptions["plugins"]>;
+  /** What was added to the environment of the host's processes, for a second one that goes by the same clock. */
+  readonly env: Readonly<Record<string, string>>;
   /** Sets the clocks of the host's processes, the relay and all people so far ahead of the true time; see `movesClock`. */
   setClocksAhead(ms: number): void;
   /** Requests to the model whose user message holds this text. */
@@ -73,6 +75,7 @@ export async function startGossipHost(options: GossipHostOptions): Promise<Gossi
     model,
     network,
     plugins: PLUGINS,
+    env,
     setClocksAhead(ms) {
       network.faults.clockOffsetMs = ms;
       clock.setAhead(ms);
