@@ -16,10 +16,12 @@ let stored: number;
 let waiting: number;
 /** Messages that a look reads. */
 let page: number;
+/** Others write too fast for a count of ours. */
+let isFlooded: boolean;
 
 beforeEach(() => {
   client = openClientOnDisk({ clock: { now: () => 0 }, groupId: "ab".repeat(16) });
-  [sent, stored, waiting, page] = [[], 0, 0, 100];
+  [sent, stored, waiting, page, isFlooded] = [[], 0, 0, 100, false];
 });
 afterEach(() => client.close());
 
@@ -101,6 +103,16 @@ it("expects a message that is prepared and sent while a look is on", async () =>
   expect(await look()).toBe(4n);
 });
 
+it("says nothing while ours cannot be counted, and all of it with the next look that can", async () => {
+  send("aa");
+  expect(await look()).toBeUndefined();
+  sent.push("bb");
+  isFlooded = true;
+  expect(await look()).toBeUndefined();
+  isFlooded = false;
+  expect(await look()).toBe(2n);
+});
+
 it("does not expect again what an earlier look has found", async () => {
   send(...MARKS);
   expect(await look()).toBeUndefined();
@@ -151,7 +163,7 @@ function look(
 ): Promise<bigint | undefined> {
   const { context, conversation } = client;
   const chat = {
-    countOwn: () => Promise.resolve(stored),
+    countOwn: () => Promise.resolve(isFlooded ? undefined : stored),
     countUnacknowledged: () => Promise.resolve(waiting),
     ownTraffic: (after: string): Promise<OwnTraffic> => {
       const from = Number(after);

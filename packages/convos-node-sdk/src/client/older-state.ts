@@ -49,6 +49,8 @@ export async function findNewerTraffic(
     if (traffic === undefined) return undefined;
     // After it was asked: what we send meanwhile is stored here first.
     const stored = await chat.countOwn();
+    // The next look begins where this one did: a count that is off would make a newer state of ours an older one.
+    if (stored === undefined || storedBefore === undefined) break;
     const waiting = waitingBefore + stored - storedBefore;
     const fresh = new Map(
       traffic.messages

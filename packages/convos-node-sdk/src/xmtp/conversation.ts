@@ -1,9 +1,10 @@
 import type { Conversation, ListMessagesOptions, Message } from "@xmtp/node-bindings";
 import { systemClock } from "../clock.ts";
 import type { EncodedContentParts } from "../content/content-parts.ts";
+import { countOwn } from "./count-own.ts";
 import {
   CONSENT,
-  DELIVERY_PUBLISHED,
+  DELIVERY,
   DIRECTION,
   KIND_APPLICATION,
   LEVEL,
@@ -122,19 +123,15 @@ function createConversation(
       asXmtpError("count messages", () =>
         conversation.countMessages(toListOptions(query, ownInboxId)),
       ),
-    countOwn: () =>
-      asXmtpError("count messages", async () => {
-        const said: ListMessagesOptions = { kind: KIND_APPLICATION };
-        const all = await conversation.countMessages(said);
-        const byOthers = { ...said, excludeSenderInboxIds: [ownInboxId] };
-        return all - (await conversation.countMessages(byOthers));
-      }),
+    countOwn: () => asXmtpError("count messages", () => countOwn(conversation, ownInboxId)),
     countUnacknowledged: () =>
       asXmtpError("count messages", async () => {
-        const said: ListMessagesOptions = { kind: KIND_APPLICATION };
-        const all = await conversation.countMessages(said);
-        const acknowledged = { ...said, deliveryStatus: DELIVERY_PUBLISHED };
-        return all - (await conversation.countMessages(acknowledged));
+        // Counted as they are, and not as a difference: messages of others come in meanwhile.
+        let count = 0;
+        for (const deliveryStatus of [DELIVERY.unpublished, DELIVERY.failed]) {
+          count += await conversation.countMessages({ kind: KIND_APPLICATION, deliveryStatus });
+        }
+        return count;
       }),
     ownTraffic: (after, signal) =>
       asXmtpError("ask the node", () => readOwnTraffic(conversation, nodeUrl, after, signal)),
@@ -168,7 +165,7 @@ function toListOptions(
 ): ListMessagesOptions {
   return {
     // What of ours nobody has taken yet is not part of the conversation.
-    deliveryStatus: DELIVERY_PUBLISHED,
+    deliveryStatus: DELIVERY.published,
     ...(afterNs !== undefined && { sentAfterNs: afterNs }),
     ...(withoutOwn === true && { excludeSenderInboxIds: [ownInboxId] }),
   };

@@ -46,7 +46,11 @@ export const POLICY = {
 } as const;
 export const UPDATE_ADD_MEMBER = 0 as PermissionUpdateType.AddMember;
 export const KIND_APPLICATION = 0 as GroupMessageKind.Application;
-export const DELIVERY_PUBLISHED = 1 as DeliveryStatus.Published;
+export const DELIVERY = {
+  unpublished: 0 as DeliveryStatus.Unpublished,
+  published: 1 as DeliveryStatus.Published,
+  failed: 2 as DeliveryStatus.Failed,
+} as const;
 export const LOG_OFF = "Off" as LogLevel.Off;
 export const SYNC_DISABLED = "Disabled" as SyncWorkerMode.Disabled;
 export const ENVIRONMENT = {

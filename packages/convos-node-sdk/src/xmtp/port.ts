@@ -125,8 +125,8 @@ export interface XmtpConversation {
   /** From the local database. */
   messages(query: MessageQuery): Promise<XmtpMessage[]>;
   countMessages(query: Pick<MessageQuery, "afterNs" | "withoutOwn">): Promise<number>;
-  /** Messages of ours that are stored here, whether or not they were sent. */
-  countOwn(): Promise<number>;
+  /** Messages of ours that are stored here, whether or not they were sent; undefined while others write too fast for it. */
+  countOwn(): Promise<number | undefined>;
   /** Those of them that the network has not acknowledged. It may have them all the same, and is sent them again. */
   countUnacknowledged(): Promise<number>;
   /**
