@@ -1,6 +1,6 @@
 // State that is intact and old, and databases of XMTP's library that are not intact.
 import { cp, rm, truncate } from "node:fs/promises";
-import { statSync } from "node:fs";
+import { globSync, statSync } from "node:fs";
 import path from "node:path";
 import {
   createXmtpNetwork,
@@ -20,7 +20,7 @@ it("brought back from an older backup, without XMTP's databases: loses nothing t
   await using net = await ConvosNet.start();
   const { alice, bob, id, backup } = await backUp(net);
   await talk(alice, bob, id);
-  await alice.stop();
+  await stopAtRest(alice);
 
   await putBack(alice, backup);
   await rm(path.join(alice.folder, "inboxes"), { recursive: true });
@@ -49,7 +49,7 @@ it("started from an older copy as it is: notices before it reads, offers nothing
   await using net = await ConvosNet.start();
   const { alice, bob, id, backup } = await backUp(net);
   await talk(alice, bob, id);
-  await alice.stop();
+  await stopAtRest(alice);
   await bob.sendText(id, "nobody has answered");
 
   await putBack(alice, backup);
@@ -72,7 +72,7 @@ it("started from an older copy after a change of the group by the newer one: is 
   await alice.client.updateConversation(id, { name: "Kitchen" });
   await alice.sendText(id, "renamed");
   await bob.next("message");
-  await alice.stop();
+  await stopAtRest(alice);
 
   await putBack(alice, backup);
   await alice.start();
@@ -87,7 +87,7 @@ it("at work in two places at once: the copy whose messages it finds makes it sta
   const { id } = await meet(bob, alice);
   await alice.next("joined");
   await alice.until((client) => client.status().queueDepth === 0);
-  await alice.stop();
+  await stopAtRest(alice);
   await cp(alice.folder, net.folderFor("copy"), { recursive: true });
   await alice.start();
   const copy = await net.person("copy", { words: alice.words });
@@ -209,11 +209,17 @@ async function backUp(
   // A start looks first: what was said before is known to be there once.
   await alice.restart();
   await alice.until((client) => client.status().connected);
-  await alice.stop();
+  await stopAtRest(alice);
   const backup = net.folderFor("backup");
   await cp(alice.folder, backup, { recursive: true });
   await alice.start();
   return { alice, bob, id, backup };
+}
+
+/** Stops, until the databases are whole files: XMTP's library closes one that it could not open when it likes. */
+async function stopAtRest(who: ConvosPerson): Promise<void> {
+  await who.stop();
+  await expect.poll(() => globSync(path.join(who.folder, "**/*-wal"))).toEqual([]);
 }
 
 async function talk(who: ConvosPerson, other: ConvosPerson, id: string): Promise<void> {
@@ -255,7 +261,7 @@ it("with a damaged database of XMTP's library it says so, registers nothing, and
   const [alice, bob] = [await net.person("alice"), await net.person("bob")];
   const [damaged, other] = [await meet(bob, alice), await meet(bob, alice)];
   await alice.until((client) => client.status().queueDepth === 0);
-  await alice.stop();
+  await stopAtRest(alice);
   const file = path.join(alice.folder, "inboxes", "0", "inbox.db3");
   const whole = net.folderFor("whole.db3");
   await cp(file, whole);
@@ -267,7 +273,7 @@ it("with a damaged database of XMTP's library it says so, registers nothing, and
   for (;;) if ((await alice.next("message")).conversationId === other.id) break;
   expect(net.node.stats()).toMatchObject({ installations: before.installations });
   await bob.sendText(damaged.id, "are you there?");
-  await alice.stop();
+  await stopAtRest(alice);
   await cp(whole, file);
   await alice.start();
   expect(await alice.next("message")).toMatchObject({ conversationId: damaged.id });
