@@ -5,7 +5,6 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import {
   isJsonObject,
-  pollUntil,
   prepareHost,
   startGateway,
   startScriptedModel,
@@ -16,7 +15,7 @@ import {
 } from "channel-testing";
 import type { GossipPerson } from "../../scripts/start/gossip-person.ts";
 import { type GossipHost, startGossipHost } from "../support/gossip-host.ts";
-import { readGossipAccount } from "./support/gossip-accounts.ts";
+import { whenCopyNoticed } from "./support/gossip-accounts.ts";
 
 const WAIT_MS = 90_000;
 /** Longer than a copy leaves a person to another one. */
@@ -74,15 +73,6 @@ async function ask(word: string): Promise<string[]> {
   );
 }
 
-async function whenNoticed(gateway: Gateway): Promise<void> {
-  await pollUntil(
-    () => readGossipAccount(gateway, "default"),
-    ({ application }) => isJsonObject(application) && Number(application["forksNoticed"]) > 0,
-    WAIT_MS,
-    "a notice of the other copy",
-  );
-}
-
 function passTime(ms: number): void {
   aheadMs += ms;
   gossip.setClocksAhead(aheadMs);
@@ -122,7 +112,7 @@ it("two gateways with one copied directory notice each other, and neither answer
     passTime(pauseMs);
     await ask(`both-${index}`);
   }
-  await Promise.all([whenNoticed(original), whenNoticed(copy)]);
+  await Promise.all([original, copy].map((each) => whenCopyNoticed(each, "default", WAIT_MS)));
 
   const old = /^old-/;
   expect(

@@ -35,7 +35,7 @@ import {
 } from "../support/leak-scan.ts";
 import { readJson } from "../support/read-json.ts";
 import { readZip } from "../support/read-zip.ts";
-import { readGossipAccount } from "./support/gossip-accounts.ts";
+import { whenCopyNoticed } from "./support/gossip-accounts.ts";
 
 const WAIT_MS = 60_000;
 /** Messages each way after the backup; `AFTER_BACKUP=200` is the size that is asked for. */
@@ -359,12 +359,7 @@ describe("a backup that is started elsewhere", () => {
       for (const text of meanwhile) await ask(text);
       await gossip.gateway.stop();
       await ask("unread-5");
-      const account = await pollUntil(
-        () => readGossipAccount(other, "default"),
-        ({ application }) => isJsonObject(application) && Number(application["forksNoticed"]) > 0,
-        WAIT_MS,
-        "a notice of the other copy",
-      );
+      const account = await whenCopyNoticed(other, "default", WAIT_MS);
       expect(account).toMatchObject({ publicKey: bots.generated });
       await ask("after-6");
       for (const text of ["tundra-2", "cobalt-3", ...meanwhile, "unread-5", "after-6"])

@@ -1,4 +1,4 @@
-import { pollUntil } from "channel-testing";
+import { isJsonObject, pollUntil } from "channel-testing";
 import type { Gateway, JsonObject } from "channel-testing";
 import { readChannelAccount } from "./channel-accounts.ts";
 
@@ -18,5 +18,19 @@ export async function whenGossipAccountReady(
     ({ lifecycle }) => lifecycle === "ready",
     timeoutMs,
     `account ${accountId} at its relay`,
+  );
+}
+
+/** Resolves when the account has noticed that its state is old, or that a copy of it runs elsewhere. */
+export async function whenCopyNoticed(
+  gateway: Gateway,
+  accountId: string,
+  timeoutMs: number,
+): Promise<JsonObject> {
+  return await pollUntil(
+    () => readGossipAccount(gateway, accountId),
+    ({ application }) => isJsonObject(application) && Number(application["forksNoticed"]) > 0,
+    timeoutMs,
+    "a notice of the other copy",
   );
 }
