@@ -11,8 +11,15 @@ export interface ConversationInboxOptions {
   readonly key: ConvosKey;
   readonly keyIndex: number;
   readonly mayAddInstallation: () => boolean;
-  /** A write of XMTP's library failed: until the inbox is released nothing goes on. */
-  readonly onWriteFailed: () => void;
+  /** A write of XMTP's library failed, or a call was never answered: until the inbox is released nothing goes on. */
+  readonly onBroken: () => void;
+}
+
+/** One opening of the inbox. */
+interface Opening {
+  readonly inbox: Promise<XmtpInbox>;
+  /** Gives it up, while it is under way. */
+  readonly stop: AbortController;
 }
 
 /** The inbox of one conversation and its folder: opened when it is needed, released, and opened again. */
@@ -20,9 +27,10 @@ export class ConversationInbox {
   readonly #options: ConversationInboxOptions;
   readonly #folder: string;
   readonly #databasePath: string;
-  #inbox: Promise<XmtpInbox> | undefined;
+  #opening: Opening | undefined;
+  #released: Promise<unknown> = Promise.resolve();
   #isClosed = false;
-  #hasFailedToWrite = false;
+  #broken: ConvosError | undefined;
 
   constructor(options: ConversationInboxOptions) {
     const { context, keyIndex } = options;
@@ -39,26 +47,28 @@ export class ConversationInbox {
    */
   open(): Promise<XmtpInbox> {
     if (this.#isClosed) return Promise.reject(new ConvosError("closed", "conversation: closed"));
-    this.#inbox ??= this.#options.context.openings
-      .run(() => this.#open())
-      .catch((error: unknown) => {
-        this.#inbox = undefined;
-        throw error;
-      });
-    return this.#inbox;
+    this.#opening ??= this.#begin();
+    return this.#opening.inbox;
   }
 
-  /** @throws ConvosError `state_unwritable` after a write of XMTP's library has failed: its connection is of no use. */
-  assertCanWrite(): void {
-    if (this.#hasFailedToWrite) throw new ConvosError("state_unwritable", "a write has failed");
+  /** Whether only another opening helps. */
+  get isBroken(): boolean {
+    return this.#broken !== undefined;
+  }
+
+  /**
+   * @throws ConvosError `state_unwritable` after a write of XMTP's library has failed, `network_unreachable` after a call was
+   *   never answered: its connection is of no use then.
+   */
+  assertUsable(): void {
+    if (this.#broken !== undefined) throw this.#broken;
   }
 
   /** The same conversation, of which it is noticed when a write fails. */
   watchWrites<T extends XmtpConversation>(conversation: T): T {
     const notice = (error: unknown): never => {
       if (error instanceof ConvosError && error.code === "state_unwritable") {
-        this.#hasFailedToWrite = true;
-        this.#options.onWriteFailed();
+        this.#break(error);
       }
       throw error;
     };
@@ -75,13 +85,16 @@ export class ConversationInbox {
     };
   }
 
-  /** Closes the inbox until it is opened again. */
+  /** Closes the inbox until it is opened again; resolves once it is closed, whoever began. */
   async release(): Promise<void> {
-    const inbox = this.#inbox;
-    this.#inbox = undefined;
-    this.#hasFailedToWrite = false;
+    const opening = this.#opening;
+    this.#opening = undefined;
+    this.#broken = undefined;
+    opening?.stop.abort(new ConvosError("closed", "conversation: closed"));
     // What never opened needs no closing.
-    await inbox?.then((opened) => opened.close()).catch(() => undefined);
+    const released = opening?.inbox.then((opened) => opened.close()).catch(() => undefined);
+    this.#released = Promise.all([this.#released, released]);
+    await this.#released;
   }
 
   /** Closes it for good. */
@@ -100,7 +113,22 @@ export class ConversationInbox {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  async #open(): Promise<XmtpInbox> {
+  #begin(): Opening {
+    const stop = new AbortController();
+    const closed = this.#released;
+    const inbox = this.#options.context.openings.run(async () => {
+      await closed;
+      return this.#open(stop.signal);
+    });
+    const opening = { inbox, stop };
+    inbox.catch(() => {
+      if (this.#opening === opening) this.#opening = undefined;
+    });
+    return opening;
+  }
+
+  async #open(signal: AbortSignal): Promise<XmtpInbox> {
+    signal.throwIfAborted();
     const { context, key, keyIndex, mayAddInstallation } = this.#options;
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     const inbox = await context.network.openInbox({
@@ -108,17 +136,34 @@ export class ConversationInbox {
       databasePath: this.#databasePath,
       databaseKey: context.databaseKeyAt(keyIndex),
       mayAddInstallation: mayAddInstallation(),
+      signal,
+      onStuck: () => {
+        // A call of an earlier opening says nothing of this one.
+        if (signal.aborted) return;
+        this.#break(
+          new ConvosError("network_unreachable", "conversation: a call was not answered"),
+        );
+      },
     });
     restrictToOwner(this.#folder);
-    if (this.#isClosed) {
-      await inbox.close();
-      throw new ConvosError("closed", "conversation: closed");
-    }
     return inbox;
+  }
+
+  #break(error: ConvosError): void {
+    this.#broken = error;
+    this.#options.onBroken();
   }
 }
 
 /** XMTP makes its files readable for others. The folder is closed to them, but a copy of it may not be. */
 function restrictToOwner(folder: string): void {
-  for (const name of readdirSync(folder)) chmodSync(path.join(folder, name), 0o600);
+  for (const name of readdirSync(folder)) {
+    const file = path.join(folder, name);
+    try {
+      chmodSync(file, 0o600);
+    } catch (error) {
+      // SQLite removes its log when it likes.
+      if (existsSync(file)) throw error;
+    }
+  }
 }

@@ -98,7 +98,7 @@ export class ConversationWorker {
       keyIndex,
       // What is at work has a database. Before that the key was looked up, or somebody allowed it.
       mayAddInstallation: () => this.record.phase !== "active",
-      onWriteFailed: () => this.#alarm.ring(),
+      onBroken: () => this.#alarm.ring(),
     });
     // Publishing reads from the network too, and the stream does not always tell of what was read beside it.
     this.outbox = new Outbox(context, id, () => {
@@ -267,7 +267,7 @@ export class ConversationWorker {
         failures += 1;
         this.#lastError = error.code;
         this.#context.notify();
-        if (error.code === "state_unwritable") await this.#inbox.release();
+        if (error.code === "state_unwritable" || this.#inbox.isBroken) await this.#inbox.release();
       }
       this.#setConnected(false);
       if (!isOver(this.record)) await this.#pause(failures, signal);
@@ -325,7 +325,7 @@ export class ConversationWorker {
       sync.begin();
       while (!signal.aborted && !stream.hasEnded && !isOver(this.record)) {
         if (this.record.renewal !== undefined) return undefined;
-        this.#inbox.assertCanWrite();
+        this.#inbox.assertUsable();
         const thorough = sync.takeDone();
         look.takeDone();
         if (thorough && this.#isLookDue()) look.begin();

@@ -10,13 +10,21 @@ const MAX_LOOKS = 400;
  * milliseconds after it said so. SQLite removes the write-ahead log last, and by its name: one that is still to be
  * removed would take the log of a new database that is made in its place.
  *
- * Gives up after two seconds: a disk that is full keeps the log, and it is read at the next start.
+ * Gives up after two seconds: a disk that is full keeps the log, and it is read at the next start; a call that is still on
+ * keeps it, too.
+ *
+ * @param onClosed - Called when the library has said so, or has failed to; before the wait.
  */
 export async function closeClient(
   client: Pick<Client, "close">,
   databasePath: string,
+  onClosed?: () => void,
 ): Promise<void> {
-  await client.close();
+  try {
+    await client.close();
+  } finally {
+    onClosed?.();
+  }
   for (let looks = 0; looks < MAX_LOOKS && existsSync(`${databasePath}-wal`); looks += 1) {
     await sleep(LOOK_MS);
   }

@@ -12,7 +12,7 @@ import {
   SORT_BY_SENT,
   UPDATE_ADD_MEMBER,
 } from "./enums.ts";
-import { asXmtpError, asXmtpErrorNow } from "./failures.ts";
+import { asXmtpErrorNow } from "./failures.ts";
 import { readOwnTraffic } from "./own-traffic.ts";
 import type {
   Consent,
@@ -38,11 +38,15 @@ const ROLE_NAMES: Readonly<Record<number, Role>> = {
   [LEVEL.superAdmin]: "super_admin",
 };
 
-/** Who we are, and the node that we reach. */
+/** Who we are, the node that we reach, and how: no longer than until the inbox is closed. */
 export interface OwnEnd {
   readonly inboxId: string;
   readonly nodeUrl: string;
+  readonly call: XmtpCall;
 }
+
+/** {@link callXmtp} with the limits of one inbox. */
+export type XmtpCall = <T>(operation: string, work: () => Promise<T>) => Promise<T>;
 
 export function createDirect(
   conversation: Conversation,
@@ -57,52 +61,51 @@ export function createDirect(
 }
 
 export function createGroup(group: Conversation, own: OwnEnd): XmtpGroup {
+  const { call } = own;
   return {
     ...createConversation(group, own),
     createdAtMs: Number(group.createdAtNs() / NS_PER_MS),
     isActive: () => asXmtpErrorNow("membership", () => group.isActive()),
-    isOutOfSync: () => asXmtpError("compare", async () => (await group.debugInfo()).maybeForked),
-    creator: () =>
-      asXmtpError("read creator", async () => (await group.groupMetadata()).creatorInboxId()),
+    isOutOfSync: () => call("compare", async () => (await group.debugInfo()).maybeForked),
+    creator: () => call("read creator", async () => (await group.groupMetadata()).creatorInboxId()),
     addedBy: () => asXmtpErrorNow("membership", () => group.addedByInboxId()),
     name: () => asXmtpErrorNow("read name", () => group.groupName()),
     description: () => asXmtpErrorNow("read description", () => group.groupDescription()),
     appData: () => asXmtpErrorNow("read metadata", () => group.appData()),
-    updateName: (name) => asXmtpError("rename", () => group.updateGroupName(name)),
-    updateDescription: (text) => asXmtpError("describe", () => group.updateGroupDescription(text)),
-    updateAppData: (value) => asXmtpError("write metadata", () => group.updateAppData({ value })),
-    addMember: (inboxId) => asXmtpError("add member", () => group.addMembers([inboxId])),
-    removeMembers: (inboxIds) =>
-      asXmtpError("remove members", () => group.removeMembers([...inboxIds])),
+    updateName: (name) => call("rename", () => group.updateGroupName(name)),
+    updateDescription: (text) => call("describe", () => group.updateGroupDescription(text)),
+    updateAppData: (value) => call("write metadata", () => group.updateAppData({ value })),
+    addMember: (inboxId) => call("add member", () => group.addMembers([inboxId])),
+    removeMembers: (inboxIds) => call("remove members", () => group.removeMembers([...inboxIds])),
     setAddingAllowed: (allowed) =>
-      asXmtpError("change permission", () =>
+      call("change permission", () =>
         group.updatePermissionPolicy(UPDATE_ADD_MEMBER, allowed ? POLICY.allow : POLICY.deny),
       ),
     members: () =>
-      asXmtpError("list members", async () =>
+      call("list members", async () =>
         (await group.listMembers()).map(({ inboxId, installationIds, permissionLevel }) => ({
           inboxId,
           installationIds,
           role: ROLE_NAMES[permissionLevel] ?? "member",
         })),
       ),
-    leave: () => asXmtpError("leave", () => group.leaveGroup()),
+    leave: () => call("leave", () => group.leaveGroup()),
   };
 }
 
 function createConversation(
   conversation: Conversation,
-  { inboxId: ownInboxId, nodeUrl }: OwnEnd,
+  { inboxId: ownInboxId, nodeUrl, call }: OwnEnd,
 ): XmtpConversation {
   return {
     id: conversation.id(),
-    sync: () => asXmtpError("sync conversation", () => conversation.sync()),
+    sync: () => call("sync conversation", () => conversation.sync()),
     consent: () =>
       asXmtpErrorNow("read consent", () => CONSENT_NAMES[conversation.consentState()] ?? "unknown"),
     setConsent: (consent) =>
       asXmtpErrorNow("set consent", () => conversation.updateConsentState(CONSENT[consent])),
     messages: (query) =>
-      asXmtpError("read messages", async () => {
+      call("read messages", async () => {
         const isNewest = query.first === "newest";
         const options: ListMessagesOptions = {
           ...toListOptions(query, ownInboxId),
@@ -120,12 +123,10 @@ function createConversation(
         return rows.map(toMessage);
       }),
     countMessages: async (query) =>
-      asXmtpError("count messages", () =>
-        conversation.countMessages(toListOptions(query, ownInboxId)),
-      ),
-    countOwn: () => asXmtpError("count messages", () => countOwn(conversation, ownInboxId)),
+      call("count messages", () => conversation.countMessages(toListOptions(query, ownInboxId))),
+    countOwn: () => call("count messages", () => countOwn(conversation, ownInboxId)),
     countUnacknowledged: () =>
-      asXmtpError("count messages", async () => {
+      call("count messages", async () => {
         // Counted as they are, and not as a difference: messages of others come in meanwhile.
         let count = 0;
         for (const deliveryStatus of [DELIVERY.unpublished, DELIVERY.failed]) {
@@ -134,13 +135,13 @@ function createConversation(
         return count;
       }),
     ownTraffic: (after, signal) =>
-      asXmtpError("ask the node", () => readOwnTraffic(conversation, nodeUrl, after, signal)),
+      call("ask the node", () => readOwnTraffic(conversation, nodeUrl, after, signal)),
     prepare: (content, key) =>
       asXmtpErrorNow("prepare message", () =>
         conversation.prepareMessage(toNativeContent(content), content.shouldPush, key),
       ),
     publish: (messageId) =>
-      asXmtpError("publish message", () => conversation.publishStoredMessage(messageId)),
+      call("publish message", () => conversation.publishStoredMessage(messageId)),
   };
 }
 

@@ -1,20 +1,34 @@
 import type { Client, StreamCloser } from "@xmtp/node-bindings";
+import { ConvosError } from "../errors.ts";
+import { callXmtp, type CallLimits } from "./call-xmtp.ts";
 import { closeClient } from "./close-client.ts";
 import { ConversationList, tryFind } from "./conversation-list.ts";
-import { createDirect, createGroup, toMessage } from "./conversation.ts";
+import { createDirect, createGroup, toMessage, type XmtpCall } from "./conversation.ts";
 import { CONSENT, GROUP_POLICY } from "./enums.ts";
-import { asXmtpError, asXmtpErrorNow } from "./failures.ts";
+import { asXmtpErrorNow } from "./failures.ts";
 import type { InboxListener, InboxWatch, XmtpGroup, XmtpInbox } from "./port.ts";
 
 const NOT_DENIED = [CONSENT.unknown, CONSENT.allowed];
+/** How often as long as any other call: it fetches everything that there is. */
+const SYNC_PATIENCE = 5;
+
+export interface InboxOptions {
+  readonly nodeUrl: string;
+  readonly databasePath: string;
+  readonly answerMaxMs: number;
+  readonly onStuck: () => void;
+}
 
 /** An opened native client as our port has it. */
 export function createInbox(
   client: Client,
-  { nodeUrl, databasePath }: { readonly nodeUrl: string; readonly databasePath: string },
+  { nodeUrl, databasePath, answerMaxMs, onStuck }: InboxOptions,
 ): XmtpInbox {
   const inboxId = client.inboxId();
-  const own = { inboxId, nodeUrl };
+  const closing = new AbortController();
+  const limits: CallLimits = { signal: closing.signal, answerMaxMs, onLate: onStuck };
+  const call: XmtpCall = (operation, work) => callXmtp(operation, work, limits);
+  const own = { inboxId, nodeUrl, call };
   const conversations = client.conversations();
   const list = new ConversationList(conversations);
   const wrapGroup = (found: Parameters<typeof createGroup>[0]): XmtpGroup =>
@@ -23,12 +37,16 @@ export function createInbox(
     inboxId,
     installationId: client.installationId(),
     sync: () =>
-      asXmtpError("sync", async () => {
-        await conversations.syncAll(NOT_DENIED);
-      }),
-    watch: (listener) => watch(conversations, listener),
+      callXmtp(
+        "sync",
+        async () => {
+          await conversations.syncAll(NOT_DENIED);
+        },
+        { ...limits, answerMaxMs: SYNC_PATIENCE * answerMaxMs },
+      ),
+    watch: (listener) => watch(conversations, listener, call),
     createGroup: ({ name, description, appData, adminOnly }) =>
-      asXmtpError("create group", async () =>
+      call("create group", async () =>
         wrapGroup(
           await conversations.createGroup([], {
             groupName: name,
@@ -55,29 +73,33 @@ export function createInbox(
     },
     groups: () => asXmtpErrorNow("list groups", () => list.groups().map(wrapGroup)),
     directs: (among) =>
-      asXmtpError("list direct conversations", async () =>
+      call("list direct conversations", async () =>
         (await list.directs(among)).map(({ conversation, newestMessageId }) =>
           createDirect(conversation, own, newestMessageId),
         ),
       ),
     openDirect: (peerInboxId) =>
-      asXmtpError("open direct conversation", async () =>
+      call("open direct conversation", async () =>
         createDirect(await conversations.createDm(peerInboxId), own),
       ),
     countInstallations: () =>
-      asXmtpError("count installations", async () => {
+      call("count installations", async () => {
         const { installations } = await client.inboxState(true);
         return installations.length;
       }),
-    close: () => closeClient(client, databasePath),
+    close: () =>
+      closeClient(client, databasePath, () =>
+        closing.abort(new ConvosError("closed", "the inbox is closed")),
+      ),
   };
 }
 
 function watch(
   conversations: ReturnType<Client["conversations"]>,
   listener: InboxListener,
+  call: XmtpCall,
 ): Promise<InboxWatch> {
-  return asXmtpError("watch inbox", async () => {
+  return call("watch inbox", async () => {
     let ended = false;
     const stream: StreamCloser = await conversations.streamAllMessages(
       (_error, message) => {
@@ -96,7 +118,9 @@ function watch(
     return {
       async end() {
         ended = true;
-        if (!stream.isClosed()) await stream.endAndWait().catch(() => undefined);
+        if (stream.isClosed()) return;
+        const ending = stream.endAndWait().catch(() => undefined);
+        await call("end watch", () => ending).catch(() => undefined);
       },
     };
   });

@@ -3,10 +3,11 @@ import type { Backend, Client, InboxState } from "@xmtp/node-bindings";
 import { ConvosError, keyInUse } from "../errors.ts";
 import { type ConvosKey, signPersonalMessage } from "../identity/key.ts";
 import type { ConvosNetwork } from "../invite/invite-text.ts";
+import { ANSWER_MAX_MS, callXmtp } from "./call-xmtp.ts";
 import { closeClient } from "./close-client.ts";
 import { ENVIRONMENT, IDENTIFIER_ETHEREUM, LOG_OFF, SYNC_DISABLED, WORKER } from "./enums.ts";
-import { asXmtpError } from "./failures.ts";
-import { createInbox } from "./inbox.ts";
+import type { XmtpCall } from "./conversation.ts";
+import { createInbox, type InboxOptions } from "./inbox.ts";
 import { loadNative, type Native } from "./native.ts";
 import type { OpenInboxOptions, XmtpInbox, XmtpNetwork } from "./port.ts";
 
@@ -27,11 +28,14 @@ const NODE_URLS: Readonly<Record<ConvosNetwork, string>> = {
  * know and the means to prepare a message before it is published, and receiving and sending without loss need both.
  *
  * @param options.apiUrl - Address of a node; the network's own unless given.
+ * @param options.answerMaxMs - How long a call waits for the node; two minutes unless given, and five times as long for a sync.
  */
 export function createXmtpNetwork(options: {
   readonly env: ConvosNetwork;
   readonly apiUrl?: string;
+  readonly answerMaxMs?: number;
 }): XmtpNetwork {
+  const { answerMaxMs = ANSWER_MAX_MS } = options;
   const nodeUrl = options.apiUrl ?? NODE_URLS[options.env];
   // Each inbox has a connection of its own: one connection for all would let a node tell that they belong together.
   const connect = async (native: Native): Promise<Backend> => {
@@ -39,14 +43,32 @@ export function createXmtpNetwork(options: {
     if (options.apiUrl !== undefined) builder.setApiUrl(options.apiUrl);
     return builder.build();
   };
+  const lookUp: XmtpCall = (operation, work) => callXmtp(operation, work, { answerMaxMs });
   return {
-    openInbox: (inbox) =>
-      asXmtpError("open inbox", async () => {
+    async openInbox({ signal, onStuck = () => {}, ...inbox }) {
+      const open = async (): Promise<XmtpInbox> => {
         const native = await loadNative();
-        return openInbox(native, await connect(native), { ...inbox, nodeUrl });
-      }),
+        return openInbox(native, await connect(native), {
+          ...inbox,
+          nodeUrl,
+          answerMaxMs,
+          onStuck,
+        });
+      };
+      const opening = open();
+      try {
+        return await callXmtp("open inbox", () => opening, {
+          ...(signal && { signal }),
+          answerMaxMs,
+        });
+      } catch (error) {
+        // It may have been given up.
+        void opening.then((late) => late.close()).catch(() => undefined);
+        throw error;
+      }
+    },
     fetchAddresses: (inboxId) =>
-      asXmtpError("look up inbox", async () => {
+      lookUp("look up inbox", async () => {
         const native = await loadNative();
         const states = await fetchStates(native, await connect(native), inboxId);
         return states.flatMap(({ identifiers }) =>
@@ -56,12 +78,12 @@ export function createXmtpNetwork(options: {
         );
       }),
     countInstallations: (inboxId) =>
-      asXmtpError("look up inbox", async () => {
+      lookUp("look up inbox", async () => {
         const native = await loadNative();
         return countInstallations(native, await connect(native), inboxId);
       }),
     isRegistered: (address) =>
-      asXmtpError("look up address", async () => {
+      lookUp("look up address", async () => {
         const native = await loadNative();
         const identifier = { identifier: address, identifierKind: IDENTIFIER_ETHEREUM };
         return (await native.getInboxIdByIdentity(await connect(native), identifier)) !== null;
@@ -77,8 +99,8 @@ async function openInbox(
     databasePath,
     databaseKey,
     mayAddInstallation,
-    nodeUrl,
-  }: OpenInboxOptions & { readonly nodeUrl: string },
+    ...options
+  }: Omit<OpenInboxOptions, "onStuck" | "signal"> & InboxOptions,
 ): Promise<XmtpInbox> {
   const assertMayRegister = async (): Promise<void> => {
     if (mayAddInstallation) return;
@@ -105,7 +127,7 @@ async function openInbox(
       await assertMayRegister();
       await register(client, key);
     }
-    return createInbox(client, { nodeUrl, databasePath });
+    return createInbox(client, { ...options, databasePath });
   } catch (error) {
     await closeClient(client, databasePath);
     throw error;

@@ -3,7 +3,7 @@ import type { ConvosKey } from "../identity/key.ts";
 
 /*
  * What Convos needs of XMTP, in our own words. Everything here may reject with ConvosError `network_unreachable`,
- * `xmtp_failed` or `closed`; other codes are named where they occur.
+ * `xmtp_failed` or `closed`; other codes are named where they occur. Nothing waits for ever, or longer than until the close.
  */
 
 /** One network, as one account sees it. */
@@ -32,6 +32,10 @@ export interface OpenInboxOptions {
   readonly databaseKey: Uint8Array;
   /** Makes one more installation if the inbox has some and none of them is here. */
   readonly mayAddInstallation: boolean;
+  /** Gives the opening up. It is not undone: the same key can be opened again. */
+  readonly signal?: AbortSignal;
+  /** Called when a call was given up because nothing answered it: the inbox is of no use until it is opened anew. */
+  readonly onStuck?: () => void;
 }
 
 export type Consent = "unknown" | "allowed" | "denied";
