@@ -15,11 +15,33 @@ export interface ConversationInboxOptions {
   readonly onBroken: () => void;
 }
 
+/** How long a release waits for an opening that is under way, before it is given up. */
+const OPENING_GRACE_MS = 2_000;
+
 /** One opening of the inbox. */
-interface Opening {
-  readonly inbox: Promise<XmtpInbox>;
+class Opening {
   /** Gives it up, while it is under way. */
-  readonly stop: AbortController;
+  readonly stop = new AbortController();
+  readonly inbox: Promise<XmtpInbox>;
+
+  constructor(open: (opening: Opening) => Promise<XmtpInbox>) {
+    this.inbox = open(this);
+  }
+
+  async close(): Promise<void> {
+    const timer = setTimeout(() => this.stop.abort(isClosed()), OPENING_GRACE_MS);
+    try {
+      await (await this.inbox).close();
+    } catch {
+      // What never opened needs no closing.
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function isClosed(): ConvosError {
+  return new ConvosError("closed", "conversation: closed");
 }
 
 /** The inbox of one conversation and its folder: opened when it is needed, released, and opened again. */
@@ -46,7 +68,7 @@ export class ConversationInbox {
    *   `key_in_use` | `closed`.
    */
   open(): Promise<XmtpInbox> {
-    if (this.#isClosed) return Promise.reject(new ConvosError("closed", "conversation: closed"));
+    if (this.#isClosed) return Promise.reject(isClosed());
     this.#opening ??= this.#begin();
     return this.#opening.inbox;
   }
@@ -90,10 +112,7 @@ export class ConversationInbox {
     const opening = this.#opening;
     this.#opening = undefined;
     this.#broken = undefined;
-    opening?.stop.abort(new ConvosError("closed", "conversation: closed"));
-    // What never opened needs no closing.
-    const released = opening?.inbox.then((opened) => opened.close()).catch(() => undefined);
-    this.#released = Promise.all([this.#released, released]);
+    this.#released = Promise.all([this.#released, opening?.close()]);
     await this.#released;
   }
 
@@ -114,21 +133,22 @@ export class ConversationInbox {
   }
 
   #begin(): Opening {
-    const stop = new AbortController();
+    const { openings } = this.#options.context;
     const closed = this.#released;
-    const inbox = this.#options.context.openings.run(async () => {
-      await closed;
-      return this.#open(stop.signal);
+    const begun = new Opening((opening) =>
+      openings.run(async () => {
+        await closed;
+        return this.#open(opening);
+      }),
+    );
+    begun.inbox.catch(() => {
+      if (this.#opening === begun) this.#opening = undefined;
     });
-    const opening = { inbox, stop };
-    inbox.catch(() => {
-      if (this.#opening === opening) this.#opening = undefined;
-    });
-    return opening;
+    return begun;
   }
 
-  async #open(signal: AbortSignal): Promise<XmtpInbox> {
-    signal.throwIfAborted();
+  async #open(opening: Opening): Promise<XmtpInbox> {
+    if (this.#opening !== opening) throw isClosed();
     const { context, key, keyIndex, mayAddInstallation } = this.#options;
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     const inbox = await context.network.openInbox({
@@ -136,10 +156,10 @@ export class ConversationInbox {
       databasePath: this.#databasePath,
       databaseKey: context.databaseKeyAt(keyIndex),
       mayAddInstallation: mayAddInstallation(),
-      signal,
+      signal: opening.stop.signal,
       onStuck: () => {
         // A call of an earlier opening says nothing of this one.
-        if (signal.aborted) return;
+        if (this.#opening !== opening) return;
         this.#break(
           new ConvosError("network_unreachable", "conversation: a call was not answered"),
         );
