@@ -29,7 +29,7 @@ class Opening {
   }
 
   async close(): Promise<void> {
-    const timer = setTimeout(() => this.stop.abort(isClosed()), OPENING_GRACE_MS);
+    const timer = setTimeout(() => this.stop.abort(closedError()), OPENING_GRACE_MS);
     try {
       await (await this.inbox).close();
     } catch {
@@ -40,7 +40,7 @@ class Opening {
   }
 }
 
-function isClosed(): ConvosError {
+function closedError(): ConvosError {
   return new ConvosError("closed", "conversation: closed");
 }
 
@@ -68,7 +68,7 @@ export class ConversationInbox {
    *   `key_in_use` | `closed`.
    */
   open(): Promise<XmtpInbox> {
-    if (this.#isClosed) return Promise.reject(isClosed());
+    if (this.#isClosed) return Promise.reject(closedError());
     this.#opening ??= this.#begin();
     return this.#opening.inbox;
   }
@@ -148,7 +148,7 @@ export class ConversationInbox {
   }
 
   async #open(opening: Opening): Promise<XmtpInbox> {
-    if (this.#opening !== opening) throw isClosed();
+    if (this.#opening !== opening) throw closedError();
     const { context, key, keyIndex, mayAddInstallation } = this.#options;
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     const inbox = await context.network.openInbox({

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { closeClient } from "./close-client.ts";
 
 let folder = "";
@@ -33,7 +33,16 @@ it("ends when the log of the database stays", async () => {
   expect(existsSync(`${databasePath}-wal`)).toBe(true);
 });
 
-it("fails as the library fails", async () => {
+it("says that it is closed before the log is gone: what waits for an answer may be what keeps it", async () => {
+  const log = `${databasePath}-wal`;
+  writeFileSync(log, "");
+  await closeClient({ close: () => Promise.resolve() }, databasePath, () => rmSync(log));
+  expect(existsSync(log)).toBe(false);
+});
+
+it("fails as the library fails, and says even then that nothing more comes", async () => {
   const client = { close: () => Promise.reject(new Error("not closed")) };
-  await expect(closeClient(client, databasePath)).rejects.toThrow("not closed");
+  const onClosed = vi.fn<() => void>();
+  await expect(closeClient(client, databasePath, onClosed)).rejects.toThrow("not closed");
+  expect(onClosed).toHaveBeenCalledOnce();
 });

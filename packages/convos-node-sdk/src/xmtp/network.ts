@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Backend, Client, InboxState } from "@xmtp/node-bindings";
 import { ConvosError, keyInUse } from "../errors.ts";
 import { type ConvosKey, signPersonalMessage } from "../identity/key.ts";
@@ -10,18 +9,11 @@ import { ENVIRONMENT, IDENTIFIER_ETHEREUM, LOG_OFF, SYNC_DISABLED, WORKER } from
 import type { XmtpCall } from "./conversation.ts";
 import { createInbox, type InboxOptions } from "./inbox.ts";
 import { loadNative, type Native } from "./native.ts";
+import { openAlone } from "./open-alone.ts";
 import type { OpenInboxOptions, XmtpInbox, XmtpNetwork } from "./port.ts";
 
 /** Device sync would tie the inboxes of one person together, and the other two do what we do not use. */
 const DISABLED_WORKERS = [WORKER.deviceSync, WORKER.disappearingMessages, WORKER.commitLog];
-
-/**
- * Openings that were given up and may still be under way, by the path of the database: two clients that make one at the same
- * time would each register a device of their own, and only one of them is kept.
- */
-const givenUp = new Map<string, Promise<void>>();
-/** How often as long as for an answer the next one waits for one of these; then no answer comes any more. */
-const GIVEN_UP_PATIENCE = 5;
 
 /** Where XMTP's library connects to, which it does not tell. */
 const NODE_URLS: Readonly<Record<ConvosNetwork, string>> = {
@@ -54,34 +46,13 @@ export function createXmtpNetwork(options: {
   };
   const lookUp: XmtpCall = (operation, work) => callXmtp(operation, work, { answerMaxMs });
   return {
-    async openInbox({ signal, onStuck = () => {}, ...inbox }) {
-      const { databasePath } = inbox;
-      const before = givenUp.get(databasePath);
-      let isGivenUp = false;
+    openInbox({ signal, onStuck = () => {}, ...inbox }) {
       const open = async (): Promise<XmtpInbox> => {
-        await before;
         const native = await loadNative();
         const backend = await connect(native);
-        if (isGivenUp) throw new ConvosError("closed", "open inbox: given up");
         return openInbox(native, backend, { ...inbox, nodeUrl, answerMaxMs, onStuck });
       };
-      const opening = open();
-      try {
-        return await callXmtp("open inbox", () => opening, {
-          ...(signal && { signal }),
-          answerMaxMs,
-        });
-      } catch (error) {
-        isGivenUp = true;
-        const ended = opening.then((late) => late.close()).catch(() => undefined);
-        const lost = sleep(GIVEN_UP_PATIENCE * answerMaxMs, undefined, { ref: false });
-        const over = Promise.race([ended, lost]);
-        givenUp.set(databasePath, over);
-        void over.finally(() => {
-          if (givenUp.get(databasePath) === over) givenUp.delete(databasePath);
-        });
-        throw error;
-      }
+      return openAlone(inbox.databasePath, open, { ...(signal && { signal }), answerMaxMs });
     },
     fetchAddresses: (inboxId) =>
       lookUp("look up inbox", async () => {
