@@ -3,9 +3,9 @@ import { createXmtpNetwork, type XmtpNetwork } from "convos-node-sdk";
 import { expect, it } from "vitest";
 import { ConvosNet, meet } from "../support/convos-people.ts";
 
-/** Two seconds for an answer, and not two minutes. */
-function impatient(net: ConvosNet): XmtpNetwork {
-  return createXmtpNetwork({ env: "local", apiUrl: net.node.url, answerMaxMs: 2_000 });
+/** A moment for an answer, and not two minutes. */
+function impatient(net: ConvosNet, answerMaxMs = 2_000): XmtpNetwork {
+  return createXmtpNetwork({ env: "local", apiUrl: net.node.url, answerMaxMs });
 }
 
 it.each([
@@ -91,7 +91,7 @@ it("joins although the registration of its key is never answered", async () => {
   await using net = await ConvosNet.start();
   const [alice, bob] = [
     await net.person("alice"),
-    await net.person("bob", { network: impatient(net) }),
+    await net.person("bob", { network: impatient(net, 1_000) }),
   ];
   const { id } = await alice.client.createConversation();
   const { slug } = await alice.client.createInvite(id);
