@@ -42,6 +42,8 @@ const WAIT_MS = 60_000;
 const AFTER_BACKUP = Number(process.env["AFTER_BACKUP"] ?? 2);
 /** For one of them, live. */
 const TURN_MS = 5000;
+/** OpenClaw tries an account again after pauses that double up to five minutes, a tenth more or less; then it has to start. */
+const TAKE_OVER_MS = 400_000;
 const REFERENCE_PHRASE = generateMnemonic();
 const PASSPHRASE = "marble otter saffron canoe";
 const SessionSchema = z.looseObject({ mnemonic: z.string() });
@@ -344,21 +346,21 @@ describe("a backup that is started elsewhere", () => {
     expect(text).toContain(gossip.host.paths.stateDir);
   });
 
-  const takesOverMs = 5 * WAIT_MS + AFTER_BACKUP * TURN_MS;
+  const takesOverMs = 5 * WAIT_MS + TAKE_OVER_MS + AFTER_BACKUP * TURN_MS;
   it(
     "takes over when the original has gone, notices that it is old, and answers nothing twice",
     {
       timeout: takesOverMs,
     },
     async () => {
-      const ask = async (text: string): Promise<void> => {
+      const ask = async (text: string, waitMs = WAIT_MS): Promise<void> => {
         await person.say(bots.generated, text);
-        await person.hear(bots.generated, (heard) => heard === `answer to ${text}`, WAIT_MS);
+        await person.hear(bots.generated, (heard) => heard === `answer to ${text}`, waitMs);
       };
       const meanwhile = Array.from({ length: AFTER_BACKUP }, (_, i) => `meanwhile-${1000 + i}`);
       for (const text of meanwhile) await ask(text);
       await gossip.gateway.stop();
-      await ask("unread-5");
+      await ask("unread-5", TAKE_OVER_MS);
       const account = await whenCopyNoticed(other, "default", WAIT_MS);
       expect(account).toMatchObject({ publicKey: bots.generated });
       await ask("after-6");
