@@ -13,6 +13,9 @@ export interface CallLimits {
   readonly onLate?: () => void;
 }
 
+/** {@link callXmtp} with its limits set. */
+export type XmtpCall = <T>(operation: string, work: () => Promise<T>) => Promise<T>;
+
 /**
  * Calls XMTP's library, and waits no longer than it makes sense. The library itself waits for ever: for an answer that a
  * node never gives, and on after the client was closed.

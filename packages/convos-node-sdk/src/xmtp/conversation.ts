@@ -1,6 +1,7 @@
 import type { Conversation, ListMessagesOptions, Message } from "@xmtp/node-bindings";
 import { systemClock } from "../clock.ts";
 import type { EncodedContentParts } from "../content/content-parts.ts";
+import type { XmtpCall } from "./call-xmtp.ts";
 import { countOwn } from "./count-own.ts";
 import {
   CONSENT,
@@ -44,9 +45,6 @@ export interface OwnEnd {
   readonly nodeUrl: string;
   readonly call: XmtpCall;
 }
-
-/** {@link callXmtp} with the limits of one inbox. */
-export type XmtpCall = <T>(operation: string, work: () => Promise<T>) => Promise<T>;
 
 export function createDirect(
   conversation: Conversation,

@@ -1,9 +1,9 @@
 import type { Client, StreamCloser } from "@xmtp/node-bindings";
 import { ConvosError } from "../errors.ts";
-import { callXmtp, type CallLimits } from "./call-xmtp.ts";
+import { callXmtp, type CallLimits, type XmtpCall } from "./call-xmtp.ts";
 import { closeClient } from "./close-client.ts";
 import { ConversationList, tryFind } from "./conversation-list.ts";
-import { createDirect, createGroup, toMessage, type XmtpCall } from "./conversation.ts";
+import { createDirect, createGroup, toMessage } from "./conversation.ts";
 import { CONSENT, GROUP_POLICY } from "./enums.ts";
 import { asXmtpErrorNow } from "./failures.ts";
 import type { InboxListener, InboxWatch, XmtpGroup, XmtpInbox } from "./port.ts";

@@ -22,7 +22,7 @@ export interface OpeningLimits extends Pick<CallLimits, "signal"> {
 export async function openAlone<T extends Pick<XmtpInbox, "close">>(
   databasePath: string,
   open: () => Promise<T>,
-  { answerMaxMs, signal }: OpeningLimits,
+  limits: OpeningLimits,
 ): Promise<T> {
   const before = givenUp.get(databasePath);
   let isGivenUp = false;
@@ -33,14 +33,11 @@ export async function openAlone<T extends Pick<XmtpInbox, "close">>(
   };
   const opening = openInTurn();
   try {
-    return await callXmtp("open inbox", () => opening, {
-      ...(signal && { signal }),
-      answerMaxMs,
-    });
+    return await callXmtp("open inbox", () => opening, limits);
   } catch (error) {
     isGivenUp = true;
     const ended = opening.then((late) => late.close()).catch(() => undefined);
-    const lost = sleep(GIVEN_UP_PATIENCE * answerMaxMs, undefined, { ref: false });
+    const lost = sleep(GIVEN_UP_PATIENCE * limits.answerMaxMs, undefined, { ref: false });
     const over = Promise.race([ended, lost]);
     givenUp.set(databasePath, over);
     void over.finally(() => {
